@@ -1,0 +1,323 @@
+"""A run's configuration: every setting declared once, with default, limits, unit and meaning.
+
+The training form, its tooltips, the command line and the header of every saved run are made from these fields.
+Nothing here imports torch: the form must stand before torch does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+IMAGE_SIDE = 28
+PIXELS = IMAGE_SIDE * IMAGE_SIDE
+
+
+class ConfigError(ValueError):
+    """A setting outside its limits, or two settings that exclude each other; the text is one sentence for a person."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is known of one setting besides its value.
+
+    `minimum` and `maximum` bound a number, or each element of a list of sizes; `choices` maps each allowed word to
+    its meaning in plain words; `unit` is printed behind the number; `common` settings are shown at once, the others
+    are folded away; `live` ones may be changed while a run is in progress.
+    """
+
+    label: str
+    meaning: str
+    group: str
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: str = ""
+    choices: dict[str, str] | None = None
+    longest: int = 0
+    common: bool = False
+    live: bool = False
+
+
+def setting(default: Any, label: str, meaning: str, group: str, **more: Any) -> Any:
+    """A dataclass field that carries its `Setting`."""
+    return field(default=default, metadata={"setting": Setting(label, meaning, group, **more)})
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """All that decides what a run computes; with the same data and device, equal configurations give equal losses."""
+
+    kind: str = setting(
+        "vae",
+        "Kind",
+        "What is trained: an autoencoder (AE) gives every image one code; a variational one (VAE) gives it a small "
+        "cloud of codes and keeps the clouds close to a standard normal distribution.",
+        "network",
+        choices={"ae": "Autoencoder (AE)", "vae": "Variational autoencoder (VAE)"},
+        common=True,
+    )
+    latent_dim: int = setting(
+        2,
+        "Latent dimensions",
+        "How many numbers a code has: the width of the bottleneck. Two can be drawn as a map without loss.",
+        "network",
+        minimum=1,
+        maximum=64,
+        common=True,
+    )
+    architecture: str = setting(
+        "dense",
+        "Layers",
+        "Dense layers connect every pixel with every unit; convolutional ones look at small neighbourhoods and halve "
+        "the picture at each layer.",
+        "network",
+        choices={"dense": "Dense", "convolutional": "Convolutional"},
+        common=True,
+    )
+    encoder: tuple[int, ...] = setting(
+        (256, 128),
+        "Encoder",
+        "Units of the encoder's hidden layers, from the image to the code (channels, for convolutional layers).",
+        "network",
+        minimum=1,
+        maximum=4096,
+        longest=8,
+        common=True,
+    )
+    decoder: tuple[int, ...] = setting(
+        (256, 256, 256),
+        "Decoder",
+        "Units of the decoder's hidden layers, from the code to the image (channels, for convolutional layers).",
+        "network",
+        minimum=1,
+        maximum=4096,
+        longest=8,
+        common=True,
+    )
+    activation: str = setting(
+        "silu",
+        "Activation",
+        "The bend after each hidden layer. Without one the whole network is a linear map, and an AE finds the plane "
+        "of PCA.",
+        "network",
+        choices={
+            "silu": "SiLU",
+            "relu": "ReLU",
+            "gelu": "GELU",
+            "elu": "ELU",
+            "tanh": "Tanh",
+            "linear": "None (linear)",
+        },
+    )
+    output: str = setting(
+        "sigmoid",
+        "Output",
+        "Sigmoid keeps pixels between 0 and 1; a linear output is free, as PCA's is (squared error only).",
+        "network",
+        choices={"sigmoid": "Sigmoid", "linear": "Linear"},
+    )
+    loss: str = setting(
+        "bce",
+        "Reconstruction loss",
+        "How a reconstruction is compared with its image: Bernoulli negative log-likelihood (each pixel a coin), or "
+        "squared error. Both are summed over pixels.",
+        "objective",
+        choices={"bce": "Bernoulli", "mse": "Squared error"},
+        common=True,
+    )
+    beta: float = setting(
+        1.0,
+        "KL weight (beta)",
+        "Weight of the KL term of a VAE. 1 is the evidence lower bound; more gives a rounder map and blurrier digits.",
+        "objective",
+        minimum=0.0,
+        maximum=1000.0,
+        common=True,
+        live=True,
+    )
+    beta_warmup: float = setting(
+        0.0,
+        "KL warm-up",
+        "Share of the training over which beta rises from 0 to its full weight.",
+        "objective",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    input_dropout: float = setting(
+        0.0,
+        "Input dropout",
+        "Share of the encoder's input pixels set to zero at each step; the loss still compares with the whole image. "
+        "Keeps long runs from overfitting.",
+        "objective",
+        minimum=0.0,
+        maximum=0.9,
+    )
+    epochs: int = setting(
+        16,
+        "Epochs",
+        "How many times every training image is seen.",
+        "optimiser",
+        minimum=1,
+        maximum=10_000,
+        common=True,
+    )
+    batch_size: int = setting(
+        256,
+        "Batch size",
+        "Images per training step.",
+        "optimiser",
+        minimum=1,
+        maximum=10_000,
+        unit="images",
+        common=True,
+    )
+    learning_rate: float = setting(
+        0.008,
+        "Learning rate",
+        "The largest step size of the schedule.",
+        "optimiser",
+        minimum=1e-7,
+        maximum=1.0,
+        common=True,
+        live=True,
+    )
+    schedule: str = setting(
+        "one-cycle",
+        "Schedule",
+        "One-cycle rises to the learning rate and falls to a hundredth of it along a cosine; constant stays.",
+        "optimiser",
+        choices={"one-cycle": "One-cycle", "constant": "Constant"},
+    )
+    warmup: float = setting(
+        0.15,
+        "Warm-up",
+        "Share of the training over which the one-cycle schedule rises.",
+        "optimiser",
+        minimum=0.0,
+        maximum=0.9,
+    )
+    optimiser: str = setting(
+        "adamw",
+        "Optimiser",
+        "Adam adapts a step size for each weight; AdamW decays weights apart from the gradient.",
+        "optimiser",
+        choices={"adamw": "AdamW", "adam": "Adam"},
+    )
+    weight_decay: float = setting(
+        0.0,
+        "Weight decay",
+        "Pull of the weights towards zero.",
+        "optimiser",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    gradient_clip: float = setting(
+        200.0,
+        "Gradient clip",
+        "Largest norm of the gradient (of the loss in nats per image); longer ones are shortened. 0 turns it off.",
+        "optimiser",
+        minimum=0.0,
+        maximum=1e6,
+    )
+    seed: int = setting(
+        0,
+        "Seed",
+        "The number that all randomness of the run comes from: the same seed gives the same run.",
+        "optimiser",
+        minimum=0,
+        maximum=2**31 - 1,
+    )
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError with one sentence when a value is not allowed."""
+        for each in dataclasses.fields(self):
+            object.__setattr__(self, each.name, _checked(each, getattr(self, each.name)))
+        if self.loss == "bce" and self.output == "linear":
+            raise ConfigError("The Bernoulli loss needs the sigmoid output: choose squared error for a linear output.")
+        if self.architecture == "convolutional":
+            for name in ("encoder", "decoder"):
+                if not 1 <= len(getattr(self, name)) <= 3:
+                    raise ConfigError(
+                        f"A convolutional {name} takes 1 to 3 layers, because each halves the 28 pixels of a side."
+                    )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, by setting name."""
+        return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> RunConfig:
+        """The configuration that `to_dict` described; unknown names raise ConfigError, missing ones take the default."""
+        known = {each.name for each in dataclasses.fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise ConfigError(f"There is no setting named “{unknown[0]}”.")
+        return cls(**values)
+
+    def replace(self, **changes: Any) -> RunConfig:
+        """A copy with some settings changed, checked again."""
+        return dataclasses.replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Hardware:
+    """Where a run is computed. It changes the speed, not what is learned."""
+
+    device: str = setting(
+        "cpu",
+        "Device",
+        "The processor that trains: the CPU, an NVIDIA GPU (CUDA) or an Apple GPU (MPS).",
+        "hardware",
+        choices={"cpu": "CPU", "cuda": "CUDA", "mps": "Apple MPS"},
+    )
+    threads: int = setting(
+        1,
+        "Threads",
+        "CPU threads of the training; one core is best left to the window.",
+        "hardware",
+        minimum=1,
+        maximum=256,
+    )
+
+    def __post_init__(self) -> None:
+        """Raises ConfigError with one sentence when a value is not allowed."""
+        for each in dataclasses.fields(self):
+            object.__setattr__(self, each.name, _checked(each, getattr(self, each.name)))
+
+
+def settings_of(cls: type) -> dict[str, Setting]:
+    """The settings of a configuration class by name, in order of declaration."""
+    return {each.name: each.metadata["setting"] for each in dataclasses.fields(cls)}
+
+
+def _checked(each: dataclasses.Field, value: Any) -> Any:
+    about: Setting = each.metadata["setting"]
+    if about.choices is not None:
+        if value not in about.choices:
+            raise ConfigError(f"{about.label} must be one of {', '.join(about.choices)}, not “{value}”.")
+        return value
+    if isinstance(each.default, tuple):
+        return _checked_sizes(about, value)
+    return _checked_number(about, value, int if isinstance(each.default, int) else float)
+
+
+def _checked_sizes(about: Setting, value: Any) -> tuple[int, ...]:
+    if not isinstance(value, (list, tuple)):
+        raise ConfigError(f"{about.label} must be a list of sizes such as 256, 128, not “{value}”.")
+    if len(value) > about.longest:
+        raise ConfigError(f"{about.label} takes at most {about.longest} layers, not {len(value)}.")
+    return tuple(_checked_number(about, size, int) for size in value)
+
+
+def _checked_number(about: Setting, value: Any, kind: type) -> Any:
+    wanted = "a whole number" if kind is int else "a number"
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise ConfigError(f"{about.label} must be {wanted}, not “{value}”.")
+    if kind is int and value != int(value):
+        raise ConfigError(f"{about.label} must be a whole number, not {value}.")
+    number = kind(value)
+    if not about.minimum <= number <= about.maximum:  # type: ignore[operator]
+        raise ConfigError(f"{about.label} must lie between {about.minimum:g} and {about.maximum:g}, not {value:g}.")
+    return number
