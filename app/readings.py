@@ -1,0 +1,31 @@
+"""What the session read out of a network and the panels show: frozen messages, numpy and plain numbers only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Neighbour(NamedTuple):
+    """A held-out image whose code lies near: its digit, how far, and its image where the data is there."""
+
+    digit: int
+    distance: float
+    image: np.ndarray | None = None  # (28, 28) uint8
+
+
+@dataclass(frozen=True, eq=False)
+class SketchReading:
+    """What the network makes of a sketch."""
+
+    seen: np.ndarray  # (28, 28) uint8: the image as the encoder got it
+    reconstruction: np.ndarray  # (28, 28) float 0..1: decoded from the posterior mean
+    error: float  # reconstruction error, in `unit`
+    unit: str  # "nats" or "squared error"
+    mean: np.ndarray  # (d,) float32: the code, or the posterior mean
+    sigma: np.ndarray | None = None  # (d,) float32: the posterior's standard deviation; None for an AE
+    percentile: float | None = None  # 0..100: the share of held-out images that are easier to rebuild
+    neighbours: tuple[Neighbour, ...] = ()  # nearest first
+    vote: tuple[int, float] | None = None  # the neighbours' most common digit and its share 0..1
