@@ -3,3 +3,5 @@
 The live network never leaves the training thread. What crosses is a frozen fact. The window reads facts at its own
 pace, thirty times a second.
 """
+
+__version__ = "0.1.0"
