@@ -1,0 +1,215 @@
+"""A run as one .safetensors file: weights, configuration, history, report and the held-out images' codes.
+
+The file is readable with the `safetensors` package alone. Nothing here imports torch, so that the window can show a
+run while torch is still being imported.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from models.config import ConfigError, RunConfig
+from models.idx import reason
+
+FORMAT = 1
+APP_VERSION = "0.1.0"
+MOST_HISTORY_POINTS = 1000
+WEIGHTS = "weights."
+HELD_OUT = ("codes", "log_variances", "labels", "errors", "scores")
+
+
+class CheckpointError(Exception):
+    """A run that cannot be saved or loaded; the text is one sentence for a person that names the file."""
+
+
+def _none() -> np.ndarray:
+    return np.zeros(0, np.float32)
+
+
+def _no_steps() -> np.ndarray:
+    return np.zeros(0, np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """The losses of a run in nats per image: (S,) at training steps, (E,) on the held-out images after each epoch."""
+
+    steps: np.ndarray = field(default_factory=_no_steps)
+    total: np.ndarray = field(default_factory=_none)
+    reconstruction: np.ndarray = field(default_factory=_none)
+    kl: np.ndarray = field(default_factory=_none)
+    epoch_steps: np.ndarray = field(default_factory=_no_steps)
+    held_out_total: np.ndarray = field(default_factory=_none)
+    held_out_reconstruction: np.ndarray = field(default_factory=_none)
+    held_out_kl: np.ndarray = field(default_factory=_none)
+
+    def thinned(self, most: int = MOST_HISTORY_POINTS) -> History:
+        """At most `most` of the training steps, evenly spread, the first and the last among them; all epochs."""
+        if len(self.steps) <= most:
+            return self
+        keep = np.linspace(0, len(self.steps) - 1, most).round().astype(int)
+        return History(
+            self.steps[keep],
+            self.total[keep],
+            self.reconstruction[keep],
+            self.kl[keep],
+            self.epoch_steps,
+            self.held_out_total,
+            self.held_out_reconstruction,
+            self.held_out_kl,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One finished training and all that the window shows of it.
+
+    `codes` (N, d), `log_variances` (N, d; None for an AE) and `labels` (N,) belong to the held-out images, and so do
+    `errors` (N,), the reconstruction error of each in the loss's own unit (nats or squared error per image), and
+    `scores` (N,), the anomaly score of each; both give percentiles without the data.
+    """
+
+    name: str
+    config: RunConfig
+    weights: dict[str, np.ndarray] = field(repr=False)
+    codes: np.ndarray = field(repr=False)
+    log_variances: np.ndarray | None = field(repr=False)
+    labels: np.ndarray = field(repr=False)
+    dataset: str
+    fingerprint: str
+    history: History = field(default_factory=History, repr=False)
+    report: dict[str, Any] = field(default_factory=dict)
+    errors: np.ndarray | None = field(default=None, repr=False)
+    path: Path | None = None
+    scores: np.ndarray | None = field(default=None, repr=False)
+
+
+def save_run(run: Run, path: Path | str) -> None:
+    """Writes the run beside `path` and renames it: either the whole file is there or nothing has changed."""
+    path = Path(path)
+    tensors = _tensors(run)
+    header = _header(run)
+    header["sha256"] = _digest(tensors, header)
+    content = save(tensors, metadata=header)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            with open(beside, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise CheckpointError(f"The run could not be saved to “{path}”: {reason(error)}.") from None
+
+
+def load_run(path: Path | str) -> Run:
+    """Reads a run; raises CheckpointError for a file that is damaged, foreign, newer or not there."""
+    path = Path(path)
+    header, tensors = _read(path)
+    if "latentlab" not in header:
+        raise CheckpointError(f"“{path}” is a safetensors file of another program, not a run of Latent Lab.")
+    version = header["latentlab"]
+    if version.isdecimal() and int(version) > FORMAT:
+        raise CheckpointError(
+            f"“{path}” was saved by a newer Latent Lab (format {version}; this one reads up to {FORMAT})."
+        )
+    if header.get("sha256") != _digest(tensors, header):
+        raise CheckpointError(f"“{path}” is damaged: its contents do not match its checksum.")
+    try:
+        return _run(path, header, tensors)
+    except ConfigError as error:
+        raise CheckpointError(f"“{path}” holds a setting that cannot be used: {error}") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(f"“{path}” is not a complete run of Latent Lab: {error}.") from None
+
+
+def _tensors(run: Run) -> dict[str, np.ndarray]:
+    tensors = {WEIGHTS + name: np.ascontiguousarray(weight) for name, weight in run.weights.items()}
+    for name in HELD_OUT:
+        value = getattr(run, name)
+        if value is not None:
+            tensors[f"held_out.{name}"] = np.ascontiguousarray(value)
+    return tensors
+
+
+def _header(run: Run) -> dict[str, str]:
+    thin = run.history.thinned()
+    history = {each.name: [_short(x) for x in getattr(thin, each.name).tolist()] for each in fields(History)}
+    return {
+        "latentlab": str(FORMAT),
+        "app_version": APP_VERSION,
+        "name": run.name,
+        "dataset": run.dataset,
+        "fingerprint": run.fingerprint,
+        "config": json.dumps(run.config.to_dict()),
+        "history": json.dumps(history),
+        "report": json.dumps(run.report),
+    }
+
+
+def _short(number: float) -> float:
+    return number if isinstance(number, int) else float(f"{number:.6g}")
+
+
+def _digest(tensors: dict[str, np.ndarray], header: dict[str, str]) -> str:
+    """SHA-256 over names, types, shapes and bytes of all tensors and over the rest of the header."""
+    digest = hashlib.sha256(json.dumps({k: v for k, v in header.items() if k != "sha256"}, sort_keys=True).encode())
+    for name in sorted(tensors):
+        array = np.ascontiguousarray(tensors[name])
+        digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+        digest.update(array.tobytes())
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
+    try:
+        if path.is_dir():
+            raise CheckpointError(f"“{path}” is a folder, not a saved run.")
+        with open(path, "rb") as file:
+            file.read(1)
+        with safe_open(path, framework="numpy") as file:
+            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except FileNotFoundError:
+        raise CheckpointError(f"There is no file “{path}”.") from None
+    except OSError as error:
+        raise CheckpointError(f"“{path}” cannot be read: {reason(error)}.") from None
+    except (SafetensorError, ValueError, TypeError):
+        raise CheckpointError(f"“{path}” is damaged or is not a saved run of Latent Lab.") from None
+
+
+def _run(path: Path, header: dict[str, str], tensors: dict[str, np.ndarray]) -> Run:
+    config = RunConfig.from_dict(json.loads(header["config"]))
+    past = json.loads(header["history"])
+    kinds = {each.name: np.int64 if each.name.endswith("steps") else np.float32 for each in fields(History)}
+    held_out = {name: tensors.get(f"held_out.{name}") for name in HELD_OUT}
+    codes, labels = held_out["codes"], held_out["labels"]
+    if codes is None or labels is None or codes.shape != (len(labels), config.latent_dim):
+        raise ValueError("its codes do not fit its labels and settings")
+    return Run(
+        name=header["name"] or path.stem,
+        config=config,
+        weights={name[len(WEIGHTS) :]: tensors[name] for name in tensors if name.startswith(WEIGHTS)},
+        codes=codes,
+        log_variances=held_out["log_variances"],
+        labels=labels,
+        dataset=header["dataset"],
+        fingerprint=header["fingerprint"],
+        history=History(**{name: np.array(past[name], kind) for name, kind in kinds.items()}),
+        report=json.loads(header["report"]),
+        errors=held_out["errors"],
+        path=path,
+        scores=held_out["scores"],
+    )

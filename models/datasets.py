@@ -1,0 +1,217 @@
+"""Images to train and to look at: the built-in digits, a folder of IDX files, or what was downloaded; one type for all.
+
+Nothing here imports torch; scikit-learn is imported only when its digits are asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import platformdirs
+
+from models.idx import DatasetError
+from models.idx_folder import TORCHVISION_FOLDERS, find_files
+
+__all__ = [
+    "DIGITS",
+    "KNOWN",
+    "Dataset",
+    "DatasetError",
+    "DatasetInfo",
+    "data_folder",
+    "fingerprint_of",
+    "is_downloaded",
+    "load_digits",
+    "load_downloaded",
+    "load_folder",
+    "resolve",
+]
+
+DIGITS = tuple("0123456789")
+MNIST_FINGERPRINT = "6d87418db22cc802"
+DIGITS_HELD_OUT = 297
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What is known of a dataset before it is loaded."""
+
+    name: str
+    title: str
+    train_count: int
+    test_count: int
+    sentence: str
+    folder: str = ""  # torchvision's folder inside the data folder
+    class_names: tuple[str, ...] = DIGITS
+
+
+KNOWN: dict[str, DatasetInfo] = {
+    info.name: info
+    for info in (
+        DatasetInfo(
+            "digits",
+            "Built-in digits",
+            1500,
+            DIGITS_HELD_OUT,
+            "1,797 real handwritten digits that come with scikit-learn (8x8, brought to MNIST's format); no download.",
+        ),
+        DatasetInfo(
+            "mnist",
+            "MNIST",
+            60_000,
+            10_000,
+            "The classic: 70,000 handwritten digits, a download of 12 MB.",
+            "MNIST",
+        ),
+        DatasetInfo(
+            "fashion-mnist",
+            "Fashion-MNIST",
+            60_000,
+            10_000,
+            "70,000 small pictures of clothes in ten classes, a download of 31 MB.",
+            "FashionMNIST",
+            ("T-shirt", "Trousers", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+        ),
+        DatasetInfo(
+            "kmnist",
+            "KMNIST",
+            60_000,
+            10_000,
+            "70,000 characters of old Japanese cursive in ten classes, a download of 21 MB.",
+            "KMNIST",
+            ("お o", "き ki", "す su", "つ tsu", "な na", "は ha", "ま ma", "や ya", "れ re", "を wo"),
+        ),
+        DatasetInfo(
+            "emnist-digits",
+            "EMNIST digits",
+            240_000,
+            40_000,
+            "280,000 handwritten digits by many more writers, a download of 562 MB.",
+            "EMNIST",
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Images (N, 28, 28) uint8 and labels (N,) uint8, for training and held out; `source` says where they came from."""
+
+    name: str
+    title: str
+    train_images: np.ndarray = field(repr=False)
+    train_labels: np.ndarray = field(repr=False)
+    test_images: np.ndarray = field(repr=False)
+    test_labels: np.ndarray = field(repr=False)
+    source: str
+    class_names: tuple[str, ...] = DIGITS
+    fingerprint: str = ""
+
+    def __post_init__(self) -> None:
+        """Fills the fingerprint in."""
+        if not self.fingerprint:
+            object.__setattr__(self, "fingerprint", fingerprint_of(self.test_images))
+
+
+def fingerprint_of(test_images: np.ndarray) -> str:
+    """What tells two datasets apart: the first 16 hexadecimal digits of the SHA-256 of the held-out images' bytes."""
+    return hashlib.sha256(np.ascontiguousarray(test_images)).hexdigest()[:16]
+
+
+def data_folder() -> Path:
+    """Where downloads go: the user's own data folder for this program, never the checkout."""
+    return Path(platformdirs.user_data_dir("latentlab", appauthor=False)) / "datasets"
+
+
+def load_digits() -> Dataset:
+    """scikit-learn's 1,797 digits in MNIST's format, split by digit and seed into 1,500 and 297 held out."""
+    from sklearn.datasets import load_digits as sklearn_digits
+    from sklearn.model_selection import train_test_split
+
+    digits = sklearn_digits()
+    images = np.stack([_enlarged(image) for image in digits.images])
+    train, test = train_test_split(
+        np.arange(len(images)), test_size=DIGITS_HELD_OUT, random_state=0, stratify=digits.target
+    )
+    labels = digits.target.astype(np.uint8)
+    info = KNOWN["digits"]
+    return Dataset(info.name, info.title, images[train], labels[train], images[test], labels[test], "scikit-learn")
+
+
+def load_folder(path: Path | str) -> Dataset:
+    """The dataset in a folder of IDX files, raw or .gz, flat or in torchvision's layout; raises DatasetError.
+
+    It is called MNIST only when its held-out images are MNIST's, bit by bit; else by its folder's name.
+    """
+    files = find_files(path)
+    train_images, train_labels, test_images, test_labels = files.read()
+    fingerprint = fingerprint_of(test_images)
+    name, title, class_names = _called(files.folder, fingerprint)
+    return Dataset(
+        name,
+        title,
+        train_images,
+        train_labels,
+        test_images,
+        test_labels,
+        str(files.folder),
+        class_names,
+        fingerprint,
+    )
+
+
+def _called(folder: Path, fingerprint: str) -> tuple[str, str, tuple[str, ...]]:
+    mnist = KNOWN["mnist"]
+    if fingerprint == MNIST_FINGERPRINT:
+        return mnist.name, mnist.title, mnist.class_names
+    folder = folder.resolve()
+    own = folder.parent if folder.name == "raw" else folder
+    by_layout = {info.folder: info for info in KNOWN.values() if info.folder}
+    if own.name in TORCHVISION_FOLDERS and own.name != mnist.folder:
+        info = by_layout[own.name]
+        return info.name, info.title, info.class_names
+    title = f"Folder “{own.name}”"
+    return title, title, DIGITS
+
+
+def is_downloaded(name: str) -> bool:
+    """Whether a known dataset can be loaded without the network."""
+    info = KNOWN[name]
+    if not info.folder:
+        return True
+    try:
+        find_files(data_folder() / info.folder)
+    except DatasetError:
+        return False
+    return True
+
+
+def load_downloaded(name: str) -> Dataset:
+    """A known dataset that is built in or was downloaded before; raises DatasetError when it is not there."""
+    info = KNOWN[name]
+    if not info.folder:
+        return load_digits()
+    if not is_downloaded(name):
+        raise DatasetError(f"{info.title} is not on this machine yet: download it, or choose a folder that holds it.")
+    return load_folder(data_folder() / info.folder)
+
+
+def resolve(text: str) -> Dataset:
+    """The dataset that a command line or LATENTLAB_DATA names: one of `KNOWN`, or a folder; raises DatasetError."""
+    name = text.strip()
+    if name.lower() in KNOWN and not Path(name).is_dir():
+        return load_downloaded(name.lower())
+    if not Path(name).expanduser().exists() and "/" not in name:
+        raise DatasetError(f"There is no dataset or folder “{name}”; the known names are {', '.join(KNOWN)}.")
+    return load_folder(name)
+
+
+def _enlarged(image: np.ndarray) -> np.ndarray:
+    """An 8x8 image (0..16) in MNIST's format."""
+    from PIL import Image
+
+    large = Image.fromarray((image * (255 / 16)).astype(np.uint8)).resize((28, 28), Image.Resampling.BICUBIC)
+    return np.asarray(large)
