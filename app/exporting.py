@@ -1,0 +1,115 @@
+"""Writing what the window shows to files: the strip as a PNG picture or a GIF animation, any widget as a picture."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from PySide6.QtCore import QBuffer, QIODevice, QStandardPaths
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+SCALE = 8  # a 28-pixel image is too small for a slide
+GAP = 8  # white pixels between two images and around them
+FRAME_MILLISECONDS = 80  # a GIF counts in hundredths of a second
+HOLD_MILLISECONDS = 480  # how long an animation rests at either end, so that the eye finds it
+
+
+class ExportError(Exception):
+    """A picture could not be written; the text is one sentence for a person."""
+
+
+def to_bytes(images: np.ndarray) -> np.ndarray:
+    """Turn ink of any shape, uint8 or float 0..1 (clipped, never stretched), into uint8."""
+    if images.dtype == np.uint8:
+        return images
+    return (np.clip(np.nan_to_num(images), 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
+
+
+def ping_pong(steps: int) -> list[int]:
+    """Return the order of an animation there and back again, neither end twice: 0, 1, .., steps-1, .., 1."""
+    return [*range(steps), *range(steps - 2, 0, -1)]
+
+
+def strip_picture(rows: Sequence[np.ndarray], scale: int = SCALE, gap: int = GAP) -> np.ndarray:
+    """Lay rows of S images (each (S, h, w)) out as one (H, W) uint8 picture on white, crisp pixels."""
+    tiles = [to_bytes(np.asarray(row)).repeat(scale, axis=1).repeat(scale, axis=2) for row in rows]
+    steps, height, width = tiles[0].shape
+    picture = np.full((gap + len(tiles) * (height + gap), gap + steps * (width + gap)), 255, dtype=np.uint8)
+    for i, row in enumerate(tiles):
+        for j, tile in enumerate(row):
+            top, left = gap + i * (height + gap), gap + j * (width + gap)
+            picture[top : top + height, left : left + width] = tile
+    return picture
+
+
+def save_strip_png(rows: Sequence[np.ndarray], path: str | Path) -> None:
+    """Write rows of S images (each (S, 28, 28)) side by side as a PNG; raises ExportError."""
+    content = io.BytesIO()
+    Image.fromarray(strip_picture(rows)).save(content, "PNG")
+    _write(content.getvalue(), Path(path))
+
+
+def save_strip_gif(images: np.ndarray, path: str | Path) -> None:
+    """Write S images (S, 28, 28) as an endless GIF, there and back again, crisp pixels; raises ExportError."""
+    enlarged = to_bytes(np.asarray(images)).repeat(SCALE, axis=1).repeat(SCALE, axis=2)
+    order = ping_pong(len(enlarged))
+    ends = (0, len(enlarged) - 1)
+    frames = [Image.fromarray(enlarged[i]) for i in order]
+    durations = [HOLD_MILLISECONDS if i in ends else FRAME_MILLISECONDS for i in order]
+    content = io.BytesIO()
+    frames[0].save(content, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
+    _write(content.getvalue(), Path(path))
+
+
+def save_widget_picture(widget: QWidget, path: str | Path) -> None:
+    """Write what a widget shows, at the screen's resolution, as a PNG; raises ExportError."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    widget.grab().save(buffer, "PNG")  # type: ignore[call-overload]
+    _write(bytes(buffer.data().data()), Path(path))
+
+
+def strip_qimage(rows: Sequence[np.ndarray]) -> QImage:
+    """Return the picture of `save_strip_png` for the clipboard."""
+    picture = strip_picture(rows)
+    height, width = picture.shape
+    return QImage(picture.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
+
+
+def ask_path(parent: QWidget | None, title: str, suggested: str, name_filter: str) -> Path | None:
+    """Ask where to save a file; None when the person cancels.
+
+    `suggested` is a file name or a whole path; `name_filter` is written as Qt does: "PNG picture (*.png)". A name
+    without a suffix gets the suggested one's.
+    """
+    start = Path(suggested)
+    if not start.is_absolute():
+        start = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)) / suggested
+    folder = start.parent if start.parent.is_dir() else Path.home()
+    dialog = QFileDialog(parent, title, str(folder), name_filter)
+    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+    dialog.setDefaultSuffix(start.suffix.lstrip("."))
+    dialog.selectFile(start.name)
+    accepted = dialog.exec()
+    chosen = dialog.selectedFiles()
+    dialog.deleteLater()
+    return Path(chosen[0]) if accepted and chosen else None
+
+
+def _write(content: bytes, path: Path) -> None:
+    """Write beside and rename, so that a file of that name is replaced whole or not at all."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        try:
+            beside.write_bytes(content)
+            os.replace(beside, path)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ExportError(f"“{path}” could not be written: {reason[:1].lower()}{reason[1:]}.") from error
