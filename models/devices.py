@@ -1,0 +1,90 @@
+"""The processors that can train: which are there, which are not and why, and their errors in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+
+from models.config import Hardware
+
+
+class DeviceError(RuntimeError):
+    """A device that is not there or has run out of memory; the text is one sentence for a person."""
+
+
+@dataclass(frozen=True)
+class DeviceChoice:
+    """One device as a picker shows it; `why_not` is empty where it is available."""
+
+    name: str
+    label: str
+    available: bool
+    why_not: str = ""
+
+
+def devices() -> list[DeviceChoice]:
+    """CPU, CUDA and MPS, in this order, each with whether it is there."""
+    cuda = torch.cuda.is_available()
+    cuda_label = f"CUDA ({torch.cuda.get_device_name()})" if cuda else "CUDA"
+    if torch.version.cuda is None:
+        no_cuda = "This build of PyTorch has no CUDA."
+    else:
+        no_cuda = "No NVIDIA GPU with a working driver was found."
+    mps = torch.backends.mps.is_available()
+    no_mps = "Apple's MPS needs a Mac with macOS 12.3 or later and an Apple or AMD GPU."
+    return [
+        DeviceChoice("cpu", "CPU", True),
+        DeviceChoice("cuda", cuda_label, cuda, "" if cuda else no_cuda),
+        DeviceChoice("mps", "Apple MPS", mps, "" if mps else no_mps),
+    ]
+
+
+def pick_device(hardware: Hardware) -> torch.device:
+    """The device that was asked for; DeviceError with one sentence where it is not there."""
+    choice = next(each for each in devices() if each.name == hardware.device)
+    if not choice.available:
+        raise DeviceError(f"{choice.label} cannot be used here: {choice.why_not} Choose the CPU instead.")
+    return torch.device(hardware.device)
+
+
+@contextmanager
+def settled(hardware: Hardware) -> Iterator[None]:
+    """Sets this thread's number of CPU threads and flushes denormal numbers, and puts both back at the end.
+
+    Denormals appear when a unit dies away, and cost a hundred times an ordinary number's time.
+    """
+    threads, flushed = torch.get_num_threads(), _denormals_flushed()
+    torch.set_num_threads(hardware.threads)
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(flushed)
+        torch.set_num_threads(threads)
+
+
+@contextmanager
+def in_plain_words(device: torch.device) -> Iterator[None]:
+    """Turns a device's failure for want of memory, or of its driver, into a DeviceError."""
+    label = device.type.upper()
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise DeviceError(_no_memory(label)) from error
+    except torch.AcceleratorError as error:
+        raise DeviceError(f"The {label} device stopped working; start the app again or choose the CPU.") from error
+    except RuntimeError as error:
+        if "out of memory" in str(error) or "can't allocate memory" in str(error):
+            raise DeviceError(_no_memory(label)) from error
+        raise
+
+
+def _no_memory(label: str) -> str:
+    return f"The {label} has not enough free memory for this run; choose a smaller batch or fewer units."
+
+
+def _denormals_flushed() -> bool:
+    return float(torch.full((1,), 1e-38) * 1e-2) == 0.0

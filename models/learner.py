@@ -1,0 +1,142 @@
+"""The live network with its optimiser, its random generators and the images it learns from, all on one device."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.utils import clip_grad_norm_
+
+from models import objectives
+from models.config import RunConfig
+from models.facts import Losses
+from models.networks import initialised
+from models.snapshot import Snapshot, flat_images, to_unit
+
+if TYPE_CHECKING:
+    from models.datasets import Dataset
+
+EVALUATION_BATCH = 2000
+EVALUATION_SEED = 1_000_003
+
+
+class Learner:
+    """Takes one training step at a time, and evaluates on held-out images."""
+
+    def __init__(self, config: RunConfig, dataset: Dataset, device: torch.device) -> None:
+        self.config, self.device = config, device
+        self.at_once = device.type == "cpu"
+        self._train = flat_images(dataset.train_images).to(device)
+        self._test = flat_images(dataset.test_images).to(device)
+        self.images, self.held_out_images = len(self._train), len(self._test)
+        self._network = initialised(config, _mean_image(dataset)).to(device)
+        self.parameters = sum(each.numel() for each in self._network.parameters())
+        self._optimiser = _optimiser(config, self._network)
+        self._order = torch.Generator().manual_seed(config.seed + 1)
+        self._noise = torch.Generator(device).manual_seed(config.seed + 2)
+        self._raw = torch.empty(config.batch_size, self._train.shape[1], dtype=torch.uint8, device=device)
+        self._batch = torch.empty(config.batch_size, self._train.shape[1], device=device)
+        self._unread: list[Tensor] = []
+
+    def shuffled(self, batch_size: int) -> Iterator[Tensor]:
+        """Indices of the training images in a fresh order, a batch at a time; the last one may be smaller."""
+        order = torch.randperm(self.images, generator=self._order).to(self.device)
+        return iter(order.split(batch_size))
+
+    def step(self, indices: Tensor, learning_rate: float, beta: float) -> None:
+        """One step of the optimiser on the images `indices`; the losses wait for `read_losses`."""
+        images = self._images(indices)
+        network, config = self._network, self.config
+        mean, log_variance = network.posterior(objectives.dropped_out(images, config.input_dropout, self._noise))
+        if log_variance is None:
+            loss = reconstruction = objectives.reconstruction(config, network.logits(mean), images)
+            kl = torch.zeros_like(reconstruction)
+        else:
+            noise = torch.empty_like(mean).normal_(generator=self._noise)
+            codes = objectives.sample(mean, log_variance, noise)
+            reconstruction = objectives.reconstruction(config, network.logits(codes), images)
+            kl = objectives.divergence(mean, log_variance)
+            loss = reconstruction + beta * kl
+        self._optimiser.zero_grad()
+        loss.backward()
+        if config.gradient_clip > 0:
+            clip_grad_norm_(network.parameters(), config.gradient_clip)
+        for group in self._optimiser.param_groups:
+            group["lr"] = learning_rate
+        self._optimiser.step()
+        self._unread.append(torch.stack((reconstruction.detach(), kl.detach())))
+
+    def read_losses(self) -> list[tuple[float, float]]:
+        """(reconstruction, KL) of every step since the last reading; waits for the device."""
+        pairs = torch.stack(self._unread).tolist()
+        self._unread.clear()
+        return [(reconstruction, kl) for reconstruction, kl in pairs]
+
+    def held_out(self, beta: float) -> Losses:
+        """Losses on the held-out images; for a VAE the bound itself, with one sampled code an image.
+
+        The samples' noise is the same at every call and in every run, so that figures can be compared.
+        """
+        generator = torch.Generator().manual_seed(EVALUATION_SEED)
+        sums = torch.zeros(2, dtype=torch.float64)
+        with torch.inference_mode():
+            for part in self._test.split(EVALUATION_BATCH):
+                images = to_unit(part)
+                codes, log_variance = self._network.posterior(images)
+                if log_variance is not None:
+                    sums[1] += objectives.divergence_per_image(codes, log_variance).sum().cpu()
+                    noise = torch.empty(codes.shape).normal_(generator=generator).to(self.device)
+                    codes = objectives.sample(codes, log_variance, noise)
+                logits = self._network.logits(codes)
+                sums[0] += objectives.reconstruction_per_image(self.config, logits, images).sum().cpu()
+        reconstruction, kl = (sums / self.held_out_images).tolist()
+        return Losses(reconstruction + beta * kl, reconstruction, kl)
+
+    def errors(self) -> tuple[np.ndarray, np.ndarray]:
+        """Reconstruction loss of each held-out image from its mean code, and squared error per pixel; (N,) each."""
+        losses, squares = [], []
+        with torch.inference_mode():
+            for part in self._test.split(EVALUATION_BATCH):
+                images = to_unit(part)
+                logits = self._network.logits(self._network.posterior(images)[0])
+                losses.append(objectives.reconstruction_per_image(self.config, logits, images))
+                squares.append((objectives.pixels(self.config, logits) - images).square().mean(dim=1))
+        return torch.cat(losses).cpu().numpy(), torch.cat(squares).cpu().numpy()
+
+    def codes(self, indices: np.ndarray) -> np.ndarray:
+        """Codes (n, latent_dim) float32 of held-out images by index."""
+        parts = []
+        with torch.inference_mode():
+            for part in torch.from_numpy(indices).to(self.device).split(EVALUATION_BATCH):
+                parts.append(self._network.posterior(to_unit(self._test[part]))[0])
+        return torch.cat(parts).cpu().numpy()
+
+    def snapshot(self) -> Snapshot:
+        """A copy of the network as it is now."""
+        return Snapshot.of_network(self.config, self._network)
+
+    def _images(self, indices: Tensor) -> Tensor:
+        """The batch as float 0..1, in buffers that are used again at the next step."""
+        raw, batch = self._raw[: len(indices)], self._batch[: len(indices)]
+        torch.index_select(self._train, 0, indices, out=raw)
+        return torch.div(raw, 255.0, out=batch)
+
+
+def initial_snapshot(config: RunConfig, dataset: Dataset) -> Snapshot:
+    """The very weights that a run of `config` on `dataset` starts from."""
+    return Snapshot(config, initialised(config, _mean_image(dataset)))
+
+
+def _mean_image(dataset: Dataset) -> Tensor:
+    mean = np.asarray(dataset.train_images).mean(axis=0, dtype=np.float64) / 255.0
+    return torch.from_numpy(mean.astype(np.float32).reshape(-1))
+
+
+def _optimiser(config: RunConfig, network: torch.nn.Module) -> torch.optim.Optimizer:
+    kind = torch.optim.AdamW if config.optimiser == "adamw" else torch.optim.Adam
+    return kind(
+        network.parameters(), lr=config.learning_rate, betas=(0.9, 0.99), weight_decay=config.weight_decay, fused=True
+    )

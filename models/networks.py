@@ -1,0 +1,170 @@
+"""Encoders and decoders, dense and convolutional: image to code and code to logits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from models.config import IMAGE_SIDE, PIXELS, RunConfig
+
+MEAN_BOUND = 8.0
+LOG_VARIANCE_BOUNDS = (-14.0, 2.0)
+
+ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
+    "silu": F.silu,
+    "relu": F.relu,
+    "gelu": F.gelu,
+    "elu": F.elu,
+    "tanh": torch.tanh,
+    "linear": lambda x: x,
+}
+
+
+class Dense(nn.Module):
+    """Dense layers with a bend between them: (N, sizes[0]) -> (N, sizes[-1])."""
+
+    def __init__(self, sizes: list[int], activation: str) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
+        self.bend = ACTIVATIONS[activation]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """All layers in turn, no bend after the last."""
+        *hidden, last = self.layers
+        for layer in hidden:
+            x = self.bend(layer(x))
+        return last(x)
+
+
+class ConvolutionalEncoder(nn.Module):
+    """Convolutions that halve the picture, then one dense layer: (N, 784) -> (N, outputs).
+
+    Kernels of 4 at stride 2 cover every pixel equally often, which leaves no checkerboard (Odena et al. 2016).
+    """
+
+    def __init__(self, channels: tuple[int, ...], outputs: int, activation: str) -> None:
+        super().__init__()
+        widths = [1, *channels]
+        convolutions = [nn.Conv2d(a, b, 4, stride=2, padding=1) for a, b in zip(widths, channels, strict=False)]
+        side = halved_sides(len(channels))[-1]
+        self.layers = nn.ModuleList([*convolutions, nn.Linear(channels[-1] * side * side, outputs)])
+        self.bend = ACTIVATIONS[activation]
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Flat images (N, 784) to the outputs of the last dense layer."""
+        *convolutions, last = self.layers
+        x = x.view(-1, 1, IMAGE_SIDE, IMAGE_SIDE)
+        for layer in convolutions:
+            x = self.bend(layer(x))
+        return last(x.flatten(1))
+
+
+class ConvolutionalDecoder(nn.Module):
+    """The encoder's mirror: one dense layer, then transposed convolutions that double: (N, latent_dim) -> (N, 784)."""
+
+    def __init__(self, latent_dim: int, channels: tuple[int, ...], activation: str) -> None:
+        super().__init__()
+        sides = halved_sides(len(channels))[::-1]
+        self.first = (channels[0], sides[0], sides[0])
+        convolutions = [
+            nn.ConvTranspose2d(a, b, 4, stride=2, padding=1, output_padding=after - 2 * before)
+            for a, b, before, after in zip(channels, [*channels[1:], 1], sides, sides[1:], strict=False)
+        ]
+        self.layers = nn.ModuleList([nn.Linear(latent_dim, math.prod(self.first)), *convolutions])
+        self.bend = ACTIVATIONS[activation]
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Codes (N, latent_dim) to flat logits (N, 784)."""
+        dense, *convolutions = self.layers
+        x = dense(z).view(-1, *self.first)
+        for layer in convolutions:
+            x = layer(self.bend(x))
+        return x.flatten(1)
+
+
+def halved_sides(times: int) -> list[int]:
+    """The picture's side before and after each of `times` halvings: [28, 14, 7, 3]."""
+    sides = [IMAGE_SIDE]
+    for _ in range(times):
+        sides.append(sides[-1] // 2)
+    return sides
+
+
+class Autoencoder(nn.Module):
+    """An encoder and a decoder; of the AE and the VAE alike, which differ in what the encoder's last layer returns."""
+
+    def __init__(self, config: RunConfig) -> None:
+        super().__init__()
+        self.variational = config.kind == "vae"
+        self.bounded = config.activation != "linear"
+        outputs = config.latent_dim * (2 if self.variational else 1)
+        if config.architecture == "convolutional":
+            self.encoder: nn.Module = ConvolutionalEncoder(config.encoder, outputs, config.activation)
+            self.decoder: nn.Module = ConvolutionalDecoder(config.latent_dim, config.decoder, config.activation)
+        else:
+            self.encoder = Dense([PIXELS, *config.encoder, outputs], config.activation)
+            self.decoder = Dense([config.latent_dim, *config.decoder, PIXELS], config.activation)
+
+    def posterior(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Mean and log-variance (N, latent_dim) of images (N, 784) in 0..1; an AE has the mean alone.
+
+        The mean is bounded softly and the log-variance clamped: without either, long runs blow up.
+        """
+        outputs = self.encoder(images)
+        if not self.variational:
+            return self._bound(outputs), None
+        mean, log_variance = outputs.chunk(2, dim=1)
+        return self._bound(mean), log_variance.clamp(*LOG_VARIANCE_BOUNDS)
+
+    def logits(self, codes: Tensor) -> Tensor:
+        """Logits (N, 784) of codes (N, latent_dim); with a linear output they are the pixels themselves."""
+        return self.decoder(codes)
+
+    def _bound(self, mean: Tensor) -> Tensor:
+        return MEAN_BOUND * torch.tanh(mean / MEAN_BOUND) if self.bounded else mean
+
+
+def unfilled(config: RunConfig) -> Autoencoder:
+    """A network whose tensors have shapes and no memory yet; making it draws no random numbers."""
+    with torch.device("meta"):
+        return Autoencoder(config)
+
+
+def initialised(config: RunConfig, mean_image: Tensor) -> Autoencoder:
+    """A network on the CPU with the initial weights of `config.seed`; `mean_image` (784,) is in 0..1.
+
+    Hidden layers after He et al. 2015. The encoder's last layer is small, so that codes begin near 0; the decoder's
+    first layer is N(0, 1) in weights and biases, so that its kinks spread over the latent plane (divided by the root
+    of half the dimensions above two, which keeps the sums' spread); the output begins at the mean image.
+    """
+    network = unfilled(config).to_empty(device="cpu")
+    generator = torch.Generator().manual_seed(config.seed)
+    encoder, decoder = network.encoder.layers, network.decoder.layers
+    with torch.no_grad():
+        for layer in [*encoder, *decoder]:
+            gain = 1.0 if config.activation == "linear" or layer is decoder[-1] else math.sqrt(2.0)
+            layer.weight.normal_(0.0, gain / math.sqrt(_fan_in(layer)), generator=generator)
+            layer.bias.zero_()
+        encoder[-1].weight.normal_(0.0, 0.5 / math.sqrt(_fan_in(encoder[-1])), generator=generator)
+        if len(decoder) > 1:
+            spread = math.sqrt(2.0 / max(2, config.latent_dim))
+            decoder[0].weight.normal_(0.0, spread, generator=generator)
+            decoder[0].bias.normal_(0.0, 1.0, generator=generator)
+        decoder[-1].bias.copy_(_output_bias(config, mean_image))
+    return network
+
+
+def _fan_in(layer: nn.Module) -> float:
+    weight = layer.weight
+    if isinstance(layer, nn.ConvTranspose2d):
+        return weight[:, 0].numel() / (layer.stride[0] * layer.stride[1])
+    return weight[0].numel()
+
+
+def _output_bias(config: RunConfig, mean_image: Tensor) -> Tensor:
+    mean = mean_image if config.architecture == "dense" else mean_image.mean(dim=0, keepdim=True)
+    return mean if config.output == "linear" else torch.logit(mean.clamp(1e-3, 1 - 1e-3))

@@ -1,0 +1,74 @@
+"""What training makes small: reconstruction, KL divergence, and the corruption of the encoder's input.
+
+Everything is summed over pixels or latent dimensions and then averaged over images; any other reduction silently
+rescales beta.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from models.config import RunConfig
+
+
+class _Bernoulli(torch.autograd.Function):
+    """Sum over pixels, mean over images of softplus(l) - l x, whose gradient in l is sigmoid(l) - x.
+
+    Written out because the library's version spends several more passes over the batch.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, logits: Tensor, images: Tensor) -> Tensor:
+        ctx.save_for_backward(logits, images)
+        return torch.addcmul(F.softplus(logits), logits, images, value=-1.0).sum() / len(logits)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
+        logits, images = ctx.saved_tensors
+        return torch.sigmoid(logits).sub_(images).mul_(gradients[0] / len(logits)), None
+
+
+def pixels(config: RunConfig, logits: Tensor) -> Tensor:
+    """Pixel values of logits: their sigmoid, or the logits themselves with a linear output."""
+    return logits if config.output == "linear" else torch.sigmoid(logits)
+
+
+def reconstruction(config: RunConfig, logits: Tensor, images: Tensor) -> Tensor:
+    """The mean reconstruction loss of a batch, a scalar with a gradient; logits and images are (N, 784)."""
+    if config.loss == "bce":
+        return _Bernoulli.apply(logits, images)
+    return (pixels(config, logits) - images).square().sum() / len(images)
+
+
+def reconstruction_per_image(config: RunConfig, logits: Tensor, images: Tensor) -> Tensor:
+    """The reconstruction loss of each image, (N,): Bernoulli nats, or squared error."""
+    if config.loss == "bce":
+        return F.binary_cross_entropy_with_logits(logits, images, reduction="none").sum(dim=1)
+    return (pixels(config, logits) - images).square().sum(dim=1)
+
+
+def divergence_per_image(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(N(mean, exp(log_variance)) || N(0, I)) of each image in nats, (N,) (Kingma & Welling 2013, appendix B)."""
+    return -0.5 * (1.0 + log_variance - mean.square() - log_variance.exp()).sum(dim=1)
+
+
+def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """The mean KL divergence of a batch, a scalar with a gradient."""
+    return divergence_per_image(mean, log_variance).mean()
+
+
+def sample(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
+    """Codes mean + sigma * noise with sigma = exp(log_variance / 2); noise is N(0, I) (Kingma & Welling 2013)."""
+    return torch.addcmul(mean, torch.exp(0.5 * log_variance), noise)
+
+
+def dropped_out(images: Tensor, share: float, generator: torch.Generator) -> Tensor:
+    """Images with a random share of pixels set to zero and the others scaled up, so that the mean input is kept."""
+    if share == 0.0:
+        return images
+    kept = torch.empty_like(images).bernoulli_(1.0 - share, generator=generator)
+    return kept.mul_(images).mul_(1.0 / (1.0 - share))

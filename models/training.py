@@ -1,0 +1,260 @@
+"""`train(config, dataset)`: an iterator of facts. The live network never leaves this module; only copies do."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.config import Hardware, RunConfig
+from models.devices import DeviceChoice, DeviceError, devices, in_plain_words, pick_device, settled
+from models.facts import MAP_IMAGES, CodesMoved, EpochDone, Fact, Losses, RunFinished, RunStarted, StepDone
+from models.learner import Learner
+from models.learner import initial_snapshot as initial_snapshot
+from models.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from models.checkpoint import Run
+    from models.datasets import Dataset
+
+__all__ = [
+    "DeviceChoice", "DeviceError", "Dials", "Diverged", "devices", "initial_snapshot", "pick_device", "schedule",
+    "train",
+]  # fmt: skip
+
+PICTURE_SHARE = 0.1  # of the time may go into codes for the map
+STEPS_PER_READING = 8  # losses are fetched this seldom from a device whose work runs ahead of us
+LOWEST_RATE = 0.01
+FIRST_RATE = 0.04
+
+
+class Diverged(RuntimeError):
+    """The loss is no longer a finite number; the text is one sentence that says when, and what to try."""
+
+
+class Dials:
+    """What a person may turn while a run is in progress; read before every step, from any thread."""
+
+    def __init__(self, config: RunConfig) -> None:
+        """Both dials begin as configured."""
+        self._config = config
+
+    @property
+    def learning_rate(self) -> float:
+        """The largest learning rate of the schedule; ConfigError outside its limits."""
+        return self._config.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value: float) -> None:
+        self._config = self._config.replace(learning_rate=value)
+
+    @property
+    def beta(self) -> float:
+        """The full KL weight; ConfigError outside its limits."""
+        return self._config.beta
+
+    @beta.setter
+    def beta(self, value: float) -> None:
+        self._config = self._config.replace(beta=value)
+
+
+def schedule(config: RunConfig, step: int, total_steps: int) -> tuple[float, float]:
+    """Factors in 0..1 of the learning rate and of beta for step 0, 1, ... `total_steps` - 1.
+
+    One-cycle rises linearly from 1/25 and falls along half a cosine to 1/100 (after Smith & Topin 2017).
+    """
+    done = (step + 1) / total_steps
+    beta = min(1.0, done / config.beta_warmup) if config.beta_warmup > 0 else 1.0
+    if config.schedule == "constant":
+        return 1.0, beta
+    if done < config.warmup:
+        return FIRST_RATE + (1.0 - FIRST_RATE) * done / config.warmup, beta
+    fallen = (done - config.warmup) / (1.0 - config.warmup)
+    return LOWEST_RATE + (1.0 - LOWEST_RATE) * 0.5 * (1.0 + math.cos(math.pi * fallen)), beta
+
+
+def train(
+    config: RunConfig,
+    dataset: Dataset,
+    hardware: Hardware | None = None,
+    dials: Dials | None = None,
+    pictures_per_second: float = 0.0,
+    name: str = "",
+) -> Iterator[Fact]:
+    """Trains a network and tells what happens: RunStarted, then StepDone, CodesMoved and EpochDone, then RunFinished.
+
+    Whoever iterates decides when to pause, and closes the iterator to stop; do both on one thread. With
+    `pictures_per_second` 0 no codes are told before the end. Raises Diverged or DeviceError, with one sentence.
+    """
+    hardware = hardware or Hardware()
+    device = pick_device(hardware)
+    with settled(hardware), in_plain_words(device):
+        yield from _Course(config, dataset, Learner(config, dataset, device), dials, pictures_per_second).facts(name)
+
+
+class _Course:
+    """The course of one run: its clock, its history, and the order in which facts are told."""
+
+    def __init__(
+        self, config: RunConfig, dataset: Dataset, learner: Learner, dials: Dials | None, pictures_per_second: float
+    ) -> None:
+        self.config, self.dataset, self.learner = config, dataset, learner
+        self.dials = dials or Dials(config)
+        self.pictures = _PictureClock(pictures_per_second)
+        self.steps_per_epoch = -(-learner.images // config.batch_size)
+        self.total_steps = self.steps_per_epoch * config.epochs
+        self.seconds = 0.0
+        self.cpu_start = time.process_time()
+        self.steps: list[StepDone] = []
+        self.epochs: list[EpochDone] = []
+
+    def facts(self, name: str) -> Iterator[Fact]:
+        """Everything that happens, in order."""
+        yield RunStarted(
+            self.learner.parameters,
+            self.steps_per_epoch,
+            self.total_steps,
+            self.learner.images,
+            self.learner.snapshot(),
+        )
+        for epoch in range(1, self.config.epochs + 1):
+            yield from self._epoch(epoch)
+            yield self._epoch_done(epoch)
+            if self.pictures.wanted:
+                yield self._codes_moved(slice(0, MAP_IMAGES))
+        yield RunFinished(self._run(name))
+
+    def _epoch(self, epoch: int) -> Iterator[Fact]:
+        waiting: list[tuple[int, float, float]] = []
+        for number, indices in enumerate(self.learner.shuffled(self.config.batch_size), start=1):
+            start = time.perf_counter()
+            step = (epoch - 1) * self.steps_per_epoch + number
+            rate_factor, beta_factor = schedule(self.config, step - 1, self.total_steps)
+            rate, beta = self.dials.learning_rate * rate_factor, self.dials.beta * beta_factor
+            self.learner.step(indices, rate, beta)
+            waiting.append((step, rate, beta))
+            read = self.learner.at_once or len(waiting) == STEPS_PER_READING or number == self.steps_per_epoch
+            told = self._read(waiting) if read else []
+            self.seconds += time.perf_counter() - start
+            yield from told
+            if read and self.pictures.due():
+                with self.pictures:
+                    moved = self._codes_moved(self.pictures.next_quarter())
+                yield moved
+
+    def _read(self, waiting: list[tuple[int, float, float]]) -> list[StepDone]:
+        told = []
+        for (step, rate, beta), (reconstruction, kl) in zip(waiting, self.learner.read_losses(), strict=True):
+            losses = Losses(reconstruction + beta * kl, reconstruction, kl)
+            self._check(losses.total, step)
+            told.append(StepDone(step, step / self.steps_per_epoch, losses, rate, beta))
+        waiting.clear()
+        self.steps += told
+        return told
+
+    def _epoch_done(self, epoch: int) -> EpochDone:
+        held_out = self.learner.held_out(self.dials.beta)
+        step = epoch * self.steps_per_epoch
+        self._check(held_out.total, step)
+        done = EpochDone(epoch, step, held_out, self.seconds, epoch * self.learner.images / max(self.seconds, 1e-9))
+        self.epochs.append(done)
+        return done
+
+    def _codes_moved(self, which: slice) -> CodesMoved:
+        count = min(MAP_IMAGES, self.learner.held_out_images)
+        indices = np.arange(count)[which]
+        codes = self.learner.codes(indices)
+        step = self.steps[-1].step
+        self._check(float(codes.sum()), step)
+        return CodesMoved(step, indices, codes, self.learner.snapshot())
+
+    def _check(self, value: float, step: int) -> None:
+        if not math.isfinite(value):
+            epoch = (step - 1) // self.steps_per_epoch + 1
+            raise Diverged(
+                f"The loss stopped being a finite number in epoch {epoch} (step {step}): "
+                "try a smaller learning rate or a smaller gradient clip."
+            )
+
+    def _run(self, name: str) -> Run:
+        from models.checkpoint import Run
+
+        snapshot: Snapshot = self.learner.snapshot()
+        codes, log_variances = snapshot.posterior(self.dataset.test_images)
+        errors, squared = self.learner.errors()
+        self._check(float(codes.sum() + errors.sum()), self.total_steps)
+        return Run(
+            name=name,
+            config=self.config,
+            weights=snapshot.weights(),
+            codes=codes,
+            log_variances=log_variances,
+            labels=np.asarray(self.dataset.test_labels, dtype=np.uint8),
+            dataset=self.dataset.title,
+            fingerprint=self.dataset.fingerprint,
+            history=self._history(),
+            report=self._report(float(squared.mean())),
+            errors=errors,
+            path=None,
+        )
+
+    def _history(self):  # type: ignore[no-untyped-def]
+        from models.checkpoint import History
+
+        told, held = [each.losses for each in self.steps], [each.held_out for each in self.epochs]
+        return History(
+            steps=np.array([each.step for each in self.steps]),
+            total=np.array([each.total for each in told], np.float32),
+            reconstruction=np.array([each.reconstruction for each in told], np.float32),
+            kl=np.array([each.kl for each in told], np.float32),
+            epoch_steps=np.array([each.step for each in self.epochs]),
+            held_out_total=np.array([each.total for each in held], np.float32),
+            held_out_reconstruction=np.array([each.reconstruction for each in held], np.float32),
+            held_out_kl=np.array([each.kl for each in held], np.float32),
+        )
+
+    def _report(self, squared_error_per_pixel: float) -> dict:
+        last = self.epochs[-1]
+        return {
+            "kind": self.config.kind,
+            "latent_dim": self.config.latent_dim,
+            "parameters": self.learner.parameters,
+            "epochs": self.config.epochs,
+            "seed": self.config.seed,
+            "device": self.learner.device.type,
+            "train_seconds": self.seconds,
+            "cpu_seconds": time.process_time() - self.cpu_start,
+            "images_per_second": last.images_per_second,
+            "test_loss": last.held_out.total,
+            "test_reconstruction": last.held_out.reconstruction,
+            "test_kl": last.held_out.kl,
+            "test_mse_per_pixel": squared_error_per_pixel,
+        }
+
+
+class _PictureClock:
+    """Says when the next picture of the map is due, so that pictures take no more than their share of the time."""
+
+    def __init__(self, per_second: float) -> None:
+        self.wanted = per_second > 0
+        self.pause = 1.0 / per_second if self.wanted else math.inf
+        self.next_at = 0.0
+        self.quarter = 0
+        self.began = 0.0
+
+    def due(self) -> bool:
+        return self.wanted and time.perf_counter() >= self.next_at
+
+    def next_quarter(self) -> slice:
+        self.quarter = (self.quarter + 1) % 4
+        return slice(self.quarter, None, 4)
+
+    def __enter__(self) -> None:
+        self.began = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        now = time.perf_counter()
+        self.next_at = now + max(self.pause, (now - self.began) * (1.0 / PICTURE_SHARE - 1.0))
