@@ -120,6 +120,8 @@ class _Course:
             self.learner.images,
             self.learner.snapshot(),
         )
+        if self.pictures.wanted:
+            yield self._codes_moved(slice(0, MAP_IMAGES))
         for epoch in range(1, self.config.epochs + 1):
             yield from self._epoch(epoch)
             yield self._epoch_done(epoch)
@@ -139,11 +141,11 @@ class _Course:
             read = self.learner.at_once or len(waiting) == STEPS_PER_READING or number == self.steps_per_epoch
             told = self._read(waiting) if read else []
             self.seconds += time.perf_counter() - start
-            yield from told
             if read and self.pictures.due():
                 with self.pictures:
                     moved = self._codes_moved(self.pictures.next_quarter())
-                yield moved
+                yield moved  # before the step is told: whoever pauses there has seen what the step did
+            yield from told
 
     def _read(self, waiting: list[tuple[int, float, float]]) -> list[StepDone]:
         told = []
@@ -167,7 +169,7 @@ class _Course:
         count = min(MAP_IMAGES, self.learner.held_out_images)
         indices = np.arange(count)[which]
         codes = self.learner.codes(indices)
-        step = self.steps[-1].step
+        step = self.steps[-1].step if self.steps else 0
         self._check(float(codes.sum()), step)
         return CodesMoved(step, indices, codes, self.learner.snapshot())
 

@@ -1,0 +1,25 @@
+"""Pays torch's late costs early: imports that its first optimiser and first network would make in a person's face."""
+
+from __future__ import annotations
+
+import torch
+
+import models.evaluation
+import models.snapshot
+import models.training
+
+
+def warm_up() -> None:
+    """Import all that looking and training need, and run a tiny step; takes seconds, once in a process.
+
+    The first `torch.optim.Adam` imports `torch._dynamo`, which takes as long as torch itself.
+    """
+    tiny = torch.nn.Linear(1, 1)
+    optimiser = torch.optim.AdamW(tiny.parameters(), fused=True)
+    tiny(torch.ones(1, 1)).sum().backward()
+    optimiser.step()
+
+
+def look_with_one_thread() -> None:
+    """Make this thread compute on one core: what it looks at is small, and the others belong to the training."""
+    torch.set_num_threads(1)
