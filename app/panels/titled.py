@@ -1,0 +1,46 @@
+"""The frame that every panel stands in: a calm card with a small title, tools at the title's right, and a body."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from app import theme
+
+TITLE_ROW = 28
+"""Height of the title row in pixels, so that the titles of neighbouring panels stand on one line."""
+
+
+class Titled(QFrame):
+    """A card with a title row; put widgets into `body`, small buttons into `tools`.
+
+    `body` is a QVBoxLayout with margins 0 and the grid's spacing; `tools` a QHBoxLayout at the right of the title.
+    """
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("card")
+        self.title = QLabel(title, self)
+        theme.set_role(self.title, "title")
+        self.tools = QHBoxLayout()
+        self.tools.setSpacing(theme.GAP // 2)
+        self.body = QVBoxLayout()
+        self.body.setContentsMargins(0, 0, 0, 0)
+        self.body.setSpacing(theme.GAP)
+        head = QWidget(self)
+        head.setMinimumHeight(TITLE_ROW)
+        row = QHBoxLayout(head)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP)
+        row.addWidget(self.title, 0, Qt.AlignmentFlag.AlignVCenter)
+        row.addStretch(1)
+        row.addLayout(self.tools)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(12, theme.GAP // 2, 12, 12)
+        whole.setSpacing(theme.GAP // 2)
+        whole.addWidget(head)
+        whole.addLayout(self.body, 1)
+
+    def show_title(self, title: str) -> None:
+        """Change the title's words."""
+        self.title.setText(title)
