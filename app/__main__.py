@@ -1,0 +1,133 @@
+"""The start: arguments, what must hold before a window can open, and then the window; torch waits until it is up."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app import __version__, desktop_entry, start_checks
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication, QWidget
+
+NO_WINDOW = 2
+SIGNAL_POLL_MS = 200
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Start Latent Lab; the exit status is 0, or 2 with one sentence on stderr where no window can open."""
+    arguments = parse(argv)
+    if arguments.install_desktop_entry or arguments.remove_desktop_entry:
+        return _change_desktop_entry(install=arguments.install_desktop_entry)
+    reason = start_checks.why_no_window()
+    if reason:
+        print(reason, file=sys.stderr)
+        return NO_WINDOW
+    return _run_window(arguments)
+
+
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The arguments of the command line."""
+    parser = argparse.ArgumentParser(
+        prog="latentlab",
+        description="Latent Lab: train an AE or a VAE on handwritten digits and look into its latent space.",
+        epilog=f"Training without a window: {start_checks.HEADLESS}",
+    )
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        help="the dataset to open: a folder with the four IDX files, or mnist, digits, fashion-mnist, kmnist, "
+        "emnist-digits; wins over the environment variable LATENTLAB_DATA",
+    )
+    parser.add_argument("--run", metavar="FILE", type=Path, help="the saved run (.safetensors) to open")
+    parser.add_argument("--theme", choices=["system", "light", "dark"], help="the look, kept for the next start")
+    parser.add_argument("--reset-layout", action="store_true", help="forget the sizes of the window and its parts")
+    parser.add_argument("--version", action="version", version=f"Latent Lab {__version__}")
+    entry = parser.add_mutually_exclusive_group()
+    entry.add_argument("--install-desktop-entry", action="store_true", help="put Latent Lab into the menu (Linux)")
+    entry.add_argument("--remove-desktop-entry", action="store_true", help="take Latent Lab out of the menu again")
+    return parser.parse_args(argv)
+
+
+def _change_desktop_entry(install: bool) -> int:
+    try:
+        print(desktop_entry.install() if install else desktop_entry.remove())
+    except desktop_entry.DesktopEntryError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _run_window(arguments: argparse.Namespace) -> int:
+    app = _make_application()
+    from app import crash_report, theme
+    from app.settings import AppSettings
+
+    handler = crash_report.install()
+    try:
+        from app.main_window import MainWindow
+
+        settings = AppSettings()
+        if arguments.reset_layout:
+            settings.reset_layout()
+        if arguments.theme:
+            settings.theme = arguments.theme
+        theme.apply(app, settings.theme)
+        window = MainWindow(
+            data=arguments.data or os.environ.get("LATENTLAB_DATA") or None, run_path=arguments.run, settings=settings
+        )
+        window.show()
+    except Exception as error:  # whatever it is, a person reads a report, not a traceback
+        handler.take(error)
+        return handler.show_and_wait()
+    keep_awake = _close_on_interrupt(window)
+    status = app.exec()
+    keep_awake.stop()
+    return status
+
+
+def _make_application() -> QApplication:
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QGuiApplication, QIcon
+    from PySide6.QtWidgets import QApplication
+
+    from app.resources import resource_path
+
+    if sys.platform == "win32":
+        import ctypes
+
+        # Without an id of its own the window would stand under Python's icon in the taskbar.
+        ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID("latentlab")
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
+    QGuiApplication.setDesktopFileName("latentlab")
+    app = QApplication(["latentlab"])
+    app.setApplicationName("latentlab")
+    app.setApplicationDisplayName("Latent Lab")
+    app.setApplicationVersion(__version__)
+    app.setWindowIcon(QIcon(str(resource_path("icon", "latentlab.ico"))))
+    return app
+
+
+def _close_on_interrupt(window: QWidget) -> QTimer:
+    """Ctrl+C and a polite `kill` close the window as its own button would.
+
+    Python looks at signals only when its own code runs, hence the timer; it must be kept while the window is open.
+    """
+    from PySide6.QtCore import QTimer
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close())
+    timer = QTimer()
+    timer.timeout.connect(lambda: None)
+    timer.start(SIGNAL_POLL_MS)
+    return timer
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,149 @@
+"""Unexpected errors: written to a log file, and shown once as a report that a person can copy; the window lives on."""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib.metadata
+import logging
+import platform
+import sys
+import threading
+import traceback
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+
+import platformdirs
+from PySide6.QtCore import QObject, Signal, qVersion
+from PySide6.QtGui import QGuiApplication
+
+from app import __version__
+from app.crash_dialog import CrashDialog
+
+LOG_NAME = "latentlab.log"
+LARGEST_LOG = 500_000  # bytes; a larger log is put aside at the next start
+LOGS_KEPT = 3
+ERRORS_KEPT = 5  # different errors in one report
+LIBRARIES = ("PySide6-Essentials", "pyqtgraph", "numpy", "torch", "torchvision", "safetensors", "scikit-learn")
+
+log = logging.getLogger("latentlab")
+
+
+class CrashHandler(QObject):
+    """Takes unexpected errors from any thread; lives on the window's thread, where alone a dialog may open."""
+
+    crashed = Signal(str)
+
+    def __init__(self, log_file: Path | None) -> None:
+        super().__init__()
+        self.log_file = log_file
+        self._times: dict[str, int] = {}  # traceback -> how often since the dialog was closed, newest error last
+        self._silenced: set[str] = set()
+        self._lock = threading.Lock()
+        self._dialog: CrashDialog | None = None
+        self.crashed.connect(self._show)
+
+    def take(self, error: BaseException) -> None:
+        """Log one error and have it shown; callable from every thread, opens nothing itself."""
+        text = "".join(traceback.format_exception(error))
+        with self._lock:
+            times = self._times.pop(text, 0) + 1
+            self._times[text] = times
+            while len(self._times) > ERRORS_KEPT:
+                self._times.pop(next(iter(self._times)))
+        if times == 1:
+            log.error("Unexpected error on thread %s\n%s", threading.current_thread().name, text)
+            print(f"Unexpected error, written to {self.log_file}: {_last_line(text)}", file=sys.stderr)
+        elif times & (times - 1) == 0:  # an error in a paint event comes sixty times a second: log the powers of two
+            log.error("The same error for the %dth time: %s", times, _last_line(text))
+        self.crashed.emit(text)
+
+    def show_and_wait(self) -> int:
+        """Show what was taken and wait until it is closed, for an error before the window stands; exit status 1."""
+        if self._dialog is not None:
+            self._dialog.exec()
+        return 1
+
+    def _show(self, text: str) -> None:
+        if self._dialog is None:
+            if text in self._silenced:
+                return
+            self._dialog = CrashDialog(self.log_file)
+            self._dialog.finished.connect(self._forget)
+        with self._lock:
+            errors = dict(reversed(self._times.items()))
+        self._dialog.show_report(report(errors), sum(errors.values()))
+        self._dialog.show()
+
+    def _forget(self) -> None:
+        dialog, self._dialog = self._dialog, None
+        if dialog is None:
+            return
+        with self._lock:
+            if dialog.silence.isChecked():
+                self._silenced.update(self._times)
+            self._times.clear()
+        dialog.deleteLater()
+
+
+def install() -> CrashHandler:
+    """From now on unexpected errors of every thread are logged and shown; keep what is returned.
+
+    Exceptions in slots and in `QThread.run` both reach `sys.excepthook`, the latter on the worker's own thread.
+    """
+    handler = CrashHandler(start_log())
+
+    def take_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+        else:
+            handler.take(error)
+
+    def take_from_thread(arguments: threading.ExceptHookArgs) -> None:
+        if arguments.exc_value is not None:
+            handler.take(arguments.exc_value)
+
+    sys.excepthook = take_uncaught
+    threading.excepthook = take_from_thread
+    return handler
+
+
+def start_log() -> Path | None:
+    """Open the log file in the user's log folder, also for crashes of the interpreter; None if it can't be written."""
+    try:
+        folder = platformdirs.user_log_path("latentlab", appauthor=False, ensure_exists=True)
+        output = RotatingFileHandler(folder / LOG_NAME, backupCount=LOGS_KEPT, encoding="utf-8")
+    except OSError:
+        return None
+    if (folder / LOG_NAME).stat().st_size > LARGEST_LOG:
+        output.doRollover()
+    output.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    log.addHandler(output)
+    log.setLevel(logging.INFO)
+    log.propagate = False
+    log.info("Latent Lab %s starts on %s", __version__, platform.platform())
+    # The log is put aside only at a start, so its descriptor stays good while the program runs.
+    if output.stream is not None:
+        faulthandler.enable(output.stream)
+    return folder / LOG_NAME
+
+
+def report(errors: dict[str, int]) -> str:
+    """What a person can send: versions, platform, and each traceback with how often it came."""
+    lines = [f"Latent Lab {__version__}", f"Python {platform.python_version()}, Qt {qVersion()}"]
+    lines += [f"{name} {_version(name)}" for name in LIBRARIES]
+    lines += [platform.platform(), f"window system: {QGuiApplication.platformName()}"]
+    for text, times in errors.items():
+        lines += ["", "once:" if times == 1 else f"{times} times:", text.rstrip()]
+    return "\n".join(lines) + "\n"
+
+
+def _version(distribution: str) -> str:
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def _last_line(text: str) -> str:
+    return text.strip().splitlines()[-1]

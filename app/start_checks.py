@@ -1,0 +1,184 @@
+"""What must hold before a window can open, and one sentence with the command that mends it where it does not.
+
+Qt ends the whole process when it finds no display or when a library of its X11 plugin is missing, and nothing can be
+caught then; so both are looked at before Qt does.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import re
+import shutil
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+HEADLESS = "python -m models train --help"
+
+# The system libraries that Qt's own wheels do not bring, each with Debian's and Ubuntu's package for it.
+PACKAGES = {
+    "libEGL.so.1": "libegl1",
+    "libGL.so.1": "libgl1",
+    "libglib-2.0.so.0": "libglib2.0-0",
+    "libgthread-2.0.so.0": "libglib2.0-0",
+    "libdbus-1.so.3": "libdbus-1-3",
+    "libfontconfig.so.1": "libfontconfig1",
+    "libfreetype.so.6": "libfreetype6",
+    "libX11.so.6": "libx11-6",
+    "libxkbcommon.so.0": "libxkbcommon0",
+}
+XCB_PACKAGES = {
+    "libX11-xcb.so.1": "libx11-xcb1",
+    "libxkbcommon-x11.so.0": "libxkbcommon-x11-0",
+    "libxcb.so.1": "libxcb1",
+    "libxcb-cursor.so.0": "libxcb-cursor0",
+    "libxcb-icccm.so.4": "libxcb-icccm4",
+    "libxcb-image.so.0": "libxcb-image0",
+    "libxcb-keysyms.so.1": "libxcb-keysyms1",
+    "libxcb-randr.so.0": "libxcb-randr0",
+    "libxcb-render.so.0": "libxcb-render0",
+    "libxcb-render-util.so.0": "libxcb-render-util0",
+    "libxcb-shape.so.0": "libxcb-shape0",
+    "libxcb-shm.so.0": "libxcb-shm0",
+    "libxcb-sync.so.1": "libxcb-sync1",
+    "libxcb-util.so.1": "libxcb-util1",
+    "libxcb-xfixes.so.0": "libxcb-xfixes0",
+    "libxcb-xkb.so.1": "libxcb-xkb1",
+}
+WAYLAND_PACKAGES = {
+    "libwayland-client.so.0": "libwayland-client0",
+    "libwayland-cursor.so.0": "libwayland-cursor0",
+}
+PLUGIN_PACKAGES = {"xcb": PACKAGES | XCB_PACKAGES, "wayland": PACKAGES | WAYLAND_PACKAGES}
+
+
+def why_no_window(environ: Mapping[str, str] = os.environ) -> str:
+    """One sentence that says why no window can open here; empty when one can."""
+    if not sys.platform.startswith("linux"):
+        return _why_no_qt()
+    platforms = _platforms(environ)
+    if not platforms:
+        return (
+            "Latent Lab needs a display and found none (DISPLAY and WAYLAND_DISPLAY are not set); "
+            f"without a display, train from the command line: {HEADLESS}"
+        )
+    reason = _why_no_qt()
+    if reason:
+        return reason
+    reasons = [_why_no_platform(platform, environ) for platform in platforms]
+    return "" if "" in reasons else reasons[-1]
+
+
+def explain_import_error(error: BaseException) -> str:
+    """One sentence with the command that mends a library that cannot be imported (torch, torchvision, PySide6, ...)."""
+    text = " ".join(str(error).split())
+    library = _missing_library(text)
+    if library:
+        return explain_missing_libraries([library])
+    if isinstance(error, ModuleNotFoundError):
+        module = (error.name or "a library").partition(".")[0]
+        return f"{module} is not installed; this command gets it: {pip_command(_distribution(module))}"
+    if "torchvision" in text:
+        return (
+            "torchvision does not fit the installed torch, so nothing can be downloaded; this command gets a pair "
+            f"that fits: {pip_command('--upgrade --force-reinstall torch torchvision')}"
+        )
+    module = getattr(error, "name", None) or "torch"
+    again = pip_command(f"--force-reinstall {_distribution(module.partition('.')[0])}")
+    return f"{module} cannot be loaded ({text}); this command installs it again: {again}"
+
+
+def explain_missing_libraries(libraries: list[str]) -> str:
+    """One sentence with the command that gets these system libraries, for instance `["libEGL.so.1"]`."""
+    known = PACKAGES | XCB_PACKAGES | WAYLAND_PACKAGES
+    packages = sorted({known[library] for library in libraries if library in known})
+    named = ", ".join(libraries)
+    begin = f"the system library {named} is" if len(libraries) == 1 else f"the system libraries {named} are"
+    if packages and shutil.which("apt-get"):
+        sudo = "" if os.geteuid() == 0 else "sudo "
+        return f"No window can open because {begin} missing; this command mends it: {sudo}apt-get install " + " ".join(
+            packages
+        )
+    hint = f" (Debian and Ubuntu call the packages {' '.join(packages)})" if packages else ""
+    return f"No window can open because {begin} missing; install them with your system's package manager{hint}."
+
+
+def pip_command(what: str) -> str:
+    """The pip command for the very Python that runs."""
+    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    return f"{python} -m pip install {what}"
+
+
+def _distribution(module: str) -> str:
+    return {"PySide6": "PySide6-Essentials", "sklearn": "scikit-learn", "PIL": "pillow"}.get(module, module)
+
+
+def _missing_library(text: str) -> str:
+    found = re.match(r"(lib[\w.+-]+\.so[.\d]*): (?:cannot open shared object file|file too short)", text)
+    return found.group(1) if found else ""
+
+
+def _why_no_qt() -> str:
+    try:
+        import PySide6.QtWidgets  # noqa: F401
+    except ImportError as error:
+        library = _missing_library(str(error))
+        return explain_missing_libraries(_missing_of(PACKAGES, library)) if library else explain_import_error(error)
+    return ""
+
+
+def _platforms(environ: Mapping[str, str]) -> list[str]:
+    """The platform plugins that Qt would try here, in any order."""
+    named = environ.get("QT_QPA_PLATFORM", "")
+    if named:
+        return [part.partition(":")[0].partition("-")[0] for part in named.split(";") if part]
+    found = ["wayland"] if environ.get("WAYLAND_DISPLAY") else []
+    return found + (["xcb"] if environ.get("DISPLAY") else [])
+
+
+def _why_no_platform(platform: str, environ: Mapping[str, str]) -> str:
+    from PySide6.QtCore import QLibraryInfo
+
+    plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "platforms"
+    for plugin in sorted(plugins.glob(f"libq{platform}*.so")):
+        try:
+            ctypes.CDLL(str(plugin))
+        except OSError as error:
+            library = _missing_library(str(error))
+            if library:
+                return explain_missing_libraries(_missing_of(PLUGIN_PACKAGES.get(platform, PACKAGES), library))
+    if platform == "xcb" and not _x11_answers():
+        return _no_answer(f"at DISPLAY={environ.get('DISPLAY', '')}")
+    if platform == "wayland":
+        socket = Path(environ.get("XDG_RUNTIME_DIR", ""), environ.get("WAYLAND_DISPLAY", "wayland-0"))
+        if not socket.exists():
+            return _no_answer(f"at WAYLAND_DISPLAY={environ.get('WAYLAND_DISPLAY', '')}")
+    return ""
+
+
+def _no_answer(place: str) -> str:
+    return f"No display answers {place}; without a display, train from the command line: {HEADLESS}"
+
+
+def _missing_of(packages: Mapping[str, str], first: str) -> list[str]:
+    """All libraries of the list that cannot be loaded, so that one command gets them; at least the first one named."""
+    missing = [library for library in packages if not _loads(library)]
+    return missing if first in missing else [first, *missing]
+
+
+def _loads(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def _x11_answers() -> bool:
+    xcb = ctypes.CDLL("libxcb.so.1")
+    xcb.xcb_connect.restype = ctypes.c_void_p
+    connection = ctypes.c_void_p(xcb.xcb_connect(None, None))
+    refused = bool(xcb.xcb_connection_has_error(connection))
+    xcb.xcb_disconnect(connection)
+    return not refused
