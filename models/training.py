@@ -41,6 +41,8 @@ class Dials:
     def __init__(self, config: RunConfig) -> None:
         """Both dials begin as configured."""
         self._config = config
+        self.show_every_step = False
+        """Whether every step is followed by all codes, because somebody watches single steps."""
 
     @property
     def learning_rate(self) -> float:
@@ -141,9 +143,10 @@ class _Course:
             read = self.learner.at_once or len(waiting) == STEPS_PER_READING or number == self.steps_per_epoch
             told = self._read(waiting) if read else []
             self.seconds += time.perf_counter() - start
-            if read and self.pictures.due():
+            watched = self.pictures.wanted and self.dials.show_every_step
+            if read and (watched or self.pictures.due()):
                 with self.pictures:
-                    moved = self._codes_moved(self.pictures.next_quarter())
+                    moved = self._codes_moved(slice(0, MAP_IMAGES) if watched else self.pictures.next_quarter())
                 yield moved  # before the step is told: whoever pauses there has seen what the step did
             yield from told
 

@@ -1,0 +1,114 @@
+"""One function on a thread of its own, for what takes longer than a frame: importing torch, reading and fetching data."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QObject, QThread, Signal
+
+
+class Refused(Exception):
+    """An expected failure of a task; its text is one sentence for a person."""
+
+
+@dataclass(frozen=True)
+class _Task:
+    work: Callable[[Callable[[float, str], None], Callable[[], bool]], Any]
+    done: Callable[[Any], None]
+    failed: Callable[[str], None]
+    expected: tuple[type[BaseException], ...]
+
+
+class _Worker(QThread):
+    """Runs `work(progress, cancelled)`; its outcome waits in `result` or `error` until the thread has ended."""
+
+    progressed = Signal(float, str)
+
+    def __init__(self, work: Callable[[Callable[[float, str], None], Callable[[], bool]], Any]) -> None:
+        super().__init__()  # no parent: a QThread with one crashed when it was stopped at once
+        self._work = work
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            self.result = self._work(self.progressed.emit, self.isInterruptionRequested)
+        except BaseException as error:
+            self.error = error
+
+
+class Background(QObject):
+    """Tasks one after the other on worker threads; the answers come back on the window's thread."""
+
+    progressed = Signal(float, str)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._queue: list[_Task] = []
+        self._running: _Task | None = None
+        self._worker: _Worker | None = None
+        self._closing = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether a task is running or waiting."""
+        return self._worker is not None or bool(self._queue)
+
+    def submit(
+        self,
+        work: Callable[[Callable[[float, str], None], Callable[[], bool]], Any],
+        done: Callable[[Any], None],
+        failed: Callable[[str], None],
+        expected: tuple[type[BaseException], ...] = (Refused,),
+    ) -> None:
+        """Run `work(progress, cancelled)` after the tasks before it.
+
+        `done(result)` or, for an exception of an `expected` class, `failed(sentence)` is called on the window's
+        thread. Any other exception goes to `sys.excepthook`, after `failed` has been told.
+        """
+        if not self._closing:
+            self._queue.append(_Task(work, done, failed, expected))
+            self._next()
+
+    def cancel(self) -> None:
+        """Ask the running task to end; a task that looks at `cancelled()` does so soon."""
+        if self._worker is not None:
+            self._worker.requestInterruption()
+
+    def close(self) -> None:
+        """Forget the waiting tasks, ask the running one to end and wait for it."""
+        self._closing = True
+        self._queue.clear()
+        if self._worker is not None:
+            self._worker.requestInterruption()
+            self._worker.wait()
+            self._worker = None
+
+    def _next(self) -> None:
+        if self._worker is not None or not self._queue:
+            return
+        self._running = self._queue.pop(0)
+        self._worker = _Worker(self._running.work)
+        self._worker.progressed.connect(self.progressed)
+        self._worker.finished.connect(self._finish)  # a bound method, so that it is called on the window's thread
+        self._worker.start()
+
+    def _finish(self) -> None:
+        worker, task = self._worker, self._running
+        if worker is None or task is None:
+            return  # closed in the meantime
+        worker.wait()
+        self._worker = self._running = None
+        try:
+            if worker.error is None:
+                task.done(worker.result)
+            elif isinstance(worker.error, task.expected):
+                task.failed(str(worker.error))
+            else:
+                task.failed("Something unexpected went wrong; the report has the details.")
+                sys.excepthook(type(worker.error), worker.error, worker.error.__traceback__)
+        finally:
+            self._next()

@@ -1,0 +1,250 @@
+"""Training as the window sees it: the phase, the thread, and its facts, drained thirty times a second."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.phase import Phase
+from app.training_thread import TrainingThread
+from models.checkpoint import History
+from models.config import Hardware, RunConfig
+from models.datasets import Dataset
+from models.facts import CodesMoved, EpochDone, RunFinished, RunStarted, StepDone
+
+DRAIN_MILLISECONDS = 33
+PICTURES_PER_SECOND = 6.0
+RATE_WINDOW_SECONDS = 2.0
+
+
+class TrainingControl(QObject):
+    """Starts, holds, steps and stops one training at a time; a method that the phase does not allow does nothing."""
+
+    phase_changed = Signal(object)
+    started = Signal(object)
+    """RunStarted"""
+    steps_done = Signal(object, object, object, object)
+    """step numbers, total, reconstruction, KL: arrays (S,), nats per image"""
+    epoch_done = Signal(object)
+    """EpochDone"""
+    codes_moved = Signal(object)
+    """list of CodesMoved, oldest first"""
+    finished = Signal(object)
+    """checkpoint.Run of a training that came to its end"""
+    stopped = Signal()
+    """the training ended before its last epoch, because a person said so"""
+    failed = Signal(str)
+    progressed = Signal(int, int, float, float, object)
+    """epoch, epochs, fraction done, images per second, seconds left (None when not known)"""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.phase = Phase.IDLE
+        self._thread: TrainingThread | None = None
+        self._dials = None
+        self._config = RunConfig()
+        self._start_fact: RunStarted | None = None
+        self._step = 0
+        self._slow = False
+        self._completed = self._broken = False
+        self._rate_marks: deque[tuple[float, int]] = deque()
+        self._steps_kept: list[tuple[np.ndarray, ...]] = []
+        self._epochs_kept: list[EpochDone] = []
+        self._timer = QTimer(self, interval=DRAIN_MILLISECONDS)
+        self._timer.timeout.connect(self.drain)
+
+    # what a person can do ---------------------------------------------------------------------------------------
+
+    def start(self, config: RunConfig, dataset: Dataset, hardware: Hardware, name: str) -> None:
+        """Train from the configuration's initial weights; the first facts follow within a moment."""
+        if self.phase is not Phase.IDLE:
+            return
+        from models.training import Dials, train
+
+        self._config, self._dials = config, Dials(config)
+        self._start_fact, self._step = None, 0
+        self._completed = self._broken = False
+        self._rate_marks.clear()
+        self._steps_kept, self._epochs_kept = [], []
+        dials = self._dials
+        self._watch_steps()
+        self._thread = TrainingThread(
+            lambda: train(config, dataset, hardware, dials=dials, pictures_per_second=PICTURES_PER_SECOND, name=name),
+            _expected_errors,
+        )
+        self._thread.set_slow(self._slow)
+        self._thread.failed.connect(self._fail)
+        self._thread.finished.connect(self._end)
+        self._enter(Phase.STARTING)
+        self._thread.start()
+        self._timer.start()
+
+    def pause(self) -> None:
+        """Hold after the present step."""
+        if self.phase is Phase.TRAINING and self._thread:
+            self._thread.hold()
+            self._enter(Phase.PAUSED)
+            self._watch_steps()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        if self.phase is Phase.PAUSED and self._thread:
+            self._rate_marks.clear()
+            self._enter(Phase.TRAINING)
+            self._watch_steps()
+            self._thread.release()
+
+    def step(self) -> None:
+        """One more step while paused."""
+        if self.phase is Phase.PAUSED and self._thread:
+            self._thread.grant_step()
+
+    def stop(self) -> None:
+        """End the training after the present step; what it has learned so far stays."""
+        if self.phase in (Phase.STARTING, Phase.TRAINING, Phase.PAUSED) and self._thread:
+            self._enter(Phase.STOPPING)
+            self._thread.stop()
+
+    def set_slow_motion(self, slow: bool) -> None:
+        """A pause after each step, now and in later trainings."""
+        self._slow = slow
+        self._rate_marks.clear()
+        self._watch_steps()
+        if self._thread:
+            self._thread.set_slow(slow)
+
+    def set_learning_rate(self, value: float) -> None:
+        """The schedule's largest learning rate, from the next step on; the optimiser's moments are kept."""
+        if self._dials is not None:
+            self._dials.learning_rate = value
+
+    def set_beta(self, value: float) -> None:
+        """The KL weight, from the next step on."""
+        if self._dials is not None:
+            self._dials.beta = value
+
+    def close(self) -> None:
+        """Stop and wait for the thread; nothing is emitted any more."""
+        self._timer.stop()
+        if self._thread is not None:
+            self.blockSignals(True)
+            self._thread.stop()
+            self._thread.wait()
+            self._thread = None
+
+    def history(self) -> History:
+        """The losses of the present or last training so far."""
+        if not self._steps_kept:
+            return History()
+        steps, total, reconstruction, kl = (np.concatenate(parts) for parts in zip(*self._steps_kept, strict=True))
+        held_out = np.array(
+            [(e.step, e.held_out.total, e.held_out.reconstruction, e.held_out.kl) for e in self._epochs_kept]
+        ).reshape(-1, 4)
+        return History(
+            steps,
+            total,
+            reconstruction,
+            kl,
+            held_out[:, 0].astype(np.int64),
+            *(held_out[:, column].astype(np.float32) for column in (1, 2, 3)),
+        )
+
+    # what comes back ---------------------------------------------------------------------------------------------
+
+    def drain(self) -> None:
+        """Take all waiting facts: every step's loss, all moved codes."""
+        if self._thread is None:
+            return
+        facts = self._thread.facts
+        steps: list[StepDone] = []
+        moved: list[CodesMoved] = []
+        while facts:
+            fact = facts.popleft()
+            if isinstance(fact, StepDone):
+                steps.append(fact)
+            elif isinstance(fact, CodesMoved):
+                moved.append(fact)
+            else:
+                self._tell_steps(steps)
+                self._tell_codes(moved)
+                self._tell(fact)
+        self._tell_steps(steps)
+        self._tell_codes(moved)
+
+    def _tell(self, fact: object) -> None:
+        if isinstance(fact, RunStarted):
+            self._start_fact = fact
+            if self.phase is Phase.STARTING:
+                self._enter(Phase.TRAINING)
+            self.started.emit(fact)
+        elif isinstance(fact, EpochDone):
+            self._epochs_kept.append(fact)
+            self.epoch_done.emit(fact)
+        elif isinstance(fact, RunFinished):
+            self._completed = True
+            self.finished.emit(fact.run)
+
+    def _tell_steps(self, steps: list[StepDone]) -> None:
+        if not steps:
+            return
+        numbers = np.array([s.step for s in steps])
+        losses = np.array([(s.losses.total, s.losses.reconstruction, s.losses.kl) for s in steps], np.float32)
+        self._step = int(numbers[-1])
+        steps.clear()
+        self._steps_kept.append((numbers, losses[:, 0], losses[:, 1], losses[:, 2]))
+        self.steps_done.emit(*self._steps_kept[-1])
+        self._tell_progress()
+
+    def _tell_codes(self, moved: list[CodesMoved]) -> None:
+        if moved:
+            self.codes_moved.emit(list(moved))
+            moved.clear()
+
+    def _tell_progress(self) -> None:
+        if self._start_fact is None:
+            return
+        start = self._start_fact
+        now = time.perf_counter()
+        self._rate_marks.append((now, self._step))
+        while now - self._rate_marks[0][0] > RATE_WINDOW_SECONDS and len(self._rate_marks) > 2:
+            self._rate_marks.popleft()
+        then, step_then = self._rate_marks[0]
+        rate = (self._step - step_then) / (now - then) if now > then else 0.0
+        left = (start.total_steps - self._step) / rate if rate > 0 else None
+        epoch = min(self._config.epochs, (max(self._step, 1) - 1) // start.steps_per_epoch + 1)
+        images_per_second = rate * start.images / start.steps_per_epoch
+        self.progressed.emit(epoch, self._config.epochs, self._step / start.total_steps, images_per_second, left)
+
+    def _watch_steps(self) -> None:
+        """Single steps and slow ones are each followed by their codes; at full speed the clock decides."""
+        if self._dials is not None:
+            self._dials.show_every_step = self._slow or self.phase is Phase.PAUSED
+
+    def _fail(self, sentence: str) -> None:
+        self._broken = True
+        self.drain()
+        self.failed.emit(sentence)
+
+    def _end(self) -> None:
+        if self._thread is None:
+            return
+        self._thread.wait()
+        self.drain()
+        self._timer.stop()
+        self._thread = None
+        self._enter(Phase.IDLE)
+        if not (self._completed or self._broken):
+            self.stopped.emit()
+
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase
+        self.phase_changed.emit(phase)
+
+
+def _expected_errors() -> tuple[type[BaseException], ...]:
+    from models.training import DeviceError, Diverged
+
+    return (Diverged, DeviceError)

@@ -1,0 +1,96 @@
+"""The thread that runs one training: it iterates over facts, and can be held, stepped, slowed and stopped between steps."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from PySide6.QtCore import QThread, Signal
+
+from models.facts import StepDone
+
+SLOW_MOTION_SECONDS = 0.25
+"""Pause after each step in slow motion."""
+
+
+class TrainingThread(QThread):
+    """Runs one training iterator. Facts wait in `facts`, a deque that the window empties at its own pace.
+
+    `failed` carries one sentence. The iterator is made, advanced and closed on this thread alone.
+    """
+
+    failed = Signal(str)
+
+    def __init__(
+        self, make_facts: Callable[[], Iterator[Any]], expected: Callable[[], tuple[type[BaseException], ...]]
+    ) -> None:
+        super().__init__()  # no parent: a QThread with one crashed when it was stopped at once
+        self.facts: deque[Any] = deque()
+        self._make_facts = make_facts
+        self._expected = expected
+        self._gate = threading.Condition()
+        self._held = False
+        self._steps_granted = 0
+        self._slow = False
+
+    def hold(self) -> None:
+        """Wait after the step that is being computed."""
+        with self._gate:
+            self._held = True
+
+    def release(self) -> None:
+        """Go on."""
+        with self._gate:
+            self._held = False
+            self._steps_granted = 0
+            self._gate.notify_all()
+
+    def grant_step(self) -> None:
+        """While held: compute one more step."""
+        with self._gate:
+            self._steps_granted += 1
+            self._gate.notify_all()
+
+    def set_slow(self, slow: bool) -> None:
+        """Slow motion: a pause after each step, so that a person can follow it."""
+        with self._gate:
+            self._slow = slow
+            self._gate.notify_all()
+
+    def stop(self) -> None:
+        """Ask the training to end after the step that is being computed; returns at once."""
+        self.requestInterruption()
+        with self._gate:
+            self._gate.notify_all()
+
+    def run(self) -> None:
+        iterator: Iterator[Any] | None = None
+        try:
+            iterator = self._make_facts()
+            for fact in iterator:
+                self.facts.append(fact)
+                if isinstance(fact, StepDone):
+                    self._wait_at_gate()
+                if self.isInterruptionRequested():
+                    break
+        except self._expected() as error:
+            self.failed.emit(str(error))
+        except BaseException:
+            self.failed.emit("Training was stopped by an unexpected error; the report has the details.")
+            raise  # reaches sys.excepthook on this thread, which writes the report
+        finally:
+            if iterator is not None:
+                iterator.close()  # type: ignore[attr-defined]
+
+    def _wait_at_gate(self) -> None:
+        with self._gate:
+            if self._slow and not self._held:
+                self._gate.wait_for(self._waking, timeout=SLOW_MOTION_SECONDS)
+            self._gate.wait_for(lambda: not self._held or self._steps_granted > 0 or self.isInterruptionRequested())
+            if self._held and self._steps_granted:
+                self._steps_granted -= 1
+
+    def _waking(self) -> bool:
+        return self._held or not self._slow or self.isInterruptionRequested()

@@ -1,0 +1,93 @@
+"""Tasks on worker threads: their order, their answers on the window's thread, their errors and their end."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+import pytest
+from PySide6.QtCore import QThread
+
+from app.background import Background, Refused
+
+
+@pytest.fixture
+def background(qtbot):
+    made = Background()
+    yield made
+    made.close()
+
+
+def test_answers_come_in_order_on_the_windows_thread(qtbot, background):
+    told = []
+
+    def done(value):
+        told.append((value, QThread.currentThread() is background.thread()))
+
+    for number in range(3):
+        background.submit(lambda p, c, n=number: (n, threading.get_ident()), done, told.append)
+    qtbot.waitUntil(lambda: len(told) == 3)
+    assert [value[0] for value, _ in told] == [0, 1, 2]
+    assert all(on_window for _, on_window in told)
+    assert threading.get_ident() not in {value[1] for value, _ in told}
+    assert not background.busy
+
+
+def test_an_expected_error_is_one_sentence_and_the_next_task_runs(qtbot, background):
+    told = []
+
+    def refuse(progress, cancelled):
+        raise Refused("The file is too small.")
+
+    background.submit(refuse, told.append, told.append)
+    background.submit(lambda p, c: "next", told.append, told.append)
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert told == ["The file is too small.", "next"]
+
+
+def test_an_unexpected_error_reaches_the_report(qtbot, background, monkeypatch):
+    told, reports = [], []
+    monkeypatch.setattr(sys, "excepthook", lambda *args: reports.append(args))
+
+    def break_down(progress, cancelled):
+        raise ZeroDivisionError("of all things")
+
+    background.submit(break_down, told.append, told.append)
+    qtbot.waitUntil(lambda: bool(reports))
+    assert told == ["Something unexpected went wrong; the report has the details."]
+    assert reports[0][0] is ZeroDivisionError and reports[0][2] is not None
+
+
+def test_progress_is_told_and_cancel_ends_the_task(qtbot, background):
+    told, progress = [], []
+    background.progressed.connect(lambda share, words: progress.append((share, words)))
+
+    def wait_for_cancel(report, cancelled):
+        report(0.5, "half")
+        while not cancelled():
+            QThread.msleep(1)
+        return "cancelled"
+
+    background.submit(wait_for_cancel, told.append, told.append)
+    qtbot.waitUntil(lambda: progress == [(0.5, "half")])
+    background.cancel()
+    qtbot.waitUntil(lambda: told == ["cancelled"])
+
+
+def test_close_waits_and_tells_nothing_more(qtbot, background):
+    told = []
+    started = threading.Event()
+
+    def wait_for_cancel(report, cancelled):
+        started.set()
+        while not cancelled():
+            QThread.msleep(1)
+
+    background.submit(wait_for_cancel, told.append, told.append)
+    background.submit(lambda p, c: "never", told.append, told.append)
+    assert started.wait(5)
+    background.close()
+    qtbot.wait(20)
+    assert told == []
+    background.submit(lambda p, c: "too late", told.append, told.append)
+    assert not background.busy

@@ -1,0 +1,154 @@
+"""Training through the real thread: phases, pause, single steps, stop, restart, dials, and a loss that diverges."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.phase import Phase
+from app.session_training import TrainingControl
+from models.config import Hardware, RunConfig
+
+LONG = RunConfig(encoder=(32,), decoder=(32,), batch_size=50, epochs=2000)
+SHORT = LONG.replace(epochs=2)
+
+
+@pytest.fixture
+def control(qtbot):
+    made = TrainingControl()
+    yield made
+    made.close()
+
+
+def record(control):
+    seen = {"phases": [], "steps": [], "epochs": [], "runs": [], "failed": [], "stopped": 0, "moved": []}
+    control.phase_changed.connect(seen["phases"].append)
+    control.steps_done.connect(lambda steps, *_: seen["steps"].extend(steps.tolist()))
+    control.epoch_done.connect(seen["epochs"].append)
+    control.finished.connect(seen["runs"].append)
+    control.failed.connect(seen["failed"].append)
+    control.codes_moved.connect(seen["moved"].extend)
+    control.stopped.connect(lambda: seen.update(stopped=seen["stopped"] + 1))
+    return seen
+
+
+def running(control, seen):
+    return lambda: control.phase is Phase.TRAINING and len(seen["steps"]) > 3
+
+
+def test_a_whole_run_tells_every_step_once_and_in_order(qtbot, control, digits):
+    seen = record(control)
+    control.start(SHORT, digits, Hardware(), "short")
+    qtbot.waitUntil(lambda: control.phase is Phase.IDLE, timeout=30_000)
+    assert seen["phases"] == [Phase.STARTING, Phase.TRAINING, Phase.IDLE]
+    assert seen["steps"] == list(range(1, 61))
+    assert [fact.epoch for fact in seen["epochs"]] == [1, 2]
+    (run,) = seen["runs"]
+    assert run.codes.shape == (297, 2) and run.name == "short"
+    assert seen["moved"][0].step == 0 and len(seen["moved"][0].indices) == 297
+    history = control.history()
+    assert history.steps.tolist() == seen["steps"]
+    np.testing.assert_allclose(history.total, run.history.total, rtol=1e-6)
+    assert history.epoch_steps.tolist() == [30, 60]
+
+
+def test_pause_holds_and_each_step_is_one_step(qtbot, control, digits):
+    seen = record(control)
+    control.start(LONG, digits, Hardware(), "long")
+    qtbot.waitUntil(running(control, seen), timeout=30_000)
+    control.pause()
+    assert control.phase is Phase.PAUSED
+    qtbot.wait(150)
+    held_at = seen["steps"][-1]
+    qtbot.wait(150)
+    assert seen["steps"][-1] == held_at
+    for count in (1, 2, 3):
+        control.step()
+        qtbot.waitUntil(lambda count=count: seen["steps"][-1] == held_at + count)
+    assert seen["moved"][-1].step == held_at + 3, "after a step its codes are shown"
+    control.resume()
+    qtbot.waitUntil(lambda: seen["steps"][-1] > held_at + 10)
+    assert seen["steps"] == list(range(1, seen["steps"][-1] + 1))
+
+
+def test_stop_in_the_middle_and_start_again(qtbot, control, digits):
+    seen = record(control)
+    for _ in range(2):
+        control.start(LONG, digits, Hardware(), "long")
+        qtbot.waitUntil(running(control, seen), timeout=30_000)
+        control.stop()
+        assert control.phase is Phase.STOPPING
+        qtbot.waitUntil(lambda: control.phase is Phase.IDLE, timeout=2_000)
+        seen["steps"].clear()
+    assert seen["stopped"] == 2 and not seen["runs"] and not seen["failed"]
+
+
+def test_stop_while_paused(qtbot, control, digits):
+    seen = record(control)
+    control.start(LONG, digits, Hardware(), "long")
+    qtbot.waitUntil(running(control, seen), timeout=30_000)
+    control.pause()
+    control.stop()
+    qtbot.waitUntil(lambda: control.phase is Phase.IDLE, timeout=2_000)
+    assert seen["stopped"] == 1
+
+
+def test_close_in_the_middle_waits_for_the_thread(qtbot, control, digits):
+    seen = record(control)
+    control.start(LONG, digits, Hardware(), "long")
+    qtbot.waitUntil(running(control, seen), timeout=30_000)
+    control.close()
+    told = len(seen["steps"])
+    qtbot.wait(100)
+    assert len(seen["steps"]) == told
+
+
+def test_slow_motion_takes_few_steps_and_can_be_left(qtbot, control, digits):
+    seen = record(control)
+    control.set_slow_motion(True)
+    control.start(LONG, digits, Hardware(), "long")
+    qtbot.waitUntil(lambda: len(seen["steps"]) >= 2, timeout=30_000)
+    qtbot.wait(600)
+    assert len(seen["steps"]) <= 6
+    control.set_slow_motion(False)
+    qtbot.waitUntil(lambda: len(seen["steps"]) > 60, timeout=10_000)
+
+
+def test_a_loss_that_is_not_finite_is_one_sentence(qtbot, control, digits):
+    seen = record(control)
+    config = LONG.replace(kind="ae", loss="mse", output="linear", activation="linear", optimiser="adam",
+                          learning_rate=1.0, schedule="constant", gradient_clip=0.0, encoder=(512,) * 8,
+                          decoder=(512,) * 8)  # fmt: skip
+    control.start(config, digits, Hardware(), "diverges")
+    qtbot.waitUntil(lambda: control.phase is Phase.IDLE, timeout=60_000)
+    (sentence,) = seen["failed"]
+    assert sentence.startswith("The loss stopped being a finite number in epoch")
+    assert "\n" not in sentence
+    assert not seen["runs"] and seen["stopped"] == 0
+
+
+def test_what_a_phase_does_not_allow_does_nothing(qtbot, control, digits):
+    for method in (control.pause, control.resume, control.step, control.stop):
+        method()
+    assert control.phase is Phase.IDLE
+    seen = record(control)
+    control.start(LONG, digits, Hardware(), "one")
+    control.start(LONG, digits, Hardware(), "two")
+    qtbot.waitUntil(running(control, seen), timeout=30_000)
+    control.resume()
+    control.step()
+    assert control.phase is Phase.TRAINING
+    assert seen["phases"] == [Phase.STARTING, Phase.TRAINING]
+
+
+def test_dials_reach_the_next_steps(qtbot, control, digits):
+    rates = []
+    control.start(LONG.replace(schedule="constant"), digits, Hardware(), "dials")
+    original = control._tell_steps
+    control._tell_steps = lambda steps: (rates.extend((s.learning_rate, s.beta) for s in steps), original(steps))
+    control._timer.timeout.connect(control.drain)
+    qtbot.waitUntil(lambda: len(rates) > 3, timeout=30_000)
+    control.set_learning_rate(0.001)
+    control.set_beta(7.0)
+    qtbot.waitUntil(lambda: rates[-1] == (0.001, 7.0))
+    assert rates[0] == (0.008, 1.0)
