@@ -104,6 +104,11 @@ def explain_missing_libraries(libraries: list[str]) -> str:
     return f"No window can open because {begin} missing; install them with your system's package manager{hint}."
 
 
+def missing_packages() -> list[str]:
+    """Debian's names of the packages that an X11 window of Qt lacks here."""
+    return sorted({package for library, package in PLUGIN_PACKAGES["xcb"].items() if not _loads(library)})
+
+
 def pip_command(what: str) -> str:
     """The pip command for the very Python that runs."""
     python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
@@ -115,7 +120,7 @@ def _distribution(module: str) -> str:
 
 
 def _missing_library(text: str) -> str:
-    found = re.match(r"(lib[\w.+-]+\.so[.\d]*): (?:cannot open shared object file|file too short)", text)
+    found = re.match(r"(?:\S*/)?(lib[\w.+-]+\.so[.\d]*): (?:cannot open shared object file|file too short)", text)
     return found.group(1) if found else ""
 
 
@@ -140,8 +145,11 @@ def _platforms(environ: Mapping[str, str]) -> list[str]:
 def _why_no_platform(platform: str, environ: Mapping[str, str]) -> str:
     from PySide6.QtCore import QLibraryInfo
 
-    plugins = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "platforms"
-    for plugin in sorted(plugins.glob(f"libq{platform}*.so")):
+    folder = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "platforms"
+    plugins = sorted(folder.glob(f"libq{platform}*.so"))
+    if not plugins and folder.is_dir():
+        return f"QT_QPA_PLATFORM asks for “{platform}”, which this Qt does not have; leave it unset, or use xcb."
+    for plugin in plugins:
         try:
             ctypes.CDLL(str(plugin))
         except OSError as error:
@@ -182,3 +190,7 @@ def _x11_answers() -> bool:
     refused = bool(xcb.xcb_connection_has_error(connection))
     xcb.xcb_disconnect(connection)
     return not refused
+
+
+if __name__ == "__main__":  # the starter in resources/launch/ asks before Qt is there
+    print(" ".join(missing_packages()))

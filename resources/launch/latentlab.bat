@@ -1,0 +1,56 @@
+@echo off
+rem Starts Latent Lab from its checkout, or runs its tests (latentlab.bat test); the first call gets what they need.
+setlocal
+for %%I in ("%~dp0..\..") do set "root=%%~fI"
+set "venv=%root%\.venv"
+set "python=%venv%\Scripts\python.exe"
+set "extras=app"
+set "what=."
+if /i "%~1"=="test" (
+    set "extras=test"
+    set "what=.[test]"
+)
+set "stamp=%venv%\latentlab-%extras%.stamp"
+
+if exist "%python%" goto have_venv
+set "base="
+for %%P in ("py -3" "python" "python3") do if not defined base (
+    %%~P -c "import sys; sys.exit(sys.version_info < (3, 11))" >nul 2>&1 && set "base=%%~P"
+)
+if not defined base (
+    echo Latent Lab: Python 3.11 or newer is needed and was not found; install it and start this again.
+    goto failed
+)
+%base% -m venv "%venv%"
+if errorlevel 1 (
+    echo Latent Lab: the virtual environment could not be made in "%venv%".
+    goto failed
+)
+:have_venv
+
+rem The stamp is the pyproject.toml that was installed last.
+fc /b "%root%\pyproject.toml" "%stamp%" >nul 2>&1 && goto installed
+echo Latent Lab: getting the Python libraries (once; PyTorch is large, this takes some minutes)
+pushd "%root%"
+"%python%" -m pip install --disable-pip-version-check -e "%what%"
+set "result=%errorlevel%"
+popd
+if not "%result%"=="0" (
+    echo Latent Lab: the Python libraries could not be installed; the reason stands above. Mend it and start this again.
+    goto failed
+)
+copy /y "%root%\pyproject.toml" "%stamp%" >nul
+:installed
+
+if "%extras%"=="test" goto test
+"%python%" -P -m app %*
+exit /b %errorlevel%
+
+:test
+pushd "%root%"
+for /f "tokens=1,* delims= " %%A in ("%*") do "%python%" -m pytest %%B
+exit /b %errorlevel%
+
+:failed
+pause
+exit /b 1

@@ -1,0 +1,100 @@
+#!/bin/sh
+# Starts Latent Lab from its checkout, or runs its tests; the first call gets everything they need.
+#
+#   sh resources/launch/latentlab.sh [options of the app]
+#   sh resources/launch/latentlab.sh test [options of pytest]
+#
+# Everything goes into the folder .venv of the checkout. Only Qt's system libraries, and on Debian and Ubuntu the
+# package for virtual environments, come from apt-get: as root at once, with sudo if there is one (it says so before).
+set -eu
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+venv=$root/.venv
+venv_python=$venv/bin/python
+
+fail() {
+    printf 'Latent Lab: %s\n' "$*" >&2
+    exit 1
+}
+
+say() {
+    printf 'Latent Lab: %s\n' "$*" >&2
+}
+
+is_new_enough() {
+    "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
+}
+
+find_python() {
+    for candidate in python3 python3.14 python3.13 python3.12 python3.11 python; do
+        if is_new_enough "$candidate"; then
+            echo "$candidate"
+            return
+        fi
+    done
+    fail "Python 3.11 or newer is needed and was not found; install it and start this again."
+}
+
+# Gets Debian packages, or says how; returns 1 where it could not.
+get_packages() {
+    command -v apt-get >/dev/null || return 1
+    if [ "$(id -u)" = 0 ]; then
+        say "getting system packages with apt-get: $*"
+        sudo=
+    elif command -v sudo >/dev/null && { [ -t 0 ] || sudo -n true 2>/dev/null; }; then
+        say "getting system packages with sudo apt-get: $*"
+        sudo=sudo
+    else
+        return 1
+    fi
+    $sudo apt-get update -q >&2 &&
+        $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@" >&2
+}
+
+make_venv() {
+    python=$(find_python)
+    # Debian's Python makes no environment without its package python3-venv, whose heart is the module ensurepip.
+    if ! "$python" -c 'import ensurepip' 2>/dev/null; then
+        package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+        get_packages "$package" ||
+            fail "Python lacks the module ensurepip; this command gets it: sudo apt-get install $package"
+    fi
+    "$python" -m venv --clear "$venv" || fail "the virtual environment $venv could not be made."
+}
+
+get_system_libraries() {
+    [ "$(uname -s)" = Linux ] || return 0
+    missing=$(cd "$root" && "$venv_python" -m app.start_checks)
+    [ -n "$missing" ] || return 0
+    # Word splitting is meant: one argument a package.
+    # shellcheck disable=SC2086
+    get_packages $missing ||
+        say "Qt may need system libraries that are missing here; Debian and Ubuntu get them with:" \
+            "sudo apt-get install" $missing
+}
+
+# install NAME WHAT: brings the environment up to date once for each state of pyproject.toml.
+install() {
+    stamp=$venv/latentlab-$1.stamp
+    state=$(printf '%s\n' "$root" | cat - "$root/pyproject.toml" | cksum)
+    if [ -x "$venv_python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$state" ] && "$venv_python" -c ''; then
+        return
+    fi
+    if ! "$venv_python" -m pip --version >/dev/null 2>&1 || ! is_new_enough "$venv_python"; then
+        make_venv
+    fi
+    get_system_libraries
+    say "getting the Python libraries into $venv (once; PyTorch is large, this takes some minutes)"
+    (cd "$root" && "$venv_python" -m pip install --disable-pip-version-check -e "$2") >&2 ||
+        fail "the Python libraries could not be installed (the reason stands above); mend it and start this again."
+    printf '%s\n' "$state" >"$stamp"
+}
+
+if [ "${1-}" = test ]; then
+    shift
+    install test '.[test]'
+    cd "$root"
+    exec "$venv_python" -m pytest "$@"
+fi
+install app .
+exec "$venv_python" -P -m app "$@"
