@@ -1,0 +1,185 @@
+"""The codes on the map: coloured discs that glide to their new places, can be hidden by digit, and can be found."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+from PySide6.QtCore import QRectF, QTimer, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
+
+from app import theme
+from app.panels.latent_frame import Frame
+from app.panels.latent_index import GridIndex
+from app.panels.latent_raster import PointRaster
+
+GLIDE_SECONDS = 0.15
+GLIDE_FRAME_MS = 16
+MOST_GLIDING = 100_000  # points; above it a frame costs too much to be shown ten times for one move
+SMALLEST, LARGEST = 0.9, 4.5  # radius of a disc in pixels
+CLASSES = len(theme.DIGIT_COLOURS)
+
+
+class PointsItem(QGraphicsObject):
+    """All points of the map as one graphics item; child of a ViewBox that fills its view, drawn in pixels.
+
+    The picture is made anew only when the points, the view or the hidden digits changed; any other repaint copies it.
+    """
+
+    moved = Signal()  # a frame of the glide is ready to be painted
+
+    def __init__(self, view_box: QGraphicsItem) -> None:
+        super().__init__(view_box)
+        self._view_box = view_box
+        self._raster = PointRaster(theme.DIGIT_COLOURS)
+        self._drawn_as: tuple[object, ...] = ()
+        self._version = 0
+        self._visible = np.ones(CLASSES, dtype=bool)
+        self._index: GridIndex | None = None
+        self._glide = QTimer(self)
+        self._glide.setInterval(GLIDE_FRAME_MS)
+        self._glide.timeout.connect(self._step)
+        self._take(np.empty((0, 2), np.float32), np.empty(0, np.uint8))
+
+    # what is shown
+
+    def show_points(self, points: np.ndarray, labels: np.ndarray, glide: bool) -> None:
+        """Show (N, 2) points with labels 0..9; with `glide` they move there from where the same points were."""
+        points = np.ascontiguousarray(points, dtype=np.float32)
+        labels = np.asarray(labels, dtype=np.uint8) % CLASSES
+        if glide and len(points) == len(self.points) and np.array_equal(labels, self.labels):
+            self._go(points)
+            return
+        self._take(points, labels)
+
+    def show_moved(self, indices: np.ndarray, points: np.ndarray, glide: bool) -> None:
+        """Move the points with these numbers to their new places (M, 2)."""
+        target = self.points.copy()
+        target[indices] = points
+        if glide:
+            self._go(target)
+        else:
+            self.points = target
+            self._settle(self._ordered(target))
+
+    def set_digit_visible(self, digit: int, visible: bool) -> None:
+        """Hide or show one digit; hidden ones can't be found either."""
+        if self._visible[digit] != visible:
+            self._visible[digit] = visible
+            self._choose_drawn()
+            self._index = None
+            self._renew()
+
+    def is_gliding(self) -> bool:
+        """Tell whether points are on their way."""
+        return self._glide.isActive()
+
+    # finding
+
+    def nearest(self, x: float, y: float, reach_px: float) -> int:
+        """Return the number of the visible point nearest to (x, y) within so many pixels, or -1."""
+        if self._index is None:
+            wanted = None if self._visible.all() else self._visible[self.labels]
+            self._index = GridIndex(self.points, wanted)
+        frame = Frame.of(self._view_box)
+        return self._index.nearest(x, y, (reach_px / frame.scale_x, reach_px / frame.scale_y))
+
+    def place(self, number: int) -> tuple[float, float]:
+        """Where a point is drawn at this moment, on its way included."""
+        x, y = self._now[:, self._rank[number]]
+        return float(x), float(y)
+
+    def bounds(self) -> QRectF | None:
+        """The smallest rectangle around all visible points, or None when there is none."""
+        chosen = self.points[np.isfinite(self.points).all(axis=1) & self._visible[self.labels]]
+        if not len(chosen):
+            return None
+        low, high = chosen.min(axis=0).astype(float), chosen.max(axis=0).astype(float)
+        return QRectF(low[0], low[1], high[0] - low[0], high[1] - low[1])
+
+    def outside(self, frame: Frame) -> int:
+        """How many visible points lie outside the frame."""
+        wanted = self._visible[self.labels] & np.isfinite(self.points).all(axis=1)
+        return int(np.count_nonzero(wanted & ~frame.contains(self.points)))
+
+    def radius(self, frame: Frame) -> float:
+        """The discs' radius in pixels: smaller when many share the view, larger when one zooms in."""
+        in_view = max(len(self.points), 1.0)
+        if self._extent > 0:
+            in_view *= min(1.0, frame.width / frame.scale_x * frame.height / frame.scale_y / self._extent)
+        room = np.clip(np.sqrt(frame.width * frame.height) / 650, 0.75, 1.3)
+        return float(np.clip((2.7 - 0.95 * np.log10(max(in_view, 1.0) / 10_000)) * room, SMALLEST, LARGEST))
+
+    # drawing
+
+    def view_changed(self) -> None:
+        """The view box shows another part of the plane, or has another size."""
+        self.prepareGeometryChange()
+        self.update()
+
+    def boundingRect(self) -> QRectF:
+        return self._view_box.boundingRect()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        frame = Frame.of(self._view_box)
+        scale = painter.device().devicePixelRatioF() * painter.worldTransform().m11()
+        as_drawn = (frame, scale, self._version)
+        if as_drawn != self._drawn_as:
+            self._drawn_as = as_drawn
+            x, y, labels = self._now[0], self._now[1], self._labels_ordered
+            if self._drawn is not None:
+                x, y, labels = x[self._drawn], y[self._drawn], labels[self._drawn]
+            self._raster.draw(x, y, labels, frame, scale, self.radius(frame))
+        self._raster.paint(painter)
+
+    # inside
+
+    def _take(self, points: np.ndarray, labels: np.ndarray) -> None:
+        self.points, self.labels = points, labels
+        self._order = np.random.default_rng(0).permutation(len(points))  # so that no class lies on top of all others
+        self._rank = np.empty(len(points), dtype=np.intp)
+        self._rank[self._order] = np.arange(len(points))
+        self._labels_ordered = labels[self._order]
+        self._choose_drawn()
+        self._settle(self._ordered(points))
+
+    def _ordered(self, points: np.ndarray) -> np.ndarray:
+        return np.ascontiguousarray(points[self._order].T)
+
+    def _choose_drawn(self) -> None:
+        self._drawn = None if self._visible.all() else np.flatnonzero(self._visible[self._labels_ordered])
+
+    def _go(self, points: np.ndarray) -> None:
+        self.points = points
+        self._index = None
+        if len(points) > MOST_GLIDING or not self.isVisible():
+            self._settle(self._ordered(points))
+            return
+        self._from = self._now
+        self._to = self._ordered(points)
+        self._started = time.perf_counter()
+        if not self._glide.isActive():
+            self._glide.start()
+
+    def _step(self) -> None:
+        part = (time.perf_counter() - self._started) / GLIDE_SECONDS
+        if part >= 1.0:
+            self._settle(self._to)
+        else:
+            eased = np.float32(1.0 - (1.0 - part) ** 2)
+            self._now = self._from + (self._to - self._from) * eased
+            self._renew()
+        self.moved.emit()
+
+    def _settle(self, places: np.ndarray) -> None:
+        self._glide.stop()
+        self._now = places
+        self._index = None
+        bounds = self.bounds()
+        self._extent = bounds.width() * bounds.height() if bounds else 0.0
+        self._renew()
+
+    def _renew(self) -> None:
+        self._version += 1
+        self.update()

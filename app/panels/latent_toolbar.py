@@ -1,0 +1,110 @@
+"""The tools in the map's title row: which plane is shown, the prior's rings, zoom and fit."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
+
+from app import theme
+
+ICON = QSize(16, 16)
+
+
+class ProjectionChooser(QWidget):
+    """Which plane of a latent space with more than two dimensions is shown: the PCA plane or two axes."""
+
+    requested = Signal(str)  # "pca", or "axes:0,3" with axes counted from 0
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._dimensions = 0
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP // 2)
+        self.plane = QComboBox()
+        self.plane.setAccessibleName("Plane shown on the map")
+        self.plane.setToolTip(
+            "What the map shows of a latent space with more than two dimensions.\n"
+            "PCA: the plane in which the codes vary most. Two axes: any two of the latent numbers."
+        )
+        self.plane.addItem("PCA plane", "pca")
+        self.plane.addItem("Two axes", "axes")
+        self.across, self.by, self.up = QComboBox(), QLabel("×"), QComboBox()
+        for box, name in ((self.across, "Axis to the right"), (self.up, "Axis upwards")):
+            box.setAccessibleName(name)
+            box.setToolTip(f"{name}: the latent number shown there.")
+            box.setMaxVisibleItems(16)
+            box.activated.connect(self._ask)
+        for widget in (self.plane, self.across, self.by, self.up):
+            row.addWidget(widget)
+        self.plane.activated.connect(self._ask)
+        self.hide()
+
+    def show_projection(
+        self, kind: str, titles: tuple[str, str], explained: tuple[float, float] | None, latent_dim: int
+    ) -> None:
+        """Mirror the projection in force; with two dimensions or fewer there is nothing to choose."""
+        self.setVisible(latent_dim > 2)
+        if latent_dim != self._dimensions:
+            self._dimensions = latent_dim
+            for box, first in ((self.across, 0), (self.up, 1)):
+                box.clear()
+                box.addItems([f"z{i + 1}" for i in range(latent_dim)])
+                box.setCurrentIndex(min(first, latent_dim - 1))
+        share = f" ({100 * sum(explained):.0f} % of the variance)" if kind == "pca" and explained else ""
+        self.plane.setItemText(0, "PCA plane" + share)
+        self.plane.setCurrentIndex(1 if kind == "axes" else 0)
+        if kind == "axes":
+            for box, title in ((self.across, titles[0]), (self.up, titles[1])):
+                box.setCurrentIndex(max(0, box.findText(title)))
+        for widget in (self.across, self.by, self.up):
+            widget.setVisible(kind == "axes")
+
+    def _ask(self) -> None:
+        if self.plane.currentData() == "pca":
+            self.requested.emit("pca")
+            return
+        across, up = self.across.currentIndex(), self.up.currentIndex()
+        if across == up:  # a plane needs two axes: the one that was not touched gives way
+            other = self.up if self.sender() is self.across else self.across
+            other.setCurrentIndex((other.currentIndex() + 1) % self._dimensions)
+            across, up = self.across.currentIndex(), self.up.currentIndex()
+        self.requested.emit(f"axes:{across},{up}")
+
+
+class MapTools(QWidget):
+    """The projection, rings, zoom and fit in one row."""
+
+    fit_requested = Signal()
+    zoom_requested = Signal(bool)  # True: closer
+    rings_toggled = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP // 2)
+        self.projection = ProjectionChooser()
+        self.rings = QToolButton(text="σ rings", checkable=True, checked=True)
+        self.rings.setAccessibleName("Show the prior's rings")
+        self.rings.setToolTip(
+            "Rings at 1, 2 and 3 sigma of the prior N(0, I): where a VAE expects codes to lie.\n"
+            "39 % of the prior lies inside the first ring, 86 % inside the second, 99 % inside the third."
+        )
+        self.rings.toggled.connect(self.rings_toggled)
+        row.addWidget(self.projection)
+        row.addWidget(self.rings)
+        self.closer = self._button("plus", "Zoom in", "Zoom in (+, or the wheel at the place you mean)")
+        self.farther = self._button("minus", "Zoom out", "Zoom out (-)")
+        self.fit = self._button("fit", "Fit the map", "Show all points (F or Ctrl+0)")
+        self.closer.clicked.connect(lambda: self.zoom_requested.emit(True))
+        self.farther.clicked.connect(lambda: self.zoom_requested.emit(False))
+        self.fit.clicked.connect(self.fit_requested)
+        for button in (self.closer, self.farther, self.fit):
+            row.addWidget(button)
+
+    def _button(self, icon: str, name: str, tip: str) -> QToolButton:
+        button = QToolButton(icon=theme.icon(icon), iconSize=ICON)
+        button.setAccessibleName(name)
+        button.setToolTip(tip)
+        return button
