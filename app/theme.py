@@ -9,7 +9,6 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from pathlib import Path
 from string import Template
 from typing import Any
 
@@ -17,9 +16,8 @@ from PySide6.QtCore import QDir, QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
+from app.resources import resource_path
 from app.theme_icons import ThemedIcon
-
-RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 
 GAP = 8
 """The grid: distances between widgets are multiples of it, in device-independent pixels."""
@@ -166,7 +164,7 @@ def apply(app: QApplication, choice: str = "system") -> None:
     _State.choice = choice
     if first:
         _State.follows_system = True
-        QDir.addSearchPath("style", str(RESOURCES / "style"))
+        QDir.addSearchPath("style", str(resource_path("style")))
         app.setStyle("Fusion")
         app.setFont(_base_font(app.font()))
         app.styleHints().colorSchemeChanged.connect(_follow_system)
@@ -211,7 +209,7 @@ def palette(of: Colours) -> QPalette:
 
 def style_sheet(of: Colours, base_points: float) -> str:
     """The style sheet for a set of colours; `base_points` is the size of ordinary text."""
-    template = Template((RESOURCES / "style" / "latentlab.qss").read_text(encoding="utf-8"))
+    template = Template(resource_path("style", "latentlab.qss").read_text(encoding="utf-8"))
     return template.substitute(
         {k: v for k, v in asdict(of).items() if k != "dark"},
         scheme="dark" if of.dark else "light",
@@ -229,7 +227,7 @@ def icon(name: str, role: str = "text") -> QIcon:
 
     Raises FileNotFoundError when there is no such icon.
     """
-    path = RESOURCES / "icons" / f"{name}.svg"
+    path = resource_path("icons", f"{name}.svg")
     if not path.is_file():
         raise FileNotFoundError(f"There is no icon “{name}” in {path.parent}.")
     return QIcon(ThemedIcon(path.read_text(encoding="utf-8"), role, colours))

@@ -28,7 +28,7 @@ class Titled(QFrame):
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(theme.GAP)
         head = QWidget(self)
-        head.setMinimumHeight(TITLE_ROW)
+        head.setFixedHeight(TITLE_ROW)
         row = QHBoxLayout(head)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP)
