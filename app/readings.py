@@ -29,3 +29,4 @@ class SketchReading:
     percentile: float | None = None  # 0..100: the share of held-out images that are easier to rebuild
     neighbours: tuple[Neighbour, ...] = ()  # nearest first
     vote: tuple[int, float] | None = None  # the neighbours' most common digit and its share 0..1
+    class_names: tuple[str, ...] = tuple("0123456789")  # what the labels mean

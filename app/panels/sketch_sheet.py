@@ -35,7 +35,9 @@ class Sheet(QObject):
         self._eraser = False
         self._told_blank = True
         self._pending = False
-        self._teller = QTimer(self, singleShot=True, interval=TELL_EVERY_MS)
+        self._teller = QTimer(self)
+        self._teller.setSingleShot(True)
+        self._teller.setInterval(TELL_EVERY_MS)
         self._teller.timeout.connect(self._tell_if_pending)
 
     def pixels(self) -> np.ndarray:

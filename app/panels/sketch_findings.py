@@ -1,0 +1,147 @@
+"""Below the canvas: how hard the sketch is to rebuild, whom it lies near, and its code in numbers."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+
+from app import theme
+from app.panels.describing import describe
+from app.panels.digit_image import grey_image
+from app.panels.sketch_words import code_numbers, error_sentence, neighbours_sentence, vote_sentence
+from app.readings import Neighbour, SketchReading
+
+THUMB = 26
+BAR = 3
+PER_ROW = 4  # numbers in a row of the tooltip
+ERROR_TIP = (
+    "How far the reconstruction is from the sketch,\n"
+    "and how that compares with images that the network never trained on"
+)
+INVITATION = "Draw, drop or paste an image, or choose an example: the network reads along."
+LONGEST = "Error 118.8 squared error: harder to rebuild than 99 % of the held-out images."
+
+
+class NeighbourRow(QWidget):
+    """Thumbnails of the nearest held-out images, each over a bar in its digit's colour."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Begin empty."""
+        super().__init__(parent)
+        self._neighbours: tuple[Neighbour, ...] = ()
+        self._names: tuple[str, ...] = ()
+        self._pictures: list[QImage | None] = []
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def show_neighbours(self, neighbours: tuple[Neighbour, ...], names: tuple[str, ...]) -> None:
+        """Show neighbours, nearest first; `names` are what their labels mean."""
+        resized = len(neighbours) != len(self._neighbours)
+        self._neighbours, self._names = tuple(neighbours), names
+        self._pictures = [None if image is None else grey_image(np.asarray(image)) for _, _, image in neighbours]
+        if resized:
+            self.updateGeometry()
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        """Return room for all thumbnails side by side."""
+        return QSize(len(self._neighbours) * (THUMB + 2), THUMB + BAR + 1)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw the thumbnails; where there is no image, the digit itself."""
+        painter = QPainter(self)
+        for index, (digit, _, _) in enumerate(self._neighbours):
+            square = QRect(index * (THUMB + 2), 0, THUMB, THUMB)
+            picture = self._pictures[index]
+            if picture is None:
+                painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+                painter.drawText(square, Qt.AlignmentFlag.AlignCenter, self._names[digit][:2])
+            else:
+                painter.drawImage(square, picture)
+            bar = QRect(square.left(), square.bottom() + 2, THUMB, BAR)
+            painter.fillRect(bar, QColor(theme.DIGIT_COLOURS[digit]))
+
+    def event(self, event: QEvent) -> bool:
+        """Tell what a thumbnail is when the pointer rests on it."""
+        if isinstance(event, QHelpEvent):
+            index = event.pos().x() // (THUMB + 2)
+            if 0 <= index < len(self._neighbours):
+                digit, distance, _ = self._neighbours[index]
+                words = f"Held-out image labelled {self._names[digit]}, {distance:.2f} away in latent space"
+                QToolTip.showText(event.globalPos() + QPoint(0, 8), words, self)
+            return True
+        return super().event(event)
+
+
+class SketchFindings(QWidget):
+    """Three quiet lines whose place is kept while they are empty, so that nothing jumps while one draws."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Begin empty."""
+        super().__init__(parent)
+        self._numbers: list[str] = []
+        self._error = describe(QLabel(self), "Reconstruction error", ERROR_TIP, "sketchError")
+        self._error.setWordWrap(True)
+        self._error.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self._neighbours = describe(NeighbourRow(self), "Nearest held-out images", object_name="sketchNeighbours")
+        self._vote = describe(QLabel(self), "Vote of the nearest held-out images", object_name="sketchVote")
+        self._vote.setWordWrap(True)
+        self._code = describe(QLabel(self), "Latent code of the sketch", object_name="sketchCode")
+        self._code.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._code.setMinimumHeight(self._code.fontMetrics().height())
+        theme.set_role(self._code, "small")
+        nearest = QHBoxLayout()
+        nearest.setSpacing(theme.GAP)
+        nearest.addWidget(self._neighbours)
+        nearest.addWidget(self._vote, 1)
+        lines = QVBoxLayout(self)
+        lines.setContentsMargins(0, 0, 0, 0)
+        lines.setSpacing(theme.GAP // 2)
+        lines.addWidget(self._error)
+        lines.addLayout(nearest)
+        lines.addWidget(self._code)
+        self._vote.setMinimumHeight(THUMB + BAR + 1)
+
+    def show_reading(self, reading: SketchReading) -> None:
+        """Say what was read."""
+        self._error.setText(error_sentence(reading))
+        theme.set_role(self._error, "")
+        self._neighbours.show_neighbours(reading.neighbours, reading.class_names)
+        self._vote.setText(vote_sentence(reading))
+        self._vote.setToolTip(neighbours_sentence(reading))
+        self._numbers = code_numbers(reading)
+        self._show_code()
+
+    def clear_reading(self) -> None:
+        """Say what may be done."""
+        self._numbers = []
+        for label in (self._vote, self._code):
+            label.clear()
+        self._error.setText(INVITATION)
+        theme.set_role(self._error, "muted")
+        self._code.setToolTip("")
+        self._neighbours.show_neighbours((), ())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the place of the longest sentence, and show as many numbers as fit."""
+        room = self._error.fontMetrics().boundingRect(
+            QRect(0, 0, self.width(), 1000), int(Qt.TextFlag.TextWordWrap), LONGEST
+        )
+        self._error.setMinimumHeight(room.height())
+        self._show_code()
+
+    def _show_code(self) -> None:
+        if not self._numbers:
+            return
+        measure = self._code.fontMetrics()
+        shown = len(self._numbers)
+        while shown > 1 and measure.horizontalAdvance(self._line(shown)) > self.width():
+            shown -= 1
+        self._code.setText(self._line(shown))
+        title = "Posterior mean ± sigma" if "±" in self._numbers[0] else "Latent code"
+        rows = ["   ".join(self._numbers[at : at + PER_ROW]) for at in range(0, len(self._numbers), PER_ROW)]
+        self._code.setToolTip(title + ":\n" + "\n".join(rows))
+
+    def _line(self, count: int) -> str:
+        return "   ".join(self._numbers[:count]) + (" …" if count < len(self._numbers) else "")
