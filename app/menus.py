@@ -1,0 +1,55 @@
+"""The menu bar: every action of the window in words, with its shortcut."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+HELP = """<h3>Looking</h3>
+<p>Move over the map to see what each place decodes to. <b>Click</b> to pin a place or a point, <b>drag</b> to decode
+along the way. Turn the wheel to zoom, drag with the right or middle button to move the map.</p>
+<p>On the map: arrow keys move the pin, + and &minus; zoom, 0 fits, and on the legend a click hides a digit.</p>
+<h3>Drawing</h3>
+<p>Draw a digit on the black canvas: the star on the map is where the encoder puts it.</p>
+<h3>Walking</h3>
+<p>Right-click on the map to put an end of the strip there, or use the buttons “A” and “B”.</p>
+<h3>Training</h3>
+<p><b>Ctrl+Return</b> trains, <b>Ctrl+P</b> pauses and goes on, <b>Ctrl+Right</b> takes one step while paused,
+<b>Ctrl+.</b> stops, <b>Ctrl+Shift+R</b> shows the first weights again.</p>
+<h3>Files</h3>
+<p><b>Ctrl+O</b> opens a run, <b>Ctrl+S</b> saves one, <b>Ctrl+D</b> opens a folder of images. Both can also be
+dropped on the window. <b>F11</b> fills the screen, <b>Ctrl+Q</b> quits.</p>"""
+
+
+class Menus:
+    """Builds the menus of a window from `actions`: (menu, words, shortcut or "", what it does); words "-" draw a line."""
+
+    def __init__(self, window: QMainWindow, actions: list[tuple[str, str, str, Callable[[], object]]]) -> None:
+        self._window = window
+        self.menus: dict[str, QMenu] = {}
+        for menu, words, shortcut, do in actions:
+            self._add(menu, words, shortcut, do)
+
+    def _add(self, menu: str, words: str, shortcut: str, do: Callable[[], object]) -> None:
+        if menu not in self.menus:
+            self.menus[menu] = self._window.menuBar().addMenu(menu)
+        if words == "-":
+            self.menus[menu].addSeparator()
+            return
+        action = QAction(words, self._window)
+        if shortcut:
+            action.setShortcut(QKeySequence(shortcut))
+        action.triggered.connect(lambda checked=False: do())
+        self.menus[menu].addAction(action)
+
+    def add_choice(self, menu: str, title: str, choices: dict[str, str], now: str, do: Callable[[str], object]) -> None:
+        """A submenu of which one entry is checked: `choices` maps a value to its words."""
+        submenu = self.menus[menu].addMenu(title)
+        group = QActionGroup(self._window)
+        for value, words in choices.items():
+            action = QAction(words, self._window, checkable=True, checked=value == now)
+            action.triggered.connect(lambda checked, value=value: do(value))
+            group.addAction(action)
+            submenu.addAction(action)

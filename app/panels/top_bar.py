@@ -1,0 +1,160 @@
+"""The bar at the top: which run is looked at, which images are trained on, and what is being read or fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QWidget,
+)
+
+OPEN_RUN = "\0open run"
+OPEN_FOLDER = "\0open folder"
+
+
+class TopBar(QWidget):
+    """Two pickers, and a quiet progress line between them and the help button."""
+
+    run_chosen = Signal(object)
+    """Path of a run"""
+    run_file_wanted = Signal()
+    dataset_chosen = Signal(str)
+    """name of a known dataset"""
+    folder_wanted = Signal()
+    cancel_requested = Signal()
+    help_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._run_title = ""
+        self.run_picker = _picker(
+            "modelPicker", "Run", "The trained network that the window looks at (Ctrl+O opens a file)"
+        )
+        self.dataset_picker = _picker("datasetPicker", "Training images", "The images that Train learns from")
+        self._loading = QLabel()
+        self._progress = QProgressBar(maximum=1000, textVisible=False)
+        self._progress.setFixedWidth(120)
+        self._cancel = QPushButton("Cancel", accessibleName="Cancel the download", toolTip="Give up the download")
+        self._cancel.clicked.connect(self.cancel_requested)
+        self._help = QToolButton(text="?", toolTip="Keyboard and mouse (F1)", accessibleName="Help")
+        self._help.clicked.connect(self.help_requested)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 8, 16, 8)
+        row.setSpacing(8)
+        for words, picker in (("Looking at", self.run_picker), ("Training on", self.dataset_picker)):
+            label = QLabel(words, objectName="mutedLabel")
+            label.setBuddy(picker)
+            row.addWidget(label)
+            row.addWidget(picker)
+            row.addSpacing(16)
+        row.addWidget(self._loading)
+        row.addWidget(self._progress)
+        row.addWidget(self._cancel)
+        row.addStretch(1)
+        row.addWidget(self._help)
+        self.run_picker.activated.connect(self._run_activated)
+        self.dataset_picker.activated.connect(self._dataset_activated)
+        self.show_loading("")
+
+    def show_runs(self, entries: Sequence[tuple[str, Path]]) -> None:
+        """The runs that can be opened, by title; the first shipped, then the person's own."""
+        self.run_picker.clear()
+        for title, path in entries:
+            self.run_picker.addItem(title, path)
+            self.run_picker.setItemData(self.run_picker.count() - 1, str(path), Qt.ItemDataRole.ToolTipRole)
+        self.run_picker.insertSeparator(self.run_picker.count())
+        self.run_picker.addItem("Open a run file…", OPEN_RUN)
+        self._show_run_title()
+
+    def show_run(self, title: str, path: Path | None) -> None:
+        """The run that is looked at; `title` is shown for one that is no file yet."""
+        index = -1 if path is None else self._index_of(path)
+        self._run_title = title
+        if index >= 0:
+            self._run_title = self.run_picker.itemText(index)
+        self._show_run_title()
+
+    def show_datasets(self, entries: Sequence[tuple[str, str, str]]) -> None:
+        """(name, title with the number of images, sentence) of each known dataset."""
+        self.dataset_picker.clear()
+        for name, title, sentence in entries:
+            self.dataset_picker.addItem(title, name)
+            self.dataset_picker.setItemData(self.dataset_picker.count() - 1, sentence, Qt.ItemDataRole.ToolTipRole)
+        self.dataset_picker.insertSeparator(self.dataset_picker.count())
+        self.dataset_picker.addItem("A folder of IDX files…", OPEN_FOLDER)
+        self.show_dataset("", "Reading…", "")
+
+    def show_dataset(self, name: str, title: str, sentence: str) -> None:
+        """The dataset in use; one that the list does not have (a folder) is shown by its title."""
+        self.dataset_picker.setCurrentIndex(-1)
+        self.dataset_picker.setPlaceholderText(title)
+        index = self.dataset_picker.findData(name)
+        if index >= 0:
+            self.dataset_picker.setItemText(index, title)
+            self.dataset_picker.setCurrentIndex(index)
+        self.dataset_picker.setToolTip(sentence or title)
+
+    def show_loading(self, words: str) -> None:
+        """What is being read or fetched; empty when nothing is."""
+        self._loading.setText(words)
+        self._loading.setVisible(bool(words))
+        self._progress.hide()
+        self._cancel.hide()
+
+    def show_download(self, share: float, words: str) -> None:
+        """How far a download is, 0..1."""
+        self._loading.setText(words)
+        self._loading.show()
+        self._progress.setValue(round(share * 1000))
+        self._progress.show()
+        self._cancel.show()
+
+    def _index_of(self, path: Path) -> int:
+        for index in range(self.run_picker.count()):
+            if self.run_picker.itemData(index) == path:
+                return index
+        return -1
+
+    def _show_run_title(self) -> None:
+        self.run_picker.setPlaceholderText(self._run_title)
+        self.run_picker.setCurrentIndex(self.run_picker.findText(self._run_title))
+
+    def _run_activated(self, index: int) -> None:
+        wanted = self.run_picker.itemData(index)
+        self._show_run_title()  # what is open stays shown until the new run is open
+        if wanted == OPEN_RUN:
+            self.run_file_wanted.emit()
+        elif wanted is not None:
+            self.run_chosen.emit(wanted)
+
+    def _dataset_activated(self, index: int) -> None:
+        wanted = self.dataset_picker.itemData(index)
+        if wanted == OPEN_FOLDER:
+            self.folder_wanted.emit()
+        elif wanted is not None:
+            self.dataset_chosen.emit(wanted)
+
+
+class _WheelGuard(QObject):
+    """Keeps a wheel that passes over a picker from changing what it shows."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        return event.type() == QEvent.Type.Wheel
+
+
+def _picker(name: str, title: str, tip: str) -> QComboBox:
+    picker = QComboBox(objectName=name, accessibleName=title, toolTip=tip)
+    picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    picker.setMinimumWidth(200)
+    picker.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+    picker.installEventFilter(_WheelGuard(picker))
+    return picker

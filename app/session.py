@@ -1,0 +1,328 @@
+"""The one owner of what the window is looking at; everything a person can do is one method here or on its parts.
+
+Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip`. The session ties them together:
+when the network or its codes change, all of them look again. It knows no panel.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.background import Background
+from app.phase import Phase
+from app.run_library import new_run_path, shipped_runs
+from app.session_data import DataDesk
+from app.session_looking import LookDesk
+from app.session_losses import LossDesk
+from app.session_sketch import SketchDesk
+from app.session_strip import End, StripDesk
+from app.session_training import TrainingControl
+from app.start_checks import explain_import_error
+from app.viewpoint import CLOUD, Viewpoint
+from models.checkpoint import CheckpointError, Run, load_run, save_run
+from models.config import Hardware, RunConfig
+from models.datasets import Dataset
+from models.facts import CodesMoved, RunStarted
+
+
+class Session(QObject):
+    """See the module's docstring. Signals are past-tense facts whose arguments fit the panels' `show_*` methods."""
+
+    message = Signal(str, str)
+    """a sentence, and its kind: info, good, warning, error"""
+    view_shown = Signal(object)
+    """Viewpoint: another network is looked at"""
+    codes_shown = Signal(object, object, bool)
+    """points (N, 2), labels (N,), whether the points may glide to their places"""
+    projection_shown = Signal(object, int)
+    """Projection, latent dimensions"""
+    torch_ready = Signal(object)
+    """list of DeviceChoice"""
+    torch_failed = Signal(str)
+    runs_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.background = Background(self)
+        self.training = TrainingControl(self)
+        self.data = DataDesk(self.background, self)
+        self.look = LookDesk(self)
+        self.losses = LossDesk(self.background, self)
+        self.sketch = SketchDesk(self)
+        self.strip = StripDesk(self)
+        self.view: Viewpoint | None = None
+        self.config = RunConfig()
+        self.device = "cpu"
+        self.torch_is_ready = False
+        self._starting: RunStarted | None = None
+        self._training_data: Dataset | None = None
+        self.data.message.connect(self.message)
+        self.data.dataset_changed.connect(self._data_changed)
+        self.strip.step_decoded.connect(self.look.show_strip_step)
+        self.training.started.connect(self._training_started)
+        self.training.codes_moved.connect(self._codes_moved)
+        self.training.finished.connect(self._training_finished)
+        self.training.epoch_done.connect(self.losses.show_epoch)
+        self.training.progressed.connect(self.losses.show_progress)
+        self.training.phase_changed.connect(self.losses.show_phase)
+        self.training.stopped.connect(self._training_stopped)
+        self.training.failed.connect(lambda sentence: self.message.emit(sentence, "error"))
+
+    # starting and ending -----------------------------------------------------------------------------------------
+
+    def warm_up(self) -> None:
+        """Import torch behind the open window; then the network becomes alive and training can start."""
+        self.background.submit(_import_torch, self._torch_arrived, self._torch_missing, (ImportError, RuntimeError))
+
+    def close(self) -> None:
+        """Stop the training and every task, and wait for their threads."""
+        self.training.close()
+        self.background.close()
+
+    # runs --------------------------------------------------------------------------------------------------------
+
+    def open_first_run(self, path: Path | None) -> None:
+        """The run to begin with: the one asked for, else the first shipped one."""
+        paths = [path] if path is not None else []
+        paths += [entry.path for entry in shipped_runs()]
+        for each in paths:
+            if self.open_run(each):
+                return
+
+    def open_run(self, path: Path) -> bool:
+        """Look at a saved run. When it cannot be read, or a training is under way, what is open stays open."""
+        if self.training.phase is not Phase.IDLE:
+            self.message.emit("Stop the training before opening another run.", "warning")
+            return False
+        try:
+            run = load_run(path)
+        except CheckpointError as error:
+            self.message.emit(str(error), "error")
+            return False
+        self._look_at(Viewpoint.of_run(run))
+        self.losses.open_run(run, self.data.dataset)
+        return True
+
+    def save_run(self, path: Path) -> bool:
+        """Save what is looked at as one file."""
+        run = self.current_run()
+        if run is None:
+            self.message.emit("There is no network to save yet.", "warning")
+            return False
+        try:
+            save_run(run, path)
+        except CheckpointError as error:
+            self.message.emit(str(error), "error")
+            return False
+        self.message.emit(f"Saved as {path}.", "good")
+        self.runs_changed.emit()
+        return True
+
+    def current_run(self) -> Run | None:
+        """What is looked at, as a run that can be saved; None before torch or a run is there."""
+        view = self.view
+        if view is None or view.snapshot is None:
+            return view.run if view is not None else None
+        if view.run is not None:
+            return view.run
+        return Run(
+            name=view.name,
+            config=view.config,
+            weights=view.snapshot.weights(),
+            codes=view.codes,
+            log_variances=view.log_variances,
+            labels=view.labels,
+            dataset=view.dataset_title,
+            fingerprint=view.fingerprint,
+            history=self.training.history(),
+            report={"stopped": True},
+        )
+
+    # training ----------------------------------------------------------------------------------------------------
+
+    def start_training(self) -> None:
+        """Train the configuration being edited on the dataset in use."""
+        if self.training.phase is not Phase.IDLE:
+            return
+        if not self.torch_is_ready:
+            self.message.emit("PyTorch is still being loaded; training can start in a moment.", "info")
+        elif self.data.dataset is None:
+            self.message.emit("There are no images to train on yet: choose a dataset above.", "warning")
+        else:
+            self._training_data = self.data.dataset
+            hardware = Hardware(self.device, threads=max(1, (os.cpu_count() or 2) - 1))
+            self.training.start(self.config, self._training_data, hardware, self._new_name())
+
+    def edit_config(self, config: RunConfig) -> None:
+        """The configuration of the next training."""
+        self.config = config
+
+    def choose_device(self, name: str) -> None:
+        """Where the next training is computed: cpu, cuda or mps."""
+        self.device = name
+
+    def reset(self) -> None:
+        """Show the weights that a training of this configuration begins with."""
+        data = self.data.dataset
+        if self.training.phase is not Phase.IDLE or not self.torch_is_ready or data is None:
+            self.message.emit("Stop the training first; then the first weights can be shown.", "info")
+            return
+        config = self.config
+
+        def work(progress: object, cancelled: object) -> Viewpoint:
+            from models.training import initial_snapshot
+
+            snapshot = initial_snapshot(config, data)
+            name = f"{config.kind.upper()} {config.latent_dim}-D, first weights"
+            return Viewpoint.of_training(name, snapshot, snapshot.encode(data.test_images[:CLOUD]), data)
+
+        self.background.submit(work, self._look_at, lambda sentence: self.message.emit(sentence, "error"))
+
+    def choose_projection(self, choice: str) -> None:
+        """`pca` or `axes:i,j`: the plane of the map above two latent dimensions."""
+        if self.view is not None:
+            self.view.choose_projection(choice)
+            self._show_codes(glide=True)
+            self._refresh()
+
+    # ends of the strip -------------------------------------------------------------------------------------------
+
+    def set_end(self, name: str, source: str) -> None:
+        """Put an end of the strip (`A`, `B`) on the `pinned` code, the `sketch`, or a `random` held-out image."""
+        if source == "sketch":
+            if self.sketch.code is None or self.sketch.seen is None:
+                self.message.emit("Draw something first; then the strip can start or end there.", "info")
+                return
+            self.strip.set_end(name, End(self.sketch.code, seen=self.sketch.seen))
+        elif source == "random" and self.view is not None:
+            index = int(np.random.default_rng().integers(len(self.view.codes)))
+            self.strip.set_end(name, End(self.view.codes[index], index=index))
+        elif self.look.pin is not None:
+            self.strip.set_end(name, End(self.look.pin.code, index=self.look.pin.index))
+
+    def set_end_at(self, name: str, x: float, y: float, index: int) -> None:
+        """Put an end of the strip on a place of the map."""
+        self.strip.set_end(name, End(self.look.code_at(x, y, index), index=index))
+
+    def pin_step(self, step: int) -> None:
+        """Pin the code of one image of the strip."""
+        code = self.strip.code_of(step)
+        if code is not None:
+            self.look.set_code(code)
+
+    def leave_strip(self) -> None:
+        """The pointer has left the strip: the pinned code is back."""
+        self.strip.leave()
+        self.look.leave_hover()
+
+    # what comes back ---------------------------------------------------------------------------------------------
+
+    def _torch_arrived(self, devices: object) -> None:
+        from models.warm_up import look_with_one_thread
+
+        look_with_one_thread()
+        self.torch_is_ready = True
+        self.torch_ready.emit(devices)
+        if self.view is not None:
+            self.view.look_through_weights()
+            self._refresh()
+
+    def _torch_missing(self, sentence: str) -> None:
+        self.torch_failed.emit(sentence)
+        self.message.emit(sentence, "error")
+
+    def _look_at(self, view: Viewpoint) -> None:
+        """Another network: the pin and the strip find their codes again, or new ones."""
+        self.view = view
+        if self.torch_is_ready:
+            view.look_through_weights()
+        for name, digit in (("A", 3), ("B", 8)):
+            if self.strip.ends[name] is None and (view.labels == digit).any():
+                index = int(np.argmax(view.labels == digit))
+                self.strip.ends[name] = End(view.codes[index], index=index)
+        self.view_shown.emit(view)
+        self._show_codes(glide=False)
+        self._refresh()
+
+    def _training_started(self, start: RunStarted) -> None:
+        self._starting = start
+        if self._training_data is not None:
+            self.losses.begin_training(start.snapshot.config, start, self._training_data)
+
+    def _codes_moved(self, facts: Sequence[CodesMoved]) -> None:
+        first, last = facts[0], facts[-1]
+        if self._starting is not None and self._training_data is not None:
+            view = Viewpoint.of_training("Training…", self._starting.snapshot, first.codes.copy(), self._training_data)
+            self._starting = None
+            self._look_at(view)
+        view = self.view
+        if view is None:
+            return
+        for fact in facts:
+            view.codes[fact.indices] = fact.codes
+        view.snapshot = last.snapshot
+        view.project_again()
+        self._show_codes(glide=True)
+        self._refresh()
+
+    def _training_finished(self, run: Run) -> None:
+        path = new_run_path(run.name)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            save_run(run, path)
+            where = f"Kept as “{path.stem}” in the list of runs."
+        except (CheckpointError, OSError) as error:
+            where = f"It could not be saved: {error}"
+        view = Viewpoint.of_run(run)
+        if self.view is not None:
+            view.adopt_plane(self.view)
+        self._look_at(view)
+        unit = "nats per held-out image" if run.config.loss == "bce" else "squared error per held-out image"
+        loss = run.report.get("test_loss")
+        result = f"{loss:.1f} {unit}. " if isinstance(loss, float) else ""
+        self.message.emit(f"Training is done: {result}{where}", "good")
+        self.runs_changed.emit()
+
+    def _training_stopped(self) -> None:
+        self._starting = None
+        self.message.emit("Stopped. What it has learned so far stays; File > Save run keeps it.", "info")
+
+    def _data_changed(self, dataset: Dataset) -> None:
+        self.losses.look_at_data(dataset)
+        self._refresh()
+
+    def _show_codes(self, glide: bool) -> None:
+        if self.view is not None:
+            self.projection_shown.emit(self.view.projection, self.view.config.latent_dim)
+            self.codes_shown.emit(self.view.cloud(), self.view.labels, glide)
+
+    def _refresh(self) -> None:
+        """The same things, seen through the present network."""
+        view = self.view
+        if view is None:
+            return
+        self.look.look_through(view, self.data.dataset)
+        self.sketch.look_through(view, self.data.dataset)
+        self.strip.look_through(view)
+
+    def _new_name(self) -> str:
+        kind = f"{self.config.kind.upper()} {self.config.latent_dim}-D"
+        return f"{kind}, {self._training_data.title if self._training_data else ''}, {datetime.now():%d %b %H.%M}"
+
+
+def _import_torch(progress: object, cancelled: object) -> object:
+    """Everything the window will need of torch, the optimiser's late imports too; returns the devices."""
+    try:
+        from models.devices import devices
+        from models.warm_up import warm_up
+
+        warm_up()
+        return devices()
+    except (ImportError, RuntimeError) as error:
+        raise ImportError(explain_import_error(error)) from error

@@ -1,0 +1,134 @@
+"""The picked code and the place under the pointer: what they decode to, and the held-out image they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.viewpoint import Viewpoint
+from models.datasets import Dataset
+
+
+@dataclass(frozen=True, eq=False)
+class Pin:
+    """The picked code; `index` names the held-out image it belongs to, -1 for a place between."""
+
+    code: np.ndarray
+    index: int = -1
+
+
+class LookDesk(QObject):
+    """Owns the pin and the hovered place. Everything is decoded again when the network changes."""
+
+    pin_shown = Signal(object)
+    """(x, y) or None"""
+    decoded_shown = Signal(object, object, str)
+    """code (d,), image (28, 28) or None, where it comes from in words"""
+    original_shown = Signal(object, str, object, str, str, str)
+    """image or None, label, error or None, unit, a note for when there is no image, the data it would come from"""
+    hover_shown = Signal(object, str, object, str)
+    """nearest held-out image or None, its caption, decoded image or None, its caption"""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.pin: Pin | None = None
+        self._hover: tuple[float, float, int] | None = None
+        self._view: Viewpoint | None = None
+        self._dataset: Dataset | None = None
+
+    def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
+        """Another network, or the same one after some steps: a held-out image finds its new code, a bare code stays."""
+        if view is not self._view:
+            self._hover = None
+        self._view, self._dataset = view, dataset
+        if self.pin is None or not self._pin_fits(view):
+            self.pin = Pin(view.codes[0], 0) if len(view.codes) else None
+        elif 0 <= self.pin.index < len(view.codes):
+            self.pin = Pin(view.codes[self.pin.index], self.pin.index)
+        if self._hover is not None:
+            self.hover(*self._hover)
+        else:
+            self._show_pin()
+
+    def hover(self, x: float, y: float, index: int) -> None:
+        """The pointer is at a place of the map, near the point `index` or near none (-1)."""
+        if self._view is None:
+            return
+        self._hover = (x, y, index)
+        code = self.code_at(x, y, -1)
+        decoded = self._view.decode(code)
+        image = None if decoded is None else decoded[0]
+        near, caption = None, ""
+        if index >= 0:
+            near = self._view.original(index, self._dataset)
+            caption = f"held-out {self._view.class_name(index)}"
+            if near is None:
+                rebuilt = self._view.decode(self._view.codes[index])
+                near, caption = (None if rebuilt is None else rebuilt[0]), f"rebuilt {self._view.class_name(index)}"
+        self.hover_shown.emit(near, caption, image, "decoded here")
+        self.decoded_shown.emit(code, image, "under the pointer")
+
+    def leave_hover(self) -> None:
+        """The pointer has left the map: the pinned code is back."""
+        self._hover = None
+        self._show_pin()
+
+    def pick(self, x: float, y: float, index: int) -> None:
+        """Pin the code at a place of the map, or that of a held-out image."""
+        if self._view is None:
+            return
+        self._hover = None
+        self.pin = Pin(self.code_at(x, y, index), index)
+        self._show_pin()
+
+    def set_code(self, code: np.ndarray) -> None:
+        """Pin a code given in numbers."""
+        self.pin = Pin(np.asarray(code, np.float32))
+        self._show_pin()
+
+    def _pin_fits(self, view: Viewpoint) -> bool:
+        assert self.pin is not None
+        return 0 <= self.pin.index < len(view.codes) or len(self.pin.code) == view.config.latent_dim
+
+    def _show_pin(self) -> None:
+        view, pin = self._view, self.pin
+        if view is None or pin is None:
+            self.pin_shown.emit(None)
+            return
+        x, y = view.place(pin.code)[0]
+        self.pin_shown.emit((float(x), float(y)))
+        decoded = view.decode(pin.code)
+        image = None if decoded is None else decoded[0]
+        self.decoded_shown.emit(pin.code, image, "pinned" if image is not None else "loading the decoder…")
+        self._show_original(view, pin)
+
+    def _show_original(self, view: Viewpoint, pin: Pin) -> None:
+        if pin.index < 0:
+            self.original_shown.emit(None, "", None, "", "", "")
+            return
+        label = f"held-out {view.class_name(pin.index)}"
+        original = view.original(pin.index, self._dataset)
+        if original is None:
+            note = f"The original is in {view.dataset_title}, which is not loaded."
+            self.original_shown.emit(None, label, None, view.error_unit, note, view.dataset_title)
+            return
+        error = None
+        if view.snapshot is not None:
+            from models.evaluation import reconstruction_errors
+
+            error = float(reconstruction_errors(view.snapshot, original[None])[0])
+        self.original_shown.emit(original, label, error, view.error_unit, "", "")
+
+    def show_strip_step(self, code: np.ndarray, image: np.ndarray, step: int, steps: int) -> None:
+        """The pointer is on an image of the strip."""
+        self.decoded_shown.emit(code, image, f"strip, step {step + 1} of {steps}")
+
+    def code_at(self, x: float, y: float, index: int) -> np.ndarray:
+        """The code (d,) of the point `index`, or at a place of the map if it is -1."""
+        assert self._view is not None
+        if 0 <= index < len(self._view.codes):
+            return self._view.codes[index]
+        base = self.pin.code if self.pin is not None else np.zeros(self._view.config.latent_dim, np.float32)
+        return self._view.lift(x, y, base)

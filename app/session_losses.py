@@ -1,0 +1,111 @@
+"""What the loss plot is told: which curves, in which unit, beside which lines; and the status line in words."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from app.background import Background
+from app.phase import Phase
+from models.checkpoint import Run
+from models.config import PIXELS, RunConfig
+from models.datasets import Dataset
+from models.facts import EpochDone, RunStarted
+
+
+class LossDesk(QObject):
+    """Owns the lines that a loss can be held against: the data's Bernoulli floor, and PCA's error."""
+
+    begun = Signal(str, str, bool, int)
+    """title, unit, whether there is a KL term, steps per epoch"""
+    history_shown = Signal(object)
+    """History of a run that was opened"""
+    held_out_shown = Signal(int, float, float, float)
+    """step, total, reconstruction, KL on the held-out images"""
+    lines_shown = Signal(object, object)
+    """Bernoulli floor or None, PCA's error or None, in the unit of the plot"""
+    status_changed = Signal(str)
+
+    def __init__(self, background: Background, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._background = background
+        self._config: RunConfig | None = None
+        self._fingerprint = ""
+        self._references: dict[tuple[str, int], tuple[float, float]] = {}
+        self._asked: set[tuple[str, int]] = set()
+        self._last = ""
+        self._loss = ""
+
+    def open_run(self, run: Run, dataset: Dataset | None) -> None:
+        """The whole history of a saved or finished run."""
+        self._config, self._fingerprint = run.config, run.fingerprint
+        last = int(run.history.steps[-1]) if len(run.history.steps) else 1
+        self._begin(run.name, run.config, max(1, last // run.config.epochs))
+        self.history_shown.emit(run.history)
+        report = run.report
+        if "bernoulli_floor" in report and "pca_mse_per_pixel" in report:
+            key = (run.fingerprint, run.config.latent_dim)
+            self._references[key] = (float(report["bernoulli_floor"]), float(report["pca_mse_per_pixel"]))
+        self.look_at_data(dataset)
+        loss = report.get("test_loss")
+        self.status_changed.emit(f"held out {loss:.4g} {_unit(run.config)}" if isinstance(loss, float) else "")
+
+    def begin_training(self, config: RunConfig, start: RunStarted, dataset: Dataset) -> None:
+        """Empty curves; those of the run before stay faintly."""
+        self._config, self._fingerprint, self._loss = config, dataset.fingerprint, ""
+        self._begin(f"{config.kind.upper()} {config.latent_dim}-D", config, start.steps_per_epoch)
+        self.look_at_data(dataset)
+
+    def look_at_data(self, dataset: Dataset | None) -> None:
+        """Draw the lines if they are known; else compute them behind the window, from the run's own images."""
+        config = self._config
+        if config is None:
+            return
+        key = (self._fingerprint, config.latent_dim)
+        known = self._references.get(key)
+        if known is not None:
+            floor, pca = known
+            self.lines_shown.emit(
+                floor if config.loss == "bce" else None, pca * PIXELS if config.loss == "mse" else None
+            )
+            return
+        self.lines_shown.emit(None, None)
+        if dataset is None or dataset.fingerprint != self._fingerprint or key in self._asked:
+            return
+        self._asked.add(key)
+
+        def work(progress: object, cancelled: object) -> tuple[float, float]:
+            from models.evaluation import bernoulli_floor, pca_error
+
+            floor = bernoulli_floor(dataset.train_images)
+            return floor, pca_error(dataset.train_images, dataset.test_images, config.latent_dim)
+
+        def done(values: tuple[float, float]) -> None:
+            self._references[key] = values
+            self.look_at_data(dataset)
+
+        self._background.submit(work, done, lambda sentence: None)
+
+    def show_epoch(self, fact: EpochDone) -> None:
+        """One more point on the held-out curves."""
+        losses = fact.held_out
+        self._loss = f"held out {losses.total:.4g}"
+        self.held_out_shown.emit(fact.step, losses.total, losses.reconstruction, losses.kl)
+
+    def show_progress(self, epoch: int, epochs: int, share: float, rate: float, left: float | None) -> None:
+        """The status line while training."""
+        parts = [f"epoch {epoch} of {epochs}", self._loss, f"{rate:,.0f} images/s" if rate > 0 else ""]
+        self._last = " · ".join(part for part in parts if part)
+        self.status_changed.emit(self._last)
+
+    def show_phase(self, phase: Phase) -> None:
+        """The status line when training starts, holds or ends."""
+        words = {Phase.STARTING: "starting…", Phase.PAUSED: f"paused · {self._last}", Phase.STOPPING: "stopping…"}
+        if phase in words:
+            self.status_changed.emit(words[phase])
+
+    def _begin(self, title: str, config: RunConfig, steps_per_epoch: int) -> None:
+        self.begun.emit(title, _unit(config), config.kind == "vae", steps_per_epoch)
+
+
+def _unit(config: RunConfig) -> str:
+    return "nats per image" if config.loss == "bce" else "squared error per image"

@@ -1,0 +1,125 @@
+"""What the network makes of a sketch: brought to its format, encoded, rebuilt, and compared with the held-out images."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.readings import Neighbour, SketchReading
+from app.viewpoint import Viewpoint
+from models.datasets import Dataset
+from models.latent_space import ellipse, nearest, vote
+from models.sketch import raw_shrink, to_mnist_format
+
+NEIGHBOURS = 5
+REFERENCE_IMAGES = 500
+"""Held-out images that give the percentile while the network is training: rebuilding them costs about 10 ms."""
+
+
+class SketchDesk(QObject):
+    """Owns the sketch as the window last saw it, and reads it again whenever the network changes."""
+
+    read = Signal(object)
+    """SketchReading"""
+    placed = Signal(float, float, object, object)
+    """where on the map, and the outlines (n, 2) of the posterior at one and two sigma (None for an AE)"""
+    cleared = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.seen: np.ndarray | None = None
+        self.code: np.ndarray | None = None
+        self._ink: np.ndarray | None = None
+        self._mnist_format = True
+        self._view: Viewpoint | None = None
+        self._dataset: Dataset | None = None
+        self._reference: np.ndarray | None = None
+
+    def draw(self, ink: np.ndarray) -> None:
+        """A new state of the canvas: ink (H, W), 0 to 1."""
+        self._ink = ink
+        self._bring_to_format()
+
+    def clear(self) -> None:
+        """The canvas is blank."""
+        self._ink = self.seen = self.code = None
+        self.cleared.emit()
+
+    def set_mnist_format(self, wanted: bool) -> None:
+        """Bring sketches to MNIST's format (centred, 20 pixels high), or shrink the raw canvas."""
+        self._mnist_format = wanted
+        self._bring_to_format()
+
+    def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
+        """Another network, or the same one after some steps."""
+        self._view, self._dataset, self._reference = view, dataset, view.errors
+        self._read()
+
+    def _bring_to_format(self) -> None:
+        if self._ink is None:
+            return
+        self.seen = to_mnist_format(self._ink) if self._mnist_format else raw_shrink(self._ink)
+        if not self.seen.any():
+            self.clear()
+        else:
+            self._read()
+
+    def _read(self) -> None:
+        view = self._view
+        if view is None or view.snapshot is None or self.seen is None:
+            return
+        mean, log_variance = view.snapshot.posterior(self.seen[None])
+        self.code = mean[0]
+        sigma = None if log_variance is None else np.exp(log_variance[0] / 2)
+        rebuilt = view.snapshot.decode(mean)[0]
+        error = self._error_of(self.seen[None])[0]
+        indices, distances = nearest(view.codes, self.code, NEIGHBOURS)
+        self.read.emit(
+            SketchReading(
+                seen=self.seen,
+                reconstruction=rebuilt,
+                error=float(error),
+                unit=view.error_unit,
+                mean=self.code,
+                sigma=sigma,
+                percentile=self._percentile(float(error)),
+                neighbours=tuple(
+                    Neighbour(int(view.labels[i]), float(far), self._picture(int(i)))
+                    for i, far in zip(indices, distances, strict=True)
+                ),
+                vote=vote(view.labels[indices]),
+            )
+        )
+        self._place(view, mean, log_variance)
+
+    def _place(self, view: Viewpoint, mean: np.ndarray, log_variance: np.ndarray | None) -> None:
+        x, y = view.place(mean)[0]
+        outlines: list[np.ndarray | None] = [None, None]
+        if log_variance is not None:
+            covariance = view.projection.project_covariance(log_variance[0])
+            outlines = [ellipse(np.array([x, y]), covariance, sigma) for sigma in (1, 2)]
+        self.placed.emit(float(x), float(y), *outlines)
+
+    def _picture(self, index: int) -> np.ndarray | None:
+        view = self._view
+        if view is None:
+            return None
+        original = view.original(index, self._dataset)
+        if original is not None:
+            return original
+        decoded = view.decode(view.codes[index])
+        return None if decoded is None else np.rint(np.clip(decoded[0], 0, 1) * 255).astype(np.uint8)
+
+    def _percentile(self, error: float) -> float | None:
+        if self._reference is None and self._view is not None:
+            data = self._dataset
+            if data is None or data.fingerprint != self._view.fingerprint:
+                return None
+            self._reference = self._error_of(data.test_images[:REFERENCE_IMAGES])
+        return None if self._reference is None else float(100 * np.mean(self._reference < error))
+
+    def _error_of(self, images: np.ndarray) -> np.ndarray:
+        from models.evaluation import reconstruction_errors
+
+        assert self._view is not None and self._view.snapshot is not None
+        return reconstruction_errors(self._view.snapshot, images)

@@ -1,0 +1,140 @@
+"""The walk from one code to another: its two ends, the path between them and the images along it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.viewpoint import Viewpoint
+from models.latent_space import spherical_path, straight_path
+
+
+@dataclass(frozen=True, eq=False)
+class End:
+    """One end of the strip: where it came from decides what happens to it when the network changes.
+
+    A held-out image (`index`) and a sketch (`seen`, the 28x28 image) get their code from the new network; a bare
+    code stays.
+    """
+
+    code: np.ndarray
+    index: int = -1
+    seen: np.ndarray | None = None
+
+
+class StripDesk(QObject):
+    """Owns the strip; draws nothing while an end is missing or no network is there yet."""
+
+    ends_shown = Signal(object, object, str, str)
+    """images (28, 28) of A and B or None, and what each is"""
+    strip_shown = Signal(object, object)
+    """decoded images (S, 28, 28) along the path, and the blend of the ends' pixels"""
+    path_shown = Signal(object, int)
+    """points (S, 2) on the map, or None, and the current step"""
+    step_decoded = Signal(object, object, int, int)
+    """code (d,), image (28, 28), step, steps: what the pointer is on"""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.ends: dict[str, End | None] = {"A": None, "B": None}
+        self.steps = 10
+        self.shape = "straight"
+        self.current = -1
+        self._view: Viewpoint | None = None
+        self._path: np.ndarray | None = None
+        self._images: np.ndarray | None = None
+
+    def set_end(self, name: str, end: End) -> None:
+        """Put an end (`A` or `B`) somewhere."""
+        self.ends[name] = end
+        self.refresh()
+
+    def set_steps(self, steps: int) -> None:
+        """3 to 25 images from A to B, both included."""
+        self.steps = int(np.clip(steps, 3, 25))
+        self.current = -1
+        self.refresh()
+
+    def set_shape(self, shape: str) -> None:
+        """`straight`, or `sphere`: along the great circle, the length of the code changing evenly."""
+        self.shape = shape
+        self.refresh()
+
+    def swap(self) -> None:
+        """A becomes B and B becomes A."""
+        self.ends = {"A": self.ends["B"], "B": self.ends["A"]}
+        self.refresh()
+
+    def scrub(self, step: int) -> None:
+        """Look at one image of the strip."""
+        if self._path is None or self._images is None or not 0 <= step < len(self._path):
+            return
+        self.current = step
+        self.path_shown.emit(self._points(), step)
+        self.step_decoded.emit(self._path[step], self._images[step], step, len(self._path))
+
+    def leave(self) -> None:
+        """The pointer has left the strip."""
+        self.current = -1
+        self.path_shown.emit(self._points(), -1)
+
+    def code_of(self, step: int) -> np.ndarray | None:
+        """The code (d,) of one image of the strip."""
+        return self._path[step] if self._path is not None and 0 <= step < len(self._path) else None
+
+    def look_through(self, view: Viewpoint) -> None:
+        """A new network, or new codes of the held-out images: the ends find their codes again."""
+        self._view = view
+        for name, end in self.ends.items():
+            if end is not None:
+                self.ends[name] = self._found_again(end, view)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Decode the path again and tell the panels."""
+        view, a, b = self._view, self.ends["A"], self.ends["B"]
+        if view is None or view.snapshot is None:
+            return
+        pictures = {name: self._picture(end, view) for name, end in self.ends.items()}
+        self.ends_shown.emit(pictures["A"], pictures["B"], _words(a, view), _words(b, view))
+        if a is None or b is None:
+            self._path = self._images = None
+            self.path_shown.emit(None, -1)
+            return
+        walk = straight_path if self.shape == "straight" else spherical_path
+        self._path = walk(a.code, b.code, self.steps)
+        self._images = view.snapshot.decode(self._path)
+        share = np.linspace(0.0, 1.0, self.steps, dtype=np.float32)[:, None, None]
+        self.strip_shown.emit(self._images, (1 - share) * pictures["A"] + share * pictures["B"])
+        self.path_shown.emit(self._points(), self.current)
+        if self.current >= 0:
+            self.scrub(self.current)
+
+    def _points(self) -> np.ndarray | None:
+        return None if self._view is None or self._path is None else self._view.place(self._path)
+
+    def _picture(self, end: End | None, view: Viewpoint) -> np.ndarray | None:
+        if end is None or view.snapshot is None:
+            return None
+        if end.seen is not None:
+            return end.seen.astype(np.float32) / 255
+        return view.snapshot.decode(end.code[None])[0]
+
+    def _found_again(self, end: End, view: Viewpoint) -> End | None:
+        if end.seen is not None and view.snapshot is not None:
+            return End(view.snapshot.encode(end.seen[None])[0], seen=end.seen)
+        if 0 <= end.index < len(view.codes):
+            return End(view.codes[end.index], index=end.index)
+        return end if len(end.code) == view.config.latent_dim else None
+
+
+def _words(end: End | None, view: Viewpoint) -> str:
+    if end is None:
+        return ""
+    if end.seen is not None:
+        return "your sketch"
+    if end.index >= 0:
+        return f"a held-out {view.class_name(end.index)}"
+    return "a code"

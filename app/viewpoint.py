@@ -1,0 +1,145 @@
+"""What the window is looking at: a network, the codes of the held-out images, and the plane they are drawn on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.checkpoint import Run
+from models.config import RunConfig
+from models.datasets import DIGITS, KNOWN, Dataset
+from models.latent_space import Projection, axes_projection, default_projection, pca_projection, rows_by_label
+
+if TYPE_CHECKING:
+    from models.snapshot import Snapshot
+
+CLOUD = 10_000
+"""The most held-out images that the map shows."""
+
+
+class Viewpoint:
+    """One network seen through its held-out codes. Owned by the session; replaced as a whole when a run is opened.
+
+    `codes` (N, d) and `labels` (N,) belong to the first N held-out images of the data named by `fingerprint`;
+    `run` is the saved run they came from, if any; `snapshot` is None until torch has been imported.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        config: RunConfig,
+        codes: np.ndarray,
+        labels: np.ndarray,
+        fingerprint: str,
+        dataset_title: str,
+        class_names: tuple[str, ...],
+        log_variances: np.ndarray | None = None,
+        errors: np.ndarray | None = None,
+        run: Run | None = None,
+    ) -> None:
+        self.name = name
+        self.config = config
+        self.codes = codes
+        self.labels = labels
+        self.fingerprint = fingerprint
+        self.dataset_title = dataset_title
+        self.class_names = class_names
+        self.log_variances = log_variances
+        self.errors = errors
+        self.run = run
+        self.snapshot: Snapshot | None = None
+        self.projection: Projection = default_projection(codes)
+        self._projection_choice = ""
+
+    @classmethod
+    def of_run(cls, run: Run) -> Viewpoint:
+        """Look at a saved or finished run."""
+        names = next((info.class_names for info in KNOWN.values() if info.title == run.dataset), DIGITS)
+        return cls(
+            run.name,
+            run.config,
+            run.codes,
+            run.labels,
+            run.fingerprint,
+            run.dataset,
+            names,
+            run.log_variances,
+            run.errors,
+            run,
+        )
+
+    @classmethod
+    def of_training(cls, name: str, snapshot: Snapshot, codes: np.ndarray, dataset: Dataset) -> Viewpoint:
+        """Look at a network in training; `codes` (N, d) are those of the first N held-out images."""
+        labels = dataset.test_labels[: len(codes)]
+        view = cls(name, snapshot.config, codes, labels, dataset.fingerprint, dataset.title, dataset.class_names)
+        view.snapshot = snapshot
+        return view
+
+    def look_through_weights(self) -> None:
+        """Make the saved weights ready to decode and encode; needs torch."""
+        if self.snapshot is None and self.run is not None:
+            from models.snapshot import Snapshot
+
+            self.snapshot = Snapshot.from_weights(self.run.config, self.run.weights)
+
+    # the plane ---------------------------------------------------------------------------------------------------
+
+    def choose_projection(self, choice: str) -> None:
+        """`pca`, or `axes:i,j` counted from 0; above two latent dimensions."""
+        self._projection_choice = choice
+        self.project_again()
+
+    def project_again(self) -> None:
+        """Fit the plane to the present codes; a PCA axis keeps its direction, so that the map does not flip."""
+        dim = self.config.latent_dim
+        if self._projection_choice.startswith("axes:"):
+            i, j = (int(part) for part in self._projection_choice[5:].split(","))
+            self.projection = axes_projection(i, j, dim)
+        elif dim > 2:
+            self.projection = pca_projection(self.codes, like=self.projection)
+        else:
+            self.projection = default_projection(self.codes)
+
+    def adopt_plane(self, before: Viewpoint) -> None:
+        """Draw on the same plane as the network before, which was this one a moment ago."""
+        self._projection_choice = before._projection_choice
+        self.projection = before.projection
+        self.project_again()
+
+    def cloud(self) -> np.ndarray:
+        """Points (N, 2) of all held-out codes; those of one dimension stand in a row for each digit."""
+        points = self.place(self.codes)
+        if self.projection.kind == "line":
+            points[:, 1] = rows_by_label(self.labels)
+        return points
+
+    def place(self, codes: np.ndarray) -> np.ndarray:
+        """Points of codes on the map, (N, 2)."""
+        return self.projection.to_plane(np.atleast_2d(codes))
+
+    def lift(self, x: float, y: float, base: np.ndarray) -> np.ndarray:
+        """The code (d,) at a place of the map; what the plane does not show is taken from `base`."""
+        return self.projection.to_codes(np.array([[x, y]], np.float32), base)[0]
+
+    # looking through ---------------------------------------------------------------------------------------------
+
+    def decode(self, codes: np.ndarray) -> np.ndarray | None:
+        """Images (N, 28, 28) of codes (N, d); None while torch is being imported."""
+        return None if self.snapshot is None else self.snapshot.decode(np.atleast_2d(codes))
+
+    def original(self, index: int, dataset: Dataset | None) -> np.ndarray | None:
+        """The held-out image that belongs to a code, if the loaded data are the run's."""
+        if dataset is None or dataset.fingerprint != self.fingerprint:
+            return None
+        return dataset.test_images[index]
+
+    def class_name(self, index: int) -> str:
+        """The name of a held-out image's class: a digit, or a word."""
+        return self.class_names[int(self.labels[index])]
+
+    @property
+    def error_unit(self) -> str:
+        """The unit of reconstruction errors."""
+        return "nats" if self.config.loss == "bce" else "squared error"

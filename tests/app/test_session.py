@@ -1,0 +1,278 @@
+"""The session against the real networks, files and threads: what is looked at, pinned, drawn, walked and trained."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.phase import Phase
+from app.session import Session
+from models.checkpoint import load_run
+from models.config import RunConfig
+from models.snapshot import Snapshot
+
+SMALL = RunConfig(encoder=(32,), decoder=(32,), batch_size=100, epochs=2)
+
+
+class Seen:
+    """The last arguments of each signal, and all messages."""
+
+    def __init__(self, session):
+        self.last = {}
+        self.messages = []
+        look, sketch, strip = session.look, session.sketch, session.strip
+        for name, signal in {
+            "codes": session.codes_shown,
+            "view": session.view_shown,
+            "projection": session.projection_shown,
+            "pin": look.pin_shown,
+            "decoded": look.decoded_shown,
+            "original": look.original_shown,
+            "hover": look.hover_shown,
+            "reading": sketch.read,
+            "placed": sketch.placed,
+            "sketch_cleared": sketch.cleared,
+            "strip": strip.strip_shown,
+            "path": strip.path_shown,
+            "ends": strip.ends_shown,
+            "lines": session.losses.lines_shown,
+        }.items():
+            signal.connect(lambda *args, name=name: self.last.__setitem__(name, args))
+        session.message.connect(lambda text, kind: self.messages.append((text, kind)))
+
+
+@pytest.fixture
+def session(qtbot):
+    made = Session()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def seen(session):
+    return Seen(session)
+
+
+@pytest.fixture
+def awake(qtbot, session, seen, vae_file):
+    """A session that looks through the small VAE, torch being there."""
+    session.open_run(vae_file)
+    session.warm_up()
+    qtbot.waitUntil(lambda: session.torch_is_ready, timeout=60_000)
+    return session
+
+
+def use(qtbot, session, name):
+    session.data.choose(name)
+    qtbot.waitUntil(lambda: session.data.dataset is not None, timeout=20_000)
+
+
+def stroke():
+    ink = np.zeros((200, 200), np.float32)
+    ink[40:160, 95:110] = 1
+    return ink
+
+
+def test_the_map_stands_before_torch_and_images_follow(qtbot, session, seen, vae_file):
+    session.open_run(vae_file)
+    run = load_run(vae_file)
+    points, labels, glide = seen.last["codes"]
+    np.testing.assert_allclose(points, run.codes, atol=1e-6)
+    assert labels.tolist() == run.labels.tolist() and glide is False
+    code, image, words = seen.last["decoded"]
+    assert image is None and words == "loading the decoder…"
+    session.warm_up()
+    qtbot.waitUntil(lambda: session.torch_is_ready, timeout=60_000)
+    code, image, words = seen.last["decoded"]
+    expected = Snapshot.from_weights(run.config, run.weights).decode(code[None])[0]
+    np.testing.assert_array_equal(image, expected)
+    assert words == "pinned"
+
+
+def test_pick_a_place_and_a_point(awake, seen):
+    awake.look.pick(0.5, -0.25, -1)
+    code, image, _ = seen.last["decoded"]
+    np.testing.assert_allclose(code, [0.5, -0.25])
+    np.testing.assert_allclose(image, awake.view.snapshot.decode(code[None])[0])
+    assert seen.last["original"][0] is None and seen.last["original"][4] == ""
+    awake.look.pick(0.0, 0.0, 17)
+    np.testing.assert_allclose(seen.last["decoded"][0], awake.view.codes[17])
+    assert seen.last["original"][4] == "The original is in Built-in digits, which is not loaded."
+
+
+def test_leaving_the_map_brings_the_pinned_code_back(awake, seen):
+    awake.look.pick(0.5, -0.25, -1)
+    awake.look.hover(1.0, 1.0, 3)
+    assert seen.last["decoded"][2] == "under the pointer"
+    np.testing.assert_allclose(seen.last["decoded"][0], [1.0, 1.0])
+    assert seen.last["hover"][1].startswith("rebuilt ")
+    awake.look.leave_hover()
+    np.testing.assert_allclose(seen.last["decoded"][0], [0.5, -0.25])
+
+
+def test_the_original_and_its_error_stand_beside_a_picked_point(qtbot, awake, seen, digits):
+    use(qtbot, awake, "digits")
+    awake.look.pick(0, 0, 5)
+    image, label, error, unit, note, _ = seen.last["original"]
+    np.testing.assert_array_equal(image, digits.test_images[5])
+    assert label == f"held-out {digits.test_labels[5]}" and unit == "nats" and note == ""
+    rebuilt = awake.view.snapshot.decode(awake.view.codes[5][None])[0].astype(np.float64)
+    target = digits.test_images[5] / 255
+    independent = -(target * np.log(rebuilt) + (1 - target) * np.log1p(-rebuilt)).sum()
+    assert error == pytest.approx(independent, rel=1e-3)
+
+
+def test_a_sketch_is_read_placed_and_cleared(awake, seen):
+    awake.sketch.draw(stroke())
+    (reading,) = seen.last["reading"]
+    mean, log_variance = awake.view.snapshot.posterior(reading.seen[None])
+    np.testing.assert_allclose(reading.mean, mean[0])
+    np.testing.assert_allclose(reading.sigma, np.exp(log_variance[0] / 2))
+    assert 0 <= reading.percentile <= 100 and len(reading.neighbours) == 5
+    x, y, one, two = seen.last["placed"]
+    np.testing.assert_allclose([x, y], mean[0], atol=1e-6)
+    reach = np.abs(two - two.mean(axis=0)).max(axis=0)
+    np.testing.assert_allclose(reach, 2 * reading.sigma, rtol=0.02)
+    awake.sketch.draw(np.zeros((200, 200), np.float32))
+    assert "sketch_cleared" in seen.last and awake.sketch.code is None
+
+
+def test_the_raw_canvas_is_seen_differently(awake, seen):
+    awake.sketch.draw(stroke())
+    centred = seen.last["reading"][0].seen
+    awake.sketch.set_mnist_format(False)
+    raw = seen.last["reading"][0].seen
+    assert raw.shape == centred.shape == (28, 28) and (raw != centred).any()
+
+
+def test_the_strip_runs_from_a_to_b(awake, seen):
+    images, blend = seen.last["strip"]
+    a, b = awake.strip.ends["A"], awake.strip.ends["B"]
+    assert awake.view.labels[a.index] == 3 and awake.view.labels[b.index] == 8
+    assert len(images) == 10
+    np.testing.assert_allclose(images[0], awake.view.snapshot.decode(a.code[None])[0], atol=1e-6)
+    np.testing.assert_allclose(images[-1], awake.view.snapshot.decode(b.code[None])[0], atol=1e-6)
+    np.testing.assert_allclose(blend[3], blend[0] * (1 - 3 / 9) + blend[-1] * (3 / 9), atol=1e-6)
+    awake.strip.set_steps(5)
+    assert len(seen.last["strip"][0]) == 5
+    points, current = seen.last["path"]
+    np.testing.assert_allclose(points, np.linspace(a.code, b.code, 5), atol=1e-6)
+    awake.strip.scrub(2)
+    assert seen.last["decoded"][2] == "strip, step 3 of 5"
+    awake.strip.swap()
+    assert awake.strip.ends["A"] is b
+
+
+def test_ends_from_pin_sketch_and_chance(awake, seen):
+    awake.set_end("A", "sketch")
+    assert seen.messages[-1] == ("Draw something first; then the strip can start or end there.", "info")
+    awake.sketch.draw(stroke())
+    awake.set_end("A", "sketch")
+    np.testing.assert_allclose(awake.strip.ends["A"].code, awake.sketch.code)
+    awake.look.pick(1.5, 0.5, -1)
+    awake.set_end("B", "pinned")
+    np.testing.assert_allclose(awake.strip.ends["B"].code, [1.5, 0.5])
+    awake.set_end("B", "random")
+    assert awake.strip.ends["B"].index >= 0
+
+
+def test_another_run_keeps_the_same_held_out_image(awake, seen, ae4_file):
+    awake.look.pick(0, 0, 42)
+    assert awake.open_run(ae4_file)
+    assert awake.look.pin.index == 42
+    np.testing.assert_allclose(seen.last["decoded"][0], awake.view.codes[42])
+    assert seen.last["projection"][1] == 4
+    assert all(end is None or len(end.code) == 4 for end in awake.strip.ends.values())
+
+
+def test_a_bare_code_of_other_size_gives_way(awake, ae4_file):
+    awake.look.pick(0.1, 0.2, -1)
+    awake.open_run(ae4_file)
+    assert len(awake.look.pin.code) == 4
+
+
+def test_above_two_dimensions_a_place_keeps_what_the_plane_hides(awake, seen, ae4_file):
+    awake.open_run(ae4_file)
+    awake.choose_projection("axes:1,3")
+    awake.look.pick(0, 0, 7)
+    before = awake.look.pin.code
+    awake.look.pick(0.25, 0.75, -1)
+    np.testing.assert_allclose(awake.look.pin.code, [before[0], 0.25, before[2], 0.75], atol=1e-6)
+
+
+def test_bad_files_leave_what_is_open(awake, seen, tmp_path, vae_file):
+    view = awake.view
+    missing, torn = tmp_path / "missing.safetensors", tmp_path / "torn.safetensors"
+    torn.write_bytes(vae_file.read_bytes()[:5000])
+    for path in (missing, torn):
+        assert not awake.open_run(path)
+        sentence, kind = seen.messages[-1]
+        assert kind == "error" and path.name in sentence and "\n" not in sentence
+    awake.data.choose(str(tmp_path / "nowhere"))
+    assert awake.view is view
+
+
+def test_save_and_open_again(awake, seen, tmp_path):
+    path = tmp_path / "mine.safetensors"
+    assert awake.save_run(path)
+    again = load_run(path)
+    np.testing.assert_array_equal(again.codes, awake.view.codes)
+    assert not awake.save_run(tmp_path / "mine.safetensors" / "inside.safetensors")
+    assert seen.messages[-1][1] == "error"
+
+
+def test_training_moves_the_same_pin_and_ends_as_a_kept_run(qtbot, awake, seen):
+    use(qtbot, awake, "digits")
+    awake.look.pick(0, 0, 11)
+    awake.edit_config(SMALL)
+    awake.start_training()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=60_000)
+    assert awake.look.pin.index == 11
+    np.testing.assert_allclose(seen.last["decoded"][0], awake.view.codes[11])
+    run = awake.view.run
+    assert run is not None and run.config == SMALL
+    sentence, kind = seen.messages[-1]
+    assert kind == "good" and sentence.startswith("Training is done: ") and "in the list of runs" in sentence
+    from app.run_library import own_runs
+
+    assert any(load_run(entry.path).name == run.name for entry in own_runs())
+
+
+def test_opening_while_training_is_refused(qtbot, awake, seen, ae4_file):
+    use(qtbot, awake, "digits")
+    awake.edit_config(SMALL.replace(epochs=2000))
+    awake.start_training()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.TRAINING, timeout=30_000)
+    assert not awake.open_run(ae4_file)
+    assert seen.messages[-1] == ("Stop the training before opening another run.", "warning")
+    awake.training.stop()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=2_000)
+    assert seen.messages[-1][0] == "Stopped. What it has learned so far stays; File > Save run keeps it."
+    assert awake.current_run().report["stopped"] is True
+
+
+def test_reset_shows_the_weights_that_training_starts_from(qtbot, awake, seen):
+    use(qtbot, awake, "digits")
+    awake.edit_config(SMALL)
+    awake.reset()
+    qtbot.waitUntil(lambda: awake.view.name.endswith("first weights"), timeout=10_000)
+    shown = awake.view.snapshot.weights()
+    starts = []
+    awake.training.started.connect(starts.append)
+    awake.start_training()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=60_000)
+    for name, weight in starts[0].snapshot.weights().items():
+        np.testing.assert_array_equal(weight, shown[name])
+
+
+def test_training_needs_torch_and_images(session, seen, vae_file):
+    session.start_training()
+    assert seen.messages[-1][0] == "PyTorch is still being loaded; training can start in a moment."
+
+
+def test_the_lines_of_the_plot_are_the_datas_own(qtbot, awake, seen, digits, ae4_file):
+    from models.evaluation import bernoulli_floor
+
+    use(qtbot, awake, "digits")
+    qtbot.waitUntil(lambda: seen.last["lines"][0] is not None, timeout=20_000)
+    assert seen.last["lines"] == (pytest.approx(bernoulli_floor(digits.train_images)), None)
