@@ -70,7 +70,7 @@ def save_widget_picture(widget: QWidget, path: str | Path) -> None:
     """Write what a widget shows, at the screen's resolution, as a PNG; raises ExportError."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    widget.grab().save(buffer, "PNG")  # type: ignore[call-overload]
+    widget.grab().save(buffer, "PNG")
     _write(bytes(buffer.data().data()), Path(path))
 
 

@@ -87,6 +87,7 @@ class StripControls(QWidget):
         self.steps.setRange(FEWEST, MOST)
         self.steps.setValue(10)
         self.steps.setSuffix(" steps")
+        self.steps.lineEdit().setTextMargins(4, 0, 0, 0)  # Qt leaves out the style sheet's left padding
         self.steps.setAccessibleName("Steps from A to B")
         self.steps.setToolTip(f"How many images from A to B, both included ({FEWEST} to {MOST})")
         self.steps.valueChanged.connect(self.steps_changed)

@@ -1,0 +1,170 @@
+"""A code's numbers, editable: labelled fields for a few dimensions, a compact scrolling grid for many."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import (
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+
+REACH = 30.0  # how far a field goes unless the code itself is farther out
+FARTHEST = 1e6  # what a field can print
+DECIMALS = 3
+FEW = 4
+COLUMNS_OF_FEW, COLUMNS_OF_MANY = 2, 3
+ROW_HEIGHT = 28
+ROWS_BEFORE_SCROLLING = 2.5  # the half row shows that there are more
+# Without its arrows, as there is no room for them; ButtonSymbols.NoButtons would hide the number under a style sheet.
+NARROW = """
+QAbstractSpinBox { padding: 1px; min-height: 20px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; margin: 0; }
+QAbstractSpinBox::up-arrow, QAbstractSpinBox::down-arrow { image: none; width: 0; }
+"""
+
+
+class CodeEditor(QWidget):
+    """Shows a code (d,) and lets each number be changed."""
+
+    code_edited = Signal(object)
+    """the whole code, (d,) float32, at every change of a number"""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._code = np.zeros(0, np.float32)
+        self.fields: list[NumberField] = []
+        self._content: QWidget | None = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self.setAccessibleName("The code's numbers")
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def show_code(self, code: np.ndarray | None) -> None:
+        """Show the numbers of a code (d,) without telling anyone; None shows no fields."""
+        code = np.zeros(0, np.float32) if code is None else np.array(code, np.float32).ravel()
+        if len(code) != len(self.fields):
+            self._build(len(code))
+        self._code = code
+        for field, value in zip(self.fields, np.nan_to_num(code).clip(-FARTHEST, FARTHEST).tolist(), strict=True):
+            field.show_value(value)
+
+    def _edit(self, dimension: int, value: float) -> None:
+        """Change one number; the others keep the digits that the fields do not show."""
+        self._code = self._code.copy()
+        self._code[dimension] = value
+        self.code_edited.emit(self._code.copy())
+
+    def _build(self, dimensions: int) -> None:
+        if self._content is not None:
+            self._column.removeWidget(self._content)
+            self._content.deleteLater()
+        self.fields = [self._make_field(dimension, dimensions > FEW) for dimension in range(dimensions)]
+        grid_widget = self._make_grid()
+        if dimensions <= FEW:
+            self._content = grid_widget
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        else:
+            self._content = self._make_scrolling(grid_widget)
+            self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Expanding)
+        self._column.addWidget(self._content)
+
+    def _make_field(self, dimension: int, many: bool) -> NumberField:
+        field = NumberField(dimension, narrow=many)
+        field.valueChanged.connect(lambda value: self._edit(dimension, value))
+        return field
+
+    def _make_grid(self) -> QWidget:
+        many = len(self.fields) > FEW
+        columns = COLUMNS_OF_MANY if many else COLUMNS_OF_FEW
+        widget = QWidget(self)
+        grid = QGridLayout(widget)
+        grid.setContentsMargins(0, 0, theme.GAP if many else 0, 0)
+        grid.setHorizontalSpacing(theme.GAP)
+        grid.setVerticalSpacing(theme.GAP // 2)
+        for dimension, field in enumerate(self.fields):
+            cell = QHBoxLayout()
+            cell.setSpacing(theme.GAP // 2)
+            label = QLabel(f"z{dimension + 1}")
+            theme.set_role(label, "small" if many else "muted")
+            label.setBuddy(field)
+            if many:
+                label.setMinimumWidth(label.fontMetrics().horizontalAdvance("z88"))
+            cell.addWidget(label)
+            cell.addWidget(field, 1)
+            grid.addLayout(cell, dimension // columns, dimension % columns)
+        for column in range(columns):
+            grid.setColumnStretch(column, 1)
+        return widget
+
+    def _make_scrolling(self, content: QWidget) -> QScrollArea:
+        area = _Area(self)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(content)
+        return area
+
+
+class NumberField(QDoubleSpinBox):
+    """One number of a code."""
+
+    def __init__(self, dimension: int, narrow: bool, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"z{dimension + 1}")
+        self.setDecimals(DECIMALS)
+        self.setSingleStep(0.1)
+        self.setRange(-REACH, REACH)
+        self.setAccessibleName(f"Code, dimension {dimension + 1}")
+        self.setToolTip("A number of the code. Type it, or step by 0.1 with the arrow keys or the wheel.")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self.lineEdit().setTextMargins(4, 0, 0, 0)  # Qt leaves out the style sheet's left padding
+        if narrow:
+            self.setStyleSheet(NARROW)
+
+    def show_value(self, value: float) -> None:
+        """Show a number; one that already stands here is left alone, so that typing is not disturbed."""
+        if abs(self.value() - value) < 0.5 * 10**-DECIMALS:
+            return
+        with QSignalBlocker(self):
+            reach = max(REACH, math.ceil(abs(value)))
+            self.setRange(-reach, reach)
+            self.setValue(value)
+
+    # Qt's names
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(56, super().minimumSizeHint().height())
+
+    def sizeHint(self) -> QSize:
+        return QSize(72, super().sizeHint().height())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Only the field that has the keyboard turns with the wheel; over the others the grid scrolls."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class _Area(QScrollArea):
+    """A scroll area that asks for two rows and a half."""
+
+    def sizeHint(self) -> QSize:
+        wanted = self.widget().sizeHint().height() if self.widget() else 0
+        return QSize(300, min(wanted, int(ROWS_BEFORE_SCROLLING * (ROW_HEIGHT + theme.GAP // 2))))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, ROW_HEIGHT)

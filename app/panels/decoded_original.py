@@ -1,0 +1,131 @@
+"""Beside the decoded image: the original or how to get it, its error, and the buttons that make a code an end."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+
+from app import theme
+from app.panels.digit_image import DigitImage
+
+NO_POINT = "Click on a point to see its original"
+SPACING = theme.GAP // 2
+
+
+def error_text(error: float | None, unit: str) -> str:
+    """A reconstruction error in words; `unit` is `nats` or `squared error`."""
+    if error is None:
+        return ""
+    return f"Error {error:.1f} nats" if unit == "nats" else f"Squared error {error:.1f} per image"
+
+
+class OriginalPlace(QWidget):
+    """The column beside the decoded image: the original or how to get it, its error, and the buttons for the strip."""
+
+    dataset_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.image = DigitImage(112, "Original image", parent=self)
+        self.image.setObjectName("originalImage")
+        self.note = QLabel()
+        self.note.setObjectName("originalNote")
+        self.note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.get_data = QPushButton()
+        self.get_data.setObjectName("getDataset")
+        self.get_data.clicked.connect(self.dataset_wanted)
+        self.words = QLabel()
+        self.words.setObjectName("originalLabel")
+        self.error = QLabel()
+        self.error.setObjectName("originalError")
+        self.error.setToolTip("How far the decoded image is from the original, summed over pixels. Less is better.")
+        for label in (self.note, self.words, self.error):
+            theme.set_role(label, "small")
+            label.setWordWrap(True)
+        self.end_buttons = {name: _end_button(name) for name in "AB"}
+        self.ends = self._make_ends()
+        self._lay_out()
+
+    def show_image(self, image: np.ndarray) -> None:
+        """Show the original (28, 28)."""
+        self.image.show_image(image)
+        self.stack.setCurrentIndex(0)
+
+    def show_note(self, note: str, dataset: str) -> None:
+        """Say where the original is, and offer to get the data."""
+        self.note.setText(note)
+        self.get_data.setText(f"Get {dataset}…")
+        self.get_data.setToolTip(f"Choose where {dataset} comes from: a download, or a folder of yours.")
+        self.stack.setCurrentIndex(1)
+
+    def show_none(self) -> None:
+        """The code belongs to no image."""
+        self.image.show_image(None, NO_POINT)
+        self.stack.setCurrentIndex(0)
+        self.show_words("", "")
+
+    def show_words(self, label: str, error: str) -> None:
+        """Say what the original is and how well it is reconstructed."""
+        self.words.setText(f"Original: {label}" if label else "")
+        self.error.setText(error)
+        self._fit()
+
+    # Qt's names
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """An image is a square; a note takes the room that there is."""
+        below = sum(each.heightForWidth(self.width()) for each in (self.words, self.error) if each.text())
+        below += self.ends.sizeHint().height() + 4 * SPACING
+        room = max(self.height() - below, 28)
+        self.stack.setFixedHeight(room if self.stack.currentIndex() else min(room, self.width()))
+
+    def _lay_out(self) -> None:
+        missing = QWidget()
+        column = QVBoxLayout(missing)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GAP)
+        column.addWidget(self.note)
+        column.addWidget(self.get_data)
+        column.addStretch(1)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.image)
+        self.stack.addWidget(missing)
+        self.stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
+        self.stack.currentChanged.connect(self._fit)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(SPACING)
+        whole.addWidget(self.stack)
+        whole.addWidget(self.words)
+        whole.addWidget(self.error)
+        whole.addStretch(1)
+        whole.addWidget(self.ends)
+
+    def _make_ends(self) -> QWidget:
+        row = QWidget(self)
+        ends = QHBoxLayout(row)
+        ends.setContentsMargins(0, 0, 0, 0)
+        ends.setSpacing(SPACING)
+        use_as = QLabel("Use as")
+        theme.set_role(use_as, "small")
+        ends.addWidget(use_as)
+        for button in self.end_buttons.values():
+            ends.addWidget(button)
+        ends.addStretch(1)
+        return row
+
+
+def _end_button(name: str) -> QPushButton:
+    button = QPushButton(name)
+    button.setObjectName(f"useAs{name}")
+    button.setAccessibleName(f"Use as {name}")
+    where = "starts" if name == "A" else "ends"
+    button.setToolTip(f"Use this code as {name}, where the strip below {where}")
+    button.setFixedWidth(29)
+    button.setStyleSheet("padding: 1px 0")  # the usual padding leaves no room for the letter
+    return button
