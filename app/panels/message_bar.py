@@ -1,0 +1,183 @@
+"""The line at the window's foot: what went well or wrong in one sentence, with at most one thing to do about it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QDateTime, QLocale, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QAccessible,
+    QAccessibleAnnouncementEvent,
+    QColor,
+    QGuiApplication,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
+
+from app import theme
+
+KEPT_MESSAGES = 50
+FADE_MS = 8000
+KINDS = {"info": "muted", "good": "good", "warning": "warning", "error": "error"}
+"""The kinds of a message, and the colour of each one's dot."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """What was said, and when."""
+
+    text: str
+    kind: str
+    time: QDateTime
+
+
+class MessageBar(QFrame):
+    """Shows the last message and, at the right, a status that changes often; keeps the last 50 messages to read again.
+
+    "info" and "good" messages turn muted after a while, "warning" and "error" ones stay as they are.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("messageBar")
+        self.setAccessibleName("Messages")
+        self.messages: deque[Message] = deque(maxlen=KEPT_MESSAGES)
+        self._do: Callable[[], object] | None = None
+        self._dot = _Dot(self)
+        self._sentence = _Sentence(self)
+        self._sentence.setObjectName("messageText")
+        self._action = QPushButton(self, objectName="messageAction", visible=False)
+        self._action.clicked.connect(self._act)
+        self._history = QToolButton(self, objectName="messageHistory", accessibleName="Earlier messages")
+        self._history.setIcon(theme.icon("chevron-up"))
+        self._history.setIconSize(QSize(14, 14))
+        self._history.setToolTip("Earlier messages; choose one to copy it")
+        self._history.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._history.setStyleSheet("QToolButton::menu-indicator { image: none; }")
+        self._history.setEnabled(False)
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(self._fill_menu)
+        self._history.setMenu(self._menu)
+        self._status = QLabel(self, objectName="statusText", accessibleName="Status of the training")
+        theme.set_role(self._status, "small")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 12, 4)
+        row.setSpacing(theme.GAP)
+        row.addWidget(self._dot)
+        row.addWidget(self._sentence, 1)
+        row.addWidget(self._action)
+        row.addWidget(self._history)
+        row.addWidget(self._status)
+        self._fading = QTimer(self, singleShot=True, interval=FADE_MS)
+        self._fading.timeout.connect(self._fade)
+
+    def show_message(
+        self, text: str, kind: str = "info", action_label: str = "", action: Callable[[], object] | None = None
+    ) -> None:
+        """Say one sentence; with `action_label` a button stands beside it that calls `action` once.
+
+        `kind` is "info", "good", "warning" or "error"; ValueError for another.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"A message is one of {', '.join(KINDS)}, not “{kind}”.")
+        self.messages.append(Message(text, kind, QDateTime.currentDateTime()))
+        self._history.setEnabled(True)
+        self._dot.show_colour(KINDS[kind])
+        theme.set_role(self._sentence, "")
+        self._sentence.show_text(text)
+        self._do = action
+        self._action.setText(action_label)
+        self._action.setAccessibleName(action_label)
+        self._action.setVisible(bool(action_label) and action is not None)
+        if kind in ("info", "good"):
+            self._fading.start()
+        else:
+            self._fading.stop()
+        self._announce(text, urgent=kind in ("warning", "error"))
+
+    def show_status(self, text: str) -> None:
+        """The words at the right: epoch, loss, images per second."""
+        self._status.setText(text)
+
+    def _act(self) -> None:
+        do, self._do = self._do, None
+        self._action.hide()
+        if do is not None:
+            do()
+
+    def _fade(self) -> None:
+        self._dot.show_colour("line")
+        theme.set_role(self._sentence, "muted")
+
+    def _fill_menu(self) -> None:
+        self._menu.clear()
+        for message in reversed(self.messages):
+            clock = QLocale().toString(message.time.time(), QLocale.FormatType.ShortFormat)
+            line = self._menu.addAction(f"{clock}  {message.text.replace('&', '&&')}")
+            line.triggered.connect(lambda checked=False, text=message.text: _copy(text))
+        self._menu.addSeparator()
+        everything = self._menu.addAction(theme.icon("copy"), "Copy all")
+        everything.triggered.connect(self._copy_all)
+
+    def _copy_all(self) -> None:
+        _copy("\n".join(f"{m.time.toString(Qt.DateFormat.ISODate)} {m.kind}: {m.text}" for m in self.messages))
+
+    def _announce(self, text: str, urgent: bool) -> None:
+        event = QAccessibleAnnouncementEvent(self, text)
+        if urgent:
+            event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+        QAccessible.updateAccessibility(event)
+
+
+class _Sentence(QLabel):
+    """One line of text that can be marked and copied; when it is too long its end is in the tool tip."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._whole = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setMinimumWidth(80)
+
+    def show_text(self, text: str) -> None:
+        self._whole = text
+        self.setAccessibleName(text)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width() - 2)
+        self.setText(shown)
+        self.setToolTip("" if shown == self._whole else self._whole)
+
+
+class _Dot(QWidget):
+    """A small disc in a colour of the theme."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._role = "line"
+        self.setFixedSize(8, 8)
+
+    def show_colour(self, role: str) -> None:
+        self._role = role
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(getattr(theme.colours(), self._role)))
+        painter.drawEllipse(QRectF(self.rect()))
+
+
+def _copy(text: str) -> None:
+    QGuiApplication.clipboard().setText(text)

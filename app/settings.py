@@ -1,0 +1,145 @@
+"""What the program remembers from one start to the next: sizes, last choices, the form; never anything of a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import platformdirs
+from PySide6.QtCore import QByteArray, QSettings
+
+from app.theme import CHOICES
+from models.config import ConfigError, RunConfig
+
+T = TypeVar("T")
+
+
+class _Kept(Generic[T]):
+    """One remembered value. It is kept as text; text that `read` refuses with ValueError counts as the default."""
+
+    def __init__(self, key: str, default: T, read: Callable[[str], T], write: Callable[[T], str] = str) -> None:
+        self._key = key
+        self._default = default
+        self._read = read
+        self._write = write
+
+    def __get__(self, owner: AppSettings, kind: type | None = None) -> T:
+        text = owner.text(self._key)
+        try:
+            return self._default if text is None else self._read(text)
+        except ValueError:
+            return self._default
+
+    def __set__(self, owner: AppSettings, value: T) -> None:
+        owner.keep(self._key, self._write(value))
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in allowed:
+            raise ValueError(text)
+        return text
+
+    return read
+
+
+def _between(low: float, high: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        number = float(text)
+        if not low <= number <= high:
+            raise ValueError(text)
+        return number
+
+    return read
+
+
+def _yes_or_no(text: str) -> bool:
+    return _one_of("yes", "no")(text) == "yes"
+
+
+def _say_yes_or_no(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _config_from(text: str) -> RunConfig | None:
+    values = json.loads(text)
+    if not isinstance(values, dict):
+        raise ConfigError("The kept configuration is not a table of settings.")
+    return RunConfig.from_dict(values)
+
+
+def _config_as_text(config: RunConfig | None) -> str:
+    return "" if config is None else json.dumps(config.to_dict())
+
+
+class AppSettings:
+    """The remembered choices, one attribute each; a damaged or unwritable file means the defaults, never an error.
+
+    `path` is the INI file; without one it lies in the user's configuration folder.
+    """
+
+    theme = _Kept("look/theme", "system", _one_of(*CHOICES))
+    last_dataset = _Kept("last/dataset", "", str)
+    """name of a known dataset, a folder's path, or "" """
+    last_run = _Kept("last/run", "", str)
+    """path of a run's file, or "" """
+    device = _Kept("training/device", "cpu", _one_of("cpu", "cuda", "mps"))
+    config = _Kept[RunConfig | None]("training/config", None, _config_from, _config_as_text)
+    """the training form as it was left, or None"""
+    more_settings = _Kept("training/more_settings", False, _yes_or_no, _say_yes_or_no)
+    """whether the folded settings were open"""
+    brush_size = _Kept[float | None]("drawing/brush_size", None, _between(0.1, 200.0))
+    """as the canvas measures it, or None"""
+    show_blend = _Kept("strip/show_blend", True, _yes_or_no, _say_yes_or_no)
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or platformdirs.user_config_path("latentlab", appauthor=False) / "settings.ini"
+        self._file = QSettings(str(self.path), QSettings.Format.IniFormat)
+
+    @property
+    def geometry(self) -> QByteArray | None:
+        """Place and size of the window, for `restoreGeometry`."""
+        return self._bytes("window/geometry")
+
+    @geometry.setter
+    def geometry(self, value: QByteArray) -> None:
+        self._keep_bytes("window/geometry", value)
+
+    def splitter(self, name: str) -> QByteArray | None:
+        """The sizes of the splitter `name`, for `restoreState`."""
+        return self._bytes(f"splitters/{name}")
+
+    def keep_splitter(self, name: str, state: QByteArray) -> None:
+        """Remember the sizes of the splitter `name`."""
+        self._keep_bytes(f"splitters/{name}", state)
+
+    def reset_layout(self) -> None:
+        """Forget the window's place and all sizes; other choices stay."""
+        self._file.remove("window")
+        self._file.remove("splitters")
+
+    def save(self) -> bool:
+        """Write to disk now (Qt also does so by itself from time to time); False when the file cannot be written."""
+        self._file.sync()
+        return self._file.status() != QSettings.Status.AccessError
+
+    def text(self, key: str) -> str | None:
+        """The text kept under `key`, or None."""
+        kept: Any = self._file.value(key)
+        return kept if isinstance(kept, str) else None
+
+    def keep(self, key: str, text: str) -> None:
+        """Remember `text` under `key`."""
+        self._file.setValue(key, text)
+
+    def _bytes(self, key: str) -> QByteArray | None:
+        text = self.text(key)
+        if not text:
+            return None
+        found = QByteArray.fromBase64(text.encode("utf-8"))
+        return found if not found.isEmpty() else None
+
+    def _keep_bytes(self, key: str, value: QByteArray) -> None:
+        self.keep(key, bytes(value.toBase64().data()).decode("ascii"))
