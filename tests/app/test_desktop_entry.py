@@ -1,0 +1,96 @@
+"""Latent Lab in the user's menu: written, valid by the freedesktop validator, and gone without a trace."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from configparser import RawConfigParser
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from app import desktop_entry
+from app.__main__ import main
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="menu entries of this kind are Linux's")
+
+
+@pytest.fixture
+def data_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An own data folder of a user, with a space in its name."""
+    folder = tmp_path / "user data"
+    monkeypatch.setenv("XDG_DATA_HOME", str(folder))
+    return folder
+
+
+def test_the_entry_is_put_in_and_taken_out_again(data_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--install-desktop-entry"]) == 0
+    entry = data_home / "applications" / "latentlab.desktop"
+    assert capsys.readouterr().out == f"Latent Lab is in the menu now ({entry}).\n"
+    assert "@" not in entry.read_text(encoding="utf-8")
+    assert main(["--remove-desktop-entry"]) == 0
+    assert capsys.readouterr().out == "Latent Lab is out of the menu again.\n"
+    assert [path for path in data_home.rglob("*") if path.is_file()] == []
+    assert main(["--remove-desktop-entry"]) == 0
+    assert capsys.readouterr().out == "Latent Lab was not in the menu.\n"
+
+
+def test_the_icons_have_the_sizes_of_their_folders(data_home: Path) -> None:
+    desktop_entry.install()
+    pictures = sorted((data_home / "icons" / "hicolor").glob("*/apps/latentlab.png"))
+    assert len(pictures) == len(desktop_entry.ICON_SIDES)
+    for picture in pictures:
+        with Image.open(picture) as image:
+            assert f"{image.width}x{image.height}" == picture.parent.parent.name
+    assert (data_home / "icons" / "hicolor" / "scalable" / "apps" / "latentlab.svg").read_text().startswith("<svg")
+
+
+def test_the_command_of_the_entry_starts_this_app(data_home: Path) -> None:
+    desktop_entry.install()
+    entry = RawConfigParser()
+    entry.optionxform = str  # type: ignore[assignment,method-assign]
+    entry.read(data_home / "applications" / "latentlab.desktop")
+    section = entry["Desktop Entry"]
+    result = subprocess.run(
+        f"{section['Exec']} --version", cwd=section["Path"], shell=True, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.startswith("Latent Lab ")
+
+
+def test_special_characters_are_quoted_as_the_specification_asks(
+    data_home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", r'/opt/a "b" $c `d` 100% e\f/python')
+    desktop_entry.install()
+    text = (data_home / "applications" / "latentlab.desktop").read_text(encoding="utf-8")
+    # Twice: `Exec` quotes with a backslash, and the file format takes one level of backslashes away.
+    assert r'Exec="/opt/a \\"b\\" \\$c \\`d\\` 100%% e\\\\f/python" -m app' in text.splitlines()
+    validate(data_home)
+
+
+def test_the_entry_is_valid(data_home: Path) -> None:
+    desktop_entry.install()
+    validate(data_home)
+
+
+def validate(data_home: Path) -> None:
+    """Ask freedesktop's own validator, where it is installed."""
+    validator = shutil.which("desktop-file-validate")
+    if validator is None:
+        pytest.skip("desktop-file-validate is not installed")
+    result = subprocess.run(
+        [validator, data_home / "applications" / "latentlab.desktop"], capture_output=True, text=True, check=False
+    )
+    assert (result.returncode, result.stdout) == (0, "")
+
+
+def test_a_folder_that_cannot_be_written_gets_one_sentence(data_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data_home.write_text("a file where the folder should be")
+    assert main(["--install-desktop-entry"]) == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("The menu entry could not be written: ")
+    assert os.fspath(data_home) in said.err

@@ -1,0 +1,160 @@
+"""The start, as a person meets it: a fresh process, with what a machine may lack really lacking."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from app import __version__, start_checks
+
+linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for Linux's displays")
+
+
+def start(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Start the app in a process of its own, with no display but the one that is named."""
+    kept = {name: value for name, value in os.environ.items() if name not in DISPLAYS}
+    command = [sys.executable, "-m", "app", *arguments]
+    return subprocess.run(command, env=kept | environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
+
+
+def refused(result: subprocess.CompletedProcess[str]) -> str:
+    """The one line that the app said on stderr before it gave up."""
+    assert result.returncode == 2, result.stderr
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1, result.stderr
+    return lines[0]
+
+
+def broken_library(folder: Path, *names: str) -> str:
+    """An LD_LIBRARY_PATH on which these libraries are found first, and are empty files."""
+    for name in names:
+        (folder / name).touch()
+    return str(folder)
+
+
+def test_version_is_said_without_a_display() -> None:
+    result = start("--version")
+    assert (result.returncode, result.stdout) == (0, f"Latent Lab {__version__}\n")
+
+
+def test_an_unknown_option_is_refused_with_the_usage() -> None:
+    result = start("--dat")
+    assert result.returncode == 2
+    assert "usage: latentlab" in result.stderr
+
+
+@linux_only
+def test_without_a_display_one_line_names_the_command_line() -> None:
+    assert refused(start()) == (
+        "Latent Lab needs a display and found none (DISPLAY and WAYLAND_DISPLAY are not set); "
+        "without a display, train from the command line: python -m models train --help"
+    )
+
+
+@linux_only
+def test_the_named_command_line_exists() -> None:
+    command = [sys.executable, *start_checks.HEADLESS.split()[1:]]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "--latent-dim" in result.stdout
+
+
+@linux_only
+def test_a_display_that_does_not_answer_is_named() -> None:
+    assert refused(start(DISPLAY=":4711")).startswith("No display answers at DISPLAY=:4711; without a display, train")
+
+
+@linux_only
+def test_a_missing_system_library_of_qt_is_named_with_the_command(tmp_path: Path) -> None:
+    line = refused(start(QT_QPA_PLATFORM="offscreen", LD_LIBRARY_PATH=broken_library(tmp_path, "libEGL.so.1")))
+    assert "the system library libEGL.so.1 is missing" in line
+    assert "libegl1" in line
+
+
+@linux_only
+def test_all_missing_libraries_of_the_x11_plugin_are_named_at_once(tmp_path: Path) -> None:
+    lacking = broken_library(tmp_path, "libxcb-icccm.so.4", "libxcb-cursor.so.0")
+    line = refused(start(DISPLAY=":4711", LD_LIBRARY_PATH=lacking))
+    assert "the system libraries libxcb-cursor.so.0, libxcb-icccm.so.4 are missing" in line
+    assert "libxcb-cursor0 libxcb-icccm4" in line
+
+
+@linux_only
+def test_an_unknown_platform_is_named() -> None:
+    line = refused(start(QT_QPA_PLATFORM="toaster"))
+    assert line == "QT_QPA_PLATFORM asks for “toaster”, which this Qt does not have; leave it unset, or use xcb."
+
+
+@linux_only
+def test_the_starter_asks_for_the_packages_that_lack(tmp_path: Path) -> None:
+    environ = os.environ | {"LD_LIBRARY_PATH": broken_library(tmp_path, "libxcb-shape.so.0")}
+    command = [sys.executable, "-m", "app.start_checks"]
+    result = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=True)
+    assert "libxcb-shape0" in result.stdout.split()
+
+
+def said_of(statement: str, folder: Path, **environ: str) -> str:
+    """The sentence for the error that an import really raises where the folder's libraries come first."""
+    code = f"""
+from app.start_checks import explain_import_error
+try:
+    {statement}
+except (ImportError, RuntimeError) as error:
+    print(explain_import_error(error))
+"""
+    command = [sys.executable, "-c", code]
+    result = subprocess.run(
+        command,
+        env=os.environ | {"PYTHONPATH": str(folder)} | environ,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return result.stdout.rstrip("\n")
+
+
+def test_a_library_that_is_not_there_gets_its_pip_command(tmp_path: Path) -> None:
+    command = start_checks.pip_command("torchvision_of_elsewhere")
+    assert said_of("import torchvision_of_elsewhere.ops", tmp_path) == (
+        f"torchvision_of_elsewhere is not installed; this command gets it: {command}"
+    )
+    assert sys.executable in command
+
+
+def test_a_torchvision_that_does_not_fit_torch_gets_its_pip_command(tmp_path: Path) -> None:
+    """Without its compiled part torchvision fails as it does beside a torch of another build."""
+    spec = find_spec("torchvision")
+    assert spec is not None and spec.origin is not None
+    whole = Path(spec.origin).parent
+    (tmp_path / "torchvision").mkdir()
+    for part in whole.iterdir():
+        if part.suffix not in (".so", ".pyd"):
+            (tmp_path / "torchvision" / part.name).symlink_to(part)
+    assert said_of("import torchvision", tmp_path) == (
+        "torchvision does not fit the installed torch, so nothing can be downloaded; this command gets a pair that "
+        f"fits: {start_checks.pip_command('--upgrade --force-reinstall torch torchvision')}"
+    )
+
+
+def test_a_damaged_library_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "damaged_torch").mkdir()
+    (tmp_path / "damaged_torch" / "core.py").touch()
+    sentence = said_of("from damaged_torch.core import tensor", tmp_path)
+    assert sentence.startswith("damaged_torch.core cannot be loaded (cannot import name 'tensor' from")
+    assert sentence.endswith("-m pip install --force-reinstall damaged_torch")
+
+
+@linux_only
+def test_a_system_library_that_lacks_for_an_import_is_told_as_one(tmp_path: Path) -> None:
+    sentence = said_of("import PySide6.QtGui", tmp_path, LD_LIBRARY_PATH=broken_library(tmp_path, "libGL.so.1"))
+    assert sentence.startswith("No window can open because the system library libGL.so.1 is missing;")

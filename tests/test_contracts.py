@@ -1,0 +1,49 @@
+"""The rules of the house that a machine can check: who may import whom, and what waits until the window is up."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from importlinter.cli import lint_imports
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def test_imports_keep_the_contracts_of_pyproject(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert lint_imports(config_filename="pyproject.toml", cache_dir=None) == 0
+
+
+HEAVY = ("torch", "torchvision", "sklearn")
+
+OPEN_THE_WINDOW = f"""
+import sys
+from app.__main__ import main
+from PySide6.QtWidgets import QApplication
+
+def look():
+    (window,) = [each for each in QApplication.topLevelWidgets() if each.isVisible()]
+    print(type(window).__name__, [name for name in {HEAVY!r} if name in sys.modules])
+    return 0
+
+QApplication.exec = look
+sys.exit(main([]))
+"""
+
+
+def test_the_window_is_shown_before_torch_is_imported() -> None:
+    command = [sys.executable, "-c", OPEN_THE_WINDOW]
+    environ = os.environ | {"QT_QPA_PLATFORM": "offscreen"}
+    result = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert result.stdout.strip() == "MainWindow []", result.stderr
+
+
+@pytest.mark.parametrize("module", ["PySide6", "pyqtgraph"])
+def test_the_science_runs_without_qt(module: str) -> None:
+    code = f"import sys, models.__main__, models.training, models.evaluation; print({module!r} in sys.modules)"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert result.stdout.strip() == "False"
