@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from models.config import ConfigError, RunConfig
+from models.files import write_whole
 from models.idx import reason
 
 FORMAT = 1
@@ -100,17 +100,8 @@ def save_run(run: Run, path: Path | str) -> None:
     header = _header(run)
     header["sha256"] = _digest(tensors, header)
     content = save(tensors, metadata=header)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        try:
-            with open(beside, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, path)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+        write_whole(path, content)
     except OSError as error:
         raise CheckpointError(f"The run could not be saved to “{path}”: {reason(error)}.") from None
 

@@ -6,14 +6,16 @@ Nothing here imports torch; scikit-learn is imported only when its digits are as
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import platformdirs
 
+from models.downloads import DownloadCancelled, fetch
 from models.idx import DatasetError
 from models.idx_folder import TORCHVISION_FOLDERS, find_files
+from models.known_data import DIGITS, DIGITS_HELD_OUT, KNOWN, DatasetInfo, data_folder
 
 __all__ = [
     "DIGITS",
@@ -21,7 +23,9 @@ __all__ = [
     "Dataset",
     "DatasetError",
     "DatasetInfo",
+    "DownloadCancelled",
     "data_folder",
+    "download",
     "fingerprint_of",
     "is_downloaded",
     "load_digits",
@@ -30,70 +34,7 @@ __all__ = [
     "resolve",
 ]
 
-DIGITS = tuple("0123456789")
 MNIST_FINGERPRINT = "6d87418db22cc802"
-DIGITS_HELD_OUT = 297
-
-
-@dataclass(frozen=True)
-class DatasetInfo:
-    """What is known of a dataset before it is loaded."""
-
-    name: str
-    title: str
-    train_count: int
-    test_count: int
-    sentence: str
-    folder: str = ""  # torchvision's folder inside the data folder
-    class_names: tuple[str, ...] = DIGITS
-
-
-KNOWN: dict[str, DatasetInfo] = {
-    info.name: info
-    for info in (
-        DatasetInfo(
-            "digits",
-            "Built-in digits",
-            1500,
-            DIGITS_HELD_OUT,
-            "1,797 real handwritten digits that come with scikit-learn (8x8, brought to MNIST's format); no download.",
-        ),
-        DatasetInfo(
-            "mnist",
-            "MNIST",
-            60_000,
-            10_000,
-            "The classic: 70,000 handwritten digits, a download of 12 MB.",
-            "MNIST",
-        ),
-        DatasetInfo(
-            "fashion-mnist",
-            "Fashion-MNIST",
-            60_000,
-            10_000,
-            "70,000 small pictures of clothes in ten classes, a download of 31 MB.",
-            "FashionMNIST",
-            ("T-shirt", "Trousers", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-        ),
-        DatasetInfo(
-            "kmnist",
-            "KMNIST",
-            60_000,
-            10_000,
-            "70,000 characters of old Japanese cursive in ten classes, a download of 21 MB.",
-            "KMNIST",
-            ("お o", "き ki", "す su", "つ tsu", "な na", "は ha", "ま ma", "や ya", "れ re", "を wo"),
-        ),
-        DatasetInfo(
-            "emnist-digits",
-            "EMNIST digits",
-            240_000,
-            40_000,
-            "280,000 handwritten digits by many more writers, a download of 562 MB.",
-            "EMNIST",
-        ),
-    )
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,11 +60,6 @@ class Dataset:
 def fingerprint_of(test_images: np.ndarray) -> str:
     """What tells two datasets apart: the first 16 hexadecimal digits of the SHA-256 of the held-out images' bytes."""
     return hashlib.sha256(np.ascontiguousarray(test_images)).hexdigest()[:16]
-
-
-def data_folder() -> Path:
-    """Where downloads go: the user's own data folder for this program, never the checkout."""
-    return Path(platformdirs.user_data_dir("latentlab", appauthor=False)) / "datasets"
 
 
 def load_digits() -> Dataset:
@@ -197,6 +133,17 @@ def load_downloaded(name: str) -> Dataset:
     if not is_downloaded(name):
         raise DatasetError(f"{info.title} is not on this machine yet: download it, or choose a folder that holds it.")
     return load_folder(data_folder() / info.folder)
+
+
+def download(name: str, progress: Callable[[float, str], None], cancelled: Callable[[], bool]) -> Dataset:
+    """Fetches a known dataset with torchvision's downloader, once, and loads it.
+
+    `progress(share, words)` is told several times a second; when `cancelled()` is true nothing of the download stays
+    and DownloadCancelled is raised. Raises DatasetError where it cannot be fetched or written.
+    """
+    if not is_downloaded(name):
+        fetch(KNOWN[name], data_folder(), progress, cancelled)
+    return load_downloaded(name)
 
 
 def resolve(text: str) -> Dataset:

@@ -1,0 +1,171 @@
+"""Fetches a dataset with torchvision's own downloader, in a process of its own that can be watched and ended.
+
+torchvision reports to a terminal and cannot be interrupted, and a broken installation of it can take the process down;
+so it runs as `python -m models.downloads CLASS FOLDER`, the growth of its files is the progress, and to cancel is to
+end it. Nothing reaches the data folder before everything is there.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from models.idx import DatasetError, reason
+from models.known_data import DatasetInfo
+
+LOOKS_PER_SECOND = 5
+SILENCE_SECONDS = 60  # after which a server counts as not answering
+CHECKOUT = Path(__file__).resolve().parent.parent
+MENDING = "pip install --force-reinstall torch torchvision"
+
+
+class DownloadCancelled(Exception):
+    """The person gave the download up; nothing of it was kept. The text says so in one sentence."""
+
+
+def fetch(
+    info: DatasetInfo,
+    folder: Path,
+    progress: Callable[[float, str], None],
+    cancelled: Callable[[], bool],
+    command: Sequence[str] = (sys.executable, "-m", "models.downloads"),
+) -> None:
+    """Puts torchvision's folder of a dataset into `folder`, whole or not at all.
+
+    `command` starts the downloader; torchvision's class name and a folder are appended. Raises DatasetError or
+    DownloadCancelled.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".download-", dir=folder, ignore_cleanup_errors=True) as staging:
+            problem = _watched([*command, info.folder, staging], Path(staging), info, progress, cancelled)
+            if problem:
+                raise DatasetError(problem)
+            shutil.rmtree(folder / info.folder, ignore_errors=True)  # what is left of an older, incomplete one
+            os.replace(Path(staging) / info.folder, folder / info.folder)
+    except OSError as error:
+        raise DatasetError(f"{info.title} could not be saved to “{folder}”: {reason(error)}.") from None
+
+
+def _watched(
+    command: list[str],
+    staging: Path,
+    info: DatasetInfo,
+    progress: Callable[[float, str], None],
+    cancelled: Callable[[], bool],
+) -> str:
+    """Runs the downloader to its end; what went wrong, as a sentence, or nothing."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(CHECKOUT), os.environ.get("PYTHONPATH", "")])}
+    child = subprocess.Popen(
+        command,
+        stdin=subprocess.PIPE,  # closed when this process ends, whatever ends it: then the child ends too
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=environment,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+    try:
+        while child.poll() is None:
+            if cancelled():
+                raise DownloadCancelled(f"The download of {info.title} was cancelled; nothing of it was kept.")
+            progress(*_progress(staging, info))
+            time.sleep(1 / LOOKS_PER_SECOND)
+        answer = child.stdout.read() if child.stdout else b""
+        return _problem(info, child.returncode, answer)
+    finally:
+        child.kill()
+        child.wait()
+        for pipe in (child.stdin, child.stdout):
+            if pipe:
+                pipe.close()
+
+
+def _progress(staging: Path, info: DatasetInfo) -> tuple[float, str]:
+    fetched = 0
+    for pattern in ("*/raw/*.gz", "*/raw/*.zip"):
+        for path in staging.glob(pattern):
+            try:
+                fetched += path.stat().st_size
+            except FileNotFoundError:  # torchvision tidies up while we look
+                continue
+    share = min(1.0, fetched / info.download_bytes)
+    if share < 1:
+        return share, f"{fetched / 1e6:.1f} of {info.download_bytes / 1e6:.1f} MB"
+    return share, "unpacking"
+
+
+def _problem(info: DatasetInfo, returncode: int, answer: bytes) -> str:
+    if returncode == 0:
+        return ""
+    try:
+        kind, detail = json.loads(answer.splitlines()[-1])  # older versions of torchvision talk before
+    except (ValueError, IndexError):  # the process was taken down before it could say why
+        kind, detail = "torchvision", ""
+    instead = "or choose a folder that holds its files."
+    return {
+        "network": f"{info.title} could not be downloaded because no server could be reached: "
+        f"check the network, {instead}",
+        "checksum": f"{info.title} could not be downloaded because what arrived was damaged: try again, {instead}",
+        "disk": f"{info.title} could not be downloaded: {detail}.",
+        "torchvision": f"{info.title} could not be downloaded because torchvision does not work here; "
+        f"this command mends it: {MENDING}",
+    }[kind]
+
+
+def run_downloader(find_class: Callable[[], type], folder: Path) -> int:
+    """The child's whole life: download, tidy up, and print what went wrong as one line of JSON; the exit status."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        dataset_class = find_class()
+    except Exception as error:  # a torchvision that does not fit its torch fails in many ways
+        return _say("torchvision", str(error))
+    try:
+        _download(dataset_class, folder)
+    except OSError as error:
+        from urllib.error import URLError
+
+        network = isinstance(error, (URLError, TimeoutError, ConnectionError))
+        return _say("network" if network else "disk", reason(error))
+    except RuntimeError as error:  # torchvision's word for servers that fail, and for a wrong checksum
+        return _say("checksum" if "corrupted" in str(error) else "network", str(error))
+    return 0
+
+
+def _download(dataset_class: type, folder: Path) -> None:
+    import socket
+
+    socket.setdefaulttimeout(SILENCE_SECONDS)
+    raw = folder / dataset_class.__name__ / "raw"
+    split = {"split": "digits"} if dataset_class.__name__ == "EMNIST" else {}
+    dataset_class(folder, download=True, **split)
+    for path in raw.iterdir():  # unpacked files are read faster; EMNIST brings other sets that nobody asked for
+        if path.suffix in (".gz", ".zip") or (split and not path.name.startswith("emnist-digits-")):
+            path.unlink()
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+def _say(kind: str, detail: str) -> int:
+    print(json.dumps([kind, detail]))
+    return 1
+
+
+def _torchvision_class(name: str) -> type:
+    import torchvision.datasets
+
+    return getattr(torchvision.datasets, name)
+
+
+if __name__ == "__main__":
+    sys.exit(run_downloader(lambda: _torchvision_class(sys.argv[1]), Path(sys.argv[2])))
