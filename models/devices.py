@@ -72,18 +72,15 @@ def in_plain_words(device: torch.device) -> Iterator[None]:
     label = device.type.upper()
     try:
         yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise DeviceError(_no_memory(label)) from error
-    except torch.AcceleratorError as error:
-        raise DeviceError(f"The {label} device stopped working; start the app again or choose the CPU.") from error
-    except RuntimeError as error:
-        if "out of memory" in str(error) or "can't allocate memory" in str(error):
-            raise DeviceError(_no_memory(label)) from error
+    except (MemoryError, RuntimeError) as error:
+        text = str(error).lower()
+        if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
+            raise DeviceError(
+                f"The {label} has not enough free memory for this run: choose a smaller batch or fewer units."
+            ) from error
+        if device.type != "cpu" and f"{device.type} error" in text:
+            raise DeviceError(f"The {label} device stopped working: start the app again, or choose the CPU.") from error
         raise
-
-
-def _no_memory(label: str) -> str:
-    return f"The {label} has not enough free memory for this run; choose a smaller batch or fewer units."
 
 
 def _denormals_flushed() -> bool:

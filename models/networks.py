@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -24,13 +25,20 @@ ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {
 }
 
 
-class Dense(nn.Module):
-    """Dense layers with a bend between them: (N, sizes[0]) -> (N, sizes[-1])."""
+class Stack(nn.Module):
+    """Layers with weights, in order, with the same bend between them."""
+
+    def __init__(self, layers: list[nn.Module], activation: str) -> None:
+        super().__init__()
+        self.layers = nn.ModuleList(layers)
+        self.bend = ACTIVATIONS[activation]
+
+
+class Dense(Stack):
+    """Dense layers: (N, sizes[0]) -> (N, sizes[-1])."""
 
     def __init__(self, sizes: list[int], activation: str) -> None:
-        super().__init__()
-        self.layers = nn.ModuleList(nn.Linear(a, b) for a, b in zip(sizes, sizes[1:], strict=False))
-        self.bend = ACTIVATIONS[activation]
+        super().__init__([nn.Linear(a, b) for a, b in pairwise(sizes)], activation)
 
     def forward(self, x: Tensor) -> Tensor:
         """All layers in turn, no bend after the last."""
@@ -40,22 +48,19 @@ class Dense(nn.Module):
         return last(x)
 
 
-class ConvolutionalEncoder(nn.Module):
+class ConvolutionalEncoder(Stack):
     """Convolutions that halve the picture, then one dense layer: (N, 784) -> (N, outputs).
 
     Kernels of 4 at stride 2 cover every pixel equally often, which leaves no checkerboard (Odena et al. 2016).
     """
 
     def __init__(self, channels: tuple[int, ...], outputs: int, activation: str) -> None:
-        super().__init__()
-        widths = [1, *channels]
-        convolutions = [nn.Conv2d(a, b, 4, stride=2, padding=1) for a, b in zip(widths, channels, strict=False)]
+        convolutions = [nn.Conv2d(a, b, 4, stride=2, padding=1) for a, b in pairwise([1, *channels])]
         side = halved_sides(len(channels))[-1]
-        self.layers = nn.ModuleList([*convolutions, nn.Linear(channels[-1] * side * side, outputs)])
-        self.bend = ACTIVATIONS[activation]
+        super().__init__([*convolutions, nn.Linear(channels[-1] * side * side, outputs)], activation)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Flat images (N, 784) to the outputs of the last dense layer."""
+        """Flat images (N, 784) to the outputs (N, outputs) of the last dense layer."""
         *convolutions, last = self.layers
         x = x.view(-1, 1, IMAGE_SIDE, IMAGE_SIDE)
         for layer in convolutions:
@@ -63,19 +68,18 @@ class ConvolutionalEncoder(nn.Module):
         return last(x.flatten(1))
 
 
-class ConvolutionalDecoder(nn.Module):
+class ConvolutionalDecoder(Stack):
     """The encoder's mirror: one dense layer, then transposed convolutions that double: (N, latent_dim) -> (N, 784)."""
 
     def __init__(self, latent_dim: int, channels: tuple[int, ...], activation: str) -> None:
-        super().__init__()
         sides = halved_sides(len(channels))[::-1]
-        self.first = (channels[0], sides[0], sides[0])
+        first = (channels[0], sides[0], sides[0])
         convolutions = [
             nn.ConvTranspose2d(a, b, 4, stride=2, padding=1, output_padding=after - 2 * before)
-            for a, b, before, after in zip(channels, [*channels[1:], 1], sides, sides[1:], strict=False)
+            for (a, b), (before, after) in zip(pairwise([*channels, 1]), pairwise(sides), strict=True)
         ]
-        self.layers = nn.ModuleList([nn.Linear(latent_dim, math.prod(self.first)), *convolutions])
-        self.bend = ACTIVATIONS[activation]
+        super().__init__([nn.Linear(latent_dim, math.prod(first)), *convolutions], activation)
+        self.first = first
 
     def forward(self, z: Tensor) -> Tensor:
         """Codes (N, latent_dim) to flat logits (N, 784)."""
@@ -103,8 +107,8 @@ class Autoencoder(nn.Module):
         self.bounded = config.activation != "linear"
         outputs = config.latent_dim * (2 if self.variational else 1)
         if config.architecture == "convolutional":
-            self.encoder: nn.Module = ConvolutionalEncoder(config.encoder, outputs, config.activation)
-            self.decoder: nn.Module = ConvolutionalDecoder(config.latent_dim, config.decoder, config.activation)
+            self.encoder: Stack = ConvolutionalEncoder(config.encoder, outputs, config.activation)
+            self.decoder: Stack = ConvolutionalDecoder(config.latent_dim, config.decoder, config.activation)
         else:
             self.encoder = Dense([PIXELS, *config.encoder, outputs], config.activation)
             self.decoder = Dense([config.latent_dim, *config.decoder, PIXELS], config.activation)
@@ -143,23 +147,27 @@ def initialised(config: RunConfig, mean_image: Tensor) -> Autoencoder:
     """
     network = unfilled(config).to_empty(device="cpu")
     generator = torch.Generator().manual_seed(config.seed)
-    encoder, decoder = network.encoder.layers, network.decoder.layers
+    layers = [*network.encoder.layers, *network.decoder.layers]
+    output, first = layers[-1], network.decoder.layers[0]
     with torch.no_grad():
-        for layer in [*encoder, *decoder]:
-            gain = 1.0 if config.activation == "linear" or layer is decoder[-1] else math.sqrt(2.0)
-            layer.weight.normal_(0.0, gain / math.sqrt(_fan_in(layer)), generator=generator)
-            layer.bias.zero_()
-        encoder[-1].weight.normal_(0.0, 0.5 / math.sqrt(_fan_in(encoder[-1])), generator=generator)
-        if len(decoder) > 1:
-            spread = math.sqrt(2.0 / max(2, config.latent_dim))
-            decoder[0].weight.normal_(0.0, spread, generator=generator)
-            decoder[0].bias.normal_(0.0, 1.0, generator=generator)
-        decoder[-1].bias.copy_(_output_bias(config, mean_image))
+        for layer in layers:
+            bent = config.activation != "linear" and layer is not output
+            _draw(layer, math.sqrt((2.0 if bent else 1.0) / _fan_in(layer)), 0.0, generator)
+        code = network.encoder.layers[-1]
+        _draw(code, 0.5 / math.sqrt(_fan_in(code)), 0.0, generator)
+        if first is not output:
+            _draw(first, math.sqrt(2.0 / max(2, config.latent_dim)), 1.0, generator)
+        output.get_parameter("bias").copy_(_output_bias(config, mean_image))
     return network
 
 
+def _draw(layer: nn.Module, weight_spread: float, bias_spread: float, generator: torch.Generator) -> None:
+    layer.get_parameter("weight").normal_(0.0, weight_spread, generator=generator)
+    layer.get_parameter("bias").normal_(0.0, bias_spread, generator=generator)
+
+
 def _fan_in(layer: nn.Module) -> float:
-    weight = layer.weight
+    weight = layer.get_parameter("weight")
     if isinstance(layer, nn.ConvTranspose2d):
         return weight[:, 0].numel() / (layer.stride[0] * layer.stride[1])
     return weight[0].numel()

@@ -6,30 +6,11 @@ rescales beta.
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from models.config import RunConfig
-
-
-class _Bernoulli(torch.autograd.Function):
-    """Sum over pixels, mean over images of softplus(l) - l x, whose gradient in l is sigmoid(l) - x.
-
-    Written out because the library's version spends several more passes over the batch.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, logits: Tensor, images: Tensor) -> Tensor:
-        ctx.save_for_backward(logits, images)
-        return torch.addcmul(F.softplus(logits), logits, images, value=-1.0).sum() / len(logits)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, None]:
-        logits, images = ctx.saved_tensors
-        return torch.sigmoid(logits).sub_(images).mul_(gradients[0] / len(logits)), None
 
 
 def pixels(config: RunConfig, logits: Tensor) -> Tensor:
@@ -40,7 +21,7 @@ def pixels(config: RunConfig, logits: Tensor) -> Tensor:
 def reconstruction(config: RunConfig, logits: Tensor, images: Tensor) -> Tensor:
     """The mean reconstruction loss of a batch, a scalar with a gradient; logits and images are (N, 784)."""
     if config.loss == "bce":
-        return _Bernoulli.apply(logits, images)
+        return F.binary_cross_entropy_with_logits(logits, images, reduction="sum") / len(images)
     return (pixels(config, logits) - images).square().sum() / len(images)
 
 
@@ -67,8 +48,17 @@ def sample(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
 
 
 def dropped_out(images: Tensor, share: float, generator: torch.Generator) -> Tensor:
-    """Images with a random share of pixels set to zero and the others scaled up, so that the mean input is kept."""
+    """Images with a random share of pixels set to zero and the others scaled up, so that the mean input is kept.
+
+    The share is rounded to a 256th: on the CPU one random byte a pixel is drawn, eight at a time, which costs a
+    tenth of what the library's own mask does.
+    """
+    share = round(256 * share) / 256
     if share == 0.0:
         return images
-    kept = torch.empty_like(images).bernoulli_(1.0 - share, generator=generator)
-    return kept.mul_(images).mul_(1.0 / (1.0 - share))
+    if images.device.type == "cpu":
+        words = torch.empty(-(-images.numel() // 8), dtype=torch.int64).random_(-(2**63), None, generator=generator)
+        kept = words.view(torch.uint8)[: images.numel()].view_as(images) >= 256 * share
+    else:
+        kept = torch.empty_like(images).bernoulli_(1.0 - share, generator=generator)
+    return (images * kept).mul_(1.0 / (1.0 - share))

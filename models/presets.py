@@ -53,8 +53,15 @@ _ALL = (
         "Linear AE (PCA)",
         "No bends and squared error: the network finds the plane of PCA's first two components (Baldi & Hornik 1989).",
         RunConfig(
-            kind="ae", latent_dim=2, encoder=(), decoder=(), activation="linear", output="linear", loss="mse",
-            learning_rate=0.003, epochs=8,
+            kind="ae",
+            latent_dim=2,
+            encoder=(),
+            decoder=(),
+            activation="linear",
+            output="linear",
+            loss="mse",
+            learning_rate=0.003,
+            epochs=8,
         ),
     ),
 )

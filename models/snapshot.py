@@ -57,17 +57,15 @@ class Snapshot:
 
     def posterior(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         """Posterior mean and log-variance, each (N, latent_dim) float32; an AE has no log-variance."""
-        flat = flat_images(images)
         means, log_variances = [], []
         with torch.inference_mode():
-            for start in range(0, len(flat), BATCH):
-                mean, log_variance = self._network.posterior(to_unit(flat[start : start + BATCH]))
+            for part in flat_images(images).split(BATCH):
+                mean, log_variance = self._network.posterior(to_unit(part))
                 means.append(mean)
-                log_variances.append(log_variance)
-        mean_all = _joined(means, self.config.latent_dim)
-        if self.config.kind == "ae":
-            return mean_all, None
-        return mean_all, _joined(log_variances, self.config.latent_dim)
+                if log_variance is not None:
+                    log_variances.append(log_variance)
+        joined = _joined(means, self.config.latent_dim)
+        return joined, _joined(log_variances, self.config.latent_dim) if self.config.kind == "vae" else None
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Images (N, 28, 28) float32 of codes (N, latent_dim): in 0..1, but not clipped with a linear output."""
@@ -91,7 +89,7 @@ class Snapshot:
     @staticmethod
     def _in_batches(z: Tensor, function: Callable[[Tensor], Tensor]) -> np.ndarray:
         with torch.inference_mode():
-            parts = [function(part) for part in z.split(BATCH)] if len(z) else []
+            parts = [function(part) for part in z.split(BATCH)]
         return _joined(parts, PIXELS).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
 
 
@@ -117,4 +115,4 @@ def _filled(config: RunConfig, tensors: dict[str, Tensor]) -> Autoencoder:
 
 
 def _joined(parts: list[Tensor], width: int) -> np.ndarray:
-    return torch.cat(parts).numpy() if parts else np.zeros((0, width), np.float32)
+    return torch.cat(parts).reshape(-1, width).numpy()

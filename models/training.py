@@ -17,7 +17,7 @@ from models.learner import initial_snapshot as initial_snapshot
 from models.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from models.checkpoint import Run
+    from models.checkpoint import History, Run
     from models.datasets import Dataset
 
 __all__ = [
@@ -206,7 +206,7 @@ class _Course:
             path=None,
         )
 
-    def _history(self):  # type: ignore[no-untyped-def]
+    def _history(self) -> History:
         from models.checkpoint import History
 
         told, held = [each.losses for each in self.steps], [each.held_out for each in self.epochs]
