@@ -110,7 +110,7 @@ def _make_application() -> QApplication:
     app.setApplicationName("latentlab")
     app.setApplicationDisplayName("Latent Lab")
     app.setApplicationVersion(__version__)
-    app.setWindowIcon(QIcon(str(resource_path("icon", "latentlab.ico"))))
+    app.setWindowIcon(QIcon(str(resource_path("app_icon", "latentlab.ico"))))
     return app
 
 

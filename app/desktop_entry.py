@@ -56,10 +56,10 @@ def _data_home() -> Path:
 def _icons(home: Path) -> list[tuple[Path, Path]]:
     """Each icon file of ours with its place in the user's icon theme."""
     pairs = [
-        (resource_path("icon", f"latentlab-{side}.png"), home / ICONS / f"{side}x{side}" / "apps" / "latentlab.png")
+        (resource_path("app_icon", f"latentlab-{side}.png"), home / ICONS / f"{side}x{side}" / "apps" / "latentlab.png")
         for side in ICON_SIDES
     ]
-    return [*pairs, (resource_path("icon", "latentlab.svg"), home / ICONS / "scalable" / "apps" / "latentlab.svg")]
+    return [*pairs, (resource_path("app_icon", "latentlab.svg"), home / ICONS / "scalable" / "apps" / "latentlab.svg")]
 
 
 def _entry_text() -> str:

@@ -8,5 +8,5 @@ RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 
 
 def resource_path(*parts: str) -> Path:
-    """The path of one resource, for instance `resource_path("icons", "latentlab.svg")`."""
+    """The path of one resource, for instance `resource_path("app_icon", "latentlab.svg")`."""
     return RESOURCES.joinpath(*parts)

@@ -1,4 +1,4 @@
-"""Make the application's PNG, ICO and ICNS files from its SVGs: `python resources/icon/make_icons.py`.
+"""Make the application's PNG, ICO and ICNS files from its SVGs: `python resources/app_icon/make_icons.py`.
 
 The smallest sizes come from a drawing of their own with fewer parts; shrunk, the large one would be a blur.
 """
