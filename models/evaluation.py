@@ -1,0 +1,197 @@
+"""What a run is worth: its losses on held-out images, its codes' neighbourhoods, and what looks unlike its data."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from models import objectives
+from models.config import PIXELS
+from models.facts import Losses
+from models.learner import EVALUATION_BATCH, EVALUATION_SEED
+from models.snapshot import Snapshot, flat_images, to_unit
+
+if TYPE_CHECKING:
+    from models.checkpoint import Run
+    from models.datasets import Dataset
+
+NEIGHBOURS = 5
+CHUNK = 5000  # images turned to float at a time
+
+
+def reconstruction_errors(snapshot: Snapshot, images: np.ndarray) -> np.ndarray:
+    """Reconstruction loss (N,) of images (N, 28, 28) through their mean codes: Bernoulli nats, or squared error."""
+    return _errors_of_codes(snapshot, images, snapshot.encode(images))
+
+
+def held_out_losses(snapshot: Snapshot, images: np.ndarray) -> Losses:
+    """The averages that training reports: for a VAE the bound itself, with one sampled code an image.
+
+    The noise is that of training's own evaluation, so that a run's figures come out the same.
+    """
+    codes, log_variances = snapshot.posterior(images)
+    if log_variances is None:
+        error = float(_errors_of_codes(snapshot, images, codes).mean(dtype=np.float64))
+        return Losses(error, error, 0.0)
+    generator = torch.Generator().manual_seed(EVALUATION_SEED)
+    noise = [torch.empty(part.shape).normal_(generator=generator) for part in _batches(codes)]
+    mean, log_variance = torch.from_numpy(codes), torch.from_numpy(log_variances)
+    sampled = objectives.sample(mean, log_variance, torch.cat(noise)).numpy()
+    error = float(_errors_of_codes(snapshot, images, sampled).mean(dtype=np.float64))
+    kl = float(objectives.divergence_per_image(mean, log_variance).double().mean())
+    return Losses(error + snapshot.config.beta * kl, error, kl)
+
+
+def squared_error_per_pixel(snapshot: Snapshot, images: np.ndarray) -> float:
+    """Mean squared error per pixel of reconstructions through mean codes."""
+    total = 0.0
+    for part in _chunks(images):
+        total += float(np.square(snapshot.reconstruct(part) - _unit(part)).sum(dtype=np.float64))
+    return total / images.size
+
+
+def bernoulli_floor(images: np.ndarray) -> float:
+    """The least Bernoulli loss that images (N, 28, 28) uint8 allow: their grey pixels' entropy, nats per image."""
+    return float(entropy_floors(images).mean(dtype=np.float64))
+
+
+def entropy_floors(images: np.ndarray) -> np.ndarray:
+    """For each image (N, 28, 28) the Bernoulli loss (N,) of a perfect reconstruction: -x ln x - (1-x) ln(1-x), summed."""
+    if images.dtype == np.uint8:
+        table = _entropy(np.arange(256) / 255.0).astype(np.float32)
+        return np.concatenate([table[part].sum(axis=(1, 2)) for part in _chunks(images)])
+    return _entropy(images.astype(np.float64)).sum(axis=(1, 2)).astype(np.float32)
+
+
+def knn_accuracy(
+    train_codes: np.ndarray, train_labels: np.ndarray, codes: np.ndarray, labels: np.ndarray, k: int = NEIGHBOURS
+) -> float:
+    """Share 0..1 of `codes` whose k nearest training codes vote for the right label."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    classifier = KNeighborsClassifier(min(k, len(train_codes))).fit(train_codes, train_labels)
+    return float((classifier.predict(codes) == labels).mean())
+
+
+def pca_error(train_images: np.ndarray, test_images: np.ndarray, components: int) -> float:
+    """Squared error per pixel of PCA with `components` directions learned on training images, on held-out ones."""
+    mean = sum(part.sum(axis=0, dtype=np.float64) for part in _flat_chunks(train_images)) / len(train_images)
+    mean = mean.astype(np.float32)
+    scatter = np.zeros((PIXELS, PIXELS))
+    for part in _flat_chunks(train_images):  # a chunk at a time: all images as floats would take 190 MB
+        centred = part - mean
+        scatter += centred.T @ centred
+    directions = np.linalg.eigh(scatter)[1][:, ::-1][:, :components].astype(np.float32)
+    left = 0.0
+    for part in _flat_chunks(test_images):
+        centred = part - mean
+        left += float(np.square(centred).sum(dtype=np.float64))
+        left -= float(np.square(centred @ directions).sum(dtype=np.float64))
+    return left / test_images.size
+
+
+def anomaly_scores(snapshot: Snapshot, images: np.ndarray, errors: np.ndarray | None = None) -> np.ndarray:
+    """How little images (N, 28, 28) look like the run's data, (N,); compare with held-out ones by `percentile`.
+
+    The plain error rewards small and faint images, which have little to get wrong, and punishes grey edges, whose
+    Bernoulli loss is never 0. So the score is what exceeds the image's own floor (that is KL(x || reconstruction) for
+    Bernoulli, and the squared error itself else), divided by the image's ink (sum of its pixels).
+    """
+    errors = reconstruction_errors(snapshot, images) if errors is None else errors
+    floors = entropy_floors(images) if snapshot.config.loss == "bce" else 0.0
+    ink = np.concatenate([_unit(part).sum(axis=(1, 2)) for part in _chunks(images)])
+    return (np.maximum(errors - floors, 0.0) / np.maximum(ink, 1.0)).astype(np.float32)
+
+
+def percentile(scores: np.ndarray, value: float) -> float:
+    """The share of held-out scores below `value`, 0..100: above about 99 an image looks unlike the run's data."""
+    return float(100.0 * np.mean(np.asarray(scores) < value))
+
+
+def importance_weighted_bound(snapshot: Snapshot, images: np.ndarray, samples: int = 50, seed: int = 0) -> float:
+    """-ln p(x) from above, nats per image: -mean ln(1/K sum p(x|z) p(z) / q(z|x)) (Burda et al. 2015, equation 8).
+
+    With one sample it is the VAE's own bound. ValueError for a run that is no VAE with the Bernoulli loss.
+    """
+    if snapshot.config.kind != "vae" or snapshot.config.loss != "bce":
+        raise ValueError("The importance-weighted bound needs a VAE with the Bernoulli loss.")
+    means, log_variances = snapshot.posterior(images)
+    generator = np.random.default_rng(seed)
+    total = np.full(len(images), -np.inf)
+    for _ in range(samples):
+        noise = generator.standard_normal(means.shape, np.float32)
+        codes = means + np.exp(0.5 * log_variances) * noise
+        log_ratio = 0.5 * (np.square(noise) - np.square(codes) + log_variances).sum(axis=1, dtype=np.float64)
+        total = np.logaddexp(total, log_ratio - _errors_of_codes(snapshot, images, codes))
+    return float(-(total - math.log(samples)).mean())
+
+
+def evaluate(run: Run, dataset: Dataset, snapshot: Snapshot | None = None) -> dict[str, Any]:
+    """The report of a run on a dataset's held-out images; what only its training could know is taken from the run."""
+    snapshot = snapshot or Snapshot.from_weights(run.config, run.weights)
+    images = dataset.test_images
+    losses = held_out_losses(snapshot, images)
+    past = run.report
+    return {
+        "kind": run.config.kind,
+        "latent_dim": run.config.latent_dim,
+        "parameters": int(sum(weight.size for weight in run.weights.values())),
+        "epochs": run.config.epochs,
+        "seed": run.config.seed,
+        "device": past.get("device"),
+        "train_seconds": past.get("train_seconds"),
+        "images_per_second": past.get("images_per_second"),
+        "test_loss": losses.total,
+        "test_reconstruction": losses.reconstruction,
+        "test_kl": losses.kl,
+        "test_mse_per_pixel": squared_error_per_pixel(snapshot, images),
+        "knn_accuracy": knn_accuracy(
+            snapshot.encode(dataset.train_images), dataset.train_labels, snapshot.encode(images), dataset.test_labels
+        ),
+        "dataset": dataset.title,
+        "held_out_images": len(images),
+    }
+
+
+def completed(run: Run, dataset: Dataset) -> Run:
+    """The run with its anomaly scores and its whole report, so that a saved one needs no data to be looked into."""
+    snapshot = Snapshot.from_weights(run.config, run.weights)
+    errors = run.errors if run.errors is not None else reconstruction_errors(snapshot, dataset.test_images)
+    scores = anomaly_scores(snapshot, dataset.test_images, errors)
+    return replace(run, errors=errors, scores=scores, report=run.report | evaluate(run, dataset, snapshot))
+
+
+def _errors_of_codes(snapshot: Snapshot, images: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(images), EVALUATION_BATCH):
+            chosen = slice(start, start + EVALUATION_BATCH)
+            flat = to_unit(flat_images(images[chosen]))
+            logits = torch.from_numpy(snapshot.logits(codes[chosen])).reshape(len(flat), PIXELS)
+            parts.append(objectives.reconstruction_per_image(snapshot.config, logits, flat).numpy())
+    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+
+
+def _batches(codes: np.ndarray) -> list[np.ndarray]:
+    return [codes[start : start + EVALUATION_BATCH] for start in range(0, len(codes), EVALUATION_BATCH)]
+
+
+def _chunks(images: np.ndarray) -> list[np.ndarray]:
+    return [images[start : start + CHUNK] for start in range(0, len(images), CHUNK)]
+
+
+def _flat_chunks(images: np.ndarray):  # type: ignore[no-untyped-def]
+    return (_unit(part).reshape(len(part), PIXELS) for part in _chunks(images))
+
+
+def _unit(images: np.ndarray) -> np.ndarray:
+    return images.astype(np.float32) / 255.0 if images.dtype == np.uint8 else images.astype(np.float32)
+
+
+def _entropy(x: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return -np.nan_to_num(x * np.log(x)) - np.nan_to_num((1 - x) * np.log1p(-x))
