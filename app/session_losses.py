@@ -74,10 +74,10 @@ class LossDesk(QObject):
         self._asked.add(key)
 
         def work(progress: object, cancelled: object) -> tuple[float, float]:
-            from models.evaluation import bernoulli_floor, pca_error
+            from models.evaluation import references
 
-            floor = bernoulli_floor(dataset.train_images)
-            return floor, pca_error(dataset.train_images, dataset.test_images, config.latent_dim)
+            found = references(dataset, config.latent_dim)
+            return found["bernoulli_floor"], found["pca_mse_per_pixel"]
 
         def done(values: tuple[float, float]) -> None:
             self._references[key] = values

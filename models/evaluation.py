@@ -162,7 +162,16 @@ def completed(run: Run, dataset: Dataset) -> Run:
     snapshot = Snapshot.from_weights(run.config, run.weights)
     errors = run.errors if run.errors is not None else reconstruction_errors(snapshot, dataset.test_images)
     scores = anomaly_scores(snapshot, dataset.test_images, errors)
-    return replace(run, errors=errors, scores=scores, report=run.report | evaluate(run, dataset, snapshot))
+    report = run.report | evaluate(run, dataset, snapshot) | references(dataset, run.config.latent_dim)
+    return replace(run, errors=errors, scores=scores, report=report)
+
+
+def references(dataset: Dataset, latent_dim: int) -> dict[str, float]:
+    """What a loss can be held against: the training images' Bernoulli floor (nats per image), and PCA's error."""
+    return {
+        "bernoulli_floor": bernoulli_floor(dataset.train_images),
+        "pca_mse_per_pixel": pca_error(dataset.train_images, dataset.test_images, latent_dim),
+    }
 
 
 def _errors_of_codes(snapshot: Snapshot, images: np.ndarray, codes: np.ndarray) -> np.ndarray:
