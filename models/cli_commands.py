@@ -1,0 +1,160 @@
+"""The three commands: train, evaluate, export. torch is imported only once the arguments are known to be good."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import os
+import sys
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from models.checkpoint import Run, load_run, save_run
+from models.cli_arguments import UsageError, config_from, hardware_from
+from models.cli_files import check_writable, data_for, read_images, without_last, write_file, write_report
+from models.config import Hardware, RunConfig
+from models.datasets import Dataset
+from models.latent_space import default_projection, grid_points, prior_quantiles
+
+
+def train(arguments: argparse.Namespace) -> None:
+    """Trains one run, saves it with --out, and reports its figures."""
+    config, hardware = config_from(arguments), hardware_from(arguments)
+    check_writable([arguments.out, arguments.report])
+    dataset = data_for(arguments.data, arguments.quiet)
+    if arguments.validate is not None:
+        dataset = without_last(dataset, arguments.validate)
+    name = arguments.name or (arguments.out.stem if arguments.out else "")
+    run = _trained(config, dataset, hardware, name, arguments.quiet)
+
+    from models.evaluation import completed
+
+    run = completed(run, dataset)
+    if arguments.out is not None:
+        save_run(run, arguments.out)
+    write_report(arguments.report, run.report)
+
+
+def _trained(config: RunConfig, dataset: Dataset, hardware: Hardware, name: str, quiet: bool) -> Run:
+    from models.facts import EpochDone, RunFinished, RunStarted, StepDone
+    from models.training import train as facts_of
+
+    bar: tqdm | None = None
+    for fact in facts_of(config, dataset, hardware, name=name):
+        match fact:
+            case RunStarted():
+                bar = tqdm(total=fact.total_steps, unit="step", disable=quiet, desc=f"{dataset.title}, epoch 1")
+            case StepDone() if bar is not None:
+                bar.set_postfix_str(f"loss {fact.losses.total:.4g}", refresh=False)
+                bar.update()
+            case EpochDone() if bar is not None:
+                bar.set_description_str(f"epoch {fact.epoch}, held out {fact.held_out.total:.5g}", refresh=False)
+            case RunFinished():
+                if bar is not None:
+                    bar.close()
+                return fact.run
+    raise AssertionError("training ended without a run")
+
+
+def evaluate(arguments: argparse.Namespace) -> None:
+    """Measures a saved run on held-out images, or judges the images of a file, or both."""
+    check_writable([arguments.report])
+    run = load_run(arguments.run)
+    images = None if arguments.images is None else read_images(arguments.images)
+    on_data = images is None or arguments.data is not None or arguments.bound is not None
+    dataset = data_for(arguments.data) if on_data else None
+    if dataset is not None and dataset.fingerprint != run.fingerprint:
+        print(f"Note: this run was trained on {run.dataset}; the figures are for {dataset.title}.", file=sys.stderr)
+    report: dict[str, Any] = {} if dataset is None else _figures(run, dataset, arguments.bound)
+    if images is not None:
+        report |= _judged(run, images, dataset)
+    write_report(arguments.report, report)
+
+
+def _figures(run: Run, dataset: Dataset, samples: int | None) -> dict[str, Any]:
+    from models.evaluation import evaluate as report_of
+    from models.evaluation import importance_weighted_bound
+
+    snapshot = _snapshot(run)
+    report = report_of(run, dataset, snapshot)
+    if samples is not None:
+        if samples < 1:
+            raise UsageError(f"--bound takes at least 1 sample, not {samples}.")
+        try:
+            report["importance_weighted_bound"] = importance_weighted_bound(snapshot, dataset.test_images, samples)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+    return report
+
+
+def _judged(run: Run, images: np.ndarray, dataset: Dataset | None) -> dict[str, Any]:
+    from models.evaluation import anomaly_scores, percentile, reconstruction_errors
+
+    snapshot = _snapshot(run)
+    known = run.scores if dataset is None else anomaly_scores(snapshot, dataset.test_images)
+    if known is None:
+        raise UsageError("This run keeps no scores of held-out images: name its dataset with --data.")
+    errors = reconstruction_errors(snapshot, images)
+    return {
+        "codes": snapshot.encode(images).tolist(),
+        "reconstruction_error": errors.tolist(),
+        "anomaly_percentile": [percentile(known, score) for score in anomaly_scores(snapshot, images, errors)],
+    }
+
+
+def export(arguments: argparse.Namespace) -> None:
+    """Writes what other programs can read: codes as CSV, the map's images as PNG, the weights as .npz."""
+    if not (arguments.codes or arguments.grid or arguments.weights):
+        raise UsageError("Name what to export: --codes, --grid or --weights.")
+    if not 1 <= arguments.steps <= 100:
+        raise UsageError(f"--steps takes 1 to 100 images a side, not {arguments.steps}.")
+    check_writable([arguments.codes, arguments.grid, arguments.weights])
+    run = load_run(arguments.run)
+    if arguments.codes:
+        write_file(arguments.codes, _codes_table(run).encode())
+    if arguments.weights:
+        packed = io.BytesIO()
+        np.savez(packed, **run.weights)  # type: ignore[arg-type]
+        write_file(arguments.weights, packed.getvalue())
+    if arguments.grid:
+        write_file(arguments.grid, _grid_picture(run, arguments.steps))
+
+
+def _codes_table(run: Run) -> str:
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator=os.linesep)
+    table.writerow(["label", *(f"z{i + 1}" for i in range(run.config.latent_dim))])
+    table.writerows([int(label), *map(float, code)] for label, code in zip(run.labels, run.codes, strict=True))
+    return text.getvalue()
+
+
+def _grid_picture(run: Run, steps: int) -> bytes:
+    """Over the map's plane: a VAE's prior in steps of equal probability, an AE's codes from 1st to 99th percentile."""
+    from PIL import Image
+
+    plane = default_projection(run.codes)
+    if run.config.kind == "vae" and plane.kind in ("identity", "line"):
+        across = down = prior_quantiles(steps)
+    else:
+        points = plane.to_plane(run.codes)
+        across, down = (np.linspace(*np.percentile(points[:, axis], (1, 99)), steps) for axis in (0, 1))
+    if plane.kind == "line":
+        down = np.zeros(1)
+    codes = plane.to_codes(grid_points(across, down), run.codes.mean(axis=0))
+    images = _snapshot(run).decode(codes).reshape(len(down), len(across), 28, 28)
+    sheet = images.transpose(0, 2, 1, 3).reshape(28 * len(down), 28 * len(across))
+    picture = io.BytesIO()
+    Image.fromarray((np.clip(sheet, 0, 1) * 255 + 0.5).astype(np.uint8)).save(picture, "PNG")
+    return picture.getvalue()
+
+
+def _snapshot(run: Run):  # type: ignore[no-untyped-def]
+    from models.snapshot import Snapshot
+
+    try:
+        return Snapshot.from_weights(run.config, run.weights)
+    except ValueError as error:
+        raise UsageError(f"“{run.path}” cannot be used: {error}") from None

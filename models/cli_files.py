@@ -1,0 +1,106 @@
+"""What the commands read and write: the data they are given, reports, arrays of images."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from models.cli_arguments import UsageError
+from models.config import IMAGE_SIDE
+from models.datasets import KNOWN, Dataset, download, is_downloaded, resolve
+from models.files import write_whole
+from models.idx import reason
+
+
+BAR = "{desc} {bar} {postfix}"
+
+
+def data_for(text: str | None, quiet: bool = False) -> Dataset:
+    """The dataset of --data, else of LATENTLAB_DATA, else the built-in digits; fetched first where that is needed."""
+    name = text or os.environ.get("LATENTLAB_DATA") or "digits"
+    known = name.strip().lower()
+    if known in KNOWN and not Path(name).is_dir() and not is_downloaded(known):
+        return _downloaded(known, quiet)
+    return resolve(name)
+
+
+def _downloaded(name: str, quiet: bool) -> Dataset:
+    with tqdm(total=1.0, desc=f"Downloading {KNOWN[name].title}", disable=quiet, bar_format=BAR) as bar:
+
+        def progress(share: float, words: str) -> None:
+            bar.set_postfix_str(words, refresh=False)
+            bar.update(share - bar.n)
+
+        return download(name, progress, lambda: False)
+
+
+def without_last(dataset: Dataset, count: int) -> Dataset:
+    """Held out are the last `count` training images instead of the test set, which stays unseen."""
+    if not 1 <= count < len(dataset.train_images):
+        raise UsageError(f"--validate takes 1 to {len(dataset.train_images) - 1} images here, not {count}.")
+    images, labels = dataset.train_images, dataset.train_labels
+    return Dataset(
+        name=dataset.name,
+        title=f"{dataset.title}, its last {count:,} training images",
+        train_images=images[:-count],
+        train_labels=labels[:-count],
+        test_images=images[-count:],
+        test_labels=labels[-count:],
+        source=dataset.source,
+        class_names=dataset.class_names,
+    )
+
+
+def read_images(path: Path) -> np.ndarray:
+    """Images (N, 28, 28) uint8 of a .npy file; raises UsageError."""
+    try:
+        images = np.load(path, allow_pickle=False)
+    except OSError as error:
+        raise UsageError(f"“{path}” cannot be read: {reason(error)}.") from None
+    except (ValueError, EOFError):
+        raise UsageError(f"“{path}” is not a .npy file of numbers.") from None
+    if not isinstance(images, np.ndarray) or images.ndim != 3 or images.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
+        shape = getattr(images, "shape", "several arrays")
+        raise UsageError(f"“{path}” must hold images of the shape (N, 28, 28), not {shape}.")
+    if images.dtype != np.uint8:
+        raise UsageError(f"“{path}” must hold pixels of type uint8 (0..255), not {images.dtype}.")
+    if len(images) == 0:
+        raise UsageError(f"“{path}” holds no images.")
+    return images
+
+
+def check_writable(paths: Sequence[Path | None]) -> None:
+    """Finds a folder that is missing or read-only before the hours of training, not after; raises UsageError."""
+    for path in paths:
+        if path is None:
+            continue
+        folder = path.parent
+        if path.is_dir():
+            raise UsageError(f"“{path}” is a folder: name a file to write.")
+        if not folder.is_dir():
+            raise UsageError(f"“{path}” cannot be written: there is no folder “{folder}”.")
+        if not os.access(folder, os.W_OK):
+            raise UsageError(f"“{path}” cannot be written: permission denied.")
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Writes whole or not at all; raises UsageError."""
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise UsageError(f"“{path}” cannot be written: {reason(error)}.") from None
+
+
+def write_report(path: Path | None, report: dict[str, Any]) -> None:
+    """The report as one JSON object: to a file, or to standard output where none was named."""
+    text = json.dumps(report, indent=2, ensure_ascii=False)
+    if path is None:
+        print(text)
+    else:
+        write_file(path, (text + "\n").encode())
