@@ -1,4 +1,4 @@
-"""One function on a thread of its own, for what takes longer than a frame: importing torch, reading and fetching data."""
+"""One function on a thread of its own, for what takes longer than a frame: importing torch, reading data."""
 
 from __future__ import annotations
 

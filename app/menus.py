@@ -24,7 +24,7 @@ dropped on the window. <b>F11</b> fills the screen, <b>Ctrl+Q</b> quits.</p>"""
 
 
 class Menus:
-    """Builds the menus of a window from `actions`: (menu, words, shortcut or "", what it does); words "-" draw a line."""
+    """Builds a window's menus from `actions`: (menu, words, shortcut or "", what it does); words "-" draw a line."""
 
     def __init__(self, window: QMainWindow, actions: list[tuple[str, str, str, Callable[[], object]]]) -> None:
         self._window = window

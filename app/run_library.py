@@ -1,4 +1,4 @@
-"""Where runs are found: the shipped ones in models/pretrained, and those a person trained, in the user's data folder."""
+"""Where runs are found: the shipped ones in models/pretrained, a person's own in the user's data folder."""
 
 from __future__ import annotations
 

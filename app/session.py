@@ -1,7 +1,8 @@
 """The one owner of what the window is looking at; everything a person can do is one method here or on its parts.
 
-Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip`. The session ties them together:
-when the network or its codes change, all of them look again. It knows no panel.
+Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip` and
+`losses`. The session ties them together: when the network or its codes change, all of them look again. It knows no
+panel.
 """
 
 from __future__ import annotations
@@ -243,8 +244,8 @@ class Session(QObject):
         if self.torch_is_ready:
             view.look_through_weights()
         for name, digit in (("A", 3), ("B", 8)):
-            if self.strip.ends[name] is None and (view.labels == digit).any():
-                index = int(np.argmax(view.labels == digit))
+            index = view.typical(digit)
+            if self.strip.ends[name] is None and index >= 0:
                 self.strip.ends[name] = End(view.codes[index], index=index)
         self.view_shown.emit(view)
         self._show_codes(glide=False)

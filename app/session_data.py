@@ -53,7 +53,7 @@ class DataDesk(QObject):
         )
 
     def choose_first(self, asked: str | None, last: str) -> None:
-        """The images to begin with: those asked for, else the last ones, else MNIST if it is here, else the built-in."""
+        """The images to begin with: those asked for, else the last ones, else MNIST if here, else the built-in."""
         others = [last, "mnist" if is_downloaded("mnist") else "", "digits"]
         names = [asked or "", *(name for name in others if name)]
         names = [name for name in names if name and (name not in KNOWN or name == "digits" or is_downloaded(name))]

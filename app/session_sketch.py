@@ -1,4 +1,4 @@
-"""What the network makes of a sketch: brought to its format, encoded, rebuilt, and compared with the held-out images."""
+"""What the network makes of a sketch: brought to format, encoded, rebuilt, compared with the held-out images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The thread that runs one training: it iterates over facts, and can be held, stepped, slowed and stopped between steps."""
+"""The thread that runs one training: it iterates over facts, and can be held, stepped, slowed and stopped."""
 
 from __future__ import annotations
 

@@ -135,6 +135,14 @@ class Viewpoint:
             return None
         return dataset.test_images[index]
 
+    def typical(self, label: int) -> int:
+        """The held-out image whose code lies nearest to the median of its class; -1 if the class is empty."""
+        members = np.flatnonzero(self.labels == label)
+        if not len(members):
+            return -1
+        codes = self.codes[members]
+        return int(members[np.linalg.norm(codes - np.median(codes, axis=0), axis=1).argmin()])
+
     def class_name(self, index: int) -> str:
         """The name of a held-out image's class: a digit, or a word."""
         return self.class_names[int(self.labels[index])]

@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app import theme
+
 OPEN_RUN = "\0open run"
 OPEN_FOLDER = "\0open folder"
 
@@ -41,6 +43,7 @@ class TopBar(QWidget):
         )
         self.dataset_picker = _picker("datasetPicker", "Training images", "The images that Train learns from")
         self._loading = QLabel()
+        theme.set_role(self._loading, "small")
         self._progress = QProgressBar(maximum=1000, textVisible=False)
         self._progress.setFixedWidth(120)
         self._cancel = QPushButton("Cancel", accessibleName="Cancel the download", toolTip="Give up the download")
@@ -51,7 +54,8 @@ class TopBar(QWidget):
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(8)
         for words, picker in (("Looking at", self.run_picker), ("Training on", self.dataset_picker)):
-            label = QLabel(words, objectName="mutedLabel")
+            label = QLabel(words)
+            theme.set_role(label, "muted")
             label.setBuddy(picker)
             row.addWidget(label)
             row.addWidget(picker)
