@@ -29,11 +29,11 @@ class CrashDialog(QDialog):
         self.resize(80 * theme.GAP, 56 * theme.GAP)
         self.headline = QLabel()
         theme.set_role(self.headline, "strong")
-        advice = QLabel(
+        self.advice = QLabel(
             "The window stays open and your work is kept. If it happens again, send the report below to whoever looks "
             "after Latent Lab, with a word on what you were doing."
         )
-        advice.setWordWrap(True)
+        self.advice.setWordWrap(True)
         self.report = QPlainTextEdit()
         self.report.setReadOnly(True)
         self.report.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
@@ -48,7 +48,7 @@ class CrashDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(*[2 * theme.GAP] * 4)
         layout.setSpacing(theme.GAP)
-        for widget in (self.headline, advice, self.report, self.place, self.silence):
+        for widget in (self.headline, self.advice, self.report, self.place, self.silence):
             layout.addWidget(widget)
         layout.addLayout(self._buttons(log_file))
 
@@ -61,6 +61,14 @@ class CrashDialog(QDialog):
         if report != self.report.toPlainText():
             self.report.setPlainText(report)
 
+    def show_no_start(self) -> None:
+        """Say that there is no window to go on with."""
+        self.headline.setText("Latent Lab could not start.")
+        self.advice.setText(
+            "Starting it with --reset-layout or without --run and --data may help; if it does not, send the report "
+            "below to whoever looks after Latent Lab."
+        )
+
     def _buttons(self, log_file: Path | None) -> QHBoxLayout:
         self.copy_button = QPushButton("&Copy report")
         self.copy_button.setToolTip("Copies the report, to paste it into a message")
@@ -72,7 +80,7 @@ class CrashDialog(QDialog):
             folder = QUrl.fromLocalFile(str(log_file.parent))
             self.folder_button.clicked.connect(lambda: QDesktopServices.openUrl(folder))
         self.close_button = QPushButton("Close")
-        self.close_button.setToolTip("Closes this report; the window stays open")
+        self.close_button.setToolTip("Closes this report")
         self.close_button.setDefault(True)
         self.close_button.clicked.connect(self.accept)
         row = QHBoxLayout()

@@ -27,6 +27,8 @@ ERRORS_KEPT = 5  # different errors in one report
 LIBRARIES = ("PySide6-Essentials", "pyqtgraph", "numpy", "torch", "torchvision", "safetensors", "scikit-learn")
 
 log = logging.getLogger("latentlab")
+log.addHandler(logging.NullHandler())  # without a log file nothing goes to the terminal
+log.propagate = False
 
 
 class CrashHandler(QObject):
@@ -55,12 +57,13 @@ class CrashHandler(QObject):
             log.error("Unexpected error on thread %s\n%s", threading.current_thread().name, text)
             print(f"Unexpected error, written to {self.log_file}: {_last_line(text)}", file=sys.stderr)
         elif times & (times - 1) == 0:  # an error in a paint event comes sixty times a second: log the powers of two
-            log.error("The same error for the %dth time: %s", times, _last_line(text))
+            log.error("The same error, %d times by now: %s", times, _last_line(text))
         self.crashed.emit(text)
 
     def show_and_wait(self) -> int:
         """Show what was taken and wait until it is closed, for an error before the window stands; exit status 1."""
         if self._dialog is not None:
+            self._dialog.show_no_start()
             self._dialog.exec()
         return 1
 
@@ -120,7 +123,6 @@ def start_log() -> Path | None:
     output.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(output)
     log.setLevel(logging.INFO)
-    log.propagate = False
     log.info("Latent Lab %s starts on %s", __version__, platform.platform())
     # The log is put aside only at a start, so its descriptor stays good while the program runs.
     if output.stream is not None:
@@ -129,12 +131,13 @@ def start_log() -> Path | None:
 
 
 def report(errors: dict[str, int]) -> str:
-    """What a person can send: versions, platform, and each traceback with how often it came."""
-    lines = [f"Latent Lab {__version__}", f"Python {platform.python_version()}, Qt {qVersion()}"]
+    """What a person can send: each traceback with how often it came, then versions and platform."""
+    lines: list[str] = []
+    for text, times in errors.items():
+        lines += ["Once:" if times == 1 else f"{times} times:", text.rstrip(), ""]
+    lines += [f"Latent Lab {__version__}", f"Python {platform.python_version()}, Qt {qVersion()}"]
     lines += [f"{name} {_version(name)}" for name in LIBRARIES]
     lines += [platform.platform(), f"window system: {QGuiApplication.platformName()}"]
-    for text, times in errors.items():
-        lines += ["", "once:" if times == 1 else f"{times} times:", text.rstrip()]
     return "\n".join(lines) + "\n"
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, QThread
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QThread, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
@@ -115,8 +115,8 @@ def test_repeated_errors_are_counted_in_one_dialog(qtbot: QtBot, handler: crash_
     assert len(dialogs()) == 1
     assert shown().headline.text() == "Something unexpected happened 4 times."
     report = shown().report.toPlainText()
-    assert "\n3 times:\n" in report
-    assert "\nonce:\n" in report
+    assert report.startswith("3 times:\nTraceback")
+    assert "\nOnce:\nTraceback" in report
     assert report.index("the slot slipped") < report.index("another slip")
 
 
@@ -184,6 +184,22 @@ def test_without_a_log_folder_the_report_still_opens(
     qtbot.mouseClick(failing_button(qtbot), Qt.MouseButton.LeftButton)
     assert shown().place.text() == "The log file could not be written."
     assert not shown().folder_button.isEnabled()
+
+
+def test_an_error_before_the_window_stands_says_so(qtbot: QtBot, handler: crash_report.CrashHandler) -> None:
+    try:
+        raise OSError("no such thing")
+    except OSError as error:
+        handler.take(error)
+    seen: list[str] = []
+
+    def close() -> None:
+        seen.append(shown().headline.text())
+        qtbot.mouseClick(shown().close_button, Qt.MouseButton.LeftButton)
+
+    QTimer.singleShot(0, close)
+    assert handler.show_and_wait() == 1
+    assert seen == ["Latent Lab could not start."]
 
 
 CRASH = """
