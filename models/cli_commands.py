@@ -7,7 +7,7 @@ import csv
 import io
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tqdm import tqdm
@@ -18,6 +18,9 @@ from models.cli_files import check_writable, data_for, read_images, without_last
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.latent_space import default_projection, grid_points, prior_quantiles
+
+if TYPE_CHECKING:
+    from models.snapshot import Snapshot
 
 
 def train(arguments: argparse.Namespace) -> None:
@@ -140,7 +143,8 @@ def _grid_picture(run: Run, steps: int) -> bytes:
         across = down = prior_quantiles(steps)
     else:
         points = plane.to_plane(run.codes)
-        across, down = (np.linspace(*np.percentile(points[:, axis], (1, 99)), steps) for axis in (0, 1))
+        lowest, highest = np.percentile(points, (1, 99), axis=0)
+        across, down = np.linspace(lowest, highest, steps).T
     if plane.kind == "line":
         down = np.zeros(1)
     codes = plane.to_codes(grid_points(across, down), run.codes.mean(axis=0))
@@ -151,7 +155,7 @@ def _grid_picture(run: Run, steps: int) -> bytes:
     return picture.getvalue()
 
 
-def _snapshot(run: Run):  # type: ignore[no-untyped-def]
+def _snapshot(run: Run) -> Snapshot:
     from models.snapshot import Snapshot
 
     try:

@@ -17,7 +17,6 @@ from models.datasets import KNOWN, Dataset, download, is_downloaded, resolve
 from models.files import write_whole
 from models.idx import reason
 
-
 BAR = "{desc} {bar} {postfix}"
 
 

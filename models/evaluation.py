@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,7 @@ def bernoulli_floor(images: np.ndarray) -> float:
 
 
 def entropy_floors(images: np.ndarray) -> np.ndarray:
-    """For each image (N, 28, 28) the Bernoulli loss (N,) of a perfect reconstruction: -x ln x - (1-x) ln(1-x), summed."""
+    """The Bernoulli loss (N,) of a perfect reconstruction of each image: -x ln x - (1-x) ln(1-x), over its pixels."""
     if images.dtype == np.uint8:
         table = _entropy(np.arange(256) / 255.0).astype(np.float32)
         return np.concatenate([table[part].sum(axis=(1, 2)) for part in _chunks(images)])
@@ -120,6 +121,7 @@ def importance_weighted_bound(snapshot: Snapshot, images: np.ndarray, samples: i
     if snapshot.config.kind != "vae" or snapshot.config.loss != "bce":
         raise ValueError("The importance-weighted bound needs a VAE with the Bernoulli loss.")
     means, log_variances = snapshot.posterior(images)
+    assert log_variances is not None  # a VAE has them
     generator = np.random.default_rng(seed)
     total = np.full(len(images), -np.inf)
     for _ in range(samples):
@@ -193,7 +195,7 @@ def _chunks(images: np.ndarray) -> list[np.ndarray]:
     return [images[start : start + CHUNK] for start in range(0, len(images), CHUNK)]
 
 
-def _flat_chunks(images: np.ndarray):  # type: ignore[no-untyped-def]
+def _flat_chunks(images: np.ndarray) -> Iterator[np.ndarray]:
     return (_unit(part).reshape(len(part), PIXELS) for part in _chunks(images))
 
 

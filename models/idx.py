@@ -83,9 +83,7 @@ def _check_magic(found: int, path: Path, magic: int, what: str) -> None:
     others = {IMAGES_MAGIC: "images", LABELS_MAGIC: "labels"}
     if found in others:
         raise DatasetError(f"“{path}” holds {others[found]} where {what} are expected: are two files swapped?")
-    raise DatasetError(
-        f"“{path}” is not an IDX file of {what}: it starts with the number {found} instead of {magic}."
-    )
+    raise DatasetError(f"“{path}” is not an IDX file of {what}: it starts with the number {found} instead of {magic}.")
 
 
 def reason(error: OSError) -> str:

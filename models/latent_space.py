@@ -83,7 +83,7 @@ def default_projection(codes: np.ndarray) -> Projection:
 
 
 def rows_by_label(labels: np.ndarray, spacing: float = 0.25) -> np.ndarray:
-    """A y (N,) for each point of a “line” map, one row a digit with 0 on top, or 10,000 points would cover each other."""
+    """A y (N,) for the points of a “line” map, one row a digit with 0 on top, or they would cover each other."""
     return ((4.5 - np.asarray(labels, np.float32)) * spacing).astype(np.float32)
 
 
@@ -134,7 +134,7 @@ def vote(labels: np.ndarray) -> tuple[int, float]:
 
 
 def ellipse(mean: np.ndarray, covariance: np.ndarray, sigma: float, n: int = 64) -> np.ndarray:
-    """The closed outline (n, 2) of a normal distribution's `sigma` contour in the plane; the last point is the first."""
+    """The outline (n, 2) of a normal distribution's `sigma` contour in the plane, closed: it ends where it began."""
     variances, directions = np.linalg.eigh(np.asarray(covariance, np.float64))
     angles = np.linspace(0, 2 * np.pi, n)
     circle = np.stack([np.cos(angles), np.sin(angles)])
