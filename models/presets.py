@@ -60,7 +60,7 @@ _ALL = (
             activation="linear",
             output="linear",
             loss="mse",
-            learning_rate=0.003,
+            learning_rate=0.02,
             epochs=8,
         ),
     ),
