@@ -22,6 +22,9 @@ from app.theme_icons import ThemedIcon
 GAP = 8
 """The grid: distances between widgets are multiples of it, in device-independent pixels."""
 
+SPIN_BOX_INDENT = 6
+"""Text margin for the line edits inside spin boxes: Qt ignores a style sheet's padding there."""
+
 CHOICES = ("system", "light", "dark")
 """What a person may choose in View > Theme."""
 
@@ -236,7 +239,8 @@ def icon(name: str, role: str = "text") -> QIcon:
 def set_role(widget: QWidget, role: str) -> None:
     """Give a widget one of the style sheet's roles, now or later.
 
-    Labels: "title", "muted", "small", "strong", "good", "warning", "error"; buttons: "primary", "quiet", "segment".
+    Labels: "title", "muted", "small", "strong", "good", "warning", "error". Buttons: "primary", "quiet", "icon" (an icon
+    alone), "fold" (opens what is folded), "segment" (in a frame of role "segments"). Frames: "line". Progress: "thin".
     """
     set_property(widget, "role", role)
 

@@ -1,0 +1,61 @@
+"""The list of processors that can train: what is there can be chosen, what is not says why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QWidget
+
+from app.panels.setting_fields import QuietComboBox
+from models.config import Hardware, settings_of
+
+
+class DevicePicker(QuietComboBox):
+    """CPU, CUDA and MPS; until `show_devices` is called only the CPU is known."""
+
+    device_chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__()
+        self.setParent(parent)
+        self._about = settings_of(Hardware)["device"]
+        self._why_not: dict[str, str] = {}
+        self.setObjectName("deviceStatus")
+        self.setAccessibleName(self._about.label)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(5)
+        self.show_devices([("cpu", "CPU", True, "")])
+        self.show_reason("")
+        self.activated.connect(lambda index: self.device_chosen.emit(self.itemData(index)))
+
+    def show_devices(self, devices: Sequence[tuple[str, str, bool, str]]) -> None:
+        """(name, label, whether it is there, why not) of each; the choice stays where it still can."""
+        chosen = self.currentData()
+        model = QStandardItemModel(self)
+        for name, label, available, why_not in devices:
+            item = QStandardItem(label if available else f"{label} (not here)")
+            item.setData(name, Qt.ItemDataRole.UserRole)
+            item.setToolTip(why_not)
+            item.setData(why_not, Qt.ItemDataRole.AccessibleDescriptionRole)
+            item.setEnabled(available)
+            model.appendRow(item)
+        self.setModel(model)
+        names = [name for name, _, available, _ in devices if available]
+        self.show_device(chosen if chosen in names else names[0])
+        self._why_not = {label: why_not for _, label, available, why_not in devices if not available}
+        self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
+        self.show_reason("")
+
+    def show_device(self, name: str) -> None:
+        """Choose `name` silently, if it is in the list."""
+        index = self.findData(name)
+        if index >= 0 and self.model().item(index).isEnabled():
+            self.setCurrentIndex(index)
+
+    def show_reason(self, why_not: str) -> None:
+        """Switch the picker off with a reason, or on with an empty one."""
+        self.setEnabled(not why_not)
+        missing = [f"{label}: {reason}" for label, reason in self._why_not.items()]
+        self.setToolTip("".join(f"<p>{part}</p>" for part in [self._about.meaning, *missing, why_not] if part))

@@ -1,0 +1,94 @@
+"""How far a training is: a thin bar, and one line with the epoch, the time left and the speed."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
+
+from app import theme
+from app.phase import Phase
+
+FINE = 1000
+"""Steps of the bar."""
+
+
+class TrainingProgress(QWidget):
+    """A bar and its words; before the first training and after the last one the words say what to do or what came out."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._phase = Phase.IDLE
+        self._epoch = "the first epoch"
+        self._left = ""
+        self.bar = QProgressBar(objectName="trainingProgress", maximum=FINE, textVisible=False)
+        self.bar.setAccessibleName("Progress of the training")
+        theme.set_role(self.bar, "thin")
+        self.words = QLabel(objectName="progressText", wordWrap=True)
+        self.speed = QLabel(objectName="progressSpeed")
+        for label in (self.words, self.speed):
+            theme.set_role(label, "small")
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP)
+        row.addWidget(self.words, 1)
+        row.addWidget(self.speed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GAP // 2)
+        column.addWidget(self.bar)
+        column.addLayout(row)
+        self._say("Train, and watch the losses fall and the map move.")
+
+    def show_phase(self, phase: Phase) -> None:
+        """Follow the training from its start to its end."""
+        before, self._phase = self._phase, phase
+        self.speed.setVisible(phase in (Phase.TRAINING, Phase.PAUSED))
+        if phase is Phase.STARTING:
+            self.bar.setValue(0)
+            self.speed.clear()
+            self._epoch, self._left = "the first epoch", ""
+            self._say("Getting the network ready…")
+        elif phase is Phase.TRAINING and before is Phase.STARTING:
+            self._say("The first steps…")
+        elif phase in (Phase.TRAINING, Phase.PAUSED):
+            self._say_progress()
+        elif phase is Phase.STOPPING:
+            self._say("Stopping after this step…")
+        elif phase is Phase.IDLE and before is not Phase.IDLE:
+            done = self.bar.value() == FINE
+            self._say("Finished." if done else f"Stopped in {self._epoch}.")
+
+    def show_progress(
+        self, epoch: int, epochs: int, fraction: float, images_per_second: float, seconds_left: float | None
+    ) -> None:
+        """`epoch` counts from 1; `fraction` of the whole training; no time is shown when `seconds_left` is None."""
+        self.bar.setValue(round(min(max(fraction, 0.0), 1.0) * FINE))
+        self._epoch = f"epoch {epoch} of {epochs}"
+        self._left = "" if seconds_left is None else f" · {time_in_words(seconds_left)} left"
+        self.speed.setText(f"{images_per_second:,.0f} images/s" if images_per_second > 0 else "")
+        if self._phase in (Phase.TRAINING, Phase.PAUSED):
+            self._say_progress()
+
+    def show_result(self, sentence: str) -> None:
+        """What came out, in one sentence, until the next training starts."""
+        self._say(sentence)
+
+    def _say_progress(self) -> None:
+        if self._phase is Phase.PAUSED:
+            self._say(f"paused in {self._epoch}")
+        else:
+            self._say(f"{self._epoch}{self._left}")
+
+    def _say(self, text: str) -> None:
+        self.words.setText(text)
+        self.bar.setAccessibleDescription(text)
+
+
+def time_in_words(seconds: float) -> str:
+    """A duration with at most two units: "41 s", "3 min 20 s", "1 h 5 min"."""
+    whole = max(math.ceil(seconds), 0)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
