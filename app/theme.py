@@ -239,8 +239,9 @@ def icon(name: str, role: str = "text") -> QIcon:
 def set_role(widget: QWidget, role: str) -> None:
     """Give a widget one of the style sheet's roles, now or later.
 
-    Labels: "title", "muted", "small", "strong", "good", "warning", "error". Buttons: "primary", "quiet", "icon" (an icon
-    alone), "fold" (opens what is folded), "segment" (in a frame of role "segments"). Frames: "line". Progress: "thin".
+    Labels: "title", "muted", "small", "strong", "good", "warning", "error". Buttons: "primary", "quiet", "icon" (with
+    no words), "fold" (opens what is folded), "segment" (in a QFrame of role "segments"). QFrame: "line".
+    QProgressBar: "thin".
     """
     set_property(widget, "role", role)
 

@@ -11,7 +11,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 
 class ThemedIcon(QIconEngine):
-    """Paints an SVG whose lines are `currentColor`; `colours` is asked at every paint, so a switch needs no new icon."""
+    """Paints an SVG whose lines are `currentColor`; it asks for `colours` at every paint and so follows a switch."""
 
     def __init__(self, svg: str, role: str, colours: Callable[[], Any]) -> None:
         super().__init__()

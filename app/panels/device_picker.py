@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from app.panels.named import named
 from app.panels.setting_fields import QuietComboBox
 from models.config import Hardware, settings_of
 
@@ -22,8 +23,7 @@ class DevicePicker(QuietComboBox):
         self.setParent(parent)
         self._about = settings_of(Hardware)["device"]
         self._why_not: dict[str, str] = {}
-        self.setObjectName("deviceStatus")
-        self.setAccessibleName(self._about.label)
+        named(self, "deviceStatus", self._about.label)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(5)
         self.show_devices([("cpu", "CPU", True, "")])
@@ -51,7 +51,7 @@ class DevicePicker(QuietComboBox):
     def show_device(self, name: str) -> None:
         """Choose `name` silently, if it is in the list."""
         index = self.findData(name)
-        if index >= 0 and self.model().item(index).isEnabled():
+        if index >= 0 and self.model().flags(self.model().index(index, 0)) & Qt.ItemFlag.ItemIsEnabled:
             self.setCurrentIndex(index)
 
     def show_reason(self, why_not: str) -> None:

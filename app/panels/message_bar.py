@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from app import theme
+from app.panels.named import named
 
 KEPT_MESSAGES = 50
 FADE_MS = 8000
@@ -43,16 +44,15 @@ class MessageBar(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("messageBar")
-        self.setAccessibleName("Messages")
+        named(self, "messageBar", "Messages")
         self.messages: deque[Message] = deque(maxlen=KEPT_MESSAGES)
         self._do: Callable[[], object] | None = None
         self._dot = _Dot(self)
-        self._sentence = _Sentence(self)
-        self._sentence.setObjectName("messageText")
-        self._action = QPushButton(self, objectName="messageAction", visible=False)
+        self._sentence = named(_Sentence(self), "messageText")
+        self._action = named(QPushButton(self), "messageAction")
+        self._action.hide()
         self._action.clicked.connect(self._act)
-        self._history = QToolButton(self, objectName="messageHistory", accessibleName="Earlier messages")
+        self._history = named(QToolButton(self), "messageHistory", "Earlier messages")
         self._history.setIcon(theme.icon("chevron-up"))
         self._history.setIconSize(QSize(14, 14))
         self._history.setToolTip("Earlier messages; choose one to copy it")
@@ -62,7 +62,7 @@ class MessageBar(QFrame):
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._fill_menu)
         self._history.setMenu(self._menu)
-        self._status = QLabel(self, objectName="statusText", accessibleName="Status of the training")
+        self._status = named(QLabel(self), "statusText", "Status of the training")
         theme.set_role(self._status, "small")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 4)
@@ -72,7 +72,9 @@ class MessageBar(QFrame):
         row.addWidget(self._action)
         row.addWidget(self._history)
         row.addWidget(self._status)
-        self._fading = QTimer(self, singleShot=True, interval=FADE_MS)
+        self._fading = QTimer(self)
+        self._fading.setSingleShot(True)
+        self._fading.setInterval(FADE_MS)
         self._fading.timeout.connect(self._fade)
 
     def show_message(

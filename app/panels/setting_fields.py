@@ -1,6 +1,6 @@
 """One field of the training form for each sort of setting: a choice, a number, a list of layer sizes.
 
-A field says only what a person did (`changed` at every key, `committed` when the value is meant); `show_value` is silent.
+A field tells what a person did: `changed` at every key, `committed` when the value is meant; `show_value` is silent.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.panels.named import named
 from app.panels.setting_steps import stepped
 from models.config import ConfigError, Setting
 
@@ -45,10 +46,11 @@ class SettingField(QWidget):
         self.name = name
         self.about = about
         self.editor = editor
-        self.error = QLabel(objectName=f"{name}Error", visible=False, wordWrap=True)
+        self.error = named(QLabel(), f"{name}Error")
+        self.error.setWordWrap(True)
+        self.error.hide()
         theme.set_role(self.error, "error")
-        editor.setObjectName(f"{name}Field")
-        editor.setAccessibleName(about.label)
+        named(editor, f"{name}Field", about.label)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -119,7 +121,8 @@ class SegmentField(SettingField):
         self._group = QButtonGroup(frame)
         self._values = list(about.choices or {})
         for index, (value, words) in enumerate((about.choices or {}).items()):
-            button = QPushButton(_short(words), checkable=True, objectName=f"{name}_{value}", accessibleName=words)
+            button = named(QPushButton(_short(words)), f"{name}_{value}", words)
+            button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             theme.set_role(button, "segment")
             self._group.addButton(button, index)
@@ -179,7 +182,8 @@ class SizesField(SettingField):
     """Layer sizes, such as “256, 128”; empty means no hidden layer."""
 
     def __init__(self, name: str, about: Setting) -> None:
-        self._line = QLineEdit(placeholderText="no hidden layer")
+        self._line = QLineEdit()
+        self._line.setPlaceholderText("no hidden layer")
         super().__init__(name, about, self._line)
         self._line.textEdited.connect(self.changed)
         self._line.editingFinished.connect(self.committed)
@@ -245,7 +249,7 @@ class FreeSpinBox(QAbstractSpinBox):
         """Both ways; at a limit a step changes nothing."""
         return QAbstractSpinBox.StepEnabledFlag.StepUpEnabled | QAbstractSpinBox.StepEnabledFlag.StepDownEnabled
 
-    def validate(self, text: str, position: int) -> object:
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Everything may be typed; the form says what is wrong."""
         return QValidator.State.Acceptable, text, position
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
+from app.panels.named import named
 from app.panels.setting_fields import SettingField, field_for
 from app.phase import Phase
 from models.config import IMAGE_SIDE, PIXELS, ConfigError, RunConfig, settings_of
@@ -40,7 +41,8 @@ class SettingForm(QWidget):
         self._phase = Phase.IDLE
         self._live_values: dict[str, float] = {}
         self._last_edited = ""
-        self.shape = QLabel(objectName="shapeLine", wordWrap=True, accessibleName="Sizes of the layers")
+        self.shape = named(QLabel(), "shapeLine", "Sizes of the layers")
+        self.shape.setWordWrap(True)
         self.shape.setToolTip("Numbers that each layer hands on, from the image through the code back to the image")
         theme.set_role(self.shape, "small")
         defaults = {each.name: each.default for each in dataclasses.fields(RunConfig)}
@@ -77,7 +79,8 @@ class SettingForm(QWidget):
     # layout ------------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self.more_button = QPushButton("More settings", objectName="moreSettings", checkable=True)
+        self.more_button = named(QPushButton("More settings"), "moreSettings", "More settings")
+        self.more_button.setCheckable(True)
         self.more_button.setToolTip("Activation, schedule, warm-up, seed and others that seldom need a change")
         self.more_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.more_button.setIconSize(QSize(12, 12))
@@ -151,7 +154,7 @@ class SettingForm(QWidget):
 
     def _unused(self) -> dict[str, str]:
         """Settings that others leave without a meaning, with the reason."""
-        unused = {}
+        unused: dict[str, str] = {}
         if self.fields["kind"].value() == "ae":
             unused |= {"beta": NO_KL, "beta_warmup": NO_KL}
         if self.fields["schedule"].value() == "constant":

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from app import theme
 from app.panels.device_picker import DevicePicker
+from app.panels.named import named
 from app.panels.setting_fields import QuietComboBox
 from app.panels.setting_form import STOP_FIRST, SettingForm
 from app.panels.titled import Titled
@@ -41,8 +42,7 @@ class TrainingPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setObjectName("trainingPanel")
-        self.setAccessibleName("Training")
+        named(self, "trainingPanel", "Training")
         self.preset_picker = self._make_preset_picker()
         self.device_picker = DevicePicker()
         self.form = SettingForm()
@@ -108,7 +108,9 @@ class TrainingPanel(QWidget):
         theme.set_role(label, "small")
         presets.addWidget(label)
         presets.addWidget(self.preset_picker, 1)
-        self._scroll = scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame, objectName="settingsScroll")
+        self._scroll = scroll = named(QScrollArea(), "settingsScroll")
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setMinimumHeight(96)
@@ -123,9 +125,7 @@ class TrainingPanel(QWidget):
         self.setMinimumWidth(272)
 
     def _make_preset_picker(self) -> QuietComboBox:
-        picker = QuietComboBox()
-        picker.setObjectName("presetPicker")
-        picker.setAccessibleName("Preset")
+        picker = named(QuietComboBox(), "presetPicker", "Preset")
         picker.setPlaceholderText("Custom")
         for preset in PRESETS.values():
             picker.addItem(preset.title, preset.name)

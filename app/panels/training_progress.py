@@ -7,6 +7,7 @@ import math
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app import theme
+from app.panels.named import named
 from app.phase import Phase
 
 FINE = 1000
@@ -14,18 +15,20 @@ FINE = 1000
 
 
 class TrainingProgress(QWidget):
-    """A bar and its words; before the first training and after the last one the words say what to do or what came out."""
+    """A bar and its words; before a training the words say what to do, after it what came out."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._phase = Phase.IDLE
         self._epoch = "the first epoch"
         self._left = ""
-        self.bar = QProgressBar(objectName="trainingProgress", maximum=FINE, textVisible=False)
-        self.bar.setAccessibleName("Progress of the training")
+        self.bar = named(QProgressBar(), "trainingProgress", "Progress of the training")
+        self.bar.setMaximum(FINE)
+        self.bar.setTextVisible(False)
         theme.set_role(self.bar, "thin")
-        self.words = QLabel(objectName="progressText", wordWrap=True)
-        self.speed = QLabel(objectName="progressSpeed")
+        self.words = named(QLabel(), "progressText")
+        self.words.setWordWrap(True)
+        self.speed = named(QLabel(), "progressSpeed")
         for label in (self.words, self.speed):
             theme.set_role(label, "small")
         row = QHBoxLayout()
