@@ -17,8 +17,8 @@ class LossDesk(QObject):
 
     begun = Signal(str, str, bool, int)
     """title, unit, whether there is a KL term, steps per epoch"""
-    history_shown = Signal(object)
-    """History of a run that was opened"""
+    history_shown = Signal(str, str, bool, object, int)
+    """title, unit, whether there is a KL term, History, steps per epoch: a run that was opened"""
     held_out_shown = Signal(int, float, float, float)
     """step, total, reconstruction, KL on the held-out images"""
     lines_shown = Signal(object, object)
@@ -39,8 +39,8 @@ class LossDesk(QObject):
         """The whole history of a saved or finished run."""
         self._config, self._fingerprint = run.config, run.fingerprint
         last = int(run.history.steps[-1]) if len(run.history.steps) else 1
-        self._begin(run.name, run.config, max(1, last // run.config.epochs))
-        self.history_shown.emit(run.history)
+        steps_per_epoch = max(1, last // run.config.epochs)
+        self.history_shown.emit(run.name, _unit(run.config), run.config.kind == "vae", run.history, steps_per_epoch)
         report = run.report
         if "bernoulli_floor" in report and "pca_mse_per_pixel" in report:
             key = (run.fingerprint, run.config.latent_dim)
@@ -52,7 +52,8 @@ class LossDesk(QObject):
     def begin_training(self, config: RunConfig, start: RunStarted, dataset: Dataset) -> None:
         """Empty curves; those of the run before stay faintly."""
         self._config, self._fingerprint, self._loss = config, dataset.fingerprint, ""
-        self._begin(f"{config.kind.upper()} {config.latent_dim}-D", config, start.steps_per_epoch)
+        title = f"{config.kind.upper()} {config.latent_dim}-D"
+        self.begun.emit(title, _unit(config), config.kind == "vae", start.steps_per_epoch)
         self.look_at_data(dataset)
 
     def look_at_data(self, dataset: Dataset | None) -> None:
@@ -102,9 +103,6 @@ class LossDesk(QObject):
         words = {Phase.STARTING: "starting…", Phase.PAUSED: f"paused · {self._last}", Phase.STOPPING: "stopping…"}
         if phase in words:
             self.status_changed.emit(words[phase])
-
-    def _begin(self, title: str, config: RunConfig, steps_per_epoch: int) -> None:
-        self.begun.emit(title, _unit(config), config.kind == "vae", steps_per_epoch)
 
 
 def _unit(config: RunConfig) -> str:

@@ -1,0 +1,311 @@
+"""Makes the panels, lays them out and connects them to the session: the only file that knows both. A wiring diagram."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
+
+from app import theme
+from app.menus import HELP, Menus
+from app.panels.decoded_panel import DecodedPanel
+from app.panels.interpolation_strip import InterpolationStrip
+from app.panels.latent_map import LatentMap
+from app.panels.loss_plot import LossPlot
+from app.panels.message_bar import MessageBar
+from app.panels.sketch_panel import SketchPanel
+from app.panels.top_bar import TopBar
+from app.panels.training_panel import TrainingPanel
+from app.phase import Phase
+from app.run_library import own_runs, runs_folder, shipped_runs
+from app.session import Session
+from app.settings import AppSettings
+from models.datasets import KNOWN
+
+SIZES = {"rows": (1000, 150), "columns": (300, 620, 340), "left": (430, 260), "right": (250, 340)}
+
+
+class MainWindow(QMainWindow):
+    """The window. `data` is what `--data` or the environment names, `run_path` what `--run` names."""
+
+    def __init__(self, data: str | None, run_path: Path | None, settings: AppSettings) -> None:
+        super().__init__()
+        self.setWindowTitle("Latent Lab")
+        self.setAcceptDrops(True)
+        self.setMinimumSize(960, 640)
+        self.settings = settings
+        self.session = Session(self)
+        self.top_bar = TopBar()
+        self.training_panel = TrainingPanel()
+        self.loss_plot = LossPlot()
+        self.latent_map = LatentMap()
+        self.decoded_panel = DecodedPanel()
+        self.sketch_panel = SketchPanel()
+        self.strip = InterpolationStrip()
+        self.message_bar = MessageBar()
+        self._splitters = self._lay_out()
+        self._make_menus()
+        self._connect_looking()
+        self._connect_training()
+        self._connect_data()
+        self._restore()
+        self.session.open_first_run(run_path)
+        QTimer.singleShot(0, self._painted)
+        self._wanted_data = data
+
+    # layout ------------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> dict[str, QSplitter]:
+        vertical, horizontal = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
+        left = _splitter(vertical, self.training_panel, self.loss_plot)
+        right = _splitter(vertical, self.decoded_panel, self.sketch_panel)
+        columns = _splitter(horizontal, left, self.latent_map, right)
+        rows = _splitter(vertical, columns, self.strip)
+        columns.setStretchFactor(1, 1)
+        rows.setStretchFactor(0, 1)
+        left.setStretchFactor(1, 1)
+        right.setStretchFactor(1, 1)
+        centre = QWidget()
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top_bar)
+        column.addWidget(rows, 1)
+        column.addWidget(self.message_bar)
+        self.setCentralWidget(centre)
+        return {"rows": rows, "columns": columns, "left": left, "right": right}
+
+    def reset_layout(self) -> None:
+        """The sizes that a class should open on."""
+        for name, splitter in self._splitters.items():
+            splitter.setSizes(list(SIZES[name]))
+
+    def _make_menus(self) -> None:
+        session, training = self.session, self.session.training
+        menus = Menus(
+            self,
+            [
+                ("&File", "Open a run…", "Ctrl+O", self._ask_run),
+                ("&File", "Save the run…", "Ctrl+S", self._ask_save),
+                ("&File", "-", "", lambda: None),
+                ("&File", "Open a folder of images…", "Ctrl+D", self._ask_folder),
+                ("&File", "Get MNIST…", "", lambda: session.data.choose("mnist")),
+                ("&File", "-", "", lambda: None),
+                ("&File", "Quit", "Ctrl+Q", self.close),
+                ("&Training", "Train", "", session.start_training),
+                ("&Training", "Pause", "", training.pause),
+                ("&Training", "Go on", "", training.resume),
+                ("&Training", "One step", "", training.step),
+                ("&Training", "Stop", "", training.stop),
+                ("&Training", "Show the first weights", "", session.reset),
+                ("&View", "Fit the map", "Ctrl+0", self.latent_map.fit),
+                ("&View", "Reset layout", "", self.reset_layout),
+                ("&View", "Full screen", "F11", self._toggle_full_screen),
+                ("&Help", "Keyboard and mouse", "F1", self._show_help),
+                ("&Help", "About Latent Lab", "", self._show_about),
+            ],
+        )
+        choices = {"system": "As the system", "light": "Light", "dark": "Dark"}
+        menus.add_choice("&View", "Theme", choices, self.settings.theme, self._choose_theme)
+
+    # wiring ------------------------------------------------------------------------------------------------------
+
+    def _connect_looking(self) -> None:
+        session, look, strip, sketch = self.session, self.session.look, self.session.strip, self.session.sketch
+        map_, decoded, pad, bar = self.latent_map, self.decoded_panel, self.sketch_panel, self.strip
+        session.codes_shown.connect(map_.show_codes)
+        session.projection_shown.connect(self._show_projection)
+        session.view_shown.connect(self._show_view)
+        map_.hovered.connect(look.hover)
+        map_.hover_left.connect(look.leave_hover)
+        map_.picked.connect(look.pick)
+        map_.projection_requested.connect(session.choose_projection)
+        map_.end_requested.connect(session.set_end_at)
+        look.pin_shown.connect(lambda place: map_.show_pinned(*(place or (None, None))))
+        look.hover_shown.connect(map_.show_hover)
+        look.decoded_shown.connect(decoded.show_decoded)
+        look.original_shown.connect(decoded.show_original)
+        decoded.code_edited.connect(look.set_code)
+        decoded.end_requested.connect(lambda end: session.set_end(end, "pinned"))
+        decoded.dataset_wanted.connect(lambda: session.data.choose("mnist"))
+        pad.sketched.connect(sketch.draw)
+        pad.cleared.connect(sketch.clear)
+        pad.format_changed.connect(sketch.set_mnist_format)
+        pad.end_requested.connect(lambda end: session.set_end(end, "sketch"))
+        for panel in (pad, bar, map_, decoded):
+            panel.failed.connect(lambda sentence: self.message_bar.show_message(sentence, "error"))
+        sketch.read.connect(pad.show_reading)
+        sketch.placed.connect(map_.show_sketch)
+        sketch.cleared.connect(pad.clear_reading)
+        sketch.cleared.connect(map_.clear_sketch)
+        bar.steps_changed.connect(strip.set_steps)
+        bar.shape_changed.connect(strip.set_shape)
+        bar.scrubbed.connect(strip.scrub)
+        bar.scrub_left.connect(session.leave_strip)
+        bar.step_picked.connect(session.pin_step)
+        bar.exported.connect(lambda sentence: self.message_bar.show_message(sentence, "good"))
+        bar.swap_requested.connect(strip.swap)
+        bar.random_end_requested.connect(lambda end: session.set_end(end, "random"))
+        bar.end_requested.connect(session.set_end)
+        strip.ends_shown.connect(bar.show_ends)
+        strip.strip_shown.connect(bar.show_strip)
+        strip.path_shown.connect(map_.show_path)
+
+    def _connect_training(self) -> None:
+        session, training, form = self.session, self.session.training, self.training_panel
+        form.config_edited.connect(session.edit_config)
+        form.start_requested.connect(session.start_training)
+        form.pause_requested.connect(training.pause)
+        form.resume_requested.connect(training.resume)
+        form.step_requested.connect(training.step)
+        form.stop_requested.connect(training.stop)
+        form.reset_requested.connect(session.reset)
+        form.slow_motion_changed.connect(training.set_slow_motion)
+        form.learning_rate_changed.connect(training.set_learning_rate)
+        form.beta_changed.connect(training.set_beta)
+        form.device_chosen.connect(session.choose_device)
+        session.torch_ready.connect(self._show_devices)
+        training.phase_changed.connect(form.show_phase)
+        training.progressed.connect(form.show_progress)
+        training.steps_done.connect(self.loss_plot.append_steps)
+        session.losses.begun.connect(self.loss_plot.begin)
+        session.losses.history_shown.connect(self.loss_plot.show_history)
+        session.losses.held_out_shown.connect(self.loss_plot.append_held_out)
+        session.losses.lines_shown.connect(self.loss_plot.show_lines)
+        session.losses.status_changed.connect(self.message_bar.show_status)
+
+    def _connect_data(self) -> None:
+        session, data, bar = self.session, self.session.data, self.top_bar
+        session.message.connect(self.message_bar.show_message)
+        session.runs_changed.connect(self._show_runs)
+        data.dataset_changed.connect(self._show_dataset)
+        data.loading_changed.connect(bar.show_loading)
+        data.download_progressed.connect(bar.show_download)
+        bar.run_chosen.connect(session.open_run)
+        bar.run_file_wanted.connect(self._ask_run)
+        bar.dataset_chosen.connect(data.choose)
+        bar.folder_wanted.connect(self._ask_folder)
+        bar.cancel_requested.connect(data.cancel_download)
+        bar.help_requested.connect(self._show_help)
+
+    # start and end -----------------------------------------------------------------------------------------------
+
+    def _painted(self) -> None:
+        """Called once the event loop runs, with the window on the screen: now torch and the images may come."""
+        self.message_bar.show_status("Loading PyTorch…")
+        self.session.warm_up()
+        self.session.data.choose_first(self._wanted_data, self.settings.last_dataset)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stops the training and waits for it; remembers the layout and the last choices."""
+        self.settings.geometry = self.saveGeometry()
+        for name, splitter in self._splitters.items():
+            self.settings.keep_splitter(name, splitter.saveState())
+        self.session.close()
+        event.accept()
+
+    def _restore(self) -> None:
+        self._show_runs()
+        self.top_bar.show_datasets([(i.name, f"{i.title} ({i.train_count:,})", i.sentence) for i in KNOWN.values()])
+        self.resize(1280, 800)
+        self.reset_layout()
+        if self.settings.geometry is not None:
+            self.restoreGeometry(self.settings.geometry)
+        for name, splitter in self._splitters.items():
+            state = self.settings.splitter(name)
+            if state is not None:
+                splitter.restoreState(state)
+
+    # what the panels are told --------------------------------------------------------------------------------------
+
+    def _show_view(self, view) -> None:  # type: ignore[no-untyped-def]
+        run = view.run
+        self.top_bar.show_run(view.name, run.path if run is not None else None)
+        self.latent_map.show_class_names(view.class_names)
+        self.latent_map.show_prior(view.config.kind == "vae")
+        if run is not None and self.session.training.phase is Phase.IDLE:
+            self.training_panel.show_config(run.config)
+            self.session.edit_config(run.config)
+
+    def _show_runs(self) -> None:
+        self.top_bar.show_runs([(entry.title, entry.path) for entry in shipped_runs() + own_runs()])
+
+    def _show_devices(self, devices) -> None:  # type: ignore[no-untyped-def]
+        self.training_panel.show_devices([(d.name, d.label, d.available, d.why_not) for d in devices])
+        self.message_bar.show_status("")
+
+    def _show_dataset(self, dataset) -> None:  # type: ignore[no-untyped-def]
+        title = f"{dataset.title} ({len(dataset.train_images):,})"
+        self.top_bar.show_dataset(dataset.name, title, f"From {dataset.source}")
+        self.settings.last_dataset = dataset.name if dataset.name in KNOWN else dataset.source
+
+    def _show_projection(self, projection, latent_dim: int) -> None:  # type: ignore[no-untyped-def]
+        self.latent_map.show_projection(
+            projection.kind,
+            tuple(title.split(" (")[0] for title in projection.axis_titles),
+            projection.explained,
+            latent_dim,
+        )
+
+    # what the person asks for ------------------------------------------------------------------------------------
+
+    def _ask_run(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open a run", str(runs_folder()), "Runs (*.safetensors)")
+        if path:
+            self.session.open_run(Path(path))
+
+    def _ask_save(self) -> None:
+        name = self.session.view.name if self.session.view else "run"
+        suggested = str(runs_folder() / f"{name}.safetensors")
+        path, _ = QFileDialog.getSaveFileName(self, "Save the run", suggested, "Runs (*.safetensors)")
+        if path:
+            self.session.save_run(Path(path).with_suffix(".safetensors"))
+
+    def _ask_folder(self) -> None:
+        path = QFileDialog.getExistingDirectory(self, "A folder of IDX files (MNIST's format)")
+        if path:
+            self.session.data.choose(path)
+
+    def _choose_theme(self, choice: str) -> None:
+        self.settings.theme = choice
+        theme.apply(QApplication.instance(), choice)
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _show_help(self) -> None:
+        box = QMessageBox(QMessageBox.Icon.NoIcon, "Keyboard and mouse", HELP, parent=self)
+        box.exec()
+
+    def _show_about(self) -> None:
+        QMessageBox.about(self, "Latent Lab", "Latent Lab: see what an autoencoder does.")
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """A run file or a folder of images may be dropped anywhere on the window."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if paths:
+            event.acceptProposedAction()
+            self.open_path(paths[0])
+
+    def open_path(self, path: Path) -> None:
+        """A run, a folder of IDX files, or one of those files."""
+        if path.suffix == ".safetensors":
+            self.session.open_run(path)
+        else:
+            self.session.data.choose(str(path))
+
+
+def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
+    splitter = QSplitter(orientation)
+    splitter.setChildrenCollapsible(False)
+    splitter.setHandleWidth(theme.GAP)
+    for widget in widgets:
+        splitter.addWidget(widget)
+    return splitter

@@ -1,0 +1,244 @@
+"""The whole window with real mouse and key events: a batch to the plot, a click to an image, a stroke to the map."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
+
+from app import theme
+from app.main_window import MainWindow
+from app.panels.digit_image import DigitImage, grey_image
+from app.phase import Phase
+from app.settings import AppSettings
+from models.config import RunConfig
+
+SMALL = RunConfig(encoder=(32,), decoder=(32,), batch_size=100, epochs=2)
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def window(qtbot, vae_file, tmp_path):
+    theme.apply(QApplication.instance(), "light")
+    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+    made.resize(1280, 800)
+    made.show()
+    session = made.session
+    qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
+    yield made
+    made.close()
+
+
+def viewport_place(window, x, y):
+    """Where a point of the plane lies on the map's viewport, by pyqtgraph's own mapping."""
+    view = window.latent_map.view
+    return view.mapFromScene(view.view_box.mapViewToScene(QPointF(x, y)))
+
+
+def picture_of(window, name):
+    """The pixels (28, 28) that a digit image shows."""
+    picture = window.findChild(DigitImage, name).picture()
+    return None if picture is None else np.array(
+        [[picture.pixelColor(x, y).red() for x in range(28)] for y in range(28)], np.uint8
+    )  # fmt: skip
+
+
+def pixels_of(image):
+    picture = grey_image(image)
+    return np.array([[picture.pixelColor(x, y).red() for x in range(28)] for y in range(28)], np.uint8)
+
+
+def press_map(window, x, y):
+    QTest.mousePress(window.latent_map.view.viewport(), LEFT, pos=viewport_place(window, x, y))
+
+
+def release_map(window, x, y):
+    QTest.mouseRelease(window.latent_map.view.viewport(), LEFT, pos=viewport_place(window, x, y))
+
+
+def last_message(window):
+    return window.message_bar.messages[-1].text if window.message_bar.messages else ""
+
+
+def test_a_click_on_the_map_shows_the_decoded_place(qtbot, window):
+    press_map(window, 1.6, -1.3)
+    release_map(window, 1.6, -1.3)
+    code = window.session.look.pin.code
+    scale = 1 / viewport_scale(window)
+    assert np.abs(code - [1.6, -1.3]).max() <= 1.5 * scale, "within a pixel and a half"
+    expected = window.session.view.snapshot.decode(code[None])[0]
+    np.testing.assert_array_equal(picture_of(window, "decodedImage"), pixels_of(expected))
+
+
+def viewport_scale(window):
+    """Pixels of the viewport to a unit of the plane."""
+    return abs(viewport_place(window, 1, 0).x() - viewport_place(window, 0, 0).x())
+
+
+def test_a_click_on_a_point_shows_its_original_and_error(qtbot, window, digits):
+    codes = window.session.view.codes
+    index = int(np.linalg.norm(codes - codes.mean(axis=0), axis=1).argmax())
+    press_map(window, *codes[index])
+    release_map(window, *codes[index])
+    assert window.session.look.pin.index == index
+    np.testing.assert_array_equal(pixels_of(digits.test_images[index]), shown_original(window))
+
+
+def shown_original(window):
+    picture = window.decoded_panel.original.image.picture()
+    return np.array([[picture.pixelColor(x, y).red() for x in range(28)] for y in range(28)], np.uint8)
+
+
+def test_a_drag_decodes_along_the_way(qtbot, window):
+    seen = []
+    window.session.look.decoded_shown.connect(lambda code, image, words: seen.append(code.copy()))
+    press_map(window, -1, 0)
+    for x in np.linspace(-0.9, 1, 20):
+        QTest.mouseMove(window.latent_map.view.viewport(), viewport_place(window, x, 0))
+        QApplication.processEvents()
+    release_map(window, 1, 0)
+    xs = [code[0] for code in seen]
+    assert len(xs) >= 10 and xs[0] < -0.9 and xs[-1] > 0.9 and sorted(xs) == xs
+
+
+def test_leaving_the_map_brings_the_pinned_image_back(qtbot, window):
+    press_map(window, 1.0, 1.0)
+    release_map(window, 1.0, 1.0)
+    pinned = picture_of(window, "decodedImage")
+    viewport = window.latent_map.view.viewport()
+    QTest.mouseMove(viewport, viewport_place(window, -1.0, -1.0))
+    qtbot.waitUntil(lambda: (picture_of(window, "decodedImage") != pinned).any())
+    QTest.mouseMove(window.message_bar, QPoint(5, 5))
+    qtbot.waitUntil(lambda: (picture_of(window, "decodedImage") == pinned).all())
+
+
+def draw_a_one(window):
+    pad = window.findChild(QWidget, "sketchpad")
+    rect = pad.canvas_rect() if callable(pad.canvas_rect) else pad.rect()
+    x = int(rect.center().x())
+    top, bottom = int(rect.top() + 0.2 * rect.height()), int(rect.top() + 0.8 * rect.height())
+    QTest.mousePress(pad, LEFT, pos=QPoint(x, top))
+    for y in range(top, bottom, 4):
+        QTest.mouseMove(pad, QPoint(x, y))
+    QTest.mouseRelease(pad, LEFT, pos=QPoint(x, bottom))
+
+
+def test_a_stroke_lands_on_the_map_and_is_rebuilt(qtbot, window):
+    placed = []
+    window.session.sketch.placed.connect(lambda *args: placed.append(args))
+    draw_a_one(window)
+    qtbot.waitUntil(lambda: bool(placed))
+    qtbot.wait(60)  # the canvas tells of its ink at most every 33 ms; the end of the stroke is told last
+    snapshot = window.session.view.snapshot
+    seen = window.session.sketch.seen
+    mean = snapshot.encode(seen[None])
+    np.testing.assert_allclose(placed[-1][:2], mean[0], atol=1e-6)
+    np.testing.assert_array_equal(picture_of(window, "sketchReconstruction"), pixels_of(snapshot.decode(mean)[0]))
+    column = seen.sum(axis=0)
+    assert column.argmax() in (13, 14), "the stroke is brought to the middle"
+    QTest.keyClick(window.findChild(QWidget, "sketchpad"), Qt.Key.Key_Delete)
+    qtbot.waitUntil(lambda: window.session.sketch.code is None)
+    assert picture_of(window, "sketchReconstruction") is None
+
+
+def test_a_batch_reaches_the_plot_and_the_map_moves(qtbot, window):
+    before = window.session.view.codes.copy()
+    window.session.edit_config(SMALL)
+    steps = []
+    window.session.training.steps_done.connect(lambda numbers, *_: steps.extend(numbers))
+    QTest.mouseClick(window.findChild(QPushButton, "startButton"), LEFT)
+    qtbot.waitUntil(lambda: window.session.training.phase is not Phase.IDLE)
+    qtbot.waitUntil(lambda: window.session.training.phase is Phase.IDLE, timeout=60_000)
+    assert steps == list(range(1, 31))
+    assert (window.session.view.codes != before).any()
+    assert last_message(window).startswith("Training is done: ")
+
+
+def test_stop_by_its_button_leaves_a_network_to_look_through(qtbot, window):
+    window.session.edit_config(SMALL.replace(epochs=2000))
+    QTest.mouseClick(window.findChild(QPushButton, "startButton"), LEFT)
+    qtbot.waitUntil(lambda: window.session.training.phase is Phase.TRAINING, timeout=30_000)
+    QTest.mouseClick(window.findChild(QPushButton, "pauseButton"), LEFT)
+    assert window.session.training.phase is Phase.PAUSED
+    QTest.mouseClick(window.findChild(QPushButton, "stopButton"), LEFT)
+    qtbot.waitUntil(lambda: window.session.training.phase is Phase.IDLE, timeout=2_000)
+    press_map(window, 0.3, 0.3)
+    release_map(window, 0.3, 0.3)
+    assert picture_of(window, "decodedImage") is not None
+
+
+def test_closing_in_the_middle_of_training_ends_the_thread(qtbot, window):
+    window.session.edit_config(SMALL.replace(epochs=2000))
+    QTest.mouseClick(window.findChild(QPushButton, "startButton"), LEFT)
+    qtbot.waitUntil(lambda: window.session.training.phase is Phase.TRAINING, timeout=30_000)
+    window.close()
+    assert not window.isVisible()
+
+
+def drop(window, *paths: Path):
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    how = (Qt.DropAction.CopyAction, mime, LEFT, Qt.KeyboardModifier.NoModifier)
+    entering = QDragEnterEvent(QPoint(100, 100), *how)
+    QApplication.sendEvent(window, entering)
+    assert entering.isAccepted()
+    QApplication.sendEvent(window, QDropEvent(QPointF(100, 100), *how))
+
+
+def test_a_run_dropped_on_the_window_is_opened(qtbot, window, ae4_file):
+    drop(window, ae4_file)
+    assert window.session.view.config.latent_dim == 4
+    assert window.findChild(QComboBox, "modelPicker").placeholderText() == "test run"
+
+
+def test_a_bad_folder_dropped_is_one_sentence_and_the_dataset_stays(qtbot, window, tmp_path):
+    before = window.session.data.dataset
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(b"nonsense")
+    drop(window, tmp_path)
+    qtbot.waitUntil(lambda: str(tmp_path) in last_message(window) or "train-images" in last_message(window))
+    assert "\n" not in last_message(window)
+    assert window.session.data.dataset is before
+    assert window.findChild(QComboBox, "datasetPicker").currentText() == "Built-in digits (1,500)"
+
+
+def test_a_damaged_run_dropped_is_one_sentence_and_the_run_stays(qtbot, window, vae_file, tmp_path):
+    torn = tmp_path / "torn.safetensors"
+    shutil.copy(vae_file, torn)
+    torn.write_bytes(torn.read_bytes()[:-100])
+    view = window.session.view
+    drop(window, torn)
+    assert "torn.safetensors" in last_message(window)
+    assert window.session.view is view
+
+
+def test_every_main_widget_has_its_name_and_plain_words(window):
+    for name in (
+        "trainingPanel", "startButton", "pauseButton", "stopButton", "trainingProgress", "lossPlot", "latentMap",
+        "decodedImage", "sketchpad", "sketchReconstruction", "interpolationStrip", "modelPicker", "datasetPicker",
+        "deviceStatus", "messageBar",
+    ):  # fmt: skip
+        widget = window.findChild(QWidget, name)
+        assert widget is not None, name
+        assert widget.accessibleName(), name
+
+
+def test_sizes_are_kept_and_reset(qtbot, window, vae_file, tmp_path):
+    columns = window._splitters["columns"]
+    before = columns.sizes()
+    columns.setSizes([before[0] + 60, before[1] - 60, before[2]])
+    moved = columns.sizes()
+    assert moved != before
+    window.close()
+    again = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+    qtbot.addWidget(again)
+    again.show()
+    assert again._splitters["columns"].sizes() == moved
+    again.reset_layout()
+    assert again._splitters["columns"].sizes() != moved
+    again.close()
