@@ -163,7 +163,8 @@ class _Area(QScrollArea):
     """A scroll area that asks for two rows and a half."""
 
     def sizeHint(self) -> QSize:
-        wanted = self.widget().sizeHint().height() if self.widget() else 0
+        content = self.widget()
+        wanted = 0 if content is None else content.sizeHint().height()
         return QSize(300, min(wanted, int(ROWS_BEFORE_SCROLLING * (ROW_HEIGHT + theme.GAP // 2))))
 
     def minimumSizeHint(self) -> QSize:

@@ -84,6 +84,7 @@ class DecodedPanel(QWidget):
     def show_empty(self, text: str = EMPTY) -> None:
         """Show no code but a sentence that says what to do."""
         self.image.show_image(None, text)
+        self.image.setAccessibleDescription(text)
         self.editor.show_code(None)
         self.editor.setVisible(False)
         self.caption.setText("")

@@ -57,8 +57,7 @@ class StripTiles(QWidget):
         """Show images (S, 28, 28), uint8 or float 0..1, and their blend of the same shape."""
         self._images, self._blend, self._ready = images, blend, None
         self._empty_text = ""
-        if self._current >= len(images):
-            self._current = -1
+        self.show_current(self._current)
         self._limit_width()
         self.update()
 
@@ -66,6 +65,7 @@ class StripTiles(QWidget):
         """Show no images but a sentence that says what to do."""
         self._images = self._blend = self._ready = None
         self._empty_text, self._current, self._hovering = text, -1, False
+        self.setAccessibleDescription(text)
         self._limit_width()
         self.update()
 
