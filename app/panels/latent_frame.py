@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from PySide6.QtCore import QRectF
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,10 @@ class Frame:
     def bottom(self) -> float:
         """The smallest second coordinate in view."""
         return self.top - self.height / self.scale_y
+
+    def area(self) -> QRectF:
+        """What is in view, in plane coordinates."""
+        return QRectF(self.left, self.bottom, self.width / self.scale_x, self.height / self.scale_y)
 
     def to_pixels(self, points: np.ndarray) -> np.ndarray:
         """Map plane points (N, 2) to pixels (N, 2)."""

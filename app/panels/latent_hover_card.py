@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from app import theme
 from app.panels.digit_image import DigitImage
 
-SIDE = 72
+SIDE = 64
 AWAY = 20  # pixels between the pointer and the card, so that neither the point nor its ring is covered
 
 
@@ -19,6 +19,7 @@ class HoverCard(QWidget):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._map = parent
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("Under the pointer")
         row = QHBoxLayout(self)
@@ -70,7 +71,7 @@ class HoverCard(QWidget):
 
     def move_beside(self, pointer: QPoint) -> None:
         """Stand right of and below the pointer, or on the other side where there is no room."""
-        room = self.parentWidget().rect()
+        room = self._map.rect()
         x = pointer.x() + AWAY
         if x + self.width() > room.right() - 4:
             x = pointer.x() - AWAY - self.width()

@@ -13,23 +13,24 @@ class GridIndex:
 
     def __init__(self, points: np.ndarray, wanted: np.ndarray | None = None) -> None:
         """`wanted` (N,) bool, if given, says which points may be found."""
-        findable = np.isfinite(points).all(axis=1)
+        x, y = np.ascontiguousarray(points[:, 0], np.float32), np.ascontiguousarray(points[:, 1], np.float32)
+        findable = np.isfinite(x) & np.isfinite(y)
         if wanted is not None:
             findable &= wanted
         self._numbers = np.flatnonzero(findable)
-        places = np.asarray(points, dtype=np.float64)[self._numbers]
-        self._side = int(np.clip(np.sqrt(len(places) / POINTS_PER_CELL), 1, MOST_CELLS))
-        if len(places):
-            self._low = places.min(axis=0)
-            span = places.max(axis=0) - self._low
-        else:
-            self._low, span = np.zeros(2), np.ones(2)
-        self._cell = np.maximum(span / self._side, 1e-12)
-        column, row = np.minimum((places - self._low) / self._cell, self._side - 1).astype(np.int64).T
-        cell = (row * self._side + column).astype(np.uint16)
+        if len(self._numbers) < len(x):
+            x, y = x[self._numbers], y[self._numbers]
+        self._side = int(np.clip(np.sqrt(len(x) / POINTS_PER_CELL), 1, MOST_CELLS))
+        self._low, self._cell = np.zeros(2), np.ones(2)
+        if len(x):
+            self._low = np.array((x.min(), y.min()), dtype=np.float64)
+            span = np.array((x.max(), y.max()), dtype=np.float64) - self._low
+            self._cell = np.maximum(span / self._side, 1e-12)
+        cell = self._cells(y, 1)
+        cell *= self._side
+        cell += self._cells(x, 0)
         order = np.argsort(cell, kind="stable")
-        self._numbers = self._numbers[order]
-        self._places = places[order]
+        self._numbers, self._x, self._y = self._numbers[order], x[order], y[order]
         counts = np.bincount(cell, minlength=self._side**2)
         self._starts = np.concatenate(([0], np.cumsum(counts)))
 
@@ -48,8 +49,14 @@ class GridIndex:
             end = self._starts[row * self._side + last[0] + 1]
             if start == end:
                 continue
-            distances = (((self._places[start:end] - here) / radius) ** 2).sum(axis=1)
+            across, up = (self._x[start:end] - x) / radius[0], (self._y[start:end] - y) / radius[1]
+            distances = across**2 + up**2
             candidate = int(distances.argmin())
             if distances[candidate] < best_distance or (best < 0 and distances[candidate] <= 1.0):
                 best, best_distance = int(self._numbers[start + candidate]), float(distances[candidate])
         return best
+
+    def _cells(self, values: np.ndarray, axis: int) -> np.ndarray:
+        """Column (axis 0) or row (axis 1) of each value; made by the same formula as in `nearest`, monotonous in it."""
+        steps = (values.astype(np.float64) - self._low[axis]) / self._cell[axis]
+        return np.clip(steps, 0, self._side - 1).astype(np.uint16)

@@ -4,28 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, QSize, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.panels.chip import HEIGHT, Chip
+from app.panels.chip import Chip
+from app.panels.chip_rows import ChipRows
 
-GAP = 2
 
-
-class Legend(QWidget):
-    """Ten chips in as many rows as the width asks for."""
+class Legend(ChipRows):
+    """Ten chips, one for each class."""
 
     visibility_changed = Signal(int, bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        self.chips = [Chip(str(digit), colour) for digit, colour in enumerate(theme.DIGIT_COLOURS)]
+        super().__init__(self.chips, columns=True, parent=parent)
         self.setAccessibleName("Digits shown on the map")
-        policy = QSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
-        self.chips = [Chip(str(digit), colour, parent=self) for digit, colour in enumerate(theme.DIGIT_COLOURS)]
         for digit, chip in enumerate(self.chips):
             chip.toggled.connect(lambda shown, digit=digit: self.visibility_changed.emit(digit, shown))
             chip.alone_requested.connect(lambda digit=digit: self.show_alone(digit))
@@ -35,15 +30,14 @@ class Legend(QWidget):
         """Name the ten classes; None means the digits themselves."""
         for digit, chip in enumerate(self.chips):
             name = names[digit] if names is not None else str(digit)
-            what = f"digit {digit}" if names is None or name == str(digit) else name
+            what = f"digit {digit}" if name == str(digit) else name
             chip.setText(name)
             chip.setAccessibleName(f"Show {what}")
             chip.setToolTip(
                 f"Click to hide or show {what} (key {digit}).\n"
                 f"Double-click, or click with Shift, to see it alone (Alt+{digit})."
             )
-        self.updateGeometry()
-        self._arrange(self.width())
+        self.arrange()
 
     def toggle(self, digit: int) -> None:
         """Hide the digit if it is shown, and the other way round."""
@@ -58,41 +52,3 @@ class Legend(QWidget):
     def name(self, digit: int) -> str:
         """What a digit is called here."""
         return self.chips[digit].text()
-
-    def sizeHint(self) -> QSize:
-        return QSize(sum(chip.sizeHint().width() + GAP for chip in self.chips), HEIGHT)
-
-    def minimumSizeHint(self) -> QSize:
-        return QSize(max(chip.sizeHint().width() for chip in self.chips), HEIGHT)
-
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        rows = self._rows(width)
-        return len(rows) * HEIGHT + (len(rows) - 1) * GAP
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._arrange(event.size().width())
-
-    def _rows(self, width: int) -> list[list[Chip]]:
-        """Break the chips into rows of about equal length."""
-        widest = max(chip.sizeHint().width() for chip in self.chips) + GAP
-        if sum(chip.sizeHint().width() + GAP for chip in self.chips) - GAP <= width:
-            return [self.chips]
-        per_row = max(1, (width + GAP) // widest)
-        rows = -(-len(self.chips) // per_row)
-        per_row = -(-len(self.chips) // rows)
-        return [self.chips[i : i + per_row] for i in range(0, len(self.chips), per_row)]
-
-    def _arrange(self, width: int) -> None:
-        rows = self._rows(width)
-        for row, chips in enumerate(rows):
-            columns = len(rows) > 1
-            step = max(chip.sizeHint().width() for chip in self.chips) + GAP
-            total = step * len(chips) if columns else sum(chip.sizeHint().width() + GAP for chip in chips)
-            left = max(0, (width - total) // 2)
-            for chip in chips:
-                size = chip.sizeHint()
-                chip.setGeometry(QRect(left, row * (HEIGHT + GAP), size.width(), size.height()))
-                left += step if columns else size.width() + GAP

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 from app import theme
 from app.panels.latent_hover_card import HoverCard
 from app.panels.latent_legend import Legend
-from app.panels.latent_overlays import Backdrop, MarksLayer
+from app.panels.latent_overlays import MarksLayer, PriorRings
 from app.panels.latent_pictures import copy_picture, save_picture
 from app.panels.latent_points import PointsItem
 from app.panels.latent_toolbar import MapTools
@@ -50,7 +50,7 @@ class LatentMap(QWidget):
         self.setObjectName("latentMap")
         self.setAccessibleName(MAP_NAME)
         self.setAccessibleDescription("Arrow keys move the pinned place, plus and minus zoom, F fits.")
-        self._has_codes = False
+        self._has_codes = self._has_prior = False
         self._fit_next = True
         self._by_hand = False
         self._shown_projection: tuple[object, ...] = ()
@@ -59,7 +59,7 @@ class LatentMap(QWidget):
         self.view.setAccessibleName(MAP_NAME)
         self.legend = Legend()
         self.points = PointsItem(self.view.view_box)
-        self._backdrop = Backdrop(self.view.view_box)
+        self._rings = PriorRings(self.view.view_box)
         self._layer = MarksLayer(self.view.view_box)
         self._marks = self._layer.marks
         self.card = HoverCard(self.view.viewport())
@@ -79,9 +79,8 @@ class LatentMap(QWidget):
 
     def show_codes(self, points: np.ndarray, labels: np.ndarray, glide: bool = False) -> None:
         """Show plane points (N, 2) of N held-out images with labels (N,); with `glide` they move to their places."""
-        self._has_codes = len(points) > 0
+        self._set_has_codes(len(points) > 0)
         self.points.show_points(points, labels, glide and self._fluent())
-        self._empty.setVisible(not self._has_codes)
         self._forget_pointer()
         if self._has_codes and self._fit_next:
             self.fit()
@@ -129,9 +128,10 @@ class LatentMap(QWidget):
         """Name the plane: kind "identity", "pca", "axes" or "line"; shares of the variance for PCA."""
         self.tools.projection.show_projection(kind, titles, explained, latent_dim)
         shares = [f" ({100 * share:.0f} %)" for share in explained] if kind == "pca" and explained else ["", ""]
-        self._backdrop.titles = (titles[0] + shares[0], titles[1] + shares[1])
-        self._backdrop.as_line = kind == "line"
-        self._backdrop.update()
+        self.view.backdrop.titles = (titles[0] + shares[0], titles[1] + shares[1])
+        self._rings.as_line = kind == "line"
+        self.view.renew_backdrop()
+        self._rings.update()
         shown = (kind, tuple(titles), latent_dim)
         self._fit_next |= shown != self._shown_projection
         self._shown_projection = shown
@@ -148,7 +148,7 @@ class LatentMap(QWidget):
 
     def show_empty(self, text: str) -> None:
         """Show no codes and no marks, only a sentence about what to do next."""
-        self._has_codes = False
+        self._set_has_codes(False)
         self._fit_next = True
         self.points.show_points(np.empty((0, 2), np.float32), np.empty(0, np.uint8), glide=False)
         self._marks.pinned = self._marks.sketch = self._marks.path = None
@@ -156,7 +156,6 @@ class LatentMap(QWidget):
         self._forget_pointer()
         self.fit_hint.hide()
         self._empty.setText(text)
-        self._empty.show()
         self.view.fit(QRectF(-3, -3, 6, 6))
         self._place_overlays()
         self._renew_marks()
@@ -165,8 +164,8 @@ class LatentMap(QWidget):
         """Show all visible points, and the prior's rings where they are shown."""
         bounds = self.points.bounds()
         if bounds is not None:
-            if self._backdrop.rings:
-                bounds = bounds.united(QRectF(-3, 0, 6, 0) if self._backdrop.as_line else QRectF(-3, -3, 6, 6))
+            if self._rings.isVisible():
+                bounds = bounds.united(QRectF(-3, 0, 6, 0) if self._rings.as_line else QRectF(-3, -3, 6, 6))
             self.view.fit(bounds)
         self._fit_next = self._by_hand = False
         self.fit_hint.hide()
@@ -202,8 +201,9 @@ class LatentMap(QWidget):
         x, y = self.view.frame().to_plane(pointer.x(), pointer.y())
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for end, words in (("A", "Start of the strip (A) here"), ("B", "End of the strip (B) here")):
-            action = menu.addAction(words, lambda end=end: self._ask_end(end, x, y))
+        start = menu.addAction("Start of the strip (A) here", lambda: self._ask_end("A", x, y))
+        end = menu.addAction("End of the strip (B) here", lambda: self._ask_end("B", x, y))
+        for action in (start, end):
             action.setEnabled(self._has_codes)
         menu.addSeparator()
         menu.addAction(theme.icon("fit"), "Fit the map", self.fit)
@@ -228,9 +228,7 @@ class LatentMap(QWidget):
             self.view.zoom(KEY_ZOOM)
         elif key == Qt.Key.Key_Minus:
             self.view.zoom(1 / KEY_ZOOM)
-        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home) or (
-            digit == 0 and modifiers & Qt.KeyboardModifier.ControlModifier
-        ):
+        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home) or (digit == 0 and modifiers & Qt.KeyboardModifier.ControlModifier):
             self.fit()
         elif 0 <= digit <= 9 and modifiers & Qt.KeyboardModifier.AltModifier:
             self.legend.show_alone(digit)
@@ -292,14 +290,21 @@ class LatentMap(QWidget):
     def _fluent(self) -> bool:
         return self.view.isVisible() and not self.window().isMinimized()
 
+    def _set_has_codes(self, there: bool) -> None:
+        self._has_codes = there
+        self._empty.setVisible(not there)
+        if self.view.backdrop.empty == there:
+            self.view.backdrop.empty = not there
+            self.view.renew_backdrop()
+        self._show_rings()
+
     def _show_digit(self, digit: int, shown: bool) -> None:
         self._forget_pointer()
         self.points.set_digit_visible(digit, shown)
         self._look_for_strays()
 
     def _show_rings(self) -> None:
-        self._backdrop.rings = self._has_prior and self.tools.rings.isChecked()
-        self._backdrop.update()
+        self._rings.setVisible(self._has_codes and self._has_prior and self.tools.rings.isChecked())
 
     def _move_pin(self, right: int, up: int, fast: bool) -> None:
         frame = self.view.frame()
@@ -313,19 +318,14 @@ class LatentMap(QWidget):
 
     def _look_for_strays(self) -> None:
         """Offer to fit when points have left the view; after a zoom by hand only when none is left in it."""
-        strays = self.points.outside(self.view.frame()) if self._has_codes else 0
+        bounds, frame = self.points.bounds(), self.view.frame()
+        chosen_so = self._by_hand and bounds is not None and frame.area().intersects(bounds)
+        strays = 0 if chosen_so or not self._has_codes else self.points.outside(frame)
         bearable = len(self.points.points) * STRAYED_SHARE
-        if self._by_hand:
-            bounds = self.points.bounds()
-            strays = strays if bounds is not None and not self._sees(bounds) else 0
         self.fit_hint.setVisible(strays > bearable)
         if strays > bearable:
             self.fit_hint.setText(f"{strays:,} points are outside the view · Fit".replace(",", "\u202f"))
             self._place_overlays()
-
-    def _sees(self, bounds: QRectF) -> bool:
-        frame = self.view.frame()
-        return QRectF(frame.left, frame.bottom, frame.right - frame.left, frame.top - frame.bottom).intersects(bounds)
 
     def _forget_pointer(self) -> None:
         self._nearest = -1
@@ -347,7 +347,7 @@ class LatentMap(QWidget):
         self._renew_marks()
 
     def _follow_view(self) -> None:
-        for layer in (self._backdrop, self.points, self._layer):
+        for layer in (self.points, self._rings, self._layer):
             layer.view_changed()
         self.card.hide()
 

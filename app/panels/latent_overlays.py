@@ -1,4 +1,4 @@
-"""What lies under and over the points: grid and prior rings below; path, sketch, pin and highlights above."""
+"""What lies under and over the points: the grid below; prior rings, path, sketch, pin and highlight above."""
 
 from __future__ import annotations
 
@@ -44,26 +44,20 @@ class Layer(QGraphicsItem):
         return self._view_box.boundingRect()
 
 
-class Backdrop(Layer):
-    """Grid, axis names and the prior's rings: there to be read, never to be looked at."""
+class Backdrop:
+    """Grid and axis names: there to be read, never to be looked at. The view keeps it as a picture until it moves."""
 
-    def __init__(self, view_box: QGraphicsItem) -> None:
-        super().__init__(view_box, height=-10)
+    def __init__(self) -> None:
         self.titles = ("z1", "z2")
-        self.rings = False
-        self.as_line = False  # one latent dimension: the prior's bounds are upright lines
+        self.empty = True
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        frame, now = Frame.of(self._view_box), theme.colours()
-        font = QFont(painter.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        painter.setFont(font)
-        self._paint_grid(painter, frame, now)
-        if self.rings:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._paint_rings(painter, frame, now)
-
-    def _paint_grid(self, painter: QPainter, frame: Frame, now: theme.Colours) -> None:
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        """Fill the map and draw the grid, in the frame's pixels."""
+        now = theme.colours()
+        painter.fillRect(QRectF(0, 0, frame.width, frame.height), QColor(now.field))
+        if self.empty:
+            return
+        painter.setFont(_small_font(painter))
         step = nice_step(GRID_PX / frame.scale_x)
         digits = max(0, int(np.ceil(-np.log10(step) - 1e-9)))
         metrics = QFontMetricsF(painter.font(), painter.device())
@@ -90,24 +84,43 @@ class Backdrop(Layer):
         if self.titles[1]:
             painter.drawText(QPointF(EDGE, EDGE + metrics.ascent()), f"↑ {self.titles[1]}")
 
-    def _paint_rings(self, painter: QPainter, frame: Frame, now: theme.Colours) -> None:
+
+class PriorRings(Layer):
+    """Where the prior N(0, I) expects codes: rings at 1, 2 and 3 sigma, fine enough to lie over the points."""
+
+    def __init__(self, view_box: QGraphicsItem) -> None:
+        super().__init__(view_box, height=5)
+        self.as_line = False  # one latent dimension: the bounds are upright lines
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        frame, now = Frame.of(self._view_box), theme.colours()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(_small_font(painter))
         middle = QPointF(-frame.left * frame.scale_x, frame.top * frame.scale_y)
-        metrics = QFontMetricsF(painter.font(), painter.device())
-        line = QColor(now.muted)
+        line = QColor(now.text)
         for sigma in (1, 2, 3):
-            line.setAlpha(190 - 35 * sigma)
-            painter.setPen(QPen(line, 1.25))
+            line.setAlpha(130 - 25 * sigma)
+            painter.setPen(QPen(line, 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             across, up = sigma * frame.scale_x, sigma * frame.scale_y
             if self.as_line:
                 for at in (middle.x() - across, middle.x() + across):
                     painter.drawLine(QPointF(at, 0), QPointF(at, frame.height))
-                label = QPointF(middle.x() + across + 4, EDGE + metrics.ascent())
+                label = QPointF(middle.x() + across, EDGE + 10)
             else:
                 painter.drawEllipse(middle, across, up)
-                label = middle + QPointF(0.7071 * across + 3, -0.7071 * up - 3)
-            painter.setPen(QColor(now.muted))
-            painter.drawText(label, f"{sigma}σ")
+                label = middle + QPointF(0.7071 * across, -0.7071 * up)
+            self._paint_label(painter, label, f"{sigma}σ", now)
+
+    def _paint_label(self, painter: QPainter, at: QPointF, words: str, now: theme.Colours) -> None:
+        ground = QColor(now.field)
+        ground.setAlpha(215)
+        box = QRectF(at.x() - 13, at.y() - 9, 26, 18)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box, 9, 9)
+        painter.setPen(QColor(now.muted))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
 
 @dataclass
@@ -219,10 +232,18 @@ def paint_star(painter: QPainter, at: QPointF, radius: float, colour: QColor) ->
     path.addPolygon(QPolygonF(corners))
     path.closeSubpath()
     for pen, width in (("#000000", 5.5), ("#ffffff", 3.0)):
-        painter.setPen(QPen(QColor(pen), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin))
+        painter.setPen(
+            QPen(QColor(pen), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+        )
         painter.setBrush(colour)
         painter.drawPath(path)
     painter.fillPath(path, colour)
+
+
+def _small_font(painter: QPainter) -> QFont:
+    font = QFont(painter.font())
+    font.setPointSizeF(theme.small_points(font.pointSizeF()))
+    return font
 
 
 def _pixel(frame: Frame, point: tuple[float, float]) -> QPointF:

@@ -18,6 +18,7 @@ GLIDE_SECONDS = 0.15
 GLIDE_FRAME_MS = 16
 MOST_GLIDING = 100_000  # points; above it a frame costs too much to be shown ten times for one move
 SMALLEST, LARGEST = 0.9, 4.5  # radius of a disc in pixels
+UNKNOWN = QRectF(0, 0, -1, -1)
 CLASSES = len(theme.DIGIT_COLOURS)
 
 
@@ -37,10 +38,14 @@ class PointsItem(QGraphicsObject):
         self._version = 0
         self._visible = np.ones(CLASSES, dtype=bool)
         self._index: GridIndex | None = None
+        self._bounds: QRectF | None = UNKNOWN
         self._glide = QTimer(self)
         self._glide.setInterval(GLIDE_FRAME_MS)
         self._glide.timeout.connect(self._step)
-        self._take(np.empty((0, 2), np.float32), np.empty(0, np.uint8))
+        self.points: np.ndarray = np.empty((0, 2), np.float32)
+        self.labels: np.ndarray = np.empty(0, np.uint8)
+        self._now: np.ndarray = np.empty((2, 0), np.float32)  # x and y as drawn, in the order of drawing
+        self._take(self.points, self.labels)
 
     # what is shown
 
@@ -68,7 +73,7 @@ class PointsItem(QGraphicsObject):
         if self._visible[digit] != visible:
             self._visible[digit] = visible
             self._choose_drawn()
-            self._index = None
+            self._forget_what_was_found()
             self._renew()
 
     def is_gliding(self) -> bool:
@@ -92,24 +97,34 @@ class PointsItem(QGraphicsObject):
 
     def bounds(self) -> QRectF | None:
         """The smallest rectangle around all visible points, or None when there is none."""
-        chosen = self.points[np.isfinite(self.points).all(axis=1) & self._visible[self.labels]]
-        if not len(chosen):
+        if self._bounds is UNKNOWN:
+            self._bounds = self._measure()
+        return self._bounds
+
+    def _measure(self) -> QRectF | None:
+        x, y = self.points[:, 0], self.points[:, 1]
+        wanted = self._wanted()
+        if not wanted.all():
+            x, y = x[wanted], y[wanted]
+        if not len(x):
             return None
-        low, high = chosen.min(axis=0).astype(float), chosen.max(axis=0).astype(float)
-        return QRectF(low[0], low[1], high[0] - low[0], high[1] - low[1])
+        left, bottom = float(x.min()), float(y.min())
+        return QRectF(left, bottom, float(x.max()) - left, float(y.max()) - bottom)
 
     def outside(self, frame: Frame) -> int:
         """How many visible points lie outside the frame."""
-        wanted = self._visible[self.labels] & np.isfinite(self.points).all(axis=1)
-        return int(np.count_nonzero(wanted & ~frame.contains(self.points)))
+        bounds = self.bounds()
+        if bounds is None or frame.area().contains(bounds):
+            return 0
+        return int(np.count_nonzero(self._wanted() & ~frame.contains(self.points)))
 
     def radius(self, frame: Frame) -> float:
         """The discs' radius in pixels: smaller when many share the view, larger when one zooms in."""
         in_view = max(len(self.points), 1.0)
         if self._extent > 0:
             in_view *= min(1.0, frame.width / frame.scale_x * frame.height / frame.scale_y / self._extent)
-        room = np.clip(np.sqrt(frame.width * frame.height) / 650, 0.75, 1.3)
-        return float(np.clip((2.7 - 0.95 * np.log10(max(in_view, 1.0) / 10_000)) * room, SMALLEST, LARGEST))
+        room = np.clip(np.sqrt(frame.width * frame.height) / 700, 0.75, 1.2)
+        return float(np.clip((2.7 - 1.15 * np.log10(max(in_view, 1.0) / 10_000)) * room, SMALLEST, LARGEST))
 
     # drawing
 
@@ -135,6 +150,11 @@ class PointsItem(QGraphicsObject):
 
     # inside
 
+    def _wanted(self) -> np.ndarray:
+        """Which points can be seen at all: finite ones of digits that are shown."""
+        finite = np.isfinite(self.points[:, 0]) & np.isfinite(self.points[:, 1])
+        return finite if self._visible.all() else finite & self._visible[self.labels]
+
     def _take(self, points: np.ndarray, labels: np.ndarray) -> None:
         self.points, self.labels = points, labels
         self._order = np.random.default_rng(0).permutation(len(points))  # so that no class lies on top of all others
@@ -145,14 +165,14 @@ class PointsItem(QGraphicsObject):
         self._settle(self._ordered(points))
 
     def _ordered(self, points: np.ndarray) -> np.ndarray:
-        return np.ascontiguousarray(points[self._order].T)
+        return np.ascontiguousarray(points.take(self._order, axis=0).T)
 
     def _choose_drawn(self) -> None:
         self._drawn = None if self._visible.all() else np.flatnonzero(self._visible[self._labels_ordered])
 
     def _go(self, points: np.ndarray) -> None:
         self.points = points
-        self._index = None
+        self._forget_what_was_found()
         if len(points) > MOST_GLIDING or not self.isVisible():
             self._settle(self._ordered(points))
             return
@@ -175,10 +195,13 @@ class PointsItem(QGraphicsObject):
     def _settle(self, places: np.ndarray) -> None:
         self._glide.stop()
         self._now = places
-        self._index = None
+        self._forget_what_was_found()
         bounds = self.bounds()
         self._extent = bounds.width() * bounds.height() if bounds else 0.0
         self._renew()
+
+    def _forget_what_was_found(self) -> None:
+        self._index, self._bounds = None, UNKNOWN
 
     def _renew(self) -> None:
         self._version += 1

@@ -20,7 +20,7 @@ PAD = 40  # device pixels around the picture, so that no disc has to be clipped
 REACH = 20  # device pixels from a disc's centre that a stamp may touch
 FINE_UP_TO = 20_000  # points; above it discs sit on whole pixels, below on halves
 MERGE_FROM = 150_000  # points; from here on points on the same pixel are drawn once
-OPACITY = 0.86
+OPACITY = 0.78
 LEVELS = 16  # steps of coverage at a disc's edge
 Stamp = tuple[tuple[int, tuple[tuple[int, int], ...]], ...]  # (coverage level, pixel offsets), faintest first
 
@@ -35,15 +35,14 @@ def disc_stamp(radius: float, shift_x: float, shift_y: float) -> Stamp:
     y = dy[..., None, None] + fine[:, None] - shift_y
     coverage = (x**2 + y**2 <= radius**2).mean(axis=(-1, -2))
     level = np.round(coverage * LEVELS).astype(int)
-    return tuple(
-        (int(k), tuple(zip(dx[level == k].tolist(), dy[level == k].tolist(), strict=True)))
-        for k in np.unique(level[level > 0])
-    )
+    found = np.unique(level[level > 0]).tolist()
+    return tuple((k, tuple(zip(dx[level == k].tolist(), dy[level == k].tolist(), strict=True))) for k in found)
 
 
 def colour_table(colours: Sequence[str], opacity: float) -> np.ndarray:
     """(LEVELS + 1, classes) premultiplied ARGB values, by coverage level and class."""
-    rgb = np.array([QColor(c).getRgb()[:3] for c in colours], dtype=np.float64)
+    dyes = [QColor(colour) for colour in colours]
+    rgb = np.array([(dye.red(), dye.green(), dye.blue()) for dye in dyes], dtype=np.float64)
     alpha = np.arange(LEVELS + 1)[:, None] / LEVELS * opacity
     red, green, blue = (np.round(rgb[:, i] * alpha).astype(np.uint32) for i in range(3))
     return np.round(255 * alpha).astype(np.uint32) << 24 | red << 16 | green << 8 | blue
@@ -64,7 +63,7 @@ class PointRaster:
 
         `scale` is device pixels per pixel of the frame; `radius` the discs' radius in the frame's pixels.
         """
-        self._prepare(frame, scale, layers=3 if len(x) < MERGE_FROM else 2)
+        self._prepare(frame, scale, layers=3 if len(x) <= FINE_UP_TO else 2)
         width, height = self._size
         stride = width + 2 * PAD
         u = x * np.float32(frame.scale_x * scale)

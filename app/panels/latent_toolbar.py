@@ -85,7 +85,10 @@ class MapTools(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP // 2)
         self.projection = ProjectionChooser()
-        self.rings = QToolButton(text="σ rings", checkable=True, checked=True)
+        self.rings = QToolButton()
+        self.rings.setText("σ rings")
+        self.rings.setCheckable(True)
+        self.rings.setChecked(True)
         self.rings.setAccessibleName("Show the prior's rings")
         self.rings.setToolTip(
             "Rings at 1, 2 and 3 sigma of the prior N(0, I): where a VAE expects codes to lie.\n"
@@ -104,7 +107,9 @@ class MapTools(QWidget):
             row.addWidget(button)
 
     def _button(self, icon: str, name: str, tip: str) -> QToolButton:
-        button = QToolButton(icon=theme.icon(icon), iconSize=ICON)
+        button = QToolButton()
+        button.setIcon(theme.icon(icon))
+        button.setIconSize(ICON)
         button.setAccessibleName(name)
         button.setToolTip(tip)
         return button

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.panels.latent_frame import Frame
+from app.panels.latent_overlays import Backdrop
 
 HOVER_MS = 16  # at most one hover in this time: more could not be shown
 WHEEL_ZOOM = 1.0016  # for each eighth of a degree
@@ -49,6 +50,8 @@ class MapView(pg.GraphicsView):
         self.setCentralItem(self.view_box)
         self.view_box.sigRangeChanged.connect(self._tell_view)
         self.view_box.sigResized.connect(self._tell_view)
+        self.backdrop = Backdrop()
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.pointer = QPointF()  # where the mouse was last, in pixels
         self._panning: Qt.MouseButton | None = None
         self._pan_length = 0.0
@@ -66,7 +69,12 @@ class MapView(pg.GraphicsView):
 
     def recolour(self) -> None:
         """Take the theme's colours."""
-        self.setBackground(theme.colours().field)
+        self.renew_backdrop()
+        self.scene().update()
+
+    def renew_backdrop(self) -> None:
+        """Draw grid and axis names anew before the next repaint."""
+        self.resetCachedContent()
         self.viewport().update()
 
     def frame(self) -> Frame:
@@ -113,6 +121,9 @@ class MapView(pg.GraphicsView):
         self.render(painter, target, self.viewport().rect())
 
     # Qt's events
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        self.backdrop.paint(painter, self.frame())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self.pointer = event.position()
@@ -209,6 +220,7 @@ class MapView(pg.GraphicsView):
         return frame.to_plane(min(max(at.x(), 0.0), frame.width), min(max(at.y(), 0.0), frame.height))
 
     def _tell_view(self, *_: object) -> None:
+        self.resetCachedContent()
         self.view_changed.emit()
 
     def _tell_hover(self) -> None:

@@ -1,0 +1,169 @@
+"""The drawing surface of the loss plot: axes, curves and dashed lines in pyqtgraph, coloured like the panels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QMouseEvent
+
+from app import theme
+
+HELD_OUT_DOT = 6
+
+
+class ValueAxis(pg.AxisItem):
+    """An axis of loss values; for a logarithmic plot it labels 1, 2, 5, 10, 20, ... in plain numbers."""
+
+    logarithmic = False
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        if not self.logarithmic:
+            return super().tickValues(low, high, size)
+        decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
+        digits = (1,) if high - low > 3 else (1, 2, 5) if high - low > 0.7 else (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
+        values = [float(decade + np.log10(digit)) for decade in decades for digit in digits]
+        return [(1.0, [value for value in values if low <= value <= high])]
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        if not self.logarithmic:
+            return super().tickStrings(values, scale, spacing)
+        return [f"{10.0**value:.4g}" for value in values]
+
+
+class LossCanvas(pg.PlotWidget):
+    """A plot whose ranges are set by its owner; it tells where the mouse is, in data coordinates."""
+
+    pointed = Signal(float)  # x under the mouse
+    left = Signal()
+
+    def __init__(self) -> None:
+        self._axis = ValueAxis("left")
+        super().__init__(axisItems={"left": self._axis}, enableMenu=False)
+        plot = self.getPlotItem()
+        plot.setMouseEnabled(False, False)
+        plot.hideButtons()
+        plot.getViewBox().disableAutoRange()
+        plot.getViewBox().setDefaultPadding(0)
+        plot.showGrid(y=True, alpha=0.12)
+        for axis in (self._axis, plot.getAxis("bottom")):
+            axis.enableAutoSIPrefix(False)
+            axis.setStyle(tickLength=4, tickTextOffset=4)
+        self._axis.setWidth(48)
+        plot.getAxis("bottom").setHeight(36)
+        self.setMouseTracking(True)
+        self._lines: dict[str, tuple[pg.InfiniteLine, pg.TextItem]] = {}
+        self._former = self._curve()
+        self._former.setZValue(-10)
+        self._training: dict[str, pg.PlotCurveItem] = {}
+        self._held_out: dict[str, pg.PlotDataItem] = {}
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor.hide()
+        plot.addItem(self._cursor, ignoreBounds=True)
+        theme.install_plot_theme(self)
+
+    def set_axes(self, x_name: str, y_name: str) -> None:
+        """Name the axes."""
+        plot = self.getPlotItem()
+        plot.setLabel("bottom", x_name)
+        plot.setLabel("left", y_name)
+
+    def show_axes(self, shown: bool) -> None:
+        """Show or hide axes and grid: an empty plot has none."""
+        for name in ("left", "bottom"):
+            self.getPlotItem().getAxis(name).setVisible(shown)
+
+    def set_logarithmic(self, log: bool) -> None:
+        """Say whether the y values given from now on are decimal logarithms."""
+        self._axis.logarithmic = log
+        self._axis.picture = None
+        self._axis.update()
+
+    def set_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
+        """Show this range."""
+        self.getPlotItem().getViewBox().setRange(xRange=x, yRange=y, padding=0)
+
+    def draw_former(self, x: np.ndarray, y: np.ndarray) -> None:
+        """Draw the former run's curve; empty arrays take it away."""
+        self._former.setData(x, y)
+
+    def draw_training(self, name: str, x: np.ndarray, y: np.ndarray) -> None:
+        """Draw a training curve as a fine line."""
+        if name not in self._training:
+            self._training[name] = self._curve()
+        self._training[name].setData(x, y, connect="finite")
+
+    def draw_held_out(self, name: str, x: np.ndarray, y: np.ndarray) -> None:
+        """Draw held-out values as points joined by a line."""
+        if name not in self._held_out:
+            item = pg.PlotDataItem(antialias=True, symbol="o", symbolSize=HELD_OUT_DOT)
+            item.setZValue(5)
+            self.getPlotItem().addItem(item, ignoreBounds=True)
+            self._held_out[name] = item
+        self._held_out[name].setData(x, y)
+
+    def draw_line(self, name: str, y: float | None, label: str, x_end: float, above: bool) -> None:
+        """Draw a dashed horizontal line with its label at the right end, over or under it; None takes it away."""
+        if name not in self._lines:
+            line, text = pg.InfiniteLine(angle=0, movable=False), pg.TextItem()
+            for item in (line, text):
+                self.getPlotItem().addItem(item, ignoreBounds=True)
+            self._lines[name] = line, text
+        line, text = self._lines[name]
+        for item in (line, text):
+            item.setVisible(y is not None)
+        if y is not None:
+            line.setValue(y)
+            text.setText(label)
+            text.setAnchor((1, 1) if above else (1, 0))
+            text.setPos(x_end, y)
+
+    def draw_cursor(self, x: float | None) -> None:
+        """Draw the upright line of the readout; None takes it away."""
+        self._cursor.setVisible(x is not None)
+        if x is not None:
+            self._cursor.setValue(x)
+
+    def recolour(self, colours: dict[str, str]) -> None:
+        """Colour the curves: one colour for each name; lines and cursor take the theme's quiet ones."""
+        now = theme.colours()
+        small = QFont(self.font())
+        small.setPointSizeF(theme.small_points(small.pointSizeF()))
+        for name in ("left", "bottom"):
+            axis = self.getPlotItem().getAxis(name)
+            axis.setTickFont(small)
+            axis.label.setFont(small)
+            axis.setLabel(axis.labelText, color=now.muted)
+        for name, curve in self._training.items():
+            fine = QColor(colours[name])
+            fine.setAlpha(130)
+            curve.setPen(pg.mkPen(fine, width=1))
+        for name, item in self._held_out.items():
+            item.setPen(pg.mkPen(colours[name], width=1.5))
+            item.setSymbolBrush(colours[name])
+            item.setSymbolPen(pg.mkPen(now.surface, width=1))
+        faint = QColor(now.faint)
+        faint.setAlpha(150)
+        self._former.setPen(pg.mkPen(faint, width=1))
+        for line, text in self._lines.values():
+            line.setPen(pg.mkPen(now.muted, width=1, style=Qt.PenStyle.DashLine))
+            text.setColor(now.muted)
+            text.setFont(small)
+        self._cursor.setPen(pg.mkPen(now.edge, width=1))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        box = self.getPlotItem().getViewBox()
+        at = self.mapToScene(event.position().toPoint())
+        if box.sceneBoundingRect().contains(at):
+            self.pointed.emit(float(box.mapSceneToView(at).x()))
+        else:
+            self.left.emit()
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.left.emit()
+
+    def _curve(self) -> pg.PlotCurveItem:
+        item = pg.PlotCurveItem()
+        self.getPlotItem().addItem(item, ignoreBounds=True)
+        return item
