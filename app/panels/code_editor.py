@@ -140,7 +140,8 @@ class NumberField(QDoubleSpinBox):
             return
         with QSignalBlocker(self):
             reach = max(REACH, math.ceil(abs(value)))
-            self.setRange(-reach, reach)
+            if reach != self.maximum():  # costs more than the number itself
+                self.setRange(-reach, reach)
             self.setValue(value)
 
     # Qt's names
