@@ -25,7 +25,7 @@ import sys
 from app.__main__ import main
 from PySide6.QtWidgets import QApplication
 
-def look():
+def look(*_):
     (window,) = [each for each in QApplication.topLevelWidgets() if each.isVisible()]
     print(type(window).__name__, [name for name in {HEAVY!r} if name in sys.modules])
     return 0
