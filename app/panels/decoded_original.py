@@ -12,6 +12,7 @@ from app.panels.digit_image import DigitImage
 
 NO_POINT = "Click on a point to see its original"
 SPACING = theme.GAP // 2
+BUTTON_PADDING = 2 * 12 + 2  # left and right of a button's words, with its border
 
 
 def error_text(error: float | None, unit: str) -> str:
@@ -28,6 +29,7 @@ class OriginalPlace(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._dataset = ""
         self.image = DigitImage(112, "Original image", parent=self)
         self.image.setObjectName("originalImage")
         self.note = QLabel()
@@ -55,8 +57,8 @@ class OriginalPlace(QWidget):
 
     def show_note(self, note: str, dataset: str) -> None:
         """Say where the original is, and offer to get the data."""
+        self._dataset = dataset
         self.note.setText(note)
-        self.get_data.setText(f"Get {dataset}…")
         self.get_data.setToolTip(f"Choose where {dataset} comes from: a download, or a folder of yours.")
         self.stack.setCurrentIndex(1)
 
@@ -82,6 +84,9 @@ class OriginalPlace(QWidget):
         below = sum(each.heightForWidth(self.width()) for each in (self.words, self.error) if each.text())
         below += self.ends.sizeHint().height() + 4 * SPACING
         room = max(self.height() - below, 28)
+        button = self.get_data.fontMetrics()
+        fits = button.horizontalAdvance(f"Get {self._dataset}…") + BUTTON_PADDING <= self.width()
+        self.get_data.setText(f"Get {self._dataset}…" if fits else "Get it…")
         self.stack.setFixedHeight(room if self.stack.currentIndex() else min(room, self.width()))
 
     def _lay_out(self) -> None:

@@ -202,6 +202,16 @@ def test_a_missing_original_says_how_to_get_it(panel, image, qtbot) -> None:
     assert not note.isVisible() and not button.isVisible()
 
 
+def test_a_long_name_of_a_dataset_leaves_a_button_that_can_be_read(panel, image) -> None:
+    panel.show_decoded(np.zeros(2, np.float32), image, "pinned")
+    panel.show_original(None, "coat", None, "nats", "The original is in Fashion-MNIST.", "Fashion-MNIST")
+    button = panel.findChild(QPushButton, "getDataset")
+    assert button.text() == "Get it…" and "Fashion-MNIST" in button.toolTip()
+    panel.resize(600, 500)
+    QApplication.processEvents()
+    assert button.text() == "Get Fashion-MNIST…"
+
+
 def test_a_place_between_the_points_has_no_original(panel, image) -> None:
     panel.show_decoded(np.zeros(2, np.float32), image, "pinned")
     panel.show_original(None, "", None, "", "")
