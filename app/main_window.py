@@ -6,7 +6,17 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QMessageBox, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QHBoxLayout,
+    QMainWindow,
+    QMenuBar,
+    QMessageBox,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import theme
 from app.menus import HELP, Menus
@@ -24,7 +34,8 @@ from app.session import Session
 from app.settings import AppSettings
 from models.datasets import KNOWN
 
-SIZES = {"rows": (1000, 150), "columns": (300, 620, 340), "left": (430, 260), "right": (250, 340)}
+SIZES = {"rows": (1000, 150), "left": (340, 260), "right": (250, 380)}
+"""Shares of the splitters' parts; the columns depend on the window's width."""
 
 
 class MainWindow(QMainWindow):
@@ -37,6 +48,8 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(960, 640)
         self.settings = settings
         self.session = Session(self)
+        self.menu_bar = QMenuBar()
+        self.menu_bar.setNativeMenuBar(False)
         self.top_bar = TopBar()
         self.training_panel = TrainingPanel()
         self.loss_plot = LossPlot()
@@ -67,11 +80,17 @@ class MainWindow(QMainWindow):
         rows.setStretchFactor(0, 1)
         left.setStretchFactor(1, 1)
         right.setStretchFactor(1, 1)
+        for side in (0, 2):
+            columns.setStretchFactor(side, 0)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
         column.setSpacing(0)
-        column.addWidget(self.top_bar)
+        head = QHBoxLayout()
+        head.setSpacing(theme.GAP)
+        head.addWidget(self.menu_bar, 0, Qt.AlignmentFlag.AlignVCenter)
+        head.addWidget(self.top_bar, 1)
+        column.addLayout(head)
         column.addWidget(rows, 1)
         column.addWidget(self.message_bar)
         self.setCentralWidget(centre)
@@ -79,13 +98,17 @@ class MainWindow(QMainWindow):
 
     def reset_layout(self) -> None:
         """The sizes that a class should open on."""
+        width = max(self.width(), 1280)
+        side = min(1.0, (width - 1280) / 640)  # side columns grow with the window, to 1920 pixels
+        sizes = SIZES | {"columns": (300 + 60 * side, width - 640 - 160 * side, 340 + 100 * side)}
         for name, splitter in self._splitters.items():
-            splitter.setSizes(list(SIZES[name]))
+            splitter.setSizes([round(size) for size in sizes[name]])
 
     def _make_menus(self) -> None:
         session, training = self.session, self.session.training
         menus = Menus(
             self,
+            self.menu_bar,
             [
                 ("&File", "Open a run…", "Ctrl+O", self._ask_run),
                 ("&File", "Save the run…", "Ctrl+S", self._ask_save),

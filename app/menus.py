@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu
+from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
 HELP = """<h3>Looking</h3>
 <p>Move over the map to see what each place decodes to. <b>Click</b> to pin a place or a point, <b>drag</b> to decode
@@ -26,15 +26,18 @@ dropped on the window. <b>F11</b> fills the screen, <b>Ctrl+Q</b> quits.</p>"""
 class Menus:
     """Builds a window's menus from `actions`: (menu, words, shortcut or "", what it does); words "-" draw a line."""
 
-    def __init__(self, window: QMainWindow, actions: list[tuple[str, str, str, Callable[[], object]]]) -> None:
+    def __init__(
+        self, window: QMainWindow, bar: QMenuBar, actions: list[tuple[str, str, str, Callable[[], object]]]
+    ) -> None:
         self._window = window
+        self._bar = bar
         self.menus: dict[str, QMenu] = {}
         for menu, words, shortcut, do in actions:
             self._add(menu, words, shortcut, do)
 
     def _add(self, menu: str, words: str, shortcut: str, do: Callable[[], object]) -> None:
         if menu not in self.menus:
-            self.menus[menu] = self._window.menuBar().addMenu(menu)
+            self.menus[menu] = self._bar.addMenu(menu)
         if words == "-":
             self.menus[menu].addSeparator()
             return

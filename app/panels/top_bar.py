@@ -51,7 +51,7 @@ class TopBar(QWidget):
         self._help = QToolButton(text="?", toolTip="Keyboard and mouse (F1)", accessibleName="Help")
         self._help.clicked.connect(self.help_requested)
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 8, 16, 8)
+        row.setContentsMargins(8, 6, 8, 6)
         row.setSpacing(8)
         for words, picker in (("Looking at", self.run_picker), ("Training on", self.dataset_picker)):
             label = QLabel(words)
