@@ -63,6 +63,7 @@ class Replay(QObject):
         self._sheet = sheet
         self._moves: list[tuple[bool, float, float, float]] = []  # (pen goes down here, x, y, pressure)
         self._next = 0
+        self._own_brush = sheet.brush()
         self._clock = QElapsedTimer()
         self._timer = QTimer(self)
         self._timer.setInterval(FRAME_MS)
@@ -73,6 +74,7 @@ class Replay(QObject):
         self.stop()
         self._sheet.clear()
         self._sheet.set_eraser(False)
+        self._own_brush = self._sheet.brush()
         self._sheet.set_brush(DEFAULT_BRUSH)
         self._moves = [
             (i == 0, x, y, pressure) for stroke in example.strokes for i, (x, y, pressure) in enumerate(stroke)
@@ -85,10 +87,9 @@ class Replay(QObject):
             self._timer.start()
 
     def stop(self) -> None:
-        """Lift the pen where it is."""
+        """Lift the pen where it is, and give the person's brush back."""
         if self._timer.isActive():
-            self._timer.stop()
-            self._sheet.end_stroke()
+            self._end()
 
     def is_running(self) -> bool:
         """Tell whether an example is being drawn."""
@@ -101,10 +102,17 @@ class Replay(QObject):
         for pen_down, x, y, pressure in self._moves[self._next : count]:
             if pen_down:
                 self._sheet.begin_stroke(x, y, pressure)
-            else:
+            elif self._sheet.is_drawing():
                 self._sheet.continue_stroke(x, y, pressure)
+            else:  # somebody has undone or cleared the stroke
+                self._end()
+                return
         self._next = max(self._next, count)
         if self._next == len(self._moves):
-            self._timer.stop()
-            self._sheet.end_stroke()
+            self._end()
             self.finished.emit()
+
+    def _end(self) -> None:
+        self._timer.stop()
+        self._sheet.end_stroke()
+        self._sheet.set_brush(self._own_brush)

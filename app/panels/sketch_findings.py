@@ -13,7 +13,7 @@ from app.panels.digit_image import grey_image
 from app.panels.sketch_words import code_numbers, error_sentence, neighbours_sentence, vote_sentence
 from app.readings import Neighbour, SketchReading
 
-THUMB = 26
+THUMB = 28  # one screen pixel for each image pixel
 BAR = 3
 PER_ROW = 4  # numbers in a row of the tooltip
 ERROR_TIP = (

@@ -63,6 +63,8 @@ class SketchPanel(Titled):
         self.pad.sketched.connect(self.sketched)
         self.pad.cleared.connect(self._become_blank)
         self.pad.failed.connect(self.failed)
+        for image in self.stage.images:
+            image.failed.connect(self.failed)
         self.pad.touched.connect(self._replay.stop)
         self.clear_reading()
 

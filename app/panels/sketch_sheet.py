@@ -11,7 +11,7 @@ from app.panels.sketch_history import InkHistory
 from app.panels.sketch_ink import SIDE, Stroke, blank_ink, is_blank
 
 TELL_EVERY_MS = 34  # at most 30 times a second
-SMALLEST_BRUSH, DEFAULT_BRUSH, LARGEST_BRUSH = 0.02, 0.085, 0.25  # diameter as a share of the sheet's side
+SMALLEST_BRUSH, DEFAULT_BRUSH, LARGEST_BRUSH = 0.02, 0.105, 0.25  # diameter as a share of the sheet's side
 EVEN_PRESSURE = 0.5  # what a mouse presses with: the brush as wide as it is set
 
 
@@ -74,6 +74,10 @@ class Sheet(QObject):
             self._eraser = eraser
             self.eraser_changed.emit(eraser)
             self.changed.emit()
+
+    def is_drawing(self) -> bool:
+        """Tell whether a pen is down."""
+        return self._stroke is not None
 
     def begin_stroke(self, x: float, y: float, pressure: float = EVEN_PRESSURE, erasing: bool = False) -> None:
         """Put the pen down; a pressure of 0..1 makes the line half to one and a half times as wide as the brush."""

@@ -11,8 +11,10 @@ from PySide6.QtGui import (
     QColor,
     QDragEnterEvent,
     QDropEvent,
+    QEventPoint,
     QFocusEvent,
     QGuiApplication,
+    QInputDevice,
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
@@ -154,7 +156,8 @@ class Sketchpad(QWidget):
     def tabletEvent(self, event: QTabletEvent) -> None:
         """Draw with the pen's pressure; its eraser end and its upper button erase. Accepted: no mouse events follow."""
         self._knows_direct_input = True
-        position, pressure = event.position(), event.pressure()
+        feels = event.device().hasCapability(QInputDevice.Capability.Pressure)
+        position, pressure = event.position(), event.pressure() if feels else EVEN_PRESSURE
         self._hover(position)
         if event.type() == QEvent.Type.TabletPress and self.canvas_rect().contains(position):
             eraser_end = event.pointerType() == QPointingDevice.PointerType.Eraser
@@ -180,7 +183,7 @@ class Sketchpad(QWidget):
             for point in event.points():
                 if point.id() == self._finger:
                     self.sheet.continue_stroke(*self._share(point.position()))
-                    ended = ended or point.state().name == "Released"
+                    ended = ended or point.state() == QEventPoint.State.Released
             if ended:
                 self._pen_up()
 
