@@ -92,7 +92,7 @@ def test_moving_within_one_image_tells_once(strip, qtbot) -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "height", "steps"), [(1264, 136, 25), (1904, 168, 10), (1264, 116, 3), (900, 136, 7)]
+    ("width", "height", "steps"), [(1264, 136, 25), (1904, 168, 10), (1264, 128, 3), (900, 136, 7)]
 )
 def test_the_step_under_the_pointer_is_right_at_every_size(strip, qtbot, width, height, steps) -> None:
     strip.resize(width, height)
