@@ -257,7 +257,7 @@ class MainWindow(QMainWindow):
 
     def _show_devices(self, devices) -> None:  # type: ignore[no-untyped-def]
         self.training_panel.show_devices([(d.name, d.label, d.available, d.why_not) for d in devices])
-        self.message_bar.show_status("")
+        self.session.losses.show_status_again()
 
     def _show_dataset(self, dataset) -> None:  # type: ignore[no-untyped-def]
         title = f"{dataset.title} ({len(dataset.train_images):,})"

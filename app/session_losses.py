@@ -34,6 +34,7 @@ class LossDesk(QObject):
         self._asked: set[tuple[str, int]] = set()
         self._last = ""
         self._loss = ""
+        self._status = ""
 
     def open_run(self, run: Run, dataset: Dataset | None) -> None:
         """The whole history of a saved or finished run."""
@@ -47,7 +48,12 @@ class LossDesk(QObject):
             self._references[key] = (float(report["bernoulli_floor"]), float(report["pca_mse_per_pixel"]))
         self.look_at_data(dataset)
         loss = report.get("test_loss")
-        self.status_changed.emit(f"held out {loss:.4g} {_unit(run.config)}" if isinstance(loss, float) else "")
+        self._status = f"held out {loss:.4g} {_unit(run.config)}" if isinstance(loss, float) else ""
+        self.show_status_again()
+
+    def show_status_again(self) -> None:
+        """What the status line said of the run, after something else stood there."""
+        self.status_changed.emit(self._status)
 
     def begin_training(self, config: RunConfig, start: RunStarted, dataset: Dataset) -> None:
         """Empty curves; those of the run before stay faintly."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import tempfile
@@ -72,10 +71,12 @@ def nothing_left_running() -> Iterator[None]:
     if "PySide6.QtCore" not in sys.modules:
         return
     from PySide6.QtCore import QThread
-    from shiboken6 import isValid
+    from shiboken6 import Shiboken
 
-    threads = [each for each in gc.get_objects() if issubclass(type(each), QThread) and type(each) is not QThread]
-    left = [each for each in threads if isValid(each) and each.isRunning()]
+    threads = [
+        each for each in Shiboken.getAllValidWrappers() if isinstance(each, QThread) and type(each) is not QThread
+    ]
+    left = [each for each in threads if each.isRunning()]
     for each in left:
         each.requestInterruption()
     assert not left, f"still running after the test: {left}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
@@ -23,9 +23,14 @@ SMALL = RunConfig(encoder=(32,), decoder=(32,), batch_size=100, epochs=2)
 LEFT = Qt.MouseButton.LeftButton
 
 
+@pytest.fixture(scope="module")
+def look(qapp):
+    """The style sheet is laid on once: it costs most of a window's time."""
+    theme.apply(qapp, "light")
+
+
 @pytest.fixture
-def window(qtbot, vae_file, tmp_path):
-    theme.apply(QApplication.instance(), "light")
+def window(qtbot, look, vae_file, tmp_path):
     made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
     made.resize(1280, 800)
     made.show()
@@ -33,6 +38,8 @@ def window(qtbot, vae_file, tmp_path):
     qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
     yield made
     made.close()
+    made.deleteLater()
+    QApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
 
 
 def viewport_place(window, x, y):
