@@ -35,7 +35,7 @@ MAP_NAME = "Map of the latent space"
 class LatentMap(QWidget):
     """Shows codes on a plane and tells what is pointed at; coordinates are those of the plane, indices those given.
 
-    The view changes only by hand, by `fit()`, at the first codes, and when another plane is shown.
+    The view changes only by hand, by `fit()`, and for other codes or another plane; never while codes move.
     """
 
     hovered = Signal(float, float, int)  # x, y, index of the nearest point or -1; at most once a frame
@@ -78,11 +78,16 @@ class LatentMap(QWidget):
     # in
 
     def show_codes(self, points: np.ndarray, labels: np.ndarray, glide: bool = False) -> None:
-        """Show plane points (N, 2) of N held-out images with labels (N,); with `glide` they move to their places."""
+        """Show plane points (N, 2) of N held-out images with labels (N,); with `glide` they move to their places.
+
+        Without `glide` the view is fitted, unless these are nearly the codes that are shown already.
+        """
+        others = not glide and self.points.differ_from(points, labels)
         self._set_has_codes(len(points) > 0)
         self.points.show_points(points, labels, glide and self._fluent())
-        self._forget_pointer()
-        if self._has_codes and self._fit_next:
+        if not glide:
+            self._forget_pointer()
+        if self._has_codes and (self._fit_next or others):
             self.fit()
         self._look_for_strays()
         self._renew_marks()
@@ -143,7 +148,12 @@ class LatentMap(QWidget):
     def show_hover(
         self, nearest: np.ndarray | None, nearest_caption: str, decoded: np.ndarray | None, decoded_caption: str
     ) -> None:
-        """Answer `hovered`: the nearest image and the decoded place, (28, 28) each, in a card beside the pointer."""
+        """Answer `hovered`: the nearest image and the decoded place, (28, 28) each, in a card beside the pointer.
+
+        An answer that comes when the pointer no longer hovers is dropped.
+        """
+        if not self._hovering:
+            return
         self.card.show_at(self.view.pointer.toPoint(), nearest, nearest_caption, decoded, decoded_caption)
 
     def show_empty(self, text: str) -> None:
@@ -184,6 +194,7 @@ class LatentMap(QWidget):
         if not self._has_codes:
             return
         index = self.points.nearest(x, y, HOVER_REACH)
+        self._hovering = True
         self._nearest = index
         self._follow_nearest()
         self.hovered.emit(x, y, index)
@@ -328,6 +339,7 @@ class LatentMap(QWidget):
             self._place_overlays()
 
     def _forget_pointer(self) -> None:
+        self._hovering = False
         self._nearest = -1
         self._marks.nearest = None
         self.card.hide()

@@ -18,6 +18,7 @@ GLIDE_SECONDS = 0.15
 GLIDE_FRAME_MS = 16
 MOST_GLIDING = 100_000  # points; above it a frame costs too much to be shown ten times for one move
 SMALLEST, LARGEST = 0.9, 4.5  # radius of a disc in pixels
+HARDLY = 0.05  # of the cloud's side: codes that moved less on average are the same codes
 UNKNOWN = QRectF(0, 0, -1, -1)
 CLASSES = len(theme.DIGIT_COLOURS)
 
@@ -67,6 +68,12 @@ class PointsItem(QGraphicsObject):
         else:
             self.points = target
             self._settle(self._ordered(target))
+
+    def differ_from(self, points: np.ndarray, labels: np.ndarray) -> bool:
+        """Tell whether these are other codes than those shown, not the same ones that have hardly moved."""
+        if self._extent == 0 or len(points) != len(self.points) or not np.array_equal(labels, self.labels):
+            return True
+        return bool(np.nanmean(np.abs(points - self.points)) > HARDLY * np.sqrt(self._extent))
 
     def set_digit_visible(self, digit: int, visible: bool) -> None:
         """Hide or show one digit; hidden ones can't be found either."""
@@ -188,7 +195,8 @@ class PointsItem(QGraphicsObject):
             self._settle(self._to)
         else:
             eased = np.float32(1.0 - (1.0 - part) ** 2)
-            self._now = self._from + (self._to - self._from) * eased
+            with np.errstate(invalid="ignore", over="ignore"):  # a diverging run's codes need not be finite
+                self._now = self._from + (self._to - self._from) * eased
             self._renew()
         self.moved.emit()
 

@@ -1,0 +1,268 @@
+"""The loss plot: what is appended is what is drawn, long runs stay small, and the switches do what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from app import theme
+from app.panels.loss_plot import BINS, LossPlot
+from app.panels.loss_series import Series, settled, value_range
+from models.checkpoint import History
+
+LEFT = Qt.MouseButton.LeftButton
+NATS = "nats per image"
+
+
+@pytest.fixture
+def plot(qtbot: Any) -> Iterator[LossPlot]:
+    theme.apply(QApplication.instance(), "light")
+    made = LossPlot()
+    made.resize(420, 320)
+    made.show()
+    qtbot.waitExposed(made)
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # else every switch of the theme dresses it too
+
+
+def falling(count: int, first: int = 1) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    steps = np.arange(first, first + count)
+    kl = 6 * (1 - np.exp(-steps / 50))
+    reconstruction = 130 + 400 * np.exp(-steps / 5)
+    return steps, reconstruction + kl, reconstruction, kl
+
+
+def y_range(plot: LossPlot) -> tuple[float, float]:
+    low, high = plot.canvas.getPlotItem().viewRange()[1]
+    return low, high
+
+
+def x_range(plot: LossPlot) -> tuple[float, float]:
+    low, high = plot.canvas.getPlotItem().viewRange()[0]
+    return low, high
+
+
+def drawn(plot: LossPlot, name: str) -> tuple[np.ndarray, np.ndarray]:
+    x, y = plot.canvas._training[name].getData()
+    return (np.empty(0), np.empty(0)) if x is None else (x, y)
+
+
+def pixels_like(plot: LossPlot, colour: str) -> int:
+    """How many pixels of the canvas have nearly this colour."""
+    image = plot.canvas.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+    data = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[:, :, 2::-1]
+    dye = QColor(colour)
+    return int((np.abs(data.astype(int) - (dye.red(), dye.green(), dye.blue())).max(axis=2) < 25).sum())
+
+
+def test_what_is_appended_is_drawn_in_epochs(plot: LossPlot) -> None:
+    plot.begin("run", NATS, True, steps_per_epoch=100)
+    steps, total, reconstruction, kl = falling(250)
+    for start in range(0, 250, 50):
+        block = slice(start, start + 50)
+        plot.append_steps(steps[block], total[block], reconstruction[block], kl[block])
+    for name, values in (("total", total), ("reconstruction", reconstruction), ("KL", kl)):
+        x, y = drawn(plot, name)
+        assert x == pytest.approx(steps / 100)
+        assert y == pytest.approx(values)
+    assert x_range(plot) == pytest.approx((0, 2.5))
+    assert plot.canvas.getPlotItem().getAxis("bottom").labelText == "epoch"
+    assert plot.canvas.getPlotItem().getAxis("left").labelText == NATS
+
+
+def test_held_out_losses_are_points_that_can_be_seen(plot: LossPlot) -> None:
+    plot.begin("run", NATS, True, 100)
+    plot.append_steps(*falling(300))
+    before = pixels_like(plot, theme.colours().warning)
+    for epoch in (1, 2, 3):
+        plot.append_held_out(100 * epoch, 140.0, 100.0, 40.0)
+    x, y = plot.canvas._held_out["KL"].getData()
+    assert x.tolist() == [1, 2, 3] and y.tolist() == [40, 40, 40]
+    assert pixels_like(plot, theme.colours().warning) > before + 20
+
+
+def test_the_first_steps_do_not_flatten_the_rest(plot: LossPlot) -> None:
+    plot.begin("run", NATS, True, 100)
+    plot.append_steps(*falling(500))
+    low, high = y_range(plot)
+    assert low == 0
+    assert 136 < high < 200, "the run starts above 450"
+
+
+def test_an_autoencoder_has_no_kl(plot: LossPlot) -> None:
+    plot.begin("run", "squared error per image", False, 100)
+    plot.append_steps(*falling(100))
+    assert not plot.chips["KL"].isVisible() and plot.chips["total"].isVisible()
+    assert len(drawn(plot, "KL")[0]) == 0
+    assert y_range(plot)[0] > 50, "without KL the axis need not start at zero"
+
+
+def test_dashed_lines_come_with_labels_and_switches(plot: LossPlot) -> None:
+    plot.begin("run", NATS, True, 100)
+    plot.append_steps(*falling(300))
+    plot.show_lines(45.8, None)
+    line, label = plot.canvas._lines["floor"]
+    assert line.value() == 45.8 and label.toPlainText() == "Bernoulli floor 45.8" and label.isVisible()
+    assert plot.chips["floor"].isVisible() and not plot.chips["PCA"].isVisible()
+    QTest.mouseClick(plot.chips["floor"], LEFT)
+    assert not line.isVisible() and not label.isVisible()
+    plot.show_lines(None, 160.0)
+    assert plot.canvas._lines["PCA"][0].value() == 160 and y_range(plot)[1] > 160
+
+
+def test_a_click_on_the_legend_hides_a_curve_and_the_range_follows(plot: LossPlot) -> None:
+    plot.begin("run", NATS, True, 100)
+    plot.append_steps(*falling(500))
+    for name in ("total", "reconstruction"):
+        QTest.mouseClick(plot.chips[name], LEFT)
+    assert len(drawn(plot, "total")[0]) == 0
+    assert y_range(plot)[1] < 10
+    QTest.mouseClick(plot.chips["total"], LEFT)
+    assert y_range(plot)[1] > 130
+
+
+def test_the_logarithmic_scale_draws_logarithms_and_writes_plain_numbers(plot: LossPlot) -> None:
+    plot.begin("run", NATS, True, 100)
+    steps, total, reconstruction, kl = falling(400)
+    kl[:3] = 0.0
+    plot.append_steps(steps, total, reconstruction, kl)
+    QTest.mouseClick(plot.log, LEFT)
+    assert drawn(plot, "total")[1] == pytest.approx(np.log10(total))
+    assert np.isnan(drawn(plot, "KL")[1][:3]).all()
+    low, high = y_range(plot)
+    assert 10**low < 6 and 10**high > 136
+    axis = plot.canvas._axis
+    ticks = axis.tickValues(low, high, 200)[0][1]
+    assert {"10", "100"} <= set(axis.tickStrings(ticks, 1, 1))
+    QTest.mouseClick(plot.log, LEFT)
+    assert drawn(plot, "total")[1] == pytest.approx(total)
+
+
+def test_the_run_before_stays_faint_until_the_unit_changes(plot: LossPlot) -> None:
+    plot.begin("first", NATS, True, 100)
+    steps, total, reconstruction, kl = falling(300)
+    plot.append_steps(steps, total, reconstruction, kl)
+    assert not plot.chips["run before"].isVisible()
+    plot.begin("second", NATS, True, 50)
+    x, y = plot.canvas._former.getData()
+    assert x == pytest.approx(steps / 100) and y == pytest.approx(total)
+    assert plot.chips["run before"].isVisible() and "first" in plot.chips["run before"].toolTip()
+    assert len(drawn(plot, "total")[0]) == 0
+    plot.begin("third", "squared error per image", False, 50)
+    assert not plot.chips["run before"].isVisible()
+
+
+def test_a_history_is_shown_at_once(plot: LossPlot) -> None:
+    steps, total, reconstruction, kl = (np.asarray(each) for each in falling(400))
+    held_out = [np.array([141.0, 139.0]), np.array([135.0, 133.0]), np.array([6.0, 6.0])]
+    plot.show_history("run", NATS, True, History(steps, total, reconstruction, kl, np.array([200, 400]), *held_out))
+    assert drawn(plot, "total")[0] == pytest.approx(steps / 200)
+    x, y = plot.canvas._held_out["total"].getData()
+    assert x.tolist() == [1, 2] and y.tolist() == [141, 139]
+
+
+def test_pointing_reads_the_values_and_leaving_hides_them(plot: LossPlot) -> None:
+    plot.begin("run", NATS, True, 100)
+    steps, total, reconstruction, kl = falling(300)
+    plot.append_steps(steps, total, reconstruction, kl)
+    plot.append_held_out(200, 140.25, 134.0, 6.25)
+    QApplication.processEvents()
+    box = plot.canvas.getPlotItem().getViewBox().sceneBoundingRect()
+    middle = box.center().toPoint()
+    QTest.mouseMove(plot.canvas.viewport(), middle)
+    assert plot.readout.isVisible()
+    step = round((middle.x() - box.left()) / box.width() * 3 * 100)
+    near = [f"{total[k - 1]:.4g}" for k in (step - 2, step - 1, step, step + 1, step + 2)]
+    words = plot.readout.text()
+    assert any(value in words for value in near) and "140.2" in words and "epoch 1.5" in words
+    QTest.mouseMove(plot.canvas.viewport(), QPoint(2, 2))
+    assert not plot.readout.isVisible()
+
+
+def test_a_hidden_plot_catches_up_when_it_is_shown(plot: LossPlot) -> None:
+    plot.hide()
+    plot.begin("run", NATS, True, 100)
+    plot.append_steps(*falling(100))
+    assert len(drawn(plot, "total")[0]) == 0
+    plot.show()
+    assert len(drawn(plot, "total")[0]) == 100
+
+
+def test_the_empty_plot_says_what_will_come(plot: LossPlot) -> None:
+    assert plot._empty.isVisible() and "once training starts" in plot._empty.text()
+    plot.begin("run", NATS, True, 100)
+    plot.append_steps(*falling(3))
+    assert not plot._empty.isVisible()
+    plot.show_empty("Open a run.")
+    assert plot._empty.isVisible() and plot._empty.text() == "Open a run."
+
+
+def test_the_theme_recolours_ground_and_curves(plot: LossPlot) -> None:
+    plot.begin("run", NATS, True, 100)
+    for epoch in (1, 2, 3):
+        plot.append_held_out(100 * epoch, 140.0, 100.0, 40.0)
+    for scheme in ("dark", "light"):
+        theme.apply(QApplication.instance(), scheme)
+        now = theme.colours()
+        assert pixels_like(plot, now.surface) > 20_000
+        assert min(pixels_like(plot, now.accent), pixels_like(plot, now.warning)) > 20
+
+
+def test_a_hundred_thousand_steps_are_drawn_as_few_points_with_every_peak(plot: LossPlot) -> None:
+    plot.begin("run", NATS, True, 1000)
+    values = np.random.default_rng(0).normal(140, 2, 100_000)
+    values[54_321], values[77_777] = 400.0, 20.0
+    for start in range(0, 100_000, 10_000):
+        block = values[start : start + 10_000]
+        plot.append_steps(np.arange(start, start + 10_000), block, block - 6, np.full(10_000, 6.0))
+    x, y = drawn(plot, "total")
+    assert 2 * BINS <= len(x) <= 3 * BINS
+    assert y.max() == 400 and y.min() == 20
+    assert (np.diff(x) > 0).all()
+    assert x[y.argmax()] == pytest.approx(54.321) and x[y.argmin()] == pytest.approx(77.777)
+
+
+class TestNumbers:
+    def test_a_series_keeps_all_it_was_given_however_it_comes(self) -> None:
+        random, series, steps = np.random.default_rng(1), Series(), []
+        while len(series) < 5000:
+            block = np.arange(len(series), len(series) + random.integers(0, 400))
+            series.append(block, block**0.5)
+            steps.extend(block.tolist())
+        assert series.steps.tolist() == steps
+        assert series.values == pytest.approx(np.sqrt(steps))
+
+    def test_the_nearest_value_is_found(self) -> None:
+        series = Series()
+        assert series.at(3) is None
+        series.append(np.array([10, 20, 40]), np.array([1.0, 2.0, 4.0]))
+        assert [series.at(step) for step in (-5, 14, 16, 29, 31, 99)] == [
+            (10, 1), (10, 1), (20, 2), (20, 2), (40, 4), (40, 4)
+        ]  # fmt: skip
+
+    def test_the_start_is_left_out_only_when_something_is_left(self) -> None:
+        values = np.concatenate([np.full(30, 500.0), np.full(970, 140.0)])
+        assert settled(values).max() == 140
+        assert settled(values[:8]).tolist() == [500.0] * 8
+        assert len(settled(np.array([np.nan, np.inf]))) == 0
+
+    def test_ranges(self) -> None:
+        flat = np.full(200, 3.0)
+        assert value_range([], [], from_zero=True, log=False) == (0.0, 1.0)
+        assert value_range([], [], from_zero=True, log=True) == (0.1, 1.0)
+        assert value_range([flat], [], from_zero=True, log=False) == pytest.approx((0, 3.18))
+        low, high = value_range([flat], [], from_zero=False, log=False)
+        assert low < 3 < high
+        low, high = value_range([flat - 3], [], from_zero=True, log=False)
+        assert low == 0 and high > 0
+        low, high = value_range([flat, flat * 100], [0.5], from_zero=True, log=True)
+        assert 0 < low < 0.5 and high > 300
