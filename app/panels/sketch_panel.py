@@ -35,6 +35,7 @@ class SketchPanel(Titled):
     format_changed = Signal(bool)  # True: MNIST's format, False: the raw canvas
     end_requested = Signal(str)  # use the sketch as the strip's end "A" or "B"
     failed = Signal(str)  # one sentence about a dropped or pasted picture
+    brush_size_changed = Signal(float)  # percent of the canvas
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Begin with a blank canvas and MNIST's format."""
@@ -63,6 +64,7 @@ class SketchPanel(Titled):
         self.pad.sketched.connect(self.sketched)
         self.pad.cleared.connect(self._become_blank)
         self.pad.failed.connect(self.failed)
+        self.pad.sheet.brush_changed.connect(lambda diameter: self.brush_size_changed.emit(100 * diameter))
         for image in self.stage.images:
             image.failed.connect(self.failed)
         self.pad.touched.connect(self._replay.stop)
@@ -120,10 +122,18 @@ class SketchPanel(Titled):
         """Tell whether sketches are brought to MNIST's format."""
         return self._mnist.isChecked()
 
+    def show_brush_size(self, percent: float) -> None:
+        """Set the brush's diameter in percent of the canvas, for instance as it was when the window was last closed."""
+        self.pad.sheet.set_brush(percent / 100)
+
     def play_example(self, example: Example, instant: bool = False) -> None:
         """Draw an example onto the canvas, animated unless `instant`."""
         self._replay.start(example, instant)
         self.pad.setFocus()
+
+    def is_playing(self) -> bool:
+        """Tell whether an example is being drawn."""
+        return self._replay.is_running()
 
     def open_examples(self) -> None:
         """Open the example picker below its button."""

@@ -12,6 +12,7 @@ from app.panels.sketch_ink import SIDE, Stroke, blank_ink, is_blank
 
 TELL_EVERY_MS = 34  # at most 30 times a second
 SMALLEST_BRUSH, DEFAULT_BRUSH, LARGEST_BRUSH = 0.02, 0.105, 0.25  # diameter as a share of the sheet's side
+ERASER_SCALE = 1.5  # an eraser as narrow as the brush would leave the edges of a line it follows
 EVEN_PRESSURE = 0.5  # what a mouse presses with: the brush as wide as it is set
 
 
@@ -33,6 +34,7 @@ class Sheet(QObject):
         self._stroke: Stroke | None = None
         self._brush = DEFAULT_BRUSH
         self._eraser = False
+        self._erasing = False  # the present or the next stroke
         self._told_blank = True
         self._pending = False
         self._teller = QTimer(self)
@@ -72,8 +74,17 @@ class Sheet(QObject):
         """Let every pen erase instead of draw."""
         if eraser != self._eraser:
             self._eraser = eraser
+            self._erasing = eraser if self._stroke is None else self._erasing
             self.eraser_changed.emit(eraser)
             self.changed.emit()
+
+    def erases(self) -> bool:
+        """Tell whether the present stroke erases; between strokes, whether the next one will."""
+        return self._erasing
+
+    def tip(self) -> float:
+        """Return the diameter of what touches the sheet, brush or eraser, as a share of the side."""
+        return self._brush * (ERASER_SCALE if self._erasing else 1.0)
 
     def is_drawing(self) -> bool:
         """Tell whether a pen is down."""
@@ -83,7 +94,8 @@ class Sheet(QObject):
         """Put the pen down; a pressure of 0..1 makes the line half to one and a half times as wide as the brush."""
         self.end_stroke()
         self._remember()
-        self._stroke = Stroke(self._ink, x * SIDE, y * SIDE, self._radius(pressure), erasing or self._eraser)
+        self._erasing = erasing or self._eraser
+        self._stroke = Stroke(self._ink, x * SIDE, y * SIDE, self._radius(pressure), self._erasing)
         self._have_news()
 
     def continue_stroke(self, x: float, y: float, pressure: float = EVEN_PRESSURE) -> None:
@@ -96,7 +108,7 @@ class Sheet(QObject):
         """Lift the pen and tell of the finished stroke at once."""
         if self._stroke is not None:
             self._stroke.finish()
-            self._stroke = None
+            self._stroke, self._erasing = None, self._eraser
             self._pending = True
             self._tell_if_pending()
             self.changed.emit()
@@ -123,7 +135,7 @@ class Sheet(QObject):
         self._step_through(self._history.redo)
 
     def _radius(self, pressure: float) -> float:
-        return self._brush * SIDE / 2 * (0.5 + min(max(pressure, 0.0), 1.0))
+        return self.tip() * SIDE / 2 * (0.5 + min(max(pressure, 0.0), 1.0))
 
     def _remember(self) -> None:
         self._history.remember(self._ink)

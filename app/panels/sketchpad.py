@@ -325,8 +325,8 @@ class Sketchpad(QWidget):
         if centre is None:
             return
         painter.setClipRect(square)
-        radius = self.sheet.brush() * square.width() / 2
-        erasing = self.sheet.eraser()
+        radius = self.sheet.tip() * square.width() / 2
+        erasing = self.sheet.erases()
         for colour, width in ((QColor(0, 0, 0, 160), 2.5), (QColor(255, 190, 90) if erasing else QColor("white"), 1.0)):
             painter.setPen(QPen(colour, width))
             painter.drawEllipse(centre, radius, radius)
