@@ -64,6 +64,7 @@ class MainWindow(QMainWindow):
         self._connect_training()
         self._connect_data()
         self._restore()
+        self.strip.show_empty("Loading the decoder…")
         self.session.open_first_run(run_path)
         QTimer.singleShot(0, self._painted)
         self._wanted_data = data
@@ -152,7 +153,7 @@ class MainWindow(QMainWindow):
         look.original_shown.connect(decoded.show_original)
         decoded.code_edited.connect(look.set_code)
         decoded.end_requested.connect(lambda end: session.set_end(end, "pinned"))
-        decoded.dataset_wanted.connect(lambda: session.data.choose("mnist"))
+        decoded.dataset_wanted.connect(session.get_originals)
         pad.sketched.connect(sketch.draw)
         pad.cleared.connect(sketch.clear)
         pad.format_changed.connect(sketch.set_mnist_format)
@@ -175,6 +176,10 @@ class MainWindow(QMainWindow):
         strip.ends_shown.connect(bar.show_ends)
         strip.strip_shown.connect(bar.show_strip)
         strip.path_shown.connect(map_.show_path)
+        strip.path_shown.connect(lambda points, current: bar.show_current(current))
+        sketch.read.connect(lambda reading: bar.show_sources(pinned=True, sketch=True))
+        sketch.cleared.connect(lambda: bar.show_sources(pinned=True, sketch=False))
+        bar.show_sources(pinned=True, sketch=False)
 
     def _connect_training(self) -> None:
         session, training, form = self.session, self.session.training, self.training_panel

@@ -28,7 +28,7 @@ from app.start_checks import explain_import_error
 from app.viewpoint import CLOUD, Viewpoint
 from models.checkpoint import CheckpointError, Run, load_run, save_run
 from models.config import Hardware, RunConfig
-from models.datasets import Dataset
+from models.datasets import KNOWN, Dataset
 from models.facts import CodesMoved, RunStarted
 
 
@@ -191,6 +191,15 @@ class Session(QObject):
             self.view.choose_projection(choice)
             self._show_codes(glide=True)
             self._refresh()
+
+    def get_originals(self) -> None:
+        """Fetch the images that the run was trained on, or say where they would come from."""
+        title = self.view.dataset_title if self.view is not None else ""
+        name = next((info.name for info in KNOWN.values() if info.title == title), "")
+        if name:
+            self.data.choose(name)
+        else:
+            self.message.emit(f"“{title}” is a folder of yours: open it from the File menu.", "info")
 
     # ends of the strip -------------------------------------------------------------------------------------------
 

@@ -108,7 +108,7 @@ class LookDesk(QObject):
         if pin.index < 0:
             self.original_shown.emit(None, "", None, "", "", "")
             return
-        label = f"held-out {view.class_name(pin.index)}"
+        label = view.class_name(pin.index)
         original = view.original(pin.index, self._dataset)
         if original is None:
             note = f"The original is in {view.dataset_title}, which is not loaded."

@@ -1,0 +1,76 @@
+"""The window on a real X server (Xvfb): what the screen shows, clicks through the window system's queue, a clean close."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+pytestmark = [pytest.mark.xvfb, pytest.mark.skipif(shutil.which("Xvfb") is None, reason="Xvfb is not installed")]
+
+
+@pytest.fixture
+def display():
+    """The name of an X display of our own."""
+    read, write = os.pipe()
+    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", "1920x1080x24", "-nolisten", "tcp"]
+    server = subprocess.Popen(command, pass_fds=[write], stderr=subprocess.DEVNULL)
+    os.close(write)
+    with os.fdopen(read) as answer:
+        number = answer.readline().strip()
+    assert number, "Xvfb did not start"
+    yield f":{number}"
+    server.terminate()
+    server.wait(10)
+
+
+def on_x11(display: str) -> dict[str, str]:
+    return {**os.environ, "DISPLAY": display, "QT_QPA_PLATFORM": "xcb", "PYTHONPATH": str(HERE.parent.parent)}
+
+
+def test_a_click_through_the_window_system_pins_and_repaints(display, vae_file, tmp_path):
+    command = [sys.executable, str(HERE / "real_window_script.py"), str(vae_file), str(tmp_path / "settings.ini")]
+    done = subprocess.run(command, env=on_x11(display), capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["platform"] == "xcb" and found["ready"] and found["training"]
+    assert found["coloured_pixels_on_map"] > 1000, "297 points of some 20 pixels each are on the screen"
+    assert found["pinned"] == pytest.approx([0.5, 0.5], abs=0.15), (
+        "the press is at most a few pixels off, or on a point"
+    )
+    assert found["decoded_repainted"]
+    assert found["seconds_to_close"] < 2.0
+
+
+def test_the_app_starts_from_a_checkout_and_ends_politely(display, vae_file, tmp_path):
+    command = [sys.executable, "-m", "app", "--data", "digits", "--run", str(vae_file)]
+    environment = {**on_x11(display), "XDG_CONFIG_HOME": str(tmp_path)}
+    app = subprocess.Popen(command, env=environment, cwd=HERE.parent.parent, stderr=subprocess.PIPE, text=True)
+    window_up = subprocess.run(
+        [sys.executable, "-c", WAIT_FOR_WINDOW], env=environment, capture_output=True, text=True, timeout=60
+    )
+    app.terminate()
+    errors = app.communicate(timeout=20)[1]
+    assert window_up.stdout.strip() == "up", window_up.stderr
+    assert app.returncode == 0, errors
+    assert "Traceback" not in errors
+
+
+WAIT_FOR_WINDOW = """
+import time
+from PySide6.QtGui import QGuiApplication
+app = QGuiApplication([])
+end = time.monotonic() + 50
+def painted():
+    picture = app.primaryScreen().grabWindow(0).toImage()
+    return not picture.isNull() and picture.pixelColor(600, 12).lightness() > 10
+while not painted() and time.monotonic() < end:
+    time.sleep(0.05)
+print("up" if painted() else "no window")
+"""
