@@ -1,4 +1,4 @@
-"""Run by test_real_window.py in a process of its own on X11: clicks the real window and prints what the screen shows."""
+"""Run by test_real_window.py in a process of its own on X11: clicks the real window, prints what the screen shows."""
 
 from __future__ import annotations
 

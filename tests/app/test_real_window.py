@@ -1,4 +1,4 @@
-"""The window on a real X server (Xvfb): what the screen shows, clicks through the window system's queue, a clean close."""
+"""The window on a real X server (Xvfb): what the screen shows, clicks through its queue, and a clean close."""
 
 from __future__ import annotations
 
