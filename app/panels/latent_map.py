@@ -259,12 +259,12 @@ class LatentMap(QWidget):
             self._marks.focused = event.type() == QEvent.Type.FocusIn and by_key
             self._renew_marks()
         elif watched is self.view.viewport() and event.type() == QEvent.Type.Resize:
-            QTimer.singleShot(0, self, self._after_resize)
+            QTimer.singleShot(0, self, self._place_overlays)
         return False
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        QTimer.singleShot(0, self, self._after_resize)
+        QTimer.singleShot(0, self, self._place_overlays)
 
     # inside
 
@@ -362,11 +362,6 @@ class LatentMap(QWidget):
         for layer in (self.points, self._rings, self._layer):
             layer.view_changed()
         self.card.hide()
-
-    def _after_resize(self) -> None:
-        if self._has_codes and not self._by_hand:
-            self.fit()
-        self._place_overlays()
 
     def _place_overlays(self) -> None:
         room = self.view.viewport().rect()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidg
 from app import theme
 
 ICON = QSize(16, 16)
+AXIS_WIDTH = 72
 
 
 class ProjectionChooser(QWidget):
@@ -27,6 +28,7 @@ class ProjectionChooser(QWidget):
             "What the map shows of a latent space with more than two dimensions.\n"
             "PCA: the plane in which the codes vary most. Two axes: any two of the latent numbers."
         )
+        self.plane.setMinimumWidth(112)  # where the map is narrow, the share of the variance may be cut off
         self.plane.addItem("PCA plane", "pca")
         self.plane.addItem("Two axes", "axes")
         self.across, self.by, self.up = QComboBox(), QLabel("×"), QComboBox()
@@ -34,6 +36,7 @@ class ProjectionChooser(QWidget):
             box.setAccessibleName(name)
             box.setToolTip(f"{name}: the latent number shown there.")
             box.setMaxVisibleItems(16)
+            box.setFixedWidth(AXIS_WIDTH)
             box.activated.connect(self._ask)
         for widget in (self.plane, self.across, self.by, self.up):
             row.addWidget(widget)

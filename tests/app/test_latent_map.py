@@ -201,6 +201,7 @@ class TestView:
             (left, right), (bottom, top) = map_.view.view_box.viewRange()
             room = map_.view.viewport().size()
             assert (right - left) / room.width() == pytest.approx((top - bottom) / room.height(), rel=1e-6)
+            assert left < -2 and right > 2 and bottom < -2 and top > 2, "what was in view stays in view"
 
     def test_codes_that_move_out_do_not_rescale_but_offer_to_fit(self, map_: LatentMap) -> None:
         before = view_range(map_)
