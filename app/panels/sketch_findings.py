@@ -21,7 +21,7 @@ ERROR_TIP = (
     "and how that compares with images that the network never trained on"
 )
 INVITATION = "Draw, drop or paste an image, or choose an example: the network reads along."
-LONGEST = "Error 118.8 squared error: harder to rebuild than 99 % of the held-out images."
+LONGEST = "Squared error 118.8: harder to rebuild than 99 % of the held-out images."
 
 
 class NeighbourRow(QWidget):

@@ -9,7 +9,9 @@ from app.readings import SketchReading
 
 def error_sentence(reading: SketchReading) -> str:
     """Say how well the network rebuilds the sketch, and how that compares with the held-out images."""
-    error = f"Error {amount(reading.error)} {reading.unit}"
+    number = amount(reading.error)
+    is_named = reading.unit.endswith("error")  # "squared error" is its own name, "nats" is a unit
+    error = f"{reading.unit.capitalize()} {number}" if is_named else f"Error {number} {reading.unit}"
     if reading.percentile is None:
         return f"{error}."
     harder = reading.percentile >= 50

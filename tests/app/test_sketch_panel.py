@@ -107,6 +107,11 @@ def test_the_percentile_in_words(percentile: float | None, sentence: str) -> Non
     assert error_sentence(reading(percentile=percentile)) == sentence
 
 
+def test_the_squared_error_is_named() -> None:
+    said = error_sentence(reading(unit="squared error", error=26.49, percentile=30.0))
+    assert said == "Squared error 26.5: easier to rebuild than 70 % of the held-out images."
+
+
 def test_numbers_keep_three_figures_that_matter() -> None:
     assert [amount(v) for v in (0.0338, 3.456, 71.26, 118.4, float("nan"))] == ["0.034", "3.46", "71.3", "118", "–"]
 
@@ -223,7 +228,7 @@ def test_words_on_buttons_follow_the_width_and_the_panel_fits_its_column(panel: 
     panel.resize(460, 460)
     assert button.text() == "Use as A"
     hint = panel.minimumSizeHint()
-    assert hint.width() <= 320 and hint.height() <= 335
+    assert hint.width() <= 320 and hint.height() <= 315
 
 
 # examples
@@ -297,6 +302,23 @@ def test_the_picker_draws_what_is_clicked(panel: SketchPanel, qtbot) -> None:
     qtbot.addWidget(other)
     other.play_example(expected, instant=True)
     qtbot.waitUntil(lambda: np.array_equal(panel.pad.ink(), other.pad.ink()), timeout=5000)
+
+
+def test_the_picker_is_used_with_the_keyboard(panel: SketchPanel, qtbot) -> None:
+    def press(key: Qt.Key) -> str:
+        popup = QApplication.activePopupWidget()
+        QTest.keyClick(popup.focusWidget(), key)
+        return popup.focusWidget().objectName()
+
+    panel.open_examples()
+    assert press(Qt.Key.Key_Right) == "example-1"
+    assert press(Qt.Key.Key_Down) == "example-6"
+    press(Qt.Key.Key_Escape)
+    assert QApplication.activePopupWidget() is None and panel.pad.sheet.is_blank()
+    panel.open_examples()
+    press(Qt.Key.Key_Return)
+    assert QApplication.activePopupWidget() is None
+    qtbot.waitUntil(lambda: not panel.is_playing() and not panel.pad.sheet.is_blank(), timeout=5000)
 
 
 def test_a_drawn_digit_comes_out_with_mnists_ink(panel: SketchPanel) -> None:
