@@ -97,6 +97,8 @@ def _progress(staging: Path, info: DatasetInfo) -> tuple[float, str]:
             except FileNotFoundError:  # torchvision tidies up while we look
                 continue
     share = min(1.0, fetched / info.download_bytes)
+    if fetched == 0:
+        return 0.0, "reaching the server"
     if share < 1:
         return share, f"{fetched / 1e6:.1f} of {info.download_bytes / 1e6:.1f} MB"
     return share, "unpacking"
@@ -152,7 +154,8 @@ def _download(dataset_class: type, folder: Path) -> None:
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(sys.stdin.fileno(), 1):  # not sys.stdin.read(), whose lock Python wants when it ends
+        pass
     os._exit(1)
 
 
