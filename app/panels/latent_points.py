@@ -15,7 +15,7 @@ from app.panels.latent_index import GridIndex
 from app.panels.latent_raster import PointRaster
 
 GLIDE_SECONDS = 0.15
-GLIDE_FRAME_MS = 16
+GLIDE_FRAME_MS = 24
 MOST_GLIDING = 100_000  # points; above it a frame costs too much to be shown ten times for one move
 SMALLEST, LARGEST = 0.9, 4.5  # radius of a disc in pixels
 HARDLY = 0.05  # of the cloud's side: codes that moved less on average are the same codes
@@ -152,7 +152,7 @@ class PointsItem(QGraphicsObject):
             x, y, labels = self._now[0], self._now[1], self._labels_ordered
             if self._drawn is not None:
                 x, y, labels = x[self._drawn], y[self._drawn], labels[self._drawn]
-            self._raster.draw(x, y, labels, frame, scale, self.radius(frame))
+            self._raster.draw(x, y, labels, frame, scale, self.radius(frame), fine=not self.is_gliding())
         self._raster.paint(painter)
 
     # inside

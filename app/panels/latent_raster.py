@@ -20,6 +20,7 @@ PAD = 40  # device pixels around the picture, so that no disc has to be clipped
 REACH = 20  # device pixels from a disc's centre that a stamp may touch
 FINE_UP_TO = 20_000  # points; above it discs sit on whole pixels, below on halves
 MERGE_FROM = 150_000  # points; from here on points on the same pixel are drawn once
+LAYERS = 2
 OPACITY = 0.78
 LEVELS = 16  # steps of coverage at a disc's edge
 Stamp = tuple[tuple[int, tuple[tuple[int, int], ...]], ...]  # (coverage level, pixel offsets), faintest first
@@ -58,12 +59,22 @@ class PointRaster:
         self._size = (0, 0)
         self._scale = 1.0
 
-    def draw(self, x: np.ndarray, y: np.ndarray, labels: np.ndarray, frame: Frame, scale: float, radius: float) -> None:
+    def draw(
+        self,
+        x: np.ndarray,
+        y: np.ndarray,
+        labels: np.ndarray,
+        frame: Frame,
+        scale: float,
+        radius: float,
+        fine: bool = True,
+    ) -> None:
         """Draw points (x, y) float32 with class numbers `labels`, later ones on top.
 
         `scale` is device pixels per pixel of the frame; `radius` the discs' radius in the frame's pixels.
+        `fine` places few points to half a pixel, at twice the time; points in motion do not need it.
         """
-        self._prepare(frame, scale, layers=3 if len(x) <= FINE_UP_TO else 2)
+        self._prepare(frame, scale, layers=LAYERS)
         width, height = self._size
         stride = width + 2 * PAD
         u = x * np.float32(frame.scale_x * scale)
@@ -84,7 +95,7 @@ class PointRaster:
         for part, buffer in enumerate(self._buffers):
             buffer.fill(0)
             here = slice(part * len(places) // parts, (part + 1) * len(places) // parts)
-            if len(places) > FINE_UP_TO:
+            if not fine or len(places) > FINE_UP_TO:
                 self._stamp(buffer, places[here], labels[here], disc_stamp(radius, 0.5, 0.5), stride)
                 continue
             quarter = ((u[here] - column[here]) * 2).astype(np.int8) + 2 * ((v[here] - row[here]) * 2).astype(np.int8)
