@@ -28,7 +28,7 @@ from app.panels.message_bar import MessageBar
 from app.panels.sketch_panel import SketchPanel
 from app.panels.top_bar import TopBar
 from app.panels.training_panel import TrainingPanel
-from app.phase import Phase
+from app.remembering import remember_choices
 from app.run_library import own_runs, runs_folder, shipped_runs
 from app.session import Session
 from app.settings import AppSettings
@@ -64,8 +64,12 @@ class MainWindow(QMainWindow):
         self._connect_training()
         self._connect_data()
         self._restore()
+        remember_choices(settings, self.training_panel, self.sketch_panel, self.strip)
+        self.session.edit_config(self.training_panel.config())
+        self.session.choose_device(settings.device)
         self.strip.show_empty("Loading the decoder…")
         self.session.open_first_run(run_path)
+        self.latent_map.setFocus()
         QTimer.singleShot(0, self._painted)
         self._wanted_data = data
 
@@ -80,7 +84,7 @@ class MainWindow(QMainWindow):
         columns.setStretchFactor(1, 1)
         rows.setStretchFactor(0, 1)
         left.setStretchFactor(1, 1)
-        right.setStretchFactor(1, 1)
+        right.setStretchFactor(0, 1)
         for side in (0, 2):
             columns.setStretchFactor(side, 0)
         centre = QWidget()
@@ -124,6 +128,8 @@ class MainWindow(QMainWindow):
                 ("&Training", "One step", "", training.step),
                 ("&Training", "Stop", "", training.stop),
                 ("&Training", "Show the first weights", "", session.reset),
+                ("&Training", "-", "", lambda: None),
+                ("&Training", "Use the settings of the run looked at", "", self._use_run_settings),
                 ("&View", "Fit the map", "Ctrl+0", self.latent_map.fit),
                 ("&View", "Reset layout", "", self.reset_layout),
                 ("&View", "Full screen", "F11", self._toggle_full_screen),
@@ -197,6 +203,7 @@ class MainWindow(QMainWindow):
         session.torch_ready.connect(self._show_devices)
         training.phase_changed.connect(form.show_phase)
         training.progressed.connect(form.show_progress)
+        session.training_ended.connect(form.show_result)
         training.steps_done.connect(self.loss_plot.append_steps)
         session.losses.begun.connect(self.loss_plot.begin)
         session.losses.history_shown.connect(self.loss_plot.show_history)
@@ -253,9 +260,6 @@ class MainWindow(QMainWindow):
         self.top_bar.show_run(view.name, run.path if run is not None else None)
         self.latent_map.show_class_names(view.class_names)
         self.latent_map.show_prior(view.config.kind == "vae")
-        if run is not None and self.session.training.phase is Phase.IDLE:
-            self.training_panel.show_config(run.config)
-            self.session.edit_config(run.config)
 
     def _show_runs(self) -> None:
         self.top_bar.show_runs([(entry.title, entry.path) for entry in shipped_runs() + own_runs()])
@@ -295,6 +299,12 @@ class MainWindow(QMainWindow):
         path = QFileDialog.getExistingDirectory(self, "A folder of IDX files (MNIST's format)")
         if path:
             self.session.data.choose(path)
+
+    def _use_run_settings(self) -> None:
+        view = self.session.view
+        if view is not None:
+            self.training_panel.show_config(view.config)
+            self.session.edit_config(view.config)
 
     def _choose_theme(self, choice: str) -> None:
         self.settings.theme = choice

@@ -47,6 +47,8 @@ class Session(QObject):
     """list of DeviceChoice"""
     torch_failed = Signal(str)
     runs_changed = Signal()
+    training_ended = Signal(str)
+    """how it ended, in a sentence"""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -73,7 +75,7 @@ class Session(QObject):
         self.training.progressed.connect(self.losses.show_progress)
         self.training.phase_changed.connect(self.losses.show_phase)
         self.training.stopped.connect(self._training_stopped)
-        self.training.failed.connect(lambda sentence: self.message.emit(sentence, "error"))
+        self.training.failed.connect(lambda sentence: self._tell_end(sentence, "error"))
 
     # starting and ending -----------------------------------------------------------------------------------------
 
@@ -296,12 +298,16 @@ class Session(QObject):
         unit = "nats per held-out image" if run.config.loss == "bce" else "squared error per held-out image"
         loss = run.report.get("test_loss")
         result = f"{loss:.1f} {unit}. " if isinstance(loss, float) else ""
-        self.message.emit(f"Training is done: {result}{where}", "good")
+        self._tell_end(f"Training is done: {result}{where}", "good")
         self.runs_changed.emit()
 
     def _training_stopped(self) -> None:
         self._starting = None
-        self.message.emit("Stopped. What it has learned so far stays; File > Save run keeps it.", "info")
+        self._tell_end("Stopped. What it has learned so far stays; File > Save the run keeps it.", "info")
+
+    def _tell_end(self, sentence: str, kind: str) -> None:
+        self.message.emit(sentence, kind)
+        self.training_ended.emit(sentence)
 
     def _data_changed(self, dataset: Dataset) -> None:
         self.losses.look_at_data(dataset)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
@@ -10,6 +12,9 @@ from app.viewpoint import Viewpoint
 from models.datasets import Dataset
 from models.latent_space import ellipse, nearest, vote
 from models.sketch import raw_shrink, to_mnist_format
+
+if TYPE_CHECKING:
+    from models.snapshot import Snapshot
 
 NEIGHBOURS = 5
 REFERENCE_IMAGES = 500
@@ -52,7 +57,7 @@ class SketchDesk(QObject):
 
     def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
         """Another network, or the same one after some steps."""
-        self._view, self._dataset, self._reference = view, dataset, view.errors
+        self._view, self._dataset, self._reference = view, dataset, view.scores
         self._read()
 
     def _bring_to_format(self) -> None:
@@ -72,22 +77,23 @@ class SketchDesk(QObject):
         self.code = mean[0]
         sigma = None if log_variance is None else np.exp(log_variance[0] / 2)
         rebuilt = view.snapshot.decode(mean)[0]
-        error = self._error_of(self.seen[None])[0]
+        error, score = self._error_and_score(view.snapshot, self.seen[None])
         indices, distances = nearest(view.codes, self.code, NEIGHBOURS)
         self.read.emit(
             SketchReading(
                 seen=self.seen,
                 reconstruction=rebuilt,
-                error=float(error),
+                error=float(error[0]),
                 unit=view.error_unit,
                 mean=self.code,
                 sigma=sigma,
-                percentile=self._percentile(float(error)),
+                percentile=self._percentile(float(score[0])),
                 neighbours=tuple(
                     Neighbour(int(view.labels[i]), float(far), self._picture(int(i)))
                     for i, far in zip(indices, distances, strict=True)
                 ),
                 vote=vote(view.labels[indices]),
+                class_names=view.class_names,
             )
         )
         self._place(view, mean, log_variance)
@@ -110,16 +116,20 @@ class SketchDesk(QObject):
         decoded = view.decode(view.codes[index])
         return None if decoded is None else np.rint(np.clip(decoded[0], 0, 1) * 255).astype(np.uint8)
 
-    def _percentile(self, error: float) -> float | None:
-        if self._reference is None and self._view is not None:
-            data = self._dataset
-            if data is None or data.fingerprint != self._view.fingerprint:
+    def _percentile(self, score: float) -> float | None:
+        """Where the sketch's anomaly score stands among those of the held-out images; ink for ink, since a small or
+        faint sketch has little to get wrong.
+        """
+        view, data = self._view, self._dataset
+        if self._reference is None and view is not None and view.snapshot is not None:
+            if data is None or data.fingerprint != view.fingerprint:
                 return None
-            self._reference = self._error_of(data.test_images[:REFERENCE_IMAGES])
-        return None if self._reference is None else float(100 * np.mean(self._reference < error))
+            self._reference = self._error_and_score(view.snapshot, data.test_images[:REFERENCE_IMAGES])[1]
+        return None if self._reference is None else float(100 * np.mean(self._reference < score))
 
-    def _error_of(self, images: np.ndarray) -> np.ndarray:
-        from models.evaluation import reconstruction_errors
+    @staticmethod
+    def _error_and_score(snapshot: Snapshot, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        from models.evaluation import anomaly_scores, reconstruction_errors
 
-        assert self._view is not None and self._view.snapshot is not None
-        return reconstruction_errors(self._view.snapshot, images)
+        errors = reconstruction_errors(snapshot, images)
+        return errors, anomaly_scores(snapshot, images, errors)

@@ -302,6 +302,8 @@ def _follow_system() -> None:
 
 
 def _dress(app: QApplication, wanted: Colours) -> None:
+    if wanted is _State.colours and app.styleSheet():
+        return  # dressing all widgets anew costs a good part of a second
     _State.colours = wanted
     app.setPalette(palette(wanted))
     QToolTip.setPalette(palette(wanted))

@@ -35,7 +35,7 @@ class Viewpoint:
         dataset_title: str,
         class_names: tuple[str, ...],
         log_variances: np.ndarray | None = None,
-        errors: np.ndarray | None = None,
+        scores: np.ndarray | None = None,
         run: Run | None = None,
     ) -> None:
         self.name = name
@@ -46,7 +46,7 @@ class Viewpoint:
         self.dataset_title = dataset_title
         self.class_names = class_names
         self.log_variances = log_variances
-        self.errors = errors
+        self.scores = scores
         self.run = run
         self.snapshot: Snapshot | None = None
         self.projection: Projection = default_projection(codes)
@@ -65,7 +65,7 @@ class Viewpoint:
             run.dataset,
             names,
             run.log_variances,
-            run.errors,
+            run.scores,
             run,
         )
 

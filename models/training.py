@@ -186,6 +186,7 @@ class _Course:
 
     def _run(self, name: str) -> Run:
         from models.checkpoint import Run
+        from models.evaluation import anomaly_scores
 
         snapshot: Snapshot = self.learner.snapshot()
         codes, log_variances = snapshot.posterior(self.dataset.test_images)
@@ -203,7 +204,7 @@ class _Course:
             history=self._history(),
             report=self._report(float(squared.mean())),
             errors=errors,
-            path=None,
+            scores=anomaly_scores(snapshot, self.dataset.test_images, errors),
         )
 
     def _history(self) -> History:

@@ -17,7 +17,7 @@ def error_sentence(reading: SketchReading) -> str:
     harder = reading.percentile >= 50
     share = reading.percentile if harder else 100 - reading.percentile
     among = "all held-out images" if share == 100 else f"{min(round(share), 99)} % of the held-out images"
-    return f"{error}: {'harder' if harder else 'easier'} to rebuild than {among}."
+    return f"{error}; for its ink {'harder' if harder else 'easier'} to rebuild than {among}."
 
 
 def vote_sentence(reading: SketchReading) -> str:

@@ -25,6 +25,7 @@ class TrainingProgress(QWidget):
         self.bar = named(QProgressBar(), "trainingProgress", "Progress of the training")
         self.bar.setMaximum(FINE)
         self.bar.setTextVisible(False)
+        self.bar.setValue(0)
         theme.set_role(self.bar, "thin")
         self.words = named(QLabel(), "progressText")
         self.words.setWordWrap(True)

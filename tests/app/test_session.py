@@ -247,7 +247,7 @@ def test_opening_while_training_is_refused(qtbot, awake, seen, ae4_file):
     assert seen.messages[-1] == ("Stop the training before opening another run.", "warning")
     awake.training.stop()
     qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=2_000)
-    assert seen.messages[-1][0] == "Stopped. What it has learned so far stays; File > Save run keeps it."
+    assert seen.messages[-1][0] == "Stopped. What it has learned so far stays; File > Save the run keeps it."
     assert awake.current_run().report["stopped"] is True
 
 

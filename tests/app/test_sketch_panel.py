@@ -73,7 +73,7 @@ def text(panel: SketchPanel, name: str) -> str:
 def test_a_reading_is_shown_in_plain_words(panel: SketchPanel) -> None:
     draw(panel)
     panel.show_reading(reading())
-    assert text(panel, "sketchError") == "Error 71.3 nats: harder to rebuild than 93 % of the held-out images."
+    assert text(panel, "sketchError") == "Error 71.3 nats; for its ink harder to rebuild than 93 % of the held-out images."
     assert text(panel, "sketchVote") == "looks like a 3 (4 of 5)"
     tip = find(panel, QLabel, "sketchVote").toolTip()
     assert tip == "Nearest held-out images: 3 3 3 5 3, looks like a 3 (4 of 5)"
@@ -96,11 +96,11 @@ def test_the_three_images_are_what_was_read(panel: SketchPanel) -> None:
     ("percentile", "sentence"),
     [
         (None, "Error 71.3 nats."),
-        (100.0, "Error 71.3 nats: harder to rebuild than all held-out images."),
-        (99.9, "Error 71.3 nats: harder to rebuild than 99 % of the held-out images."),
-        (50.0, "Error 71.3 nats: harder to rebuild than 50 % of the held-out images."),
-        (20.0, "Error 71.3 nats: easier to rebuild than 80 % of the held-out images."),
-        (0.0, "Error 71.3 nats: easier to rebuild than all held-out images."),
+        (100.0, "Error 71.3 nats; for its ink harder to rebuild than all held-out images."),
+        (99.9, "Error 71.3 nats; for its ink harder to rebuild than 99 % of the held-out images."),
+        (50.0, "Error 71.3 nats; for its ink harder to rebuild than 50 % of the held-out images."),
+        (20.0, "Error 71.3 nats; for its ink easier to rebuild than 80 % of the held-out images."),
+        (0.0, "Error 71.3 nats; for its ink easier to rebuild than all held-out images."),
     ],
 )
 def test_the_percentile_in_words(percentile: float | None, sentence: str) -> None:
@@ -109,7 +109,7 @@ def test_the_percentile_in_words(percentile: float | None, sentence: str) -> Non
 
 def test_the_squared_error_is_named() -> None:
     said = error_sentence(reading(unit="squared error", error=26.49, percentile=30.0))
-    assert said == "Squared error 26.5: easier to rebuild than 70 % of the held-out images."
+    assert said == "Squared error 26.5; for its ink easier to rebuild than 70 % of the held-out images."
 
 
 def test_numbers_keep_three_figures_that_matter() -> None:

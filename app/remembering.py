@@ -1,0 +1,24 @@
+"""What the window remembers from one start to the next, beside its sizes: the form, the device, brush and strip."""
+
+from __future__ import annotations
+
+from app.panels.interpolation_strip import InterpolationStrip
+from app.panels.sketch_panel import SketchPanel
+from app.panels.training_panel import TrainingPanel
+from app.settings import AppSettings
+
+
+def remember_choices(settings: AppSettings, form: TrainingPanel, pad: SketchPanel, strip: InterpolationStrip) -> None:
+    """Bring the last choices back, and keep each new one."""
+    if settings.config is not None:
+        form.show_config(settings.config)
+    form.show_more_settings(settings.more_settings)
+    form.show_device(settings.device)
+    if settings.brush_size is not None:
+        pad.show_brush_size(settings.brush_size)
+    strip.controls.blend.setChecked(settings.show_blend)
+    form.config_edited.connect(lambda config: setattr(settings, "config", config))
+    form.more_settings_shown.connect(lambda shown: setattr(settings, "more_settings", shown))
+    form.device_chosen.connect(lambda name: setattr(settings, "device", name))
+    pad.brush_size_changed.connect(lambda size: setattr(settings, "brush_size", size))
+    strip.controls.blend_toggled.connect(lambda shown: setattr(settings, "show_blend", shown))
