@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.menus import HELP, Menus
+from app.menus import ABOUT, HELP, Menus
 from app.panels.decoded_panel import DecodedPanel
 from app.panels.interpolation_strip import InterpolationStrip
 from app.panels.latent_map import LatentMap
@@ -315,10 +315,12 @@ class MainWindow(QMainWindow):
 
     def _show_help(self) -> None:
         box = QMessageBox(QMessageBox.Icon.NoIcon, "Keyboard and mouse", HELP, parent=self)
-        box.exec()
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setModal(False)
+        box.show()
 
     def _show_about(self) -> None:
-        QMessageBox.about(self, "Latent Lab", "Latent Lab: see what an autoencoder does.")
+        QMessageBox.about(self, "About Latent Lab", ABOUT)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A run file or a folder of images may be dropped anywhere on the window."""

@@ -7,20 +7,31 @@ from collections.abc import Callable
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
 
+from app import __version__
+
 HELP = """<h3>Looking</h3>
 <p>Move over the map to see what each place decodes to. <b>Click</b> to pin a place or a point, <b>drag</b> to decode
 along the way. Turn the wheel to zoom, drag with the right or middle button to move the map.</p>
-<p>On the map: arrow keys move the pin, + and &minus; zoom, 0 fits, and on the legend a click hides a digit.</p>
+<p>On the map: arrow keys move the pin, <b>+</b> and <b>&minus;</b> zoom, <b>F</b> fits, <b>0</b> to <b>9</b> hide and
+show a digit, <b>Alt</b> with a digit shows it alone. A click on the legend does the same.</p>
 <h3>Drawing</h3>
-<p>Draw a digit on the black canvas: the star on the map is where the encoder puts it.</p>
+<p>Draw a digit on the black canvas: the star on the map is where the encoder puts it. <b>Ctrl+Z</b> takes a stroke
+back, <b>[</b> and <b>]</b> change the brush, <b>Delete</b> clears, <b>Ctrl+V</b> pastes a picture. With the keyboard:
+arrow keys move the pen, the space bar puts it down and up.</p>
 <h3>Walking</h3>
-<p>Right-click on the map to put an end of the strip there, or use the buttons “A” and “B”.</p>
+<p>Right-click on the map to put an end of the strip there, or use the buttons “A” and “B”. Move over the
+strip to look at a step, click to pin it, <b>Space</b> plays.</p>
 <h3>Training</h3>
 <p><b>Ctrl+Return</b> trains, <b>Ctrl+P</b> pauses and goes on, <b>Ctrl+Right</b> takes one step while paused,
 <b>Ctrl+.</b> stops, <b>Ctrl+Shift+R</b> shows the first weights again.</p>
 <h3>Files</h3>
 <p><b>Ctrl+O</b> opens a run, <b>Ctrl+S</b> saves one, <b>Ctrl+D</b> opens a folder of images. Both can also be
 dropped on the window. <b>F11</b> fills the screen, <b>Ctrl+Q</b> quits.</p>"""
+
+ABOUT = f"""<h3>Latent Lab {__version__}</h3>
+<p>See what an autoencoder does: train one, look into its latent space, draw, decode, walk from digit to digit.</p>
+<p>The shipped runs were trained on MNIST (LeCun, Cortes, Burges; CC BY-SA 3.0). Made with Qt, PyTorch, pyqtgraph,
+numpy, scikit-learn and safetensors. MIT licence.</p>"""
 
 
 class Menus:

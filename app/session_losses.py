@@ -112,4 +112,4 @@ class LossDesk(QObject):
 
 
 def _unit(config: RunConfig) -> str:
-    return "nats per image" if config.loss == "bce" else "squared error per image"
+    return "nats per image" if config.loss == "bce" else "squared error"

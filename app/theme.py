@@ -257,7 +257,7 @@ def set_property(widget: QWidget, name: str, value: Any) -> None:
 
 
 def install_plot_theme(plot_widget: Any) -> None:
-    """Colour a pyqtgraph PlotWidget like the panels, now and after every switch of the theme."""
+    """Colour a pyqtgraph PlotWidget like the panels, now and after every switch; add its legend first."""
     _PlotTheme(plot_widget).recolour()
 
 

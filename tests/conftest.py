@@ -70,9 +70,10 @@ def nothing_left_running() -> Iterator[None]:
     yield
     if "PySide6.QtCore" not in sys.modules:
         return
-    from PySide6.QtCore import QThread
+    from PySide6.QtCore import QCoreApplication, QEvent, QThread
     from shiboken6 import Shiboken
 
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # or closed windows pile up
     threads = [
         each for each in Shiboken.getAllValidWrappers() if isinstance(each, QThread) and type(each) is not QThread
     ]
