@@ -20,8 +20,8 @@ def bar(qapp: QApplication, qtbot, monkeypatch) -> MessageBar:
     made = MessageBar()
     qtbot.addWidget(made)
     made.resize(700, 36)
-    made.show()
-    qtbot.waitExposed(made)
+    with qtbot.waitExposed(made):
+        made.show()
     return made
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import gc
 import re
-import weakref
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict
 
 import pyqtgraph as pg
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPalette
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from app import theme
 from app.panels.titled import Titled
@@ -116,8 +115,8 @@ def test_a_switch_restyles_what_is_on_the_screen(qapp: QApplication, qtbot) -> N
     QVBoxLayout(window).addWidget(titled)
     window.resize(200, 120)
     theme.apply(qapp, "light")
-    window.show()
-    qtbot.waitExposed(window)
+    with qtbot.waitExposed(window):
+        window.show()
     seen = []
     theme.notifier().changed.connect(lambda: seen.append(theme.colours()))
     for choice, colours in (("dark", theme.DARK), ("light", theme.LIGHT)):
@@ -189,22 +188,20 @@ def test_an_unknown_icon_is_refused() -> None:
 def test_plots_follow_the_theme_and_leave_no_trace(qapp: QApplication, qtbot) -> None:
     theme.apply(qapp, "light")
     plot = pg.PlotWidget()
-    theme.install_plot_theme(plot)
     legend = plot.addLegend()
     legend.addItem(pg.PlotDataItem(), "total")
+    theme.install_plot_theme(plot)
     for choice, colours in (("light", theme.LIGHT), ("dark", theme.DARK)):
         theme.apply(qapp, choice)
         assert plot.backgroundBrush().color() == QColor(colours.surface)
         assert plot.getAxis("left").textPen().color() == QColor(colours.muted)
         assert legend.labelTextColor() == QColor(colours.text)
-    follower = weakref.ref(plot.findChild(theme._PlotTheme))
     plot.close()
     plot.deleteLater()
-    del plot, legend
-    QTest.qWait(0)
-    gc.collect()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not isValid(plot)
     theme.apply(qapp, "light")  # must not reach for the plot that is gone
-    assert follower() is None
+    assert theme.colours() is theme.LIGHT
 
 
 def test_a_title_row_holds_its_tools_and_its_height(qapp: QApplication, qtbot) -> None:
@@ -213,8 +210,8 @@ def test_a_title_row_holds_its_tools_and_its_height(qapp: QApplication, qtbot) -
     button = QPushButton()
     panel.tools.addWidget(button)
     panel.resize(300, 400)
-    panel.show()
-    qtbot.waitExposed(panel)
+    with qtbot.waitExposed(panel):
+        panel.show()
     assert panel.title.text() == "Draw" and panel.title.parentWidget().height() == 28
     assert button.geometry().right() > 250
     panel.show_title("Draw a digit")
