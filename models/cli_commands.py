@@ -45,20 +45,18 @@ def _trained(config: RunConfig, dataset: Dataset, hardware: Hardware, name: str,
     from models.facts import EpochDone, RunFinished, RunStarted, StepDone
     from models.training import train as facts_of
 
-    bar: tqdm | None = None
-    for fact in facts_of(config, dataset, hardware, name=name):
-        match fact:
-            case RunStarted():
-                bar = tqdm(total=fact.total_steps, unit="step", disable=quiet, desc=f"{dataset.title}, epoch 1")
-            case StepDone() if bar is not None:
-                bar.set_postfix_str(f"loss {fact.losses.total:.4g}", refresh=False)
-                bar.update()
-            case EpochDone() if bar is not None:
-                bar.set_description_str(f"epoch {fact.epoch}, held out {fact.held_out.total:.5g}", refresh=False)
-            case RunFinished():
-                if bar is not None:
-                    bar.close()
-                return fact.run
+    with tqdm(unit="step", disable=quiet, desc=dataset.title) as bar:
+        for fact in facts_of(config, dataset, hardware, name=name):
+            match fact:
+                case RunStarted():
+                    bar.reset(total=fact.total_steps)
+                case StepDone():
+                    bar.set_postfix_str(f"loss {fact.losses.total:.4g}", refresh=False)
+                    bar.update()
+                case EpochDone():
+                    bar.set_description_str(f"epoch {fact.epoch}, held out {fact.held_out.total:.5g}", refresh=False)
+                case RunFinished():
+                    return fact.run
     raise AssertionError("training ended without a run")
 
 
