@@ -6,11 +6,14 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.panels.named import named
 from app.panels.setting_fields import QuietComboBox
 from models.config import Hardware, settings_of
+
+AROUND_TEXT = 44
+"""Pixels of a combo box beside its text."""
 
 
 class DevicePicker(QuietComboBox):
@@ -22,10 +25,10 @@ class DevicePicker(QuietComboBox):
         super().__init__()
         self.setParent(parent)
         self._about = settings_of(Hardware)["device"]
+        self._labels: list[str] = []
         self._why_not: dict[str, str] = {}
         named(self, "deviceStatus", self._about.label)
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setMinimumContentsLength(5)
+        self.currentIndexChanged.connect(self._fit)
         self.show_devices([("cpu", "CPU", True, "")])
         self.show_reason("")
         self.activated.connect(lambda index: self.device_chosen.emit(self.itemData(index)))
@@ -35,15 +38,16 @@ class DevicePicker(QuietComboBox):
         chosen = self.currentData()
         model = QStandardItemModel(self)
         for name, label, available, why_not in devices:
-            item = QStandardItem(label if available else f"{label} (not here)")
+            item = QStandardItem(label.split(" (")[0] if available else f"{label} (not here)")
             item.setData(name, Qt.ItemDataRole.UserRole)
-            item.setToolTip(why_not)
+            item.setToolTip(why_not or label)
             item.setData(why_not, Qt.ItemDataRole.AccessibleDescriptionRole)
             item.setEnabled(available)
             model.appendRow(item)
         self.setModel(model)
         names = [name for name, _, available, _ in devices if available]
         self.show_device(chosen if chosen in names else names[0])
+        self._labels = [label for _, label, available, _ in devices if available]
         self._why_not = {label: why_not for _, label, available, why_not in devices if not available}
         self.view().setMinimumWidth(self.view().sizeHintForColumn(0) + 24)
         self.show_reason("")
@@ -57,5 +61,11 @@ class DevicePicker(QuietComboBox):
     def show_reason(self, why_not: str) -> None:
         """Switch the picker off with a reason, or on with an empty one."""
         self.setEnabled(not why_not)
+        there = f"Here: {', '.join(self._labels)}."
         missing = [f"{label}: {reason}" for label, reason in self._why_not.items()]
-        self.setToolTip("".join(f"<p>{part}</p>" for part in [self._about.meaning, *missing, why_not] if part))
+        self.setToolTip("".join(f"<p>{part}</p>" for part in [self._about.meaning, there, *missing, why_not] if part))
+
+    def _fit(self) -> None:
+        """As wide as the chosen device's short name: the presets beside it need the room."""
+        self.ensurePolished()
+        self.setFixedWidth(self.fontMetrics().horizontalAdvance(self.currentText()) + AROUND_TEXT)

@@ -48,6 +48,7 @@ class MessageBar(QFrame):
         self.messages: deque[Message] = deque(maxlen=KEPT_MESSAGES)
         self._do: Callable[[], object] | None = None
         self._dot = _Dot(self)
+        self._dot.hide()
         self._sentence = named(_Sentence(self), "messageText")
         self._action = named(QPushButton(self), "messageAction")
         self._action.hide()
@@ -89,6 +90,7 @@ class MessageBar(QFrame):
         self.messages.append(Message(text, kind, QDateTime.currentDateTime()))
         self._history.setEnabled(True)
         self._dot.show_colour(KINDS[kind])
+        self._dot.show()
         theme.set_role(self._sentence, "")
         self._sentence.show_text(text)
         self._do = action

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.device_picker import DevicePicker
 from app.panels.named import named
-from app.panels.setting_fields import QuietComboBox
+from app.panels.setting_fields import NARROWEST, QuietComboBox
 from app.panels.setting_form import STOP_FIRST, SettingForm
 from app.panels.titled import Titled
 from app.panels.training_buttons import TrainingButtons
@@ -18,6 +18,8 @@ from app.panels.training_progress import TrainingProgress
 from app.phase import Phase
 from models.config import RunConfig
 from models.presets import PRESETS
+
+WIDEST_PRESET = 200
 
 
 class TrainingPanel(QWidget):
@@ -100,14 +102,8 @@ class TrainingPanel(QWidget):
 
     def _lay_out(self) -> None:
         titled = Titled("Train")
+        titled.tools.addWidget(self.preset_picker)
         titled.tools.addWidget(self.device_picker)
-        presets = QHBoxLayout()
-        presets.setSpacing(theme.GAP)
-        label = QLabel("Preset")
-        label.setBuddy(self.preset_picker)
-        theme.set_role(label, "small")
-        presets.addWidget(label)
-        presets.addWidget(self.preset_picker, 1)
         self._scroll = scroll = named(QScrollArea(), "settingsScroll")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
@@ -115,7 +111,6 @@ class TrainingPanel(QWidget):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setMinimumHeight(96)
         scroll.setWidget(self.form)
-        titled.body.addLayout(presets)
         titled.body.addWidget(scroll, 1)
         titled.body.addWidget(self.buttons)
         titled.body.addWidget(self.progress)
@@ -127,6 +122,9 @@ class TrainingPanel(QWidget):
     def _make_preset_picker(self) -> QuietComboBox:
         picker = named(QuietComboBox(), "presetPicker", "Preset")
         picker.setPlaceholderText("Custom")
+        picker.setMinimumWidth(NARROWEST)
+        picker.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        picker.setMaximumWidth(WIDEST_PRESET)
         for preset in PRESETS.values():
             picker.addItem(preset.title, preset.name)
             picker.setItemData(picker.count() - 1, preset.meaning, Qt.ItemDataRole.ToolTipRole)

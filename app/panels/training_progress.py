@@ -41,7 +41,7 @@ class TrainingProgress(QWidget):
         column.setSpacing(theme.GAP // 2)
         column.addWidget(self.bar)
         column.addLayout(row)
-        self._say("Train, and watch the losses fall and the map move.")
+        self._say("Nothing has been trained yet.")
 
     def show_phase(self, phase: Phase) -> None:
         """Follow the training from its start to its end."""

@@ -546,7 +546,7 @@ def progress(panel: TrainingPanel) -> tuple[int, str, str]:
 
 
 def test_progress_from_the_start_to_the_end(panel: TrainingPanel) -> None:
-    assert progress(panel) == (0, "Train, and watch the losses fall and the map move.", "")
+    assert progress(panel) == (0, "Nothing has been trained yet.", "")
     panel.show_phase(Phase.STARTING)
     assert progress(panel) == (0, "Getting the network ready…", "")
     panel.show_phase(Phase.TRAINING)
@@ -631,3 +631,11 @@ def test_the_form_fits_a_narrow_column(panel: TrainingPanel, qtbot) -> None:
     for name in BUTTONS:
         assert panel.rect().contains(button(panel, name).mapTo(panel, QPoint(0, 0)))
     assert isinstance(panel.findChild(QLineEdit, "encoderField"), QLineEdit)
+
+
+def test_a_gpu_is_shown_by_its_short_name_and_told_by_its_long_one(panel: TrainingPanel) -> None:
+    picker = panel.findChild(QComboBox, "deviceStatus")
+    panel.show_devices([("cpu", "CPU", True, ""), ("cuda", "CUDA (NVIDIA H200)", True, "")])
+    panel.show_device("cuda")
+    assert picker.currentText() == "CUDA" and "CUDA (NVIDIA H200)" in picker.toolTip()
+    assert picker.fontMetrics().horizontalAdvance("CUDA") < picker.width() - 40
