@@ -1,0 +1,105 @@
+"""What several tests of the window need: the training form, and a person at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QScrollArea, QWidget
+
+from app import theme
+from app.panels.training_panel import TrainingPanel
+from app.phase import Phase
+from models.config import RunConfig, settings_of
+
+PHASES = {
+    Phase.IDLE: [Phase.IDLE],
+    Phase.STARTING: [Phase.STARTING],
+    Phase.TRAINING: [Phase.STARTING, Phase.TRAINING],
+    Phase.PAUSED: [Phase.STARTING, Phase.TRAINING, Phase.PAUSED],
+    Phase.STOPPING: [Phase.STARTING, Phase.TRAINING, Phase.STOPPING],
+}
+"""The phases that a training passes through on the way to each one."""
+
+
+@pytest.fixture
+def panel(qapp: QApplication, qtbot) -> Iterator[TrainingPanel]:
+    """A training form on the screen, with the keyboard."""
+    theme.apply(qapp, "light")
+    made = TrainingPanel()
+    made.resize(300, 640)
+    with qtbot.waitActive(made):
+        made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    # Without an event loop Qt keeps what was deleted later, and a hundred forms slow the other tests down.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def edited(panel: TrainingPanel) -> list[RunConfig]:
+    """The configurations that the form has emitted."""
+    seen: list[RunConfig] = []
+    panel.config_edited.connect(seen.append)
+    return seen
+
+
+@pytest.fixture
+def user(panel: TrainingPanel) -> FormUser:
+    """A person at the form."""
+    return FormUser(panel)
+
+
+class FormUser:
+    """Finds what a person sees in the form and does what a person does, with keys and clicks."""
+
+    def __init__(self, panel: TrainingPanel) -> None:
+        self.panel = panel
+
+    def button(self, name: str) -> QPushButton:
+        """The button with that object name."""
+        return self.panel.findChild(QPushButton, name)
+
+    def click(self, name: str) -> None:
+        """Press a button with the mouse, whether it is on or off."""
+        QTest.mouseClick(self.button(name), Qt.MouseButton.LeftButton)
+
+    def field(self, name: str) -> QWidget:
+        """The widget that is typed into or opened; the folded settings are unfolded for it."""
+        if not settings_of(RunConfig)[name].common and not self.button("moreSettings").isChecked():
+            self.click("moreSettings")
+        found = self.panel.findChild(QWidget, f"{name}Field")
+        self.panel.findChild(QScrollArea, "settingsScroll").ensureWidgetVisible(found)
+        return found
+
+    def type_into(self, name: str, text: str) -> None:
+        """Mark what stands in the field and type over it."""
+        editor = self.field(name)
+        editor.setFocus()
+        QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(editor, Qt.Key.Key_Delete)
+        QTest.keyClicks(editor, text)
+
+    def choose(self, box: QWidget, words: str) -> None:
+        """Walk through a list with the keyboard."""
+        assert isinstance(box, QComboBox)
+        box.setFocus()
+        QTest.keyClick(box, Qt.Key.Key_Home)
+        for _ in range(box.count()):
+            if box.currentText() == words:
+                return
+            QTest.keyClick(box, Qt.Key.Key_Down)
+        raise AssertionError(f"{words} is not in the list")
+
+    def error(self, name: str) -> str:
+        """The sentence under a field, "" when there is none."""
+        label = self.panel.findChild(QLabel, f"{name}Error")
+        return label.text() if label.isVisible() else ""
+
+    def show_phase(self, phase: Phase) -> None:
+        """Lead the form into a phase, through those before it."""
+        for each in PHASES[phase]:
+            self.panel.show_phase(each)

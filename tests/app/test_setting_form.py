@@ -1,0 +1,321 @@
+"""The settings with real keys and clicks: what is emitted, what is refused and with which sentence."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QWidget,
+)
+
+from app.panels.setting_form import shape_in_words
+from app.panels.setting_steps import stepped
+from app.panels.training_panel import TrainingPanel
+from models.config import RunConfig, settings_of
+from models.presets import PRESETS
+
+
+def test_every_setting_has_a_field_a_name_and_a_tool_tip(panel: TrainingPanel) -> None:
+    for name, about in settings_of(RunConfig).items():
+        editor = panel.findChild(QWidget, f"{name}Field")
+        assert editor.accessibleName() == about.label
+        assert about.meaning in editor.parentWidget().toolTip()
+        assert editor.isVisible() == about.common, name
+    tip = panel.findChild(QWidget, "batch_sizeField").parentWidget().toolTip()
+    assert "1 to 10,000 images." in tip
+
+
+def test_rare_settings_unfold_and_fold(panel: TrainingPanel, user, qtbot) -> None:
+    with qtbot.waitSignal(panel.more_settings_shown) as told:
+        user.click("moreSettings")
+    assert told.args == [True] and panel.findChild(QWidget, "seedField").isVisible()
+    with qtbot.waitSignal(panel.more_settings_shown) as told:
+        user.click("moreSettings")
+    assert told.args == [False] and not panel.findChild(QWidget, "seedField").isVisible()
+    panel.show_more_settings(True)
+    assert panel.findChild(QWidget, "seedField").isVisible()
+
+
+TYPED = {
+    "latent_dim": ("16", 16),
+    "encoder": ("512, 256", (512, 256)),
+    "decoder": ("", ()),
+    "beta": ("4", 4.0),
+    "epochs": ("3", 3),
+    "batch_size": ("128", 128),
+    "learning_rate": ("3e-4", 3e-4),
+    "beta_warmup": ("0.25", 0.25),
+    "input_dropout": ("0.1", 0.1),
+    "warmup": ("0.3", 0.3),
+    "weight_decay": ("0.01", 0.01),
+    "gradient_clip": ("5", 5.0),
+    "seed": ("7", 7),
+}
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_what_is_typed_is_emitted(panel: TrainingPanel, user, edited: list[RunConfig], name: str) -> None:
+    text, value = TYPED[name]
+    user.type_into(name, text)
+    assert edited[-1] == RunConfig().replace(**{name: value}) == panel.config()
+    assert not user.error(name) and user.button("startButton").isEnabled()
+
+
+CHOSEN = {
+    "architecture": ("Convolutional", "convolutional", {"encoder": (32, 64), "decoder": (64, 32)}),
+    "loss": ("Squared error", "mse", {}),
+    "activation": ("None (linear)", "linear", {}),
+    "schedule": ("Constant", "constant", {}),
+}
+
+
+@pytest.mark.parametrize("name", CHOSEN)
+def test_what_is_chosen_is_emitted(panel: TrainingPanel, user, edited: list[RunConfig], name: str) -> None:
+    words, value, more = CHOSEN[name]
+    panel.show_config(RunConfig(**more))
+    user.choose(user.field(name), words)
+    assert edited[-1] == RunConfig(**{name: value}, **more)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "more"), [("kind", "ae", {}), ("optimiser", "adam", {}), ("output", "linear", {"loss": "mse"})]
+)
+def test_segments_are_pressed(
+    panel: TrainingPanel, user, edited: list[RunConfig], name: str, value: str, more: dict
+) -> None:
+    panel.show_config(RunConfig(**more))
+    user.field(name)
+    user.click(f"{name}_{value}")
+    assert edited == [RunConfig(**{name: value}, **more)]
+
+
+def test_segments_are_walked_with_the_arrow_keys(user, edited: list[RunConfig]) -> None:
+    user.button("kind_vae").setFocus()
+    QTest.keyClick(user.button("kind_vae"), Qt.Key.Key_Left)
+    assert user.button("kind_ae").isChecked() and edited == [RunConfig(kind="ae")]
+
+
+def test_showing_a_configuration_is_silent_and_complete(panel: TrainingPanel, user, edited: list[RunConfig]) -> None:
+    for preset in PRESETS.values():
+        panel.show_config(preset.config)
+        assert panel.config() == preset.config
+        QTest.keyClick(user.field("epochs"), Qt.Key.Key_Up)  # reads every field again
+        assert edited.pop() == preset.config.replace(epochs=preset.config.epochs + 1)
+    assert edited == []
+
+
+# what is wrong ---------------------------------------------------------------------------------------------------
+
+WRONG = [
+    ("latent_dim", "100", "Latent dimensions must lie between 1 and 64, not 100."),
+    ("latent_dim", "0", "Latent dimensions must lie between 1 and 64, not 0."),
+    ("latent_dim", "2.5", "Latent dimensions must be a whole number, not “2.5”."),
+    ("epochs", "", "Epochs must be a whole number; the field is empty."),
+    ("epochs", "many", "Epochs must be a whole number, not “many”."),
+    ("batch_size", "-1", "Batch size must lie between 1 and 10000, not -1."),
+    ("learning_rate", "0,01", "Learning rate must be a number, not “0,01”."),
+    ("learning_rate", "0", "Learning rate must lie between 1e-07 and 1, not 0."),
+    ("learning_rate", "nan", "Learning rate must be a number, not “nan”."),
+    ("beta", "", "KL weight (beta) must be a number; the field is empty."),
+    ("encoder", "256, abc", "Encoder must be whole numbers such as 256, 128, not “abc”."),
+    ("encoder", "256, 5000", "Encoder must lie between 1 and 4096, not 5000."),
+    ("decoder", "8 8 8 8 8 8 8 8 8", "Decoder takes at most 8 layers, not 9."),
+    ("warmup", "2", "Warm-up must lie between 0 and 0.9, not 2."),
+    ("seed", "-1", "Seed must lie between 0 and 2.14748e+09, not -1."),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "sentence"), WRONG)
+def test_what_is_wrong_is_marked_and_not_emitted(
+    panel: TrainingPanel, user, edited: list[RunConfig], name: str, text: str, sentence: str
+) -> None:
+    user.type_into(name, text)
+    assert user.error(name) == sentence
+    assert user.field(name).property("invalid") == "true"
+    assert user.field(name).accessibleDescription() == sentence
+    assert getattr(panel.config(), name) != text and all(getattr(each, name) != text for each in edited)
+    start = user.button("startButton")
+    assert not start.isEnabled() and "Mend the marked field first." in start.toolTip()
+    edited.clear()
+    user.type_into(name, TYPED[name][0])
+    assert user.error(name) == "" and user.field(name).property("invalid") == "false"
+    assert start.isEnabled() and getattr(edited[-1], name) == TYPED[name][1]
+
+
+def test_a_wrong_field_holds_back_the_others_too(user, edited: list[RunConfig]) -> None:
+    user.type_into("latent_dim", "x")
+    user.type_into("seed", "-")
+    user.type_into("epochs", "5")
+    assert edited == [] and user.error("latent_dim") and user.error("seed") and not user.error("epochs")
+    user.type_into("seed", "3")
+    user.type_into("latent_dim", "4")
+    assert edited[-1] == RunConfig(latent_dim=4, seed=3, epochs=5)
+
+
+def test_settings_that_exclude_each_other_are_told_at_the_one_last_touched(user, edited: list) -> None:
+    sentence = "The Bernoulli loss needs the sigmoid output: choose squared error for a linear output."
+    user.field("output")
+    user.click("output_linear")
+    assert user.error("output") == sentence and edited == []
+    user.choose(user.field("loss"), "Squared error")
+    assert user.error("output") == "" and edited[-1] == RunConfig(output="linear", loss="mse")
+    user.choose(user.field("architecture"), "Convolutional")
+    user.type_into("decoder", "8, 8, 8, 8")
+    assert user.error("decoder").startswith("A convolutional decoder takes 1 to 3 layers")
+
+
+def test_a_wrong_setting_that_an_ae_does_not_have_is_forgotten(user, edited: list[RunConfig]) -> None:
+    user.type_into("beta", "x")
+    edited.clear()
+    user.click("kind_ae")
+    assert user.error("beta") == "" and edited == [RunConfig(kind="ae")]
+
+
+def test_what_has_no_meaning_is_switched_off_with_a_reason(user) -> None:
+    for name, how, reason in (
+        ("beta", lambda: user.click("kind_ae"), "An autoencoder (AE) has no KL term."),
+        ("beta_warmup", lambda: None, "An autoencoder (AE) has no KL term."),
+        ("warmup", lambda: user.choose(user.field("schedule"), "Constant"), "A constant schedule has no warm-up."),
+    ):
+        how()
+        assert not user.field(name).isEnabled()
+        assert reason in user.field(name).parentWidget().toolTip()
+    user.click("kind_vae")
+    assert user.field("beta").isEnabled() and not user.field("warmup").isEnabled()
+
+
+# steps -------------------------------------------------------------------------------------------------------------
+
+
+def test_steps_with_keys_and_wheel(user, edited: list[RunConfig]) -> None:
+    rate = user.field("learning_rate")
+    rate.setFocus()
+    for key, value in ((Qt.Key.Key_Up, 0.01), (Qt.Key.Key_Up, 0.02), (Qt.Key.Key_Down, 0.01), (Qt.Key.Key_Down, 0.005)):
+        QTest.keyClick(rate, key)
+        assert edited[-1].learning_rate == value
+    QTest.keyClick(user.field("batch_size"), Qt.Key.Key_Up)
+    assert edited[-1].batch_size == 512
+    QTest.keyClick(user.field("latent_dim"), Qt.Key.Key_PageUp)
+    assert edited[-1].latent_dim == 12
+
+
+@pytest.mark.parametrize(
+    ("name", "start", "down"),
+    [
+        ("beta", 1.0, [0.5, 0.2, 0.1, 0.05, 0.02, 0.01, 0.0, 0.0]),
+        ("beta", 3.0, [2.0, 1.0]),
+        ("gradient_clip", 5.0, [2.0, 1.0, 0.0]),
+        ("weight_decay", 3e-5, [2e-5, 1e-5, 0.0]),
+        ("learning_rate", 2e-7, [1e-7, 1e-7]),
+        ("batch_size", 100, [64, 32]),
+        ("batch_size", 1, [1]),
+        ("input_dropout", 0.05, [0.0, 0.0]),
+        ("latent_dim", 2, [1, 1]),
+    ],
+)
+def test_steps_stop_at_the_limits(name: str, start: float, down: list[float]) -> None:
+    about, whole = settings_of(RunConfig)[name], isinstance(start, int)
+    values = itertools.accumulate(down, lambda now, _: stepped(name, about, now, -1, whole), initial=start)
+    assert list(values)[1:] == pytest.approx(down)
+
+
+def test_every_number_steps_up_to_its_limit_and_no_further() -> None:
+    for each in dataclasses.fields(RunConfig):
+        about = each.metadata["setting"]
+        if about.choices is None and not isinstance(each.default, tuple):
+            whole = isinstance(each.default, int)
+            assert stepped(each.name, about, about.maximum, 1, whole) == about.maximum
+            for now in (about.minimum, each.default):
+                after = stepped(each.name, about, now, 1, whole)
+                assert now < after <= about.maximum, each.name
+
+
+def test_the_wheel_scrolls_past_fields_that_are_not_in_use(user, edited: list[RunConfig]) -> None:
+    user.button("startButton").setFocus()
+    for name in ("epochs", "loss"):
+        target = user.field(name)
+        where = QPointF(target.rect().center())
+        turn = QWheelEvent(
+            where,
+            QPointF(target.mapToGlobal(where)),
+            QPoint(),
+            QPoint(0, -120),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(target, turn)
+    assert edited == []
+
+
+# presets and shape ---------------------------------------------------------------------------------------------------
+
+
+def test_presets_fill_the_form(panel: TrainingPanel, user, edited: list[RunConfig], qtbot) -> None:
+    picker = panel.findChild(QComboBox, "presetPicker")
+    assert [picker.itemText(i) for i in range(picker.count())] == [p.title for p in PRESETS.values()]
+    with qtbot.waitSignal(panel.preset_chosen) as told:
+        user.choose(picker, PRESETS["small"].title)
+    assert told.args == ["small"] or picker.currentData() == "small"
+    assert edited[-1] == PRESETS["small"].config == panel.config()
+    assert PRESETS["small"].meaning in picker.toolTip()
+
+
+def test_an_edited_preset_is_custom_until_it_is_edited_back(panel: TrainingPanel, user) -> None:
+    picker = panel.findChild(QComboBox, "presetPicker")
+    panel.show_config(PRESETS["vae-2"].config)
+    assert picker.currentText() == "VAE 2-D"
+    user.type_into("latent_dim", "3")
+    assert picker.currentIndex() == -1 and picker.placeholderText() == "Custom"
+    user.type_into("latent_dim", "2")
+    assert picker.currentText() == "VAE 2-D"
+    user.type_into("seed", "5")  # the seed is nobody's preset
+    assert picker.currentText() == "VAE 2-D"
+
+
+def test_a_preset_keeps_the_seed(panel: TrainingPanel, user, edited: list[RunConfig]) -> None:
+    user.type_into("seed", "9")
+    user.choose(panel.findChild(QComboBox, "presetPicker"), "AE 2-D")
+    assert edited[-1].seed == 9
+
+
+def test_the_shape_is_shown(panel: TrainingPanel, user) -> None:
+    line = panel.findChild(QLabel, "shapeLine")
+    assert line.text() == "784 → 256 → 128 → <b>2</b> → 256 → 256 → 256 → 784"
+    user.type_into("encoder", "40")
+    user.type_into("decoder", "")
+    assert line.text() == "784 → 40 → <b>2</b> → 784"
+
+
+def test_the_shape_of_a_convolutional_network_is_the_real_one() -> None:
+    from models.networks import Autoencoder
+
+    config = RunConfig(architecture="convolutional", encoder=(8, 16, 32), decoder=(24, 12, 6), latent_dim=5)
+    words = shape_in_words(config).replace("<b>", "").replace("</b>", "").split(" → ")
+    network = Autoencoder(config)
+    sizes = []
+    import torch
+
+    hooks = [
+        layer.register_forward_hook(lambda _, __, out: sizes.append(tuple(out.shape[1:])))
+        for layer in [*network.encoder.layers, *network.decoder.layers]
+    ]
+    with torch.inference_mode():
+        network.logits(network.posterior(torch.zeros(1, 784))[0])
+    for hook in hooks:
+        hook.remove()
+    assert sizes[3] == (10,) and words[4] == "5"  # mean and log-variance leave the encoder side by side
+    told = [tuple(int(n) for n in word.split("×")) for word in words]
+    assert told[1:4] == sizes[:3]
+    dense = sizes[4][0]
+    assert told[5][0] * told[5][1] * told[5][2] == dense
+    assert told[6:8] == sizes[5:7] and told[8] == sizes[7][1:]
