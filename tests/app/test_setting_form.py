@@ -297,14 +297,14 @@ def test_the_shape_is_shown(panel: TrainingPanel, user) -> None:
 
 
 def test_the_shape_of_a_convolutional_network_is_the_real_one() -> None:
+    import torch
+
     from models.networks import Autoencoder
 
     config = RunConfig(architecture="convolutional", encoder=(8, 16, 32), decoder=(24, 12, 6), latent_dim=5)
     words = shape_in_words(config).replace("<b>", "").replace("</b>", "").split(" → ")
     network = Autoencoder(config)
     sizes = []
-    import torch
-
     hooks = [
         layer.register_forward_hook(lambda _, __, out: sizes.append(tuple(out.shape[1:])))
         for layer in [*network.encoder.layers, *network.decoder.layers]
