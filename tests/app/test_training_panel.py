@@ -127,7 +127,7 @@ def test_a_dial_is_heard_once_it_is_meant(panel: TrainingPanel, user, phase, nam
     assert heard == [value]
     QTest.keyClick(user.field(name), Qt.Key.Key_Up)
     assert heard == [value, value * 2]
-    user.type_into(name, "x")
+    user.type_into(name, "0.5x")  # on the way it was a number
     QTest.keyClick(user.field(name), Qt.Key.Key_Return)
     assert heard == [value, value * 2] and user.error(name)
 
