@@ -65,6 +65,8 @@ def _change_desktop_entry(install: bool) -> int:
 
 
 def _run_window(arguments: argparse.Namespace) -> int:
+    # While Python waits inside Qt its handler for Ctrl+C does not run; until the window has its own, end the process.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     app = _make_application()
     from app import crash_report, theme
     from app.settings import AppSettings
@@ -78,10 +80,10 @@ def _run_window(arguments: argparse.Namespace) -> int:
             settings.reset_layout()
         if arguments.theme:
             settings.theme = arguments.theme
-        theme.apply(app, settings.theme)
         window = MainWindow(
             data=arguments.data or os.environ.get("LATENTLAB_DATA") or None, run_path=arguments.run, settings=settings
         )
+        theme.apply(app, settings.theme)  # after the window was built: each panel laid in would be dressed anew
         window.show()
     except Exception as error:  # whatever it is, a person reads a report, not a traceback
         handler.take(error)

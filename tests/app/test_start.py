@@ -158,3 +158,31 @@ def test_a_damaged_library_is_named_with_the_reason(tmp_path: Path) -> None:
 def test_a_system_library_that_lacks_for_an_import_is_told_as_one(tmp_path: Path) -> None:
     sentence = said_of("import PySide6.QtGui", tmp_path, LD_LIBRARY_PATH=broken_library(tmp_path, "libGL.so.1"))
     assert sentence.startswith("No window can open because the system library libGL.so.1 is missing;")
+
+
+INTERRUPTED = """
+import os, signal, sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from app.__main__ import main
+execute = QApplication.exec
+
+def interrupt_in_the_loop(*_):
+    QTimer.singleShot(0, lambda: os.kill(os.getpid(), getattr(signal, sys.argv[1])))
+    return execute()
+
+QApplication.exec = interrupt_in_the_loop
+sys.exit(main([]))
+"""
+
+
+@linux_only
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interrupt_closes_the_window_as_its_button_would(name: str, tmp_path: Path) -> None:
+    """The layout is remembered at a proper close only."""
+    environ = {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", INTERRUPTED, name]
+    result = subprocess.run(command, env=os.environ | environ, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "Traceback" not in result.stderr
+    assert "geometry" in (tmp_path / "latentlab" / "settings.ini").read_text()
