@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -32,7 +33,12 @@ from app.remembering import remember_choices
 from app.run_library import own_runs, runs_folder, shipped_runs
 from app.session import Session
 from app.settings import AppSettings
-from models.datasets import KNOWN
+from app.viewpoint import Viewpoint
+from models.datasets import KNOWN, Dataset
+from models.latent_space import Projection
+
+if TYPE_CHECKING:
+    from models.devices import DeviceChoice
 
 SIZES = {"rows": (1000, 150), "left": (340, 260), "right": (250, 380)}
 """Shares of the splitters' parts; the columns depend on the window's width."""
@@ -70,8 +76,8 @@ class MainWindow(QMainWindow):
         self.strip.show_empty("Loading the decoder…")
         self.session.open_first_run(run_path)
         self.latent_map.setFocus()
-        QTimer.singleShot(0, self._painted)
         self._wanted_data = data
+        self._painted_once = False
 
     # layout ------------------------------------------------------------------------------------------------------
 
@@ -122,7 +128,7 @@ class MainWindow(QMainWindow):
                 ("&File", "Get MNIST…", "", lambda: session.data.choose("mnist")),
                 ("&File", "-", "", lambda: None),
                 ("&File", "Quit", "Ctrl+Q", self.close),
-                ("&Training", "Train", "", session.start_training),
+                ("&Training", "Train", "", self.training_panel.buttons.start.click),
                 ("&Training", "Pause", "", training.pause),
                 ("&Training", "Go on", "", training.resume),
                 ("&Training", "One step", "", training.step),
@@ -227,8 +233,14 @@ class MainWindow(QMainWindow):
 
     # start and end -----------------------------------------------------------------------------------------------
 
-    def _painted(self) -> None:
-        """Called once the event loop runs, with the window on the screen: now torch and the images may come."""
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Once the first picture is on the screen, torch and the images may come; before, they would hold it up."""
+        super().paintEvent(event)
+        if not self._painted_once:
+            self._painted_once = True
+            QTimer.singleShot(0, self._begin)
+
+    def _begin(self) -> None:
         self.message_bar.show_status("Loading PyTorch…")
         self.session.warm_up()
         self.session.data.choose_first(self._wanted_data, self.settings.last_dataset)
@@ -255,7 +267,7 @@ class MainWindow(QMainWindow):
 
     # what the panels are told --------------------------------------------------------------------------------------
 
-    def _show_view(self, view) -> None:  # type: ignore[no-untyped-def]
+    def _show_view(self, view: Viewpoint) -> None:
         run = view.run
         self.top_bar.show_run(view.name, run.path if run is not None else None)
         self.latent_map.show_class_names(view.class_names)
@@ -264,22 +276,17 @@ class MainWindow(QMainWindow):
     def _show_runs(self) -> None:
         self.top_bar.show_runs([(entry.title, entry.path) for entry in shipped_runs() + own_runs()])
 
-    def _show_devices(self, devices) -> None:  # type: ignore[no-untyped-def]
+    def _show_devices(self, devices: list[DeviceChoice]) -> None:
         self.training_panel.show_devices([(d.name, d.label, d.available, d.why_not) for d in devices])
         self.session.losses.show_status_again()
 
-    def _show_dataset(self, dataset) -> None:  # type: ignore[no-untyped-def]
+    def _show_dataset(self, dataset: Dataset) -> None:
         title = f"{dataset.title} ({len(dataset.train_images):,})"
         self.top_bar.show_dataset(dataset.name, title, f"From {dataset.source}")
         self.settings.last_dataset = dataset.name if dataset.name in KNOWN else dataset.source
 
-    def _show_projection(self, projection, latent_dim: int) -> None:  # type: ignore[no-untyped-def]
-        self.latent_map.show_projection(
-            projection.kind,
-            tuple(title.split(" (")[0] for title in projection.axis_titles),
-            projection.explained,
-            latent_dim,
-        )
+    def _show_projection(self, projection: Projection, latent_dim: int) -> None:
+        self.latent_map.show_projection(projection.kind, projection.axis_titles, projection.explained, latent_dim)
 
     # what the person asks for ------------------------------------------------------------------------------------
 
@@ -308,7 +315,7 @@ class MainWindow(QMainWindow):
 
     def _choose_theme(self, choice: str) -> None:
         self.settings.theme = choice
-        theme.apply(QApplication.instance(), choice)
+        theme.apply(cast(QApplication, QApplication.instance()), choice)
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)

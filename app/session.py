@@ -270,12 +270,11 @@ class Session(QObject):
     def _codes_moved(self, facts: Sequence[CodesMoved]) -> None:
         first, last = facts[0], facts[-1]
         if self._starting is not None and self._training_data is not None:
-            view = Viewpoint.of_training("Training…", self._starting.snapshot, first.codes.copy(), self._training_data)
-            self._starting = None
-            self._look_at(view)
-        view = self.view
-        if view is None:
+            start, self._starting = self._starting, None
+            self._look_at(Viewpoint.of_training("Training…", start.snapshot, first.codes.copy(), self._training_data))
+        if self.view is None:
             return
+        view = self.view
         for fact in facts:
             view.codes[fact.indices] = fact.codes
         view.snapshot = last.snapshot

@@ -97,9 +97,9 @@ class StripDesk(QObject):
         view, a, b = self._view, self.ends["A"], self.ends["B"]
         if view is None or view.snapshot is None:
             return
-        pictures = {name: self._picture(end, view) for name, end in self.ends.items()}
-        self.ends_shown.emit(pictures["A"], pictures["B"], _words(a, view), _words(b, view))
-        if a is None or b is None:
+        picture_a, picture_b = self._picture(a, view), self._picture(b, view)
+        self.ends_shown.emit(picture_a, picture_b, _words(a, view), _words(b, view))
+        if a is None or b is None or picture_a is None or picture_b is None:
             self._path = self._images = None
             self.path_shown.emit(None, -1)
             return
@@ -107,7 +107,7 @@ class StripDesk(QObject):
         self._path = walk(a.code, b.code, self.steps)
         self._images = view.snapshot.decode(self._path)
         share = np.linspace(0.0, 1.0, self.steps, dtype=np.float32)[:, None, None]
-        self.strip_shown.emit(self._images, (1 - share) * pictures["A"] + share * pictures["B"])
+        self.strip_shown.emit(self._images, (1 - share) * picture_a + share * picture_b)
         self.path_shown.emit(self._points(), self.current)
         if self.current >= 0:
             self.scrub(self.current)

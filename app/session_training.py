@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -14,6 +15,9 @@ from models.checkpoint import History
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.facts import CodesMoved, EpochDone, RunFinished, RunStarted, StepDone
+
+if TYPE_CHECKING:
+    from models.training import Dials
 
 DRAIN_MILLISECONDS = 33
 PICTURES_PER_SECOND = 6.0
@@ -44,7 +48,7 @@ class TrainingControl(QObject):
         super().__init__(parent)
         self.phase = Phase.IDLE
         self._thread: TrainingThread | None = None
-        self._dials = None
+        self._dials: Dials | None = None
         self._config = RunConfig()
         self._start_fact: RunStarted | None = None
         self._step = 0

@@ -249,7 +249,7 @@ class RunConfig:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> RunConfig:
-        """The configuration that `to_dict` described; unknown names raise ConfigError, missing ones take the default."""
+        """What `to_dict` described; an unknown name raises ConfigError, a missing one takes its default."""
         known = {each.name for each in dataclasses.fields(cls)}
         unknown = sorted(set(values) - known)
         if unknown:
@@ -318,6 +318,6 @@ def _checked_number(about: Setting, value: Any, kind: type) -> Any:
     if kind is int and value != int(value):
         raise ConfigError(f"{about.label} must be a whole number, not {value}.")
     number = kind(value)
-    if not about.minimum <= number <= about.maximum:  # type: ignore[operator]
+    if not about.minimum <= number <= about.maximum:
         raise ConfigError(f"{about.label} must lie between {about.minimum:g} and {about.maximum:g}, not {value:g}.")
     return number

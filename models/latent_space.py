@@ -70,8 +70,7 @@ def pca_projection(codes: np.ndarray, like: Projection | None = None) -> Project
             axis *= -1
     whole = variances.sum()
     first, second = (variances[[-1, -2]] / whole).tolist() if whole > 0 else (0.0, 0.0)
-    titles = (f"PC 1 ({first:.0%} of variance)", f"PC 2 ({second:.0%})")
-    return Projection("pca", origin, axes, titles, (first, second))
+    return Projection("pca", origin, axes, ("PC 1", "PC 2"), (first, second))
 
 
 def default_projection(codes: np.ndarray) -> Projection:

@@ -6,7 +6,7 @@ import torch
 
 import models.evaluation
 import models.snapshot
-import models.training
+import models.training  # noqa: F401
 
 
 def warm_up() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 from app import theme
 from app.panels.latent_frame import Frame
 from app.panels.latent_overlays import Backdrop
+from app.plotting import pyqtgraph as pg
 
 HOVER_MS = 16  # at most one hover in this time: more could not be shown
 WHEEL_ZOOM = 1.0016  # for each eighth of a degree

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent
 
 from app import theme
+from app.plotting import pyqtgraph as pg
 
 HELD_OUT_DOT = 6
 

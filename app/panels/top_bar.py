@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.panels.describing import describe
 
 OPEN_RUN = "\0open run"
 OPEN_FOLDER = "\0open folder"
@@ -44,11 +45,14 @@ class TopBar(QWidget):
         self.dataset_picker = _picker("datasetPicker", "Training images", "The images that Train learns from")
         self._loading = QLabel()
         theme.set_role(self._loading, "small")
-        self._progress = QProgressBar(maximum=1000, textVisible=False)
+        self._progress = QProgressBar()
+        self._progress.setRange(0, 1000)
+        self._progress.setTextVisible(False)
         self._progress.setFixedWidth(120)
-        self._cancel = QPushButton("Cancel", accessibleName="Cancel the download", toolTip="Give up the download")
+        self._cancel = describe(QPushButton("Cancel"), "Cancel the download")
         self._cancel.clicked.connect(self.cancel_requested)
-        self._help = QToolButton(text="?", toolTip="Keyboard and mouse (F1)", accessibleName="Help")
+        self._help = describe(QToolButton(), "Help", "Keyboard and mouse (F1)")
+        self._help.setText("?")
         self._help.clicked.connect(self.help_requested)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 6, 8, 6)
@@ -156,7 +160,7 @@ class _WheelGuard(QObject):
 
 
 def _picker(name: str, title: str, tip: str) -> QComboBox:
-    picker = QComboBox(objectName=name, accessibleName=title, toolTip=tip)
+    picker = describe(QComboBox(), title, tip, name)
     picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
     picker.setMinimumWidth(200)
     picker.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)

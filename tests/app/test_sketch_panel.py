@@ -73,7 +73,8 @@ def text(panel: SketchPanel, name: str) -> str:
 def test_a_reading_is_shown_in_plain_words(panel: SketchPanel) -> None:
     draw(panel)
     panel.show_reading(reading())
-    assert text(panel, "sketchError") == "Error 71.3 nats; for its ink harder to rebuild than 93 % of the held-out images."
+    expected = "Error 71.3 nats; for its ink harder to rebuild than 93 % of the held-out images."
+    assert text(panel, "sketchError") == expected
     assert text(panel, "sketchVote") == "looks like a 3 (4 of 5)"
     tip = find(panel, QLabel, "sketchVote").toolTip()
     assert tip == "Nearest held-out images: 3 3 3 5 3, looks like a 3 (4 of 5)"
