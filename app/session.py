@@ -151,16 +151,22 @@ class Session(QObject):
 
     def start_training(self) -> None:
         """Train the configuration being edited on the dataset in use."""
+        if self._may_train():
+            self._training_data = self.data.dataset
+            hardware = Hardware(self.device, threads=max(1, (os.cpu_count() or 2) - 1))
+            self.training.start(self.config, self._training_data, hardware, self._new_name())
+
+    def _may_train(self) -> bool:
+        """Whether a network can be made now; if not, a sentence says why."""
         if self.training.phase is not Phase.IDLE:
-            return
-        if not self.torch_is_ready:
+            self.message.emit("A training is under way: stop it first.", "info")
+        elif not self.torch_is_ready:
             self.message.emit("PyTorch is still being loaded; training can start in a moment.", "info")
         elif self.data.dataset is None:
             self.message.emit("There are no images to train on yet: choose a dataset above.", "warning")
         else:
-            self._training_data = self.data.dataset
-            hardware = Hardware(self.device, threads=max(1, (os.cpu_count() or 2) - 1))
-            self.training.start(self.config, self._training_data, hardware, self._new_name())
+            return True
+        return False
 
     def edit_config(self, config: RunConfig) -> None:
         """The configuration of the next training."""
@@ -172,11 +178,9 @@ class Session(QObject):
 
     def reset(self) -> None:
         """Show the weights that a training of this configuration begins with."""
-        data = self.data.dataset
-        if self.training.phase is not Phase.IDLE or not self.torch_is_ready or data is None:
-            self.message.emit("Stop the training first; then the first weights can be shown.", "info")
+        config, data = self.config, self.data.dataset
+        if not self._may_train() or data is None:
             return
-        config = self.config
 
         def work(progress: object, cancelled: object) -> Viewpoint:
             from models.training import initial_snapshot
