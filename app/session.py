@@ -151,10 +151,11 @@ class Session(QObject):
 
     def start_training(self) -> None:
         """Train the configuration being edited on the dataset in use."""
-        if self._may_train():
-            self._training_data = self.data.dataset
+        dataset = self.data.dataset
+        if self._may_train() and dataset is not None:
+            self._training_data = dataset
             hardware = Hardware(self.device, threads=max(1, (os.cpu_count() or 2) - 1))
-            self.training.start(self.config, self._training_data, hardware, self._new_name())
+            self.training.start(self.config, dataset, hardware, self._new_name())
 
     def _may_train(self) -> bool:
         """Whether a network can be made now; if not, a sentence says why."""

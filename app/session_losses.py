@@ -48,7 +48,7 @@ class LossDesk(QObject):
             self._references[key] = (float(report["bernoulli_floor"]), float(report["pca_mse_per_pixel"]))
         self.look_at_data(dataset)
         loss = report.get("test_loss")
-        self._status = f"held out {loss:.4g} {_unit(run.config)}" if isinstance(loss, float) else ""
+        self._status = f"held out {_amount(loss)} {_unit(run.config)}" if isinstance(loss, float) else ""
         self.show_status_again()
 
     def show_status_again(self) -> None:
@@ -95,7 +95,7 @@ class LossDesk(QObject):
     def show_epoch(self, fact: EpochDone) -> None:
         """One more point on the held-out curves."""
         losses = fact.held_out
-        self._loss = f"held out {losses.total:.4g}"
+        self._loss = f"held out {_amount(losses.total)}"
         self.held_out_shown.emit(fact.step, losses.total, losses.reconstruction, losses.kl)
 
     def show_progress(self, epoch: int, epochs: int, share: float, rate: float, left: float | None) -> None:
@@ -113,3 +113,7 @@ class LossDesk(QObject):
 
 def _unit(config: RunConfig) -> str:
     return "nats per image" if config.loss == "bce" else "squared error"
+
+
+def _amount(loss: float) -> str:
+    return f"{loss:.1f}" if loss >= 10 else f"{loss:.2f}"
