@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QWidget
 
-from app.panels.named import named
+from app.panels.describing import describe
 from app.panels.setting_fields import QuietComboBox
 from models.config import Hardware, settings_of
 
@@ -27,7 +27,7 @@ class DevicePicker(QuietComboBox):
         self._about = settings_of(Hardware)["device"]
         self._labels: list[str] = []
         self._why_not: dict[str, str] = {}
-        named(self, "deviceStatus", self._about.label)
+        describe(self, self._about.label, object_name="deviceStatus")
         self.currentIndexChanged.connect(self._fit)
         self.show_devices([("cpu", "CPU", True, "")])
         self.show_reason("")

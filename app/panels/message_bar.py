@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QToolButton, QWidget
 
 from app import theme
-from app.panels.named import named
+from app.panels.describing import describe
 
 KEPT_MESSAGES = 50
 FADE_MS = 8000
@@ -44,26 +44,27 @@ class MessageBar(QFrame):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "messageBar", "Messages")
+        describe(self, "Messages", object_name="messageBar")
         self.messages: deque[Message] = deque(maxlen=KEPT_MESSAGES)
         self._do: Callable[[], object] | None = None
         self._dot = _Dot(self)
         self._dot.hide()
-        self._sentence = named(_Sentence(self), "messageText")
-        self._action = named(QPushButton(self), "messageAction")
+        self._sentence = describe(_Sentence(self), object_name="messageText")
+        self._action = describe(QPushButton(self), object_name="messageAction")
         self._action.hide()
         self._action.clicked.connect(self._act)
-        self._history = named(QToolButton(self), "messageHistory", "Earlier messages")
+        self._history = describe(
+            QToolButton(self), "Earlier messages", "Earlier messages; choose one to copy it", "messageHistory"
+        )
         self._history.setIcon(theme.icon("chevron-up"))
         self._history.setIconSize(QSize(14, 14))
-        self._history.setToolTip("Earlier messages; choose one to copy it")
         self._history.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._history.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self._history.setEnabled(False)
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._fill_menu)
         self._history.setMenu(self._menu)
-        self._status = named(QLabel(self), "statusText", "Status of the training")
+        self._status = describe(QLabel(self), "Status of the training", object_name="statusText")
         theme.set_role(self._status, "small")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 4)

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.panels.named import named
+from app.panels.describing import describe
 from app.panels.setting_steps import stepped
 from models.config import ConfigError, Setting
 
@@ -46,11 +46,11 @@ class SettingField(QWidget):
         self.name = name
         self.about = about
         self.editor = editor
-        self.error = named(QLabel(), f"{name}Error")
+        self.error = describe(QLabel(), object_name=f"{name}Error")
         self.error.setWordWrap(True)
         self.error.hide()
         theme.set_role(self.error, "error")
-        named(editor, f"{name}Field", about.label)
+        describe(editor, about.label, object_name=f"{name}Field")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
@@ -121,7 +121,7 @@ class SegmentField(SettingField):
         self._group = QButtonGroup(frame)
         self._values = list(about.choices or {})
         for index, (value, words) in enumerate((about.choices or {}).items()):
-            button = named(QPushButton(_short(words)), f"{name}_{value}", words)
+            button = describe(QPushButton(_short(words)), words, object_name=f"{name}_{value}")
             button.setCheckable(True)
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             theme.set_role(button, "segment")

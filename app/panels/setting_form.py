@@ -9,7 +9,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
-from app.panels.named import named
+from app.panels.describing import describe
 from app.panels.setting_fields import SettingField, field_for
 from app.phase import Phase
 from models.config import IMAGE_SIDE, PIXELS, ConfigError, RunConfig, settings_of
@@ -41,7 +41,7 @@ class SettingForm(QWidget):
         self._phase = Phase.IDLE
         self._live_values: dict[str, float] = {}
         self._last_edited = ""
-        self.shape = named(QLabel(), "shapeLine", "Sizes of the layers")
+        self.shape = describe(QLabel(), "Sizes of the layers", object_name="shapeLine")
         self.shape.setWordWrap(True)
         self.shape.setToolTip("Numbers that each layer hands on, from the image through the code back to the image")
         theme.set_role(self.shape, "small")
@@ -79,7 +79,7 @@ class SettingForm(QWidget):
     # layout ------------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        self.more_button = named(QPushButton("More settings"), "moreSettings", "More settings")
+        self.more_button = describe(QPushButton("More settings"), "More settings", object_name="moreSettings")
         self.more_button.setCheckable(True)
         self.more_button.setToolTip("Activation, schedule, warm-up, seed and others that seldom need a change")
         self.more_button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

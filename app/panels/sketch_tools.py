@@ -101,7 +101,8 @@ class ExamplePicker(QFrame):
 
     def _button(self, example: Example) -> QToolButton:
         article = "an" if example.title == "8" else "a"
-        button = describe(QToolButton(), f"Draw {article} {example.title}", object_name=f"example-{example.name}")
+        words = f"Draw {article} {example.title}"
+        button = describe(QToolButton(), words, words, f"example-{example.name}")
         picture = grey_image(ink_of(example)).scaled(
             2 * THUMB, 2 * THUMB, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
         )

@@ -49,7 +49,7 @@ class TopBar(QWidget):
         self._progress.setRange(0, 1000)
         self._progress.setTextVisible(False)
         self._progress.setFixedWidth(120)
-        self._cancel = describe(QPushButton("Cancel"), "Cancel the download")
+        self._cancel = describe(QPushButton("Cancel"), "Cancel the download", "Stops the download")
         self._cancel.clicked.connect(self.cancel_requested)
         self._help = describe(QToolButton(), "Help", "Keyboard and mouse (F1)")
         self._help.setText("?")

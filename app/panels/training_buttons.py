@@ -9,7 +9,7 @@ from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from app import theme
-from app.panels.named import named
+from app.panels.describing import describe
 from app.phase import Phase
 
 ICON_SIZE = QSize(16, 16)
@@ -83,7 +83,7 @@ class TrainingButtons(QWidget):
         self._mirror()
 
     def _button(self, name: str, icon: str, shortcut: str, role: str = "icon") -> QPushButton:
-        button = named(QPushButton(), name)
+        button = describe(QPushButton(), object_name=name)
         button.setIcon(theme.icon(icon, "accent_text" if role == "primary" else "text"))
         button.setIconSize(ICON_SIZE)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -8,8 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
+from app.panels.describing import describe
 from app.panels.device_picker import DevicePicker
-from app.panels.named import named
 from app.panels.setting_fields import NARROWEST, QuietComboBox
 from app.panels.setting_form import STOP_FIRST, SettingForm
 from app.panels.titled import Titled
@@ -44,7 +44,7 @@ class TrainingPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        named(self, "trainingPanel", "Training")
+        describe(self, "Training", object_name="trainingPanel")
         self.preset_picker = self._make_preset_picker()
         self.device_picker = DevicePicker()
         self.form = SettingForm()
@@ -104,7 +104,7 @@ class TrainingPanel(QWidget):
         titled = Titled("Train")
         titled.tools.addWidget(self.preset_picker)
         titled.tools.addWidget(self.device_picker)
-        self._scroll = scroll = named(QScrollArea(), "settingsScroll")
+        self._scroll = scroll = describe(QScrollArea(), object_name="settingsScroll")
         scroll.setWidgetResizable(True)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -120,7 +120,7 @@ class TrainingPanel(QWidget):
         self.setMinimumWidth(272)
 
     def _make_preset_picker(self) -> QuietComboBox:
-        picker = named(QuietComboBox(), "presetPicker", "Preset")
+        picker = describe(QuietComboBox(), "Preset", object_name="presetPicker")
         picker.setPlaceholderText("Custom")
         picker.setMinimumWidth(NARROWEST)
         picker.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -7,7 +7,7 @@ import math
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app import theme
-from app.panels.named import named
+from app.panels.describing import describe
 from app.phase import Phase
 
 FINE = 1000
@@ -22,14 +22,14 @@ class TrainingProgress(QWidget):
         self._phase = Phase.IDLE
         self._epoch = "the first epoch"
         self._left = ""
-        self.bar = named(QProgressBar(), "trainingProgress", "Progress of the training")
+        self.bar = describe(QProgressBar(), "Progress of the training", object_name="trainingProgress")
         self.bar.setMaximum(FINE)
         self.bar.setTextVisible(False)
         self.bar.setValue(0)
         theme.set_role(self.bar, "thin")
-        self.words = named(QLabel(), "progressText")
+        self.words = describe(QLabel(), object_name="progressText")
         self.words.setWordWrap(True)
-        self.speed = named(QLabel(), "progressSpeed")
+        self.speed = describe(QLabel(), object_name="progressSpeed")
         for label in (self.words, self.speed):
             theme.set_role(label, "small")
         row = QHBoxLayout()
