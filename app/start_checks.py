@@ -56,14 +56,15 @@ PLUGIN_PACKAGES = {"xcb": PACKAGES | XCB_PACKAGES, "wayland": PACKAGES | WAYLAND
 def why_no_window(environ: Mapping[str, str] = os.environ) -> str:
     """One sentence that says why no window can open here; empty when one can."""
     if not sys.platform.startswith("linux"):
-        return _why_no_qt()
+        return _why_no_qt(PACKAGES)
     platforms = _platforms(environ)
     if not platforms:
         return (
             "Latent Lab needs a display and found none (DISPLAY and WAYLAND_DISPLAY are not set); "
             f"without a display, train from the command line: {HEADLESS}"
         )
-    reason = _why_no_qt()
+    # What the window system's plugin lacks comes into the same command, so that one is enough.
+    reason = _why_no_qt(PLUGIN_PACKAGES.get(platforms[-1], PACKAGES))
     if reason:
         return reason
     reasons = [_why_no_platform(platform, environ) for platform in platforms]
@@ -124,12 +125,12 @@ def _missing_library(text: str) -> str:
     return found.group(1) if found else ""
 
 
-def _why_no_qt() -> str:
+def _why_no_qt(packages: Mapping[str, str]) -> str:
     try:
         import PySide6.QtWidgets  # noqa: F401
     except ImportError as error:
         library = _missing_library(str(error))
-        return explain_missing_libraries(_missing_of(PACKAGES, library)) if library else explain_import_error(error)
+        return explain_missing_libraries(_missing_of(packages, library)) if library else explain_import_error(error)
     return ""
 
 

@@ -89,6 +89,14 @@ def test_all_missing_libraries_of_the_x11_plugin_are_named_at_once(tmp_path: Pat
 
 
 @linux_only
+def test_one_command_gets_what_qt_and_its_x11_plugin_lack(tmp_path: Path) -> None:
+    lacking = broken_library(tmp_path, "libEGL.so.1", "libxcb-cursor.so.0")
+    line = refused(start(DISPLAY=":4711", LD_LIBRARY_PATH=lacking))
+    assert "the system libraries libEGL.so.1, libxcb-cursor.so.0 are missing" in line
+    assert "libegl1 libxcb-cursor0" in line
+
+
+@linux_only
 def test_an_unknown_platform_is_named() -> None:
     line = refused(start(QT_QPA_PLATFORM="toaster"))
     assert line == "QT_QPA_PLATFORM asks for “toaster”, which this Qt does not have; leave it unset, or use xcb."
