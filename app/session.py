@@ -259,10 +259,6 @@ class Session(QObject):
         self.view = view
         if self.torch_is_ready:
             view.look_through_weights()
-        for name, digit in (("A", 3), ("B", 8)):
-            index = view.typical(digit)
-            if self.strip.ends[name] is None and index >= 0:
-                self.strip.ends[name] = End(view.codes[index], index=index)
         self.view_shown.emit(view)
         self._show_codes(glide=False)
         self._refresh()

@@ -40,13 +40,10 @@ class LookDesk(QObject):
 
     def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
         """Another network, or the same one after some steps: a held-out image finds its new code, a bare code stays."""
-        if view is not self._view:
+        before, self._view, self._dataset = self._view, view, dataset
+        if view is not before:
             self._hover = None
-        self._view, self._dataset = view, dataset
-        if self.pin is None or not self._pin_fits(view):
-            self.pin = Pin(view.codes[0], 0) if len(view.codes) else None
-        elif 0 <= self.pin.index < len(view.codes):
-            self.pin = Pin(view.codes[self.pin.index], self.pin.index)
+        self.pin = self._found_again(self.pin, view, before)
         if self._hover is not None:
             self.hover(*self._hover)
         else:
@@ -88,9 +85,13 @@ class LookDesk(QObject):
         self.pin = Pin(np.asarray(code, np.float32))
         self._show_pin()
 
-    def _pin_fits(self, view: Viewpoint) -> bool:
-        assert self.pin is not None
-        return 0 <= self.pin.index < len(view.codes) or len(self.pin.code) == view.config.latent_dim
+    @staticmethod
+    def _found_again(pin: Pin | None, view: Viewpoint, before: Viewpoint | None) -> Pin | None:
+        if pin is not None and view.has_image(pin.index, before):
+            return Pin(view.codes[pin.index], pin.index)
+        if pin is not None and pin.index < 0 and len(pin.code) == view.config.latent_dim:
+            return pin
+        return Pin(view.codes[0], 0) if len(view.codes) else None
 
     def _show_pin(self) -> None:
         view, pin = self._view, self.pin

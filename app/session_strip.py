@@ -11,6 +11,10 @@ from app.viewpoint import Viewpoint
 from models.latent_space import spherical_path, straight_path
 
 
+TYPICAL_ENDS = {"A": 3, "B": 8}
+"""The classes whose typical images are the ends until a person chooses others."""
+
+
 @dataclass(frozen=True, eq=False)
 class End:
     """One end of the strip: where it came from decides what happens to it when the network changes.
@@ -85,11 +89,11 @@ class StripDesk(QObject):
         return self._path[step] if self._path is not None and 0 <= step < len(self._path) else None
 
     def look_through(self, view: Viewpoint) -> None:
-        """A new network, or new codes of the held-out images: the ends find their codes again."""
-        self._view = view
-        for name, end in self.ends.items():
-            if end is not None:
-                self.ends[name] = self._found_again(end, view)
+        """A new network, or new codes of the held-out images: the ends find their codes again, or typical ones."""
+        before, self._view = self._view, view
+        for name, digit in TYPICAL_ENDS.items():
+            end = self._found_again(self.ends[name], view, before)
+            self.ends[name] = end or self._typical(digit, view)
         self.refresh()
 
     def refresh(self) -> None:
@@ -122,12 +126,19 @@ class StripDesk(QObject):
             return end.seen.astype(np.float32) / 255
         return view.snapshot.decode(end.code[None])[0]
 
-    def _found_again(self, end: End, view: Viewpoint) -> End | None:
+    def _found_again(self, end: End | None, view: Viewpoint, before: Viewpoint | None) -> End | None:
+        if end is None:
+            return None
         if end.seen is not None and view.snapshot is not None:
             return End(view.snapshot.encode(end.seen[None])[0], seen=end.seen)
-        if 0 <= end.index < len(view.codes):
+        if view.has_image(end.index, before):
             return End(view.codes[end.index], index=end.index)
-        return end if len(end.code) == view.config.latent_dim else None
+        return end if end.index < 0 and len(end.code) == view.config.latent_dim else None
+
+    @staticmethod
+    def _typical(digit: int, view: Viewpoint) -> End | None:
+        index = view.typical(digit)
+        return End(view.codes[index], index=index) if index >= 0 else None
 
 
 def _words(end: End | None, view: Viewpoint) -> str:

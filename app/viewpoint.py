@@ -135,6 +135,10 @@ class Viewpoint:
             return None
         return dataset.test_images[index]
 
+    def has_image(self, index: int, before: Viewpoint | None) -> bool:
+        """Whether the held-out image `index` of the network looked at before is among this one's too."""
+        return 0 <= index < len(self.codes) and (before is None or before.fingerprint == self.fingerprint)
+
     def typical(self, label: int) -> int:
         """The held-out image whose code lies nearest to the median of its class; -1 if the class is empty."""
         members = np.flatnonzero(self.labels == label)

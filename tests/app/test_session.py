@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from app.phase import Phase
 from app.session import Session
-from models.checkpoint import load_run
+from models.checkpoint import load_run, save_run
 from models.config import RunConfig
 from models.snapshot import Snapshot
 
@@ -276,3 +278,33 @@ def test_the_lines_of_the_plot_are_the_datas_own(qtbot, awake, seen, digits, ae4
     use(qtbot, awake, "digits")
     qtbot.waitUntil(lambda: seen.last["lines"][0] is not None, timeout=20_000)
     assert seen.last["lines"] == (pytest.approx(bernoulli_floor(digits.train_images)), None)
+
+
+def other_images_file(vae_file, folder, count):
+    """The small VAE as a run on other data: `count` held-out images that are none of ours."""
+    run = load_run(vae_file)
+    path = folder / "other.safetensors"
+    more = {"codes": np.resize(run.codes, (count, 2)), "labels": np.resize(run.labels, count)}
+    save_run(replace(run, **more, log_variances=None, errors=None, scores=None, fingerprint="f" * 16), path)
+    return path
+
+
+def test_a_run_on_other_images_has_none_of_ours(awake, seen, tmp_path, vae_file):
+    awake.open_run(other_images_file(vae_file, tmp_path, count=5000))
+    awake.look.pick(0, 0, 4321)
+    awake.set_end_at("A", 0, 0, 4999)
+    awake.open_run(vae_file)
+    assert awake.look.pin.index == 0
+    np.testing.assert_allclose(awake.look.pin.code, awake.view.codes[0])
+    a, b = awake.strip.ends["A"], awake.strip.ends["B"]
+    assert awake.view.labels[a.index] == 3 and awake.view.labels[b.index] == 8
+    np.testing.assert_allclose(a.code, awake.view.codes[a.index])
+    assert seen.last["ends"][2:] == ("a held-out 3", "a held-out 8")
+
+
+def test_a_bare_code_stays_among_other_images(awake, tmp_path, vae_file):
+    awake.look.pick(0.5, -0.25, -1)
+    awake.set_end("A", "pinned")
+    awake.open_run(other_images_file(vae_file, tmp_path, count=50))
+    np.testing.assert_allclose(awake.look.pin.code, [0.5, -0.25])
+    np.testing.assert_allclose(awake.strip.ends["A"].code, [0.5, -0.25])
