@@ -57,6 +57,7 @@ class LossCanvas(pg.PlotWidget):
         self._former.setZValue(-10)
         self._training: dict[str, pg.PlotCurveItem] = {}
         self._held_out: dict[str, pg.PlotDataItem] = {}
+        self._dressed_as: tuple[object, ...] = ()
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.hide()
         plot.addItem(self._cursor, ignoreBounds=True)
@@ -64,6 +65,7 @@ class LossCanvas(pg.PlotWidget):
 
     def set_axes(self, x_name: str, y_name: str) -> None:
         """Name the axes."""
+        self._dressed_as = ()
         plot = self.getPlotItem()
         plot.setLabel("bottom", x_name)
         plot.setLabel("left", y_name)
@@ -127,6 +129,10 @@ class LossCanvas(pg.PlotWidget):
     def recolour(self, colours: dict[str, str]) -> None:
         """Colour the curves: one colour for each name; lines and cursor take the theme's quiet ones."""
         now = theme.colours()
+        wanted = (now, tuple(colours.items()), self.font(), *self._training, *self._held_out, *self._lines)
+        if wanted == self._dressed_as:
+            return  # new pens and fonts would make pyqtgraph draw the axes anew at every step
+        self._dressed_as = wanted
         small = QFont(self.font())
         small.setPointSizeF(theme.small_points(small.pointSizeF()))
         for name in ("left", "bottom"):

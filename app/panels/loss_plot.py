@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -13,13 +13,14 @@ from app import theme
 from app.panels.chip import Chip
 from app.panels.chip_rows import ChipRows
 from app.panels.loss_canvas import LossCanvas
-from app.panels.loss_series import Series, value_range
+from app.panels.loss_series import Series, grown_end, steady, value_range
 from app.panels.titled import Titled
 
 if TYPE_CHECKING:
     from models.checkpoint import History
 
 BINS = 600  # blocks that a long curve is thinned to; each keeps its smallest and largest value
+REST_MS = 100  # at most one drawing of what training appends in this time: the processor is wanted elsewhere
 CURVES = ("total", "reconstruction", "KL")
 MEANINGS = {
     "total": "What training makes small: reconstruction + beta × KL.",
@@ -65,6 +66,8 @@ class LossPlot(QWidget):
         self._former = (np.empty(0), np.empty(0))
         self._title = self._unit = ""
         self._stale = False
+        self._rest = QTimer(self, interval=REST_MS, singleShot=True)
+        self._rest.timeout.connect(self._renew_if_stale)
         self._reset("nats per image", True, 0)
         self._lay_out()
         self._recolour()
@@ -88,16 +91,16 @@ class LossPlot(QWidget):
         self._renew()
 
     def append_steps(self, steps: np.ndarray, total: np.ndarray, reconstruction: np.ndarray, kl: np.ndarray) -> None:
-        """Append the losses of training steps (n,), all in the plot's unit; draws once."""
+        """Append the losses of training steps (n,), all in the plot's unit; drawn within a tenth of a second."""
         for name, values in zip(CURVES, (total, reconstruction, kl), strict=True):
             self._training[name].append(steps, values)
-        self._renew()
+        self._renew_soon()
 
     def append_held_out(self, step: int, total: float, reconstruction: float, kl: float) -> None:
         """Append the losses on the held-out images after `step`."""
         for name, value in zip(CURVES, (total, reconstruction, kl), strict=True):
             self._held_out[name].append(np.array([step]), np.array([value]))
-        self._renew()
+        self._renew_soon()
 
     def show_history(self, title: str, unit: str, has_kl: bool, history: History, steps_per_epoch: int = 0) -> None:
         """Show a finished run's curves at once, with no run before; epochs are found in the history if not given."""
@@ -113,6 +116,7 @@ class LossPlot(QWidget):
         ):
             self._training[name].append(history.steps, training)
             self._held_out[name].append(history.epoch_steps, held_out)
+        self._is_whole = True
         self._renew()
 
     def show_lines(self, floor: float | None, pca: float | None) -> None:
@@ -130,11 +134,22 @@ class LossPlot(QWidget):
 
     # drawing
 
+    def _renew_soon(self) -> None:
+        """Draw now, or after the rest that the last drawing is followed by."""
+        self._stale = True
+        if not self._rest.isActive():
+            self._renew()
+
+    def _renew_if_stale(self) -> None:
+        if self._stale:
+            self._renew()
+
     def _renew(self) -> None:
         """Draw everything anew, or remember to when the plot is next seen."""
         self._stale = not self.isVisible()
         if self._stale:
             return
+        self._rest.start()
         shown = [name for name in CURVES if self._is_shown(name)]
         log, end = self.log.isChecked(), self._x_end()
         curves, drawn = [], self._height
@@ -146,17 +161,19 @@ class LossPlot(QWidget):
             curves += [values, held_out.values]
         former = self._former if self.chips["run before"].isChecked() else (np.empty(0), np.empty(0))
         self.canvas.draw_former(former[0], drawn(former[1]))
+        curves.append(former[1][former[0] <= end])
         marks = {k: v for k, v in self._lines.items() if v is not None and self.chips[k].isChecked() and self._there}
-        low, high = value_range(
-            [*curves, former[1]], list(marks.values()), from_zero="KL" in shown or "floor" in marks, log=log
-        )
+        from_zero = "KL" in shown or "floor" in marks
+        low, high = value_range(curves, list(marks.values()), from_zero, log)
         for name in self._lines:
             value = marks.get(name)
             above = value == max(marks.values(), default=0) or len(marks) < 2
             height = None if value is None else float(drawn(np.array([value]))[0])
             label = "" if value is None else f"{LONG_NAMES.get(name, name)} {value:.4g}"
             self.canvas.draw_line(name, height, label, end, above)
-        self.canvas.set_range((0.0, end), (float(np.log10(low)), float(np.log10(high))) if log else (low, high))
+        heights = (float(np.log10(low)), float(np.log10(high))) if log else (low, high)
+        self._heights = steady(self._heights, heights)
+        self.canvas.set_range((0.0, end), self._heights)
         self._show_what_is_there()
         self.canvas.recolour(self._colours())
 
@@ -167,8 +184,9 @@ class LossPlot(QWidget):
         return np.log10(np.where(values > 0, values, np.nan))
 
     def _show_what_is_there(self) -> None:
-        self._empty.setVisible(not self._there)
-        self.canvas.show_axes(self._there)
+        before_the_first_step = not self._there and not len(self._former[0])
+        self._empty.setVisible(before_the_first_step)
+        self.canvas.show_axes(not before_the_first_step)
         self._empty.setGeometry(self.canvas.rect().adjusted(56, 16, -16, -40))
         before = [chip.isHidden() for chip in self.chips.values()]
         for name, chip in self.chips.items():
@@ -222,6 +240,8 @@ class LossPlot(QWidget):
         self._per_epoch = steps_per_epoch or 1
         self._training = {name: Series() for name in CURVES}
         self._held_out = {name: Series() for name in CURVES}
+        self._heights: tuple[float, float] | None = None
+        self._is_whole = False
         self._hide_readout()
         self.canvas.set_axes("epoch" if steps_per_epoch else "step", unit)
 
@@ -233,9 +253,13 @@ class LossPlot(QWidget):
         return self.chips[name].isChecked() and (name != "KL" or self._has_kl)
 
     def _x_end(self) -> float:
+        """The right end of the x axis: a history's own, or for a run that grows the next round number.
+
+        A long run before is cut off there: it is shown for comparison, the new curve must not become a sliver.
+        """
         ends = [series.steps[-1] for series in (self._training["total"], self._held_out["total"]) if len(series)]
-        end = max(ends, default=1.0) / self._per_epoch
-        return max(end, self._former[0][-1]) if len(self._former[0]) else end
+        end = max(ends, default=0.0) / self._per_epoch
+        return end or 1.0 if self._is_whole else grown_end(end, 0.25 if self._steps_per_epoch else 10.0)
 
     def _colours(self) -> dict[str, str]:
         now = theme.colours()

@@ -6,6 +6,7 @@ import numpy as np
 
 START_SHARE = 0.03  # of a run's steps, at its start, whose high losses must not flatten the rest
 LEAST_START = 10
+HARDLY = 0.03  # of the range: a smaller change of it would only make the axis flicker
 
 
 class Series:
@@ -95,3 +96,18 @@ def value_range(curves: list[np.ndarray], marks: list[float], from_zero: bool, l
         return 0.0, high * 1.06 if high > 0 else 1.0
     room = max((high - low) * 0.08, abs(high) * 1e-3, 1e-9)
     return low - room, high + room
+
+
+def steady(before: tuple[float, float] | None, wanted: tuple[float, float]) -> tuple[float, float]:
+    """The (lowest, highest) value to show: the range before, if the wanted one hardly differs from it."""
+    if before is not None and max(abs(before[0] - wanted[0]), abs(before[1] - wanted[1])) < HARDLY * (
+        before[1] - before[0]
+    ):
+        return before
+    return wanted
+
+
+def grown_end(end: float, least: float) -> float:
+    """The first of 1, 2, 3, 4, 6, 8, 12, 16, 24, ... times `least` that is not below `end`."""
+    powers = (least * 2.0**power for power in range(64))
+    return next(each for power in powers for each in (power, 1.5 * power) if each >= end and each != 1.5 * least)

@@ -7,14 +7,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEvent, QEventLoop, QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.panels.loss_plot import BINS, LossPlot
-from app.panels.loss_series import Series, settled, value_range
+from app.panels.loss_series import Series, grown_end, settled, steady, value_range
 from models.checkpoint import History
 
 LEFT = Qt.MouseButton.LeftButton
@@ -46,6 +46,19 @@ def y_range(plot: LossPlot) -> tuple[float, float]:
     return low, high
 
 
+def append(plot: LossPlot, *block: np.ndarray) -> None:
+    """Append and wait until it is drawn."""
+    plot.append_steps(*block)
+    drawn_now(plot)
+
+
+def drawn_now(plot: LossPlot) -> None:
+    deadline = QDeadlineTimer(5000)
+    while plot._stale and not deadline.hasExpired():
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
+    assert not plot._stale
+
+
 def x_range(plot: LossPlot) -> tuple[float, float]:
     low, high = plot.canvas.getPlotItem().viewRange()[0]
     return low, high
@@ -70,21 +83,23 @@ def test_what_is_appended_is_drawn_in_epochs(plot: LossPlot) -> None:
     for start in range(0, 250, 50):
         block = slice(start, start + 50)
         plot.append_steps(steps[block], total[block], reconstruction[block], kl[block])
+    drawn_now(plot)
     for name, values in (("total", total), ("reconstruction", reconstruction), ("KL", kl)):
         x, y = drawn(plot, name)
         assert x == pytest.approx(steps / 100)
         assert y == pytest.approx(values)
-    assert x_range(plot) == pytest.approx((0, 2.5))
+    assert x_range(plot) == pytest.approx((0, 3))
     assert plot.canvas.getPlotItem().getAxis("bottom").labelText == "epoch"
     assert plot.canvas.getPlotItem().getAxis("left").labelText == NATS
 
 
 def test_held_out_losses_are_points_that_can_be_seen(plot: LossPlot) -> None:
     plot.begin("run", NATS, True, 100)
-    plot.append_steps(*falling(300))
+    append(plot, *falling(300))
     before = pixels_like(plot, theme.colours().warning)
     for epoch in (1, 2, 3):
         plot.append_held_out(100 * epoch, 140.0, 100.0, 40.0)
+    drawn_now(plot)
     x, y = plot.canvas._held_out["KL"].getData()
     assert x.tolist() == [1, 2, 3] and y.tolist() == [40, 40, 40]
     assert pixels_like(plot, theme.colours().warning) > before + 20
@@ -92,7 +107,7 @@ def test_held_out_losses_are_points_that_can_be_seen(plot: LossPlot) -> None:
 
 def test_the_first_steps_do_not_flatten_the_rest(plot: LossPlot) -> None:
     plot.begin("run", NATS, True, 100)
-    plot.append_steps(*falling(500))
+    append(plot, *falling(500))
     low, high = y_range(plot)
     assert low == 0
     assert 136 < high < 200, "the run starts above 450"
@@ -100,7 +115,7 @@ def test_the_first_steps_do_not_flatten_the_rest(plot: LossPlot) -> None:
 
 def test_an_autoencoder_has_no_kl(plot: LossPlot) -> None:
     plot.begin("run", "squared error per image", False, 100)
-    plot.append_steps(*falling(100))
+    append(plot, *falling(100))
     assert not plot.chips["KL"].isVisible() and plot.chips["total"].isVisible()
     assert len(drawn(plot, "KL")[0]) == 0
     assert y_range(plot)[0] > 50, "without KL the axis need not start at zero"
@@ -108,7 +123,7 @@ def test_an_autoencoder_has_no_kl(plot: LossPlot) -> None:
 
 def test_dashed_lines_come_with_labels_and_switches(plot: LossPlot) -> None:
     plot.begin("run", NATS, True, 100)
-    plot.append_steps(*falling(300))
+    append(plot, *falling(300))
     plot.show_lines(45.8, None)
     line, label = plot.canvas._lines["floor"]
     assert line.value() == 45.8 and label.toPlainText() == "Bernoulli floor 45.8" and label.isVisible()
@@ -121,7 +136,7 @@ def test_dashed_lines_come_with_labels_and_switches(plot: LossPlot) -> None:
 
 def test_a_click_on_the_legend_hides_a_curve_and_the_range_follows(plot: LossPlot) -> None:
     plot.begin("run", NATS, True, 100)
-    plot.append_steps(*falling(500))
+    append(plot, *falling(500))
     for name in ("total", "reconstruction"):
         QTest.mouseClick(plot.chips[name], LEFT)
     assert len(drawn(plot, "total")[0]) == 0
@@ -134,7 +149,7 @@ def test_the_logarithmic_scale_draws_logarithms_and_writes_plain_numbers(plot: L
     plot.begin("run", NATS, True, 100)
     steps, total, reconstruction, kl = falling(400)
     kl[:3] = 0.0
-    plot.append_steps(steps, total, reconstruction, kl)
+    append(plot, steps, total, reconstruction, kl)
     QTest.mouseClick(plot.log, LEFT)
     assert drawn(plot, "total")[1] == pytest.approx(np.log10(total))
     assert np.isnan(drawn(plot, "KL")[1][:3]).all()
@@ -150,7 +165,7 @@ def test_the_logarithmic_scale_draws_logarithms_and_writes_plain_numbers(plot: L
 def test_the_run_before_stays_faint_until_the_unit_changes(plot: LossPlot) -> None:
     plot.begin("first", NATS, True, 100)
     steps, total, reconstruction, kl = falling(300)
-    plot.append_steps(steps, total, reconstruction, kl)
+    append(plot, steps, total, reconstruction, kl)
     assert not plot.chips["run before"].isVisible()
     plot.begin("second", NATS, True, 50)
     x, y = plot.canvas._former.getData()
@@ -159,6 +174,28 @@ def test_the_run_before_stays_faint_until_the_unit_changes(plot: LossPlot) -> No
     assert len(drawn(plot, "total")[0]) == 0
     plot.begin("third", "squared error per image", False, 50)
     assert not plot.chips["run before"].isVisible()
+
+
+def test_a_long_run_before_does_not_make_a_sliver_of_the_new_one(plot: LossPlot) -> None:
+    plot.begin("long", NATS, True, 10)
+    append(plot, *falling(800))
+    assert x_range(plot) == pytest.approx((0, 96))
+    plot.begin("short", NATS, True, 100)
+    assert plot.chips["run before"].isVisible() and not plot._empty.isVisible()
+    append(plot, *falling(20))
+    assert x_range(plot) == pytest.approx((0, 0.25))
+    append(plot, *falling(80, first=21))
+    assert x_range(plot) == pytest.approx((0, 1))
+
+
+def test_the_axes_stay_while_the_losses_hardly_change(plot: LossPlot) -> None:
+    plot.begin("run", NATS, True, 100)
+    append(plot, np.arange(1, 311), *(np.full(310, value) for value in (140.0, 133.0, 7.0)))
+    before = (x_range(plot), y_range(plot))
+    append(plot, np.arange(311, 381), *(np.full(70, value) for value in (137.0, 130.0, 7.0)))
+    assert (x_range(plot), y_range(plot)) == before
+    append(plot, np.arange(381, 401), *(np.full(20, value) for value in (200.0, 193.0, 7.0)))
+    assert y_range(plot)[1] > 200
 
 
 def test_a_history_is_shown_at_once(plot: LossPlot) -> None:
@@ -173,7 +210,7 @@ def test_a_history_is_shown_at_once(plot: LossPlot) -> None:
 def test_pointing_reads_the_values_and_leaving_hides_them(plot: LossPlot) -> None:
     plot.begin("run", NATS, True, 100)
     steps, total, reconstruction, kl = falling(300)
-    plot.append_steps(steps, total, reconstruction, kl)
+    append(plot, steps, total, reconstruction, kl)
     plot.append_held_out(200, 140.25, 134.0, 6.25)
     QApplication.processEvents()
     box = plot.canvas.getPlotItem().getViewBox().sceneBoundingRect()
@@ -200,7 +237,7 @@ def test_a_hidden_plot_catches_up_when_it_is_shown(plot: LossPlot) -> None:
 def test_the_empty_plot_says_what_will_come(plot: LossPlot) -> None:
     assert plot._empty.isVisible() and "once training starts" in plot._empty.text()
     plot.begin("run", NATS, True, 100)
-    plot.append_steps(*falling(3))
+    append(plot, *falling(3))
     assert not plot._empty.isVisible()
     plot.show_empty("Open a run.")
     assert plot._empty.isVisible() and plot._empty.text() == "Open a run."
@@ -224,6 +261,7 @@ def test_a_hundred_thousand_steps_are_drawn_as_few_points_with_every_peak(plot: 
     for start in range(0, 100_000, 10_000):
         block = values[start : start + 10_000]
         plot.append_steps(np.arange(start, start + 10_000), block, block - 6, np.full(10_000, 6.0))
+    drawn_now(plot)
     x, y = drawn(plot, "total")
     assert 2 * BINS <= len(x) <= 3 * BINS
     assert y.max() == 400 and y.min() == 20
@@ -254,6 +292,16 @@ class TestNumbers:
         assert settled(values).max() == 140
         assert settled(values[:8]).tolist() == [500.0] * 8
         assert len(settled(np.array([np.nan, np.inf]))) == 0
+
+    def test_a_growing_axis_ends_at_round_numbers(self) -> None:
+        ends = [grown_end(end, 0.25) for end in (0, 0.3, 0.6, 1, 1.01, 2, 2.5, 4.5, 7, 16, 17)]
+        assert ends == [0.25, 0.5, 0.75, 1, 1.5, 2, 3, 6, 8, 16, 24]
+
+    def test_a_range_that_hardly_changes_stays(self) -> None:
+        assert steady(None, (0, 10)) == (0, 10)
+        assert steady((0, 10), (0.1, 10.2)) == (0, 10)
+        assert steady((0, 10), (0, 10.4)) == (0, 10.4)
+        assert steady((0, 10), (0, 5)) == (0, 5)
 
     def test_ranges(self) -> None:
         flat = np.full(200, 3.0)
