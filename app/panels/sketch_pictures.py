@@ -19,9 +19,9 @@ class PictureError(Exception):
 
 
 def may_hold_picture(mime: QMimeData) -> bool:
-    """Tell whether a drag carries image data or exactly one local file (a folder is for somebody else)."""
+    """Tell whether a drag carries image data or one local image file; runs, data and folders are for the window."""
     path = _single_file(mime)
-    return mime.hasImage() or (path is not None and not path.is_dir())
+    return mime.hasImage() or (path is not None and _looks_like_picture(path))
 
 
 def ink_from_mime(mime: QMimeData) -> np.ndarray:
@@ -67,6 +67,12 @@ def ink_from_image(image: QImage, name: str) -> np.ndarray:
     if is_blank(ink):
         raise PictureError(f"{name} shows nothing that stands out from its background.")
     return ink
+
+
+def _looks_like_picture(path: Path) -> bool:
+    """Tell by its ending, so that a damaged picture is told of as one, or by its content."""
+    endings = {bytes(ending.data()).decode() for ending in QImageReader.supportedImageFormats()}
+    return path.suffix.lower().lstrip(".") in endings or not QImageReader.imageFormat(str(path)).isEmpty()
 
 
 def _single_file(mime: QMimeData) -> Path | None:

@@ -397,7 +397,7 @@ def test_a_pasted_image_replaces_the_sketch_and_can_be_undone(pad: Sketchpad, to
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("notes.txt", b"no picture at all", "notes.txt is not an image that can be read."),
+        ("notes.png", b"no picture at all", "notes.png is not an image that can be read."),
         ("torn.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "torn.png is not an image that can be read."),
         ("empty.jpg", b"", "empty.jpg is not an image that can be read."),
     ],
@@ -427,6 +427,12 @@ def test_pasting_text_is_told(pad: Sketchpad, told: list) -> None:
     assert told == ["The clipboard holds no image."]
 
 
-def test_a_dropped_folder_is_left_to_the_window(pad: Sketchpad, told: list, tmp_path) -> None:
-    assert not drop(pad, mime_of_file(tmp_path))
+@pytest.mark.parametrize("name", ["run.safetensors", "train-images-idx3-ubyte.gz", "folder"])
+def test_what_is_no_picture_is_left_to_the_window(pad: Sketchpad, told: list, tmp_path, name) -> None:
+    path = tmp_path / name
+    if path.suffix:
+        path.write_bytes(b"\x1f\x8b no picture")
+    else:
+        path.mkdir()
+    assert not drop(pad, mime_of_file(path))
     assert told == []
