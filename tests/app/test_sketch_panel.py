@@ -114,7 +114,8 @@ def test_the_squared_error_is_named() -> None:
 
 
 def test_numbers_keep_three_figures_that_matter() -> None:
-    assert [amount(v) for v in (0.0338, 3.456, 71.26, 118.4, float("nan"))] == ["0.034", "3.46", "71.3", "118", "–"]
+    assert [amount(v) for v in (0.0338, 3.456, 71.26, 118.4, 227847.0)] == ["0.034", "3.46", "71.3", "118", "227,847"]
+    assert amount(float("nan")) == "–"
 
 
 @pytest.mark.parametrize(
