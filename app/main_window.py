@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         self.session.choose_device(settings.device)
         self.strip.show_empty("Loading the decoder…")
         self.session.open_first_run(run_path)
-        self.latent_map.setFocus()
+        self.latent_map.view.setFocus()
         self._wanted_data = data
         self._painted_once = False
 
@@ -272,6 +272,7 @@ class MainWindow(QMainWindow):
         self.top_bar.show_run(view.name, run.path if run is not None else None)
         self.latent_map.show_class_names(view.class_names)
         self.latent_map.show_prior(view.config.kind == "vae")
+        self.latent_map.show_young(run is None)
 
     def _show_runs(self) -> None:
         self.top_bar.show_runs([(entry.title, entry.path) for entry in shipped_runs() + own_runs()])

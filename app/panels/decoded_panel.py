@@ -52,7 +52,10 @@ class DecodedPanel(QWidget):
         The place of the original is emptied: `show_original` follows where there is one.
         """
         self.image.show_image(image)
+        fields_before = self.editor.fields
         self.editor.show_code(code)
+        if self.editor.fields is not fields_before:
+            self._order_tabs()
         self.editor.setVisible(True)
         self.caption.setText(caption)
         self.image.setAccessibleDescription(caption)
@@ -89,6 +92,13 @@ class DecodedPanel(QWidget):
         self.editor.setVisible(False)
         self.caption.setText("")
         self.original.hide()
+
+    def _order_tabs(self) -> None:
+        """Lead Tab from the buttons to the numbers: fields that are made late would come last in the window."""
+        before: QWidget = self.original.end_buttons["B"]
+        for field in self.editor.fields:
+            QWidget.setTabOrder(before, field)
+            before = field
 
     def _lay_out(self) -> None:
         card = Titled("Decoded", self)

@@ -22,6 +22,7 @@ from app.panels.titled import Titled
 HOVER_REACH = 10.0  # pixels from the pointer to the nearest point
 PRESS_REACH = 3.0  # pixels beyond a disc's rim that still mean the point
 KEY_STEP_PX = 8.0
+ROOM = QRectF(-8, -8, 16, 16)  # where the codes of an AE may come to lie: its encoder bounds them
 STRAYED_SHARE = 0.005  # of the points may leave the view before the map offers to fit
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -52,7 +53,7 @@ class LatentMap(QWidget):
         self.setAccessibleDescription("Arrow keys move the pinned place, plus and minus zoom, F fits.")
         self._has_codes = self._has_prior = False
         self._fit_next = True
-        self._by_hand = False
+        self._by_hand = self._is_young = False
         self._shown_projection: tuple[object, ...] = ()
         self.tools = MapTools()
         self.view = MapView()
@@ -89,8 +90,17 @@ class LatentMap(QWidget):
             self._forget_pointer()
         if self._has_codes and (self._fit_next or others):
             self.fit()
+            if self._is_young and not self._rings.isVisible():
+                self.view.fit(ROOM)
         self._look_for_strays()
         self._renew_marks()
+
+    def show_young(self, young: bool) -> None:
+        """Say whether the codes are those of a network that is still to learn: the map then begins with room to grow.
+
+        Before training all codes of an AE lie close together, and would leave a view that was fitted to them.
+        """
+        self._is_young = young
 
     def show_indices_moved(self, indices: np.ndarray, points: np.ndarray) -> None:
         """Let some of the codes shown move to new places (M, 2)."""
@@ -276,7 +286,6 @@ class LatentMap(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(frame)
-        self.setFocusProxy(self.view)
         self.view.setMinimumSize(160, 160)
 
     def _connect(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QPushButton, QWidget
 
 from app import theme
 from app.main_window import MainWindow
@@ -233,6 +233,31 @@ def test_every_main_widget_has_its_name_and_plain_words(window):
         widget = window.findChild(QWidget, name)
         assert widget is not None, name
         assert widget.accessibleName(), name
+
+
+def test_tab_goes_once_around_the_window_and_leaves_nothing_out(window):
+    def name(widget):
+        return widget.objectName() or widget.accessibleName()
+
+    reached = []
+    while window.focusWidget() not in reached:
+        reached.append(window.focusWidget())
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+    tab = Qt.FocusPolicy.TabFocus
+    wanted = {
+        widget
+        for widget in window.findChildren(QWidget)
+        if widget.isVisible() and widget.isEnabled() and widget.focusPolicy() & tab and widget.focusProxy() is None
+        if not (isinstance(widget, QAbstractButton) and widget.group() and not widget.isChecked())  # arrow keys do
+    }
+    assert {name(widget) for widget in wanted - set(reached)} == set()
+    names = [name(widget) for widget in reached]
+    start = names.index("modelPicker")
+    names = names[start:] + names[:start]
+    landmarks = ("modelPicker", "startButton", "Show total", "Zoom in", "Map of the latent space", "Show digit 9")
+    landmarks += ("useAsB", "z1", "z2", "sketchEraser", "sketchpad", "playStrip", "stripTiles")
+    places = [names.index(landmark) for landmark in landmarks]
+    assert places == sorted(places)
 
 
 def test_sizes_are_kept_and_reset(qtbot, window, vae_file, tmp_path):
