@@ -123,7 +123,11 @@ def load_run(path: Path | str) -> Run:
         return _run(path, header, tensors)
     except ConfigError as error:
         raise CheckpointError(f"“{path}” holds a setting that cannot be used: {error}") from None
-    except (KeyError, TypeError, ValueError) as error:
+    except KeyError as error:
+        raise CheckpointError(f"“{path}” is not a complete run of Latent Lab: it has no {error.args[0]}.") from None
+    except (TypeError, json.JSONDecodeError):
+        raise CheckpointError(f"“{path}” is not a complete run of Latent Lab: its header cannot be read.") from None
+    except ValueError as error:
         raise CheckpointError(f"“{path}” is not a complete run of Latent Lab: {error}.") from None
 
 
@@ -185,22 +189,57 @@ def _run(path: Path, header: dict[str, str], tensors: dict[str, np.ndarray]) -> 
     config = RunConfig.from_dict(json.loads(header["config"]))
     past = json.loads(header["history"])
     kinds = {each.name: np.int64 if each.name.endswith("steps") else np.float32 for each in fields(History)}
-    held_out = {name: tensors.get(f"held_out.{name}") for name in HELD_OUT}
-    codes, labels = held_out["codes"], held_out["labels"]
-    if codes is None or labels is None or codes.shape != (len(labels), config.latent_dim):
-        raise ValueError("its codes do not fit its labels and settings")
+    held_out = _held_out(tensors, config)
+    weights = {name[len(WEIGHTS) :]: tensors[name] for name in tensors if name.startswith(WEIGHTS)}
+    if not all(_are_numbers(weight) for weight in weights.values()):
+        raise ValueError("its weights are not all finite numbers")
+    history = History(**{name: np.array(past[name], kind) for name, kind in kinds.items()})
+    if not _fits_together(history):
+        raise ValueError("its losses do not fit its steps")
+    report = json.loads(header["report"])
+    if not isinstance(report, dict):
+        raise ValueError("its report is not a table of figures")
     return Run(
         name=header["name"] or path.stem,
         config=config,
-        weights={name[len(WEIGHTS) :]: tensors[name] for name in tensors if name.startswith(WEIGHTS)},
-        codes=codes,
-        log_variances=held_out["log_variances"],
-        labels=labels,
+        weights=weights,
+        codes=held_out["codes"],
+        log_variances=held_out.get("log_variances"),
+        labels=held_out["labels"],
         dataset=header["dataset"],
         fingerprint=header["fingerprint"],
-        history=History(**{name: np.array(past[name], kind) for name, kind in kinds.items()}),
-        report=json.loads(header["report"]),
-        errors=held_out["errors"],
+        history=history,
+        report=report,
+        errors=held_out.get("errors"),
         path=path,
-        scores=held_out["scores"],
+        scores=held_out.get("scores"),
+    )
+
+
+def _held_out(tensors: dict[str, np.ndarray], config: RunConfig) -> dict[str, np.ndarray]:
+    """What the file keeps of the held-out images, each of the shape that the window relies on; raises ValueError."""
+    found = {name: tensors[f"held_out.{name}"] for name in HELD_OUT if f"held_out.{name}" in tensors}
+    codes, labels = found["codes"], found["labels"]
+    if labels.ndim != 1 or labels.dtype != np.uint8 or not len(labels) or labels.max() > 9:
+        raise ValueError("its labels are not one class of ten for each image")
+    for name, values in found.items():
+        wide = values is codes or name == "log_variances"
+        shape = (len(labels), config.latent_dim) if wide else labels.shape
+        if values is not labels and (values.shape != shape or not _are_numbers(values)):
+            raise ValueError(f"its {name.replace('_', '-')} do not fit its labels and settings")
+    return found
+
+
+def _are_numbers(values: np.ndarray) -> bool:
+    return values.dtype.kind == "f" and bool(np.isfinite(values).all())
+
+
+def _fits_together(history: History) -> bool:
+    steps, epochs = history.steps.shape, history.epoch_steps.shape
+    of_steps = (history.total, history.reconstruction, history.kl)
+    of_epochs = (history.held_out_total, history.held_out_reconstruction, history.held_out_kl)
+    return (
+        len(steps) == len(epochs) == 1
+        and all(each.shape == steps for each in of_steps)
+        and all(each.shape == epochs for each in of_epochs)
     )

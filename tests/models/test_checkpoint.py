@@ -199,6 +199,35 @@ def test_codes_of_another_dimension_are_named(run: Run, tmp_path: Path) -> None:
     assert sentence_of(path) == expected
 
 
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"labels": np.full(50, 12, np.uint8)}, "its labels are not one class of ten for each image"),
+        ({"labels": np.zeros((50, 1), np.uint8)}, "its labels are not one class of ten for each image"),
+        ({"labels": np.zeros(0, np.uint8)}, "its labels are not one class of ten for each image"),
+        ({"codes": np.full((50, 3), np.nan, np.float32)}, "its codes do not fit its labels and settings"),
+        ({"log_variances": np.zeros((4, 3), np.float32)}, "its log-variances do not fit its labels and settings"),
+        ({"scores": np.zeros((50, 2), np.float32)}, "its scores do not fit its labels and settings"),
+        ({"weights": {"w": np.full(3, np.inf, np.float32)}}, "its weights are not all finite numbers"),
+        ({"weights": {"w": np.zeros(3, np.int64)}}, "its weights are not all finite numbers"),
+        ({"history": History(np.arange(2))}, "its losses do not fit its steps"),
+        ({"report": [1]}, "its report is not a table of figures"),
+        ({"codes": None}, "it has no codes"),
+    ],
+)
+def test_contents_that_do_not_fit_together_are_named(
+    run: Run, tmp_path: Path, changes: dict[str, object], words: str
+) -> None:
+    path = tmp_path / "odd.safetensors"
+    count = 50
+    whole = {
+        "codes": np.zeros((count, 3), np.float32), "labels": np.zeros(count, np.uint8), "log_variances": None,
+        "errors": None, "scores": None,
+    }  # fmt: skip
+    save_run(replace(run, **(whole | changes)), path)
+    assert sentence_of(path) == f"“{path}” is not a complete run of Latent Lab: {words}."
+
+
 def test_a_folder_that_is_not_there_is_named(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "gone" / "run.safetensors"
     with pytest.raises(CheckpointError) as caught:
