@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import functools
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -280,8 +282,12 @@ def test_the_environment_names_the_data(
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent in another way on Windows")
 def test_ctrl_c_saves_nothing_and_says_so(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "models", "train", "--epochs", "5000", "--out", str(tmp_path / "run.safetensors")]
-    child = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, bufsize=0)
+    # A background job is born deaf to Ctrl-C, and so would be its children.
+    hearing = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    child = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, bufsize=0, preexec_fn=hearing)
     assert child.stderr is not None
+    deadline = threading.Timer(120, child.kill)
+    deadline.start()
     told = b""
     try:
         while b"loss" not in told:  # training has begun
@@ -291,6 +297,7 @@ def test_ctrl_c_saves_nothing_and_says_so(tmp_path: Path) -> None:
         child.send_signal(signal.SIGINT)
         rest, _ = child.stderr.read(), child.wait(timeout=30)
     finally:
+        deadline.cancel()
         with contextlib.suppress(ProcessLookupError):
             child.kill()
         child.wait()
