@@ -26,7 +26,7 @@ from app.session_strip import End, StripDesk
 from app.session_training import TrainingControl
 from app.start_checks import explain_import_error
 from app.viewpoint import CLOUD, Viewpoint
-from models.checkpoint import CheckpointError, Run, load_run, save_run
+from models.checkpoint import CheckpointError, History, Run, load_run, save_run
 from models.config import Hardware, RunConfig
 from models.datasets import KNOWN, Dataset
 from models.facts import CodesMoved, RunStarted
@@ -65,6 +65,8 @@ class Session(QObject):
         self.torch_is_ready = False
         self._starting: RunStarted | None = None
         self._training_data: Dataset | None = None
+        self._training_name = ""
+        self._trained: Viewpoint | None = None
         self.data.message.connect(self.message)
         self.data.dataset_changed.connect(self._data_changed)
         self.strip.step_decoded.connect(self.look.show_strip_step)
@@ -75,7 +77,7 @@ class Session(QObject):
         self.training.progressed.connect(self.losses.show_progress)
         self.training.phase_changed.connect(self.losses.show_phase)
         self.training.stopped.connect(self._training_stopped)
-        self.training.failed.connect(lambda sentence: self._tell_end(sentence, "error"))
+        self.training.failed.connect(self._training_failed)
 
     # starting and ending -----------------------------------------------------------------------------------------
 
@@ -143,8 +145,8 @@ class Session(QObject):
             labels=view.labels,
             dataset=view.dataset_title,
             fingerprint=view.fingerprint,
-            history=self.training.history(),
-            report={"stopped": True},
+            history=self.training.history() if view is self._trained else History(),
+            report={"stopped": True} if view is self._trained else {},
         )
 
     # training ----------------------------------------------------------------------------------------------------
@@ -155,7 +157,8 @@ class Session(QObject):
         if self._may_train() and dataset is not None:
             self._training_data = dataset
             hardware = Hardware(self.device, threads=max(1, (os.cpu_count() or 2) - 1))
-            self.training.start(self.config, dataset, hardware, self._new_name())
+            self._training_name = self._new_name()
+            self.training.start(self.config, dataset, hardware, self._training_name)
 
     def _may_train(self) -> bool:
         """Whether a network can be made now; if not, a sentence says why."""
@@ -190,7 +193,12 @@ class Session(QObject):
             name = f"{config.kind.upper()} {config.latent_dim}-D, first weights"
             return Viewpoint.of_training(name, snapshot, snapshot.encode(data.test_images[:CLOUD]), data)
 
-        self.background.submit(work, self._look_at, lambda sentence: self.message.emit(sentence, "error"))
+        def done(view: Viewpoint) -> None:
+            if self.training.phase is Phase.IDLE:
+                self._look_at(view)
+                self.losses.show_first_weights(config, data)
+
+        self.background.submit(work, done, lambda sentence: self.message.emit(sentence, "error"))
 
     def choose_projection(self, choice: str) -> None:
         """`pca` or `axes:i,j`: the plane of the map above two latent dimensions."""
@@ -272,7 +280,8 @@ class Session(QObject):
         first, last = facts[0], facts[-1]
         if self._starting is not None and self._training_data is not None:
             start, self._starting = self._starting, None
-            self._look_at(Viewpoint.of_training("Training…", start.snapshot, first.codes.copy(), self._training_data))
+            self._trained = Viewpoint.of_training("Training…", start.snapshot, first.codes.copy(), self._training_data)
+            self._look_at(self._trained)
         if self.view is None:
             return
         view = self.view
@@ -295,14 +304,25 @@ class Session(QObject):
         if self.view is not None:
             view.adopt_plane(self.view)
         self._look_at(view)
+        self.losses.finish_training(run)
         unit = "nats per held-out image" if run.config.loss == "bce" else "squared error per held-out image"
         loss = run.report.get("test_loss")
         result = f"{loss:.1f} {unit}. " if isinstance(loss, float) else ""
         self._tell_end(f"Training is done: {result}{where}", "good")
         self.runs_changed.emit()
 
-    def _training_stopped(self) -> None:
+    def _training_failed(self, sentence: str) -> None:
+        self._name_what_was_stopped()
+        self._tell_end(sentence, "error")
+
+    def _name_what_was_stopped(self) -> None:
         self._starting = None
+        if self.view is not None and self.view is self._trained:
+            self.view.name = f"{self._training_name}, stopped"
+            self.view_shown.emit(self.view)
+
+    def _training_stopped(self) -> None:
+        self._name_what_was_stopped()
         self._tell_end("Stopped. What it has learned so far stays; File > Save the run keeps it.", "info")
 
     def _tell_end(self, sentence: str, kind: str) -> None:

@@ -32,8 +32,8 @@ class LossDesk(QObject):
         self._fingerprint = ""
         self._references: dict[tuple[str, int], tuple[float, float]] = {}
         self._asked: set[tuple[str, int]] = set()
-        self._last = ""
-        self._loss = ""
+        self._phase = Phase.IDLE
+        self._epoch = self._loss = self._speed = ""
         self._status = ""
 
     def open_run(self, run: Run, dataset: Dataset | None) -> None:
@@ -47,8 +47,18 @@ class LossDesk(QObject):
             key = (run.fingerprint, run.config.latent_dim)
             self._references[key] = (float(report["bernoulli_floor"]), float(report["pca_mse_per_pixel"]))
         self.look_at_data(dataset)
-        loss = report.get("test_loss")
+        self.finish_training(run)
+
+    def finish_training(self, run: Run) -> None:
+        """What came out, in the status line."""
+        loss = run.report.get("test_loss")
         self._status = f"held out {_amount(loss)} {_unit(run.config)}" if isinstance(loss, float) else ""
+        self.show_status_again()
+
+    def show_first_weights(self, config: RunConfig, dataset: Dataset) -> None:
+        """A network that has learned nothing yet: no curves but the faint one of the run before."""
+        self._begin(config, -(-len(dataset.train_images) // config.batch_size), dataset)
+        self._status = "first weights, not trained yet"
         self.show_status_again()
 
     def show_status_again(self) -> None:
@@ -57,9 +67,13 @@ class LossDesk(QObject):
 
     def begin_training(self, config: RunConfig, start: RunStarted, dataset: Dataset) -> None:
         """Empty curves; those of the run before stay faintly."""
-        self._config, self._fingerprint, self._loss = config, dataset.fingerprint, ""
+        self._epoch = self._loss = self._speed = self._status = ""
+        self._begin(config, start.steps_per_epoch, dataset)
+
+    def _begin(self, config: RunConfig, steps_per_epoch: int, dataset: Dataset) -> None:
+        self._config, self._fingerprint = config, dataset.fingerprint
         title = f"{config.kind.upper()} {config.latent_dim}-D"
-        self.begun.emit(title, _unit(config), config.kind == "vae", start.steps_per_epoch)
+        self.begun.emit(title, _unit(config), config.kind == "vae", steps_per_epoch)
         self.look_at_data(dataset)
 
     def look_at_data(self, dataset: Dataset | None) -> None:
@@ -100,15 +114,29 @@ class LossDesk(QObject):
 
     def show_progress(self, epoch: int, epochs: int, share: float, rate: float, left: float | None) -> None:
         """The status line while training."""
-        parts = [f"epoch {epoch} of {epochs}", self._loss, f"{rate:,.0f} images/s" if rate > 0 else ""]
-        self._last = " · ".join(part for part in parts if part)
-        self.status_changed.emit(self._last)
+        self._epoch = f"epoch {epoch} of {epochs}"
+        self._speed = f"{rate:,.0f} images/s" if rate > 0 else ""
+        self._tell_course()
 
     def show_phase(self, phase: Phase) -> None:
         """The status line when training starts, holds or ends."""
-        words = {Phase.STARTING: "starting…", Phase.PAUSED: f"paused · {self._last}", Phase.STOPPING: "stopping…"}
-        if phase in words:
-            self.status_changed.emit(words[phase])
+        self._phase = phase
+        if phase is Phase.STARTING:
+            self._epoch = self._loss = self._speed = self._status = ""
+        elif phase is Phase.IDLE and not self._status:
+            self._status = " · ".join(part for part in ("stopped", self._epoch, self._loss) if part)
+        self._tell_course()
+
+    def _tell_course(self) -> None:
+        """Where the training is; a pace only while there is one."""
+        parts = {
+            Phase.STARTING: ["starting…"],
+            Phase.TRAINING: [self._epoch, self._loss, self._speed],
+            Phase.PAUSED: ["paused", self._epoch, self._loss],
+            Phase.STOPPING: ["stopping…"],
+            Phase.IDLE: [self._status],
+        }[self._phase]
+        self.status_changed.emit(" · ".join(part for part in parts if part))
 
 
 def _unit(config: RunConfig) -> str:

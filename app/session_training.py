@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 DRAIN_MILLISECONDS = 33
 PICTURES_PER_SECOND = 6.0
 RATE_WINDOW_SECONDS = 2.0
+PROGRESS_SECONDS = 0.2
+"""Numbers that change faster can't be read, and laying them out anew costs the window time."""
 
 
 class TrainingControl(QObject):
@@ -55,6 +57,7 @@ class TrainingControl(QObject):
         self._slow = False
         self._completed = self._broken = False
         self._rate_marks: deque[tuple[float, int]] = deque()
+        self._progress_told_at = 0.0
         self._steps_kept: list[tuple[np.ndarray, ...]] = []
         self._epochs_kept: list[EpochDone] = []
         self._timer = QTimer(self, interval=DRAIN_MILLISECONDS)
@@ -215,6 +218,10 @@ class TrainingControl(QObject):
         self._rate_marks.append((now, self._step))
         while now - self._rate_marks[0][0] > RATE_WINDOW_SECONDS and len(self._rate_marks) > 2:
             self._rate_marks.popleft()
+        quick = self.phase is Phase.TRAINING and self._step < start.total_steps
+        if quick and now - self._progress_told_at < PROGRESS_SECONDS:
+            return
+        self._progress_told_at = now
         then, step_then = self._rate_marks[0]
         rate = (self._step - step_then) / (now - then) if now > then else 0.0
         left = (start.total_steps - self._step) / rate if rate > 0 else None

@@ -46,7 +46,7 @@ class TrainingProgress(QWidget):
     def show_phase(self, phase: Phase) -> None:
         """Follow the training from its start to its end."""
         before, self._phase = self._phase, phase
-        self.speed.setVisible(phase in (Phase.TRAINING, Phase.PAUSED))
+        self.speed.setVisible(phase is Phase.TRAINING)
         if phase is Phase.STARTING:
             self.bar.setValue(0)
             self.speed.clear()
@@ -89,10 +89,9 @@ class TrainingProgress(QWidget):
 
 
 def time_in_words(seconds: float) -> str:
-    """A duration with at most two units: "41 s", "3 min 20 s", "1 h 5 min"."""
+    """A duration, no finer than it can be foretold and short beside the pace: "41 s", "12 min", "1 h 5 min"."""
     whole = max(math.ceil(seconds), 0)
-    if whole < 60:
+    if whole < 100:
         return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    minutes = math.ceil(whole / 60)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"

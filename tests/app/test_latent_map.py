@@ -232,6 +232,16 @@ class TestView:
         assert not np.allclose(view_range(map_), before)
         assert not map_.fit_hint.isVisible()
 
+    def test_an_untrained_network_has_room_to_grow_and_fit_still_fits(self, map_: LatentMap) -> None:
+        small, labels = np.random.default_rng(3).normal(0, 0.05, (50, 2)), np.arange(50) % 10
+        map_.show_young(True)
+        map_.show_codes(small, labels)
+        assert map_.view.frame().area().contains(QRectF(-8, -8, 16, 16))
+        map_.show_codes(small * 30, labels, glide=True)
+        assert not map_.fit_hint.isVisible()
+        map_.fit()
+        assert not map_.view.frame().area().contains(QRectF(-8, -8, 16, 16))
+
     def test_fit_shows_the_priors_rings_too(self, map_: LatentMap) -> None:
         map_.show_prior(True)
         map_.show_codes(np.zeros((4, 2), np.float32) + 0.1, np.arange(4))

@@ -267,6 +267,31 @@ def test_reset_shows_the_weights_that_training_starts_from(qtbot, awake, seen):
         np.testing.assert_array_equal(weight, shown[name])
 
 
+def test_the_status_line_follows_the_training_and_a_stopped_network_has_a_name(qtbot, awake, seen):
+    status = []
+    awake.losses.status_changed.connect(status.append)
+    use(qtbot, awake, "digits")
+    awake.edit_config(SMALL.replace(epochs=5000))
+    awake.start_training()
+    assert status[-1] == "starting…"
+    qtbot.waitUntil(lambda: "images/s" in status[-1], timeout=30_000)
+    awake.training.pause()
+    assert status[-1].startswith("paused · epoch ")
+    awake.training.step()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.PAUSED and len(awake.training._thread.facts) == 0)
+    assert status[-1].startswith("paused · epoch ") and "images/s" not in status[-1]
+    awake.training.stop()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=10_000)
+    assert status[-1].startswith("stopped · epoch ")
+    (view,) = seen.last["view"]
+    assert view.name.startswith("VAE 2-D") and view.name.endswith(", stopped")
+    assert len(awake.current_run().history.steps) > 0
+    awake.reset()
+    qtbot.waitUntil(lambda: awake.view is not view, timeout=10_000)
+    assert status[-1] == "first weights, not trained yet"
+    assert len(awake.current_run().history.steps) == 0, "these weights have no history"
+
+
 def test_training_needs_torch_and_images(session, seen, vae_file):
     session.start_training()
     assert seen.messages[-1][0] == "PyTorch is still being loaded; training can start in a moment."
