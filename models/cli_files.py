@@ -24,7 +24,7 @@ def data_for(text: str | None, quiet: bool = False) -> Dataset:
     """The dataset of --data, else of LATENTLAB_DATA, else the built-in digits; fetched first where that is needed."""
     name = text or os.environ.get("LATENTLAB_DATA") or "digits"
     known = name.strip().lower()
-    if known in KNOWN and not Path(name).is_dir() and not is_downloaded(known):
+    if known in KNOWN and not is_downloaded(known):
         return _downloaded(known, quiet)
     return resolve(name)
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from models.downloads import DownloadCancelled, fetch
 from models.idx import DatasetError
-from models.idx_folder import TORCHVISION_FOLDERS, find_files
+from models.idx_folder import find_files
 from models.known_data import DIGITS, DIGITS_HELD_OUT, KNOWN, DatasetInfo, data_folder
 from models.sketch import to_mnist_format
 
@@ -84,12 +84,13 @@ def load_digits() -> Dataset:
 def load_folder(path: Path | str) -> Dataset:
     """The dataset in a folder of IDX files, raw or .gz, flat or in torchvision's layout; raises DatasetError.
 
-    It is called MNIST only when its held-out images are MNIST's, bit by bit; else by its folder's name.
+    It is called MNIST only when its held-out images are MNIST's, bit by bit; one of MNIST's relatives by its place in
+    torchvision's layout and the number of its images; any other by its folder's name.
     """
     files = find_files(path)
     train_images, train_labels, test_images, test_labels = files.read()
     fingerprint = fingerprint_of(test_images)
-    name, title, class_names = _called(files.folder, fingerprint)
+    name, title, class_names = _called(files.folder, fingerprint, (len(train_images), len(test_images)))
     return Dataset(
         name,
         title,
@@ -97,22 +98,23 @@ def load_folder(path: Path | str) -> Dataset:
         train_labels,
         test_images,
         test_labels,
-        str(files.folder),
+        str(files.folder.absolute()),
         class_names,
         fingerprint,
     )
 
 
-def _called(folder: Path, fingerprint: str) -> tuple[str, str, tuple[str, ...]]:
+def _called(folder: Path, fingerprint: str, counts: tuple[int, int]) -> tuple[str, str, tuple[str, ...]]:
     mnist = KNOWN["mnist"]
-    if fingerprint == MNIST_FINGERPRINT:
+    if fingerprint == MNIST_FINGERPRINT and counts[0] == mnist.train_count:
         return mnist.name, mnist.title, mnist.class_names
     folder = folder.resolve()
     own = folder.parent if folder.name == "raw" else folder
-    by_layout = {info.folder: info for info in KNOWN.values() if info.folder}
-    if own.name in TORCHVISION_FOLDERS and own.name != mnist.folder:
-        info = by_layout[own.name]
-        return info.name, info.title, info.class_names
+    for info in KNOWN.values():
+        if own.name != info.folder or info is mnist:
+            continue
+        if counts == (info.train_count, info.test_count) or own.parent == data_folder().resolve():
+            return info.name, info.title, info.class_names
     title = f"Folder “{own.name}”"
     return title, title, DIGITS
 
@@ -153,7 +155,7 @@ def download(name: str, progress: Callable[[float, str], None], cancelled: Calla
 def resolve(text: str) -> Dataset:
     """The dataset that a command line or LATENTLAB_DATA names: one of `KNOWN`, or a folder; raises DatasetError."""
     name = text.strip()
-    if name.lower() in KNOWN and not Path(name).is_dir():
+    if name.lower() in KNOWN:
         return load_downloaded(name.lower())
     if not Path(name).expanduser().exists() and "/" not in name:
         raise DatasetError(f"There is no dataset or folder “{name}”; the known names are {', '.join(KNOWN)}.")

@@ -98,7 +98,7 @@ def test_emnist_is_turned_upright_and_its_other_sets_are_left_alone(tmp_path: Pa
     data = load_folder(tmp_path)
     assert np.array_equal(data.train_images, pixels(files[TRAIN_IMAGES]).transpose(0, 2, 1))
     assert np.array_equal(data.test_images, pixels(files[TEST_IMAGES]).transpose(0, 2, 1))
-    assert data.title == "EMNIST digits"
+    assert data.title == "Folder “EMNIST”"
 
 
 def test_labels_of_letters_are_refused(tmp_path: Path, files: dict[str, bytes]) -> None:
@@ -112,7 +112,44 @@ def test_a_folder_is_called_mnist_only_if_it_is(tmp_path: Path, files: dict[str,
     data = load_folder(write(tmp_path / "MNIST", files))
     assert (data.name, data.title) == ("Folder “MNIST”", "Folder “MNIST”")
     assert data.fingerprint == fingerprint_of(pixels(files[TEST_IMAGES]))
-    assert load_folder(write(tmp_path / "FashionMNIST" / "raw", files)).class_names[9] == "Ankle boot"
+    few = load_folder(write(tmp_path / "FashionMNIST" / "raw", files))
+    assert (few.title, few.class_names[9]) == ("Folder “FashionMNIST”", "9")
+
+
+def test_a_relative_is_called_by_its_name_with_as_many_images(tmp_path: Path) -> None:
+    files = {
+        TRAIN_IMAGES: idx_images(np.zeros((60_000, 28, 28), np.uint8)), TRAIN_LABELS: idx_labels(np.zeros(60_000, np.uint8)),
+        TEST_IMAGES: idx_images(np.zeros((10_000, 28, 28), np.uint8)), TEST_LABELS: idx_labels(np.zeros(10_000, np.uint8)),
+    }  # fmt: skip
+    data = load_folder(write(tmp_path / "FashionMNIST" / "raw", files))
+    assert (data.name, data.title, data.class_names[9]) == ("fashion-mnist", "Fashion-MNIST", "Ankle boot")
+
+
+def test_where_a_relative_folder_lies_is_said_in_full(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    write(tmp_path / "mine", files)
+    monkeypatch.chdir(tmp_path)
+    assert load_folder("mine").source == str(tmp_path / "mine")
+
+
+def test_a_name_means_the_download_even_beside_a_folder_of_that_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, files: dict[str, bytes]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.chdir(write(tmp_path / "mnist", files).parent)
+    with pytest.raises(DatasetError, match=r"^MNIST is not on this machine yet"):
+        resolve("mnist")
+    assert resolve("./mnist").title == "Folder “mnist”"
+
+
+@pytest.mark.mnist
+def test_mnists_held_out_images_alone_do_not_make_mnist(mnist: Dataset, tmp_path: Path) -> None:
+    files = {
+        TRAIN_IMAGES: idx_images(mnist.train_images[:20]), TRAIN_LABELS: idx_labels(mnist.train_labels[:20]),
+        TEST_IMAGES: idx_images(mnist.test_images), TEST_LABELS: idx_labels(mnist.test_labels),
+    }  # fmt: skip
+    assert load_folder(write(tmp_path / "some", files)).title == "Folder “some”"
 
 
 @pytest.mark.mnist
