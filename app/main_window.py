@@ -284,7 +284,7 @@ class MainWindow(QMainWindow):
     def _show_dataset(self, dataset: Dataset) -> None:
         title = f"{dataset.title} ({len(dataset.train_images):,})"
         self.top_bar.show_dataset(dataset.name, title, f"From {dataset.source}")
-        self.settings.last_dataset = dataset.name if dataset.name in KNOWN else dataset.source
+        self.settings.last_dataset = dataset.source if Path(dataset.source).is_dir() else dataset.name
 
     def _show_projection(self, projection: Projection, latent_dim: int) -> None:
         self.latent_map.show_projection(projection.kind, projection.axis_titles, projection.explained, latent_dim)

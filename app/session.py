@@ -88,6 +88,7 @@ class Session(QObject):
     def close(self) -> None:
         """Stop the training and every task, and wait for their threads."""
         self.training.close()
+        self.data.close()
         self.background.close()
 
     # runs --------------------------------------------------------------------------------------------------------
@@ -109,9 +110,22 @@ class Session(QObject):
             run = load_run(path)
         except CheckpointError as error:
             self.message.emit(str(error), "error")
+            self.runs_changed.emit()  # it may be gone
             return False
-        self._look_at(Viewpoint.of_run(run))
+        view = Viewpoint.of_run(run)
+        if self.torch_is_ready and not self._come_alive(view):
+            return False
+        self._look_at(view)
         self.losses.open_run(run, self.data.dataset)
+        return True
+
+    def _come_alive(self, view: Viewpoint) -> bool:
+        """Make the network of its weights; only torch can tell whether they fit the run's settings."""
+        try:
+            view.look_through_weights()
+        except ValueError as error:
+            self.message.emit(f"“{view.run.path if view.run else view.name}” cannot be used: {error}", "error")
+            return False
         return True
 
     def save_run(self, path: Path) -> bool:
@@ -254,9 +268,10 @@ class Session(QObject):
         look_with_one_thread()
         self.torch_is_ready = True
         self.torch_ready.emit(devices)
-        if self.view is not None:
-            self.view.look_through_weights()
+        if self.view is None or self._come_alive(self.view):
             self._refresh()
+        else:
+            self.open_first_run(None)
 
     def _torch_missing(self, sentence: str) -> None:
         self.torch_failed.emit(sentence)

@@ -33,13 +33,15 @@ class DataDesk(QObject):
         super().__init__(parent)
         self.dataset: Dataset | None = None
         self._background = background
-        self._background.progressed.connect(self.download_progressed)
-        self._downloading = False
+        self._downloads = Background(self)  # of their own: minutes of download hold nothing else up
+        self._downloads.progressed.connect(self.download_progressed)
+        self._places: dict[str, str] = {}  # of known datasets that were found in a folder
 
     def choose(self, wanted: str, quiet: bool = False, otherwise: Callable[[], None] | None = None) -> None:
         """Use a dataset by name, or a folder of IDX files. A known one that is not here is fetched first."""
-        if wanted in KNOWN and wanted != "digits" and not is_downloaded(wanted):
-            self._fetch(wanted)
+        place = self._places.get(wanted, wanted)
+        if place in KNOWN and not is_downloaded(place):
+            self._fetch(place)
             return
         self.loading_changed.emit(f"Reading {KNOWN[wanted].title if wanted in KNOWN else wanted}…")
 
@@ -49,7 +51,7 @@ class DataDesk(QObject):
                 otherwise()
 
         self._background.submit(
-            lambda progress, cancelled: resolve(wanted), lambda data: self._use(data, quiet), failed, (DatasetError,)
+            lambda progress, cancelled: resolve(place), lambda data: self._use(data, quiet), failed, (DatasetError,)
         )
 
     def choose_first(self, asked: str | None, last: str) -> None:
@@ -67,30 +69,39 @@ class DataDesk(QObject):
 
     def cancel_download(self) -> None:
         """Give up the running download; nothing of it stays."""
-        if self._downloading:
-            self._background.cancel()
+        self._downloads.cancel()
+
+    def close(self) -> None:
+        """End a running download; nothing of it stays."""
+        self._downloads.close()
 
     def _fetch(self, name: str) -> None:
-        if self._downloading:
+        if self._downloads.busy:
             self.message.emit("A download is already running.", "info")
             return
-        self._downloading = True
-        self.loading_changed.emit(f"Downloading {KNOWN[name].title}…")
+        title = KNOWN[name].title
+        self.loading_changed.emit(f"Downloading {title}…")
 
-        def failed(sentence: str) -> None:
-            self._downloading = False
-            self._settle(sentence, "error")
+        def work(
+            progress: Callable[[float, str], None], cancelled: Callable[[], bool]
+        ) -> Dataset | DownloadCancelled:
+            try:
+                return download(name, lambda share, words: progress(share, f"{title}: {words}"), cancelled)
+            except DownloadCancelled as cancellation:  # as a person wished: no failure
+                return cancellation
 
-        self._background.submit(
-            lambda progress, cancelled: download(name, progress, cancelled),
-            lambda data: self._use(data, quiet=False),
-            failed,
-            (DatasetError, DownloadCancelled),
-        )
+        def done(outcome: Dataset | DownloadCancelled) -> None:
+            if isinstance(outcome, Dataset):
+                self._use(outcome, quiet=False)
+            else:
+                self._settle(str(outcome), "info")
+
+        self._downloads.submit(work, done, lambda sentence: self._settle(sentence, "error"), (DatasetError,))
 
     def _use(self, dataset: Dataset, quiet: bool) -> None:
-        self._downloading = False
         self.dataset = dataset
+        if dataset.name in KNOWN and not is_downloaded(dataset.name):
+            self._places[dataset.name] = dataset.source
         words = (
             f"{dataset.title}: {len(dataset.train_images):,} images to train on and "
             f"{len(dataset.test_images):,} held out."

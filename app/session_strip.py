@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject, Signal
 from app.viewpoint import Viewpoint
 from models.latent_space import spherical_path, straight_path
 
-
 TYPICAL_ENDS = {"A": 3, "B": 8}
 """The classes whose typical images are the ends until a person chooses others."""
 

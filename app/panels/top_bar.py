@@ -39,6 +39,7 @@ class TopBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._run_title = ""
+        self._dataset_name = ""
         self.run_picker = _picker(
             "modelPicker", "Run", "The trained network that the window looks at (Ctrl+O opens a file)"
         )
@@ -103,13 +104,10 @@ class TopBar(QWidget):
 
     def show_dataset(self, name: str, title: str, sentence: str) -> None:
         """The dataset in use; one that the list does not have (a folder) is shown by its title."""
-        self.dataset_picker.setCurrentIndex(-1)
+        self._dataset_name = name
         self.dataset_picker.setPlaceholderText(title)
-        index = self.dataset_picker.findData(name)
-        if index >= 0:
-            self.dataset_picker.setItemText(index, title)
-            self.dataset_picker.setCurrentIndex(index)
         self.dataset_picker.setToolTip(sentence or title)
+        self._show_dataset_name()
 
     def show_loading(self, words: str) -> None:
         """What is being read or fetched; empty when nothing is."""
@@ -144,8 +142,12 @@ class TopBar(QWidget):
         elif wanted is not None:
             self.run_chosen.emit(wanted)
 
+    def _show_dataset_name(self) -> None:
+        self.dataset_picker.setCurrentIndex(self.dataset_picker.findData(self._dataset_name))
+
     def _dataset_activated(self, index: int) -> None:
         wanted = self.dataset_picker.itemData(index)
+        self._show_dataset_name()  # what is in use stays shown until other images are
         if wanted == OPEN_FOLDER:
             self.folder_wanted.emit()
         elif wanted is not None:

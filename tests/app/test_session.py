@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from app.phase import Phase
+from app.run_library import shipped_runs
 from app.session import Session
 from models.checkpoint import load_run, save_run
 from models.config import RunConfig
@@ -333,3 +334,37 @@ def test_a_bare_code_stays_among_other_images(awake, tmp_path, vae_file):
     awake.open_run(other_images_file(vae_file, tmp_path, count=50))
     np.testing.assert_allclose(awake.look.pin.code, [0.5, -0.25])
     np.testing.assert_allclose(awake.strip.ends["A"].code, [0.5, -0.25])
+
+
+def misfit_file(vae_file, folder):
+    """A run whose weights do not fit its settings, with a checksum that is right."""
+    run = load_run(vae_file)
+    path = folder / "misfit.safetensors"
+    save_run(replace(run, config=run.config.replace(encoder=(33,))), path)
+    return path
+
+
+def test_weights_that_do_not_fit_leave_what_is_open(awake, seen, tmp_path, vae_file):
+    view = awake.view
+    path = misfit_file(vae_file, tmp_path)
+    assert not awake.open_run(path)
+    sentence, kind = seen.messages[-1]
+    assert kind == "error" and "\n" not in sentence
+    assert sentence.startswith(f"“{path}” cannot be used: The weights do not fit the configuration: ")
+    assert awake.view is view
+
+
+def test_weights_that_torch_finds_unfit_give_way_to_a_shipped_run(qtbot, session, seen, tmp_path, vae_file):
+    path = misfit_file(vae_file, tmp_path)
+    assert session.open_run(path)
+    session.warm_up()
+    qtbot.waitUntil(lambda: session.torch_is_ready, timeout=60_000)
+    assert seen.messages[-1][0].startswith(f"“{path}” cannot be used: ")
+    assert session.view.run.path == shipped_runs()[0].path and session.view.snapshot is not None
+
+
+def test_a_run_whose_file_is_gone_leaves_the_list(qtbot, awake, seen, tmp_path):
+    told = []
+    awake.runs_changed.connect(lambda: told.append(True))
+    assert not awake.open_run(tmp_path / "gone.safetensors")
+    assert seen.messages[-1] == (f"There is no file “{tmp_path / 'gone.safetensors'}”.", "error") and told

@@ -117,10 +117,9 @@ def test_a_folder_is_called_mnist_only_if_it_is(tmp_path: Path, files: dict[str,
 
 
 def test_a_relative_is_called_by_its_name_with_as_many_images(tmp_path: Path) -> None:
-    files = {
-        TRAIN_IMAGES: idx_images(np.zeros((60_000, 28, 28), np.uint8)), TRAIN_LABELS: idx_labels(np.zeros(60_000, np.uint8)),
-        TEST_IMAGES: idx_images(np.zeros((10_000, 28, 28), np.uint8)), TEST_LABELS: idx_labels(np.zeros(10_000, np.uint8)),
-    }  # fmt: skip
+    images, labels = np.zeros((60_000, 28, 28), np.uint8), np.zeros(60_000, np.uint8)
+    files = {TRAIN_IMAGES: idx_images(images), TRAIN_LABELS: idx_labels(labels)}
+    files |= {TEST_IMAGES: idx_images(images[:10_000]), TEST_LABELS: idx_labels(labels[:10_000])}
     data = load_folder(write(tmp_path / "FashionMNIST" / "raw", files))
     assert (data.name, data.title, data.class_names[9]) == ("fashion-mnist", "Fashion-MNIST", "Ankle boot")
 

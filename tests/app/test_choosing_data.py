@@ -1,0 +1,127 @@
+"""Choosing images in the window: what is in use stays shown, downloads hold nothing up, and folders are remembered."""
+
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton
+
+from app.main_window import MainWindow
+from app.panels.top_bar import OPEN_FOLDER
+from app.settings import AppSettings
+from models.idx import IMAGES_MAGIC, LABELS_MAGIC
+
+
+def write_dataset(folder: Path, train: int, held_out: int) -> Path:
+    """Blank images in IDX files."""
+    folder.mkdir(parents=True)
+    for part, count in (("train", train), ("t10k", held_out)):
+        images = np.array([IMAGES_MAGIC, count, 28, 28], ">u4").tobytes() + bytes(count * 784)
+        labels = np.array([LABELS_MAGIC, count], ">u4").tobytes() + bytes(count)
+        (folder / f"{part}-images-idx3-ubyte").write_bytes(images)
+        (folder / f"{part}-labels-idx1-ubyte").write_bytes(labels)
+    return folder
+
+
+@pytest.fixture
+def window(qtbot, vae_file, tmp_path):
+    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+    made.show()
+    qtbot.waitUntil(lambda: made.session.data.dataset is not None, timeout=60_000)
+    yield made
+    made.close()
+    made.deleteLater()
+    QApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def silent_server(monkeypatch: pytest.MonkeyPatch):
+    """All that is fetched goes to a server that never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        for name in ("http_proxy", "https_proxy"):
+            monkeypatch.setenv(name, f"http://127.0.0.1:{server.getsockname()[1]}")
+        yield
+
+
+def picker(window) -> QComboBox:
+    return window.findChild(QComboBox, "datasetPicker")
+
+
+def shown(window) -> str:
+    return picker(window).currentText() or picker(window).placeholderText()
+
+
+def choose(window, data: str) -> None:
+    """Walk to an entry of the open list with the keyboard, and take it."""
+    box = picker(window)
+    box.showPopup()
+    box.view().setCurrentIndex(box.model().index(box.findData(data), 0))
+    QTest.keyClick(box.view(), Qt.Key.Key_Return)
+
+
+def last_message(window):
+    return window.message_bar.messages[-1]
+
+
+def test_while_fetching_the_images_in_use_stay_shown_and_others_can_be_read(qtbot, window, tmp_path, silent_server):
+    cancel = next(each for each in window.top_bar.findChildren(QPushButton) if each.text() == "Cancel")
+    assert not cancel.isVisible()
+    choose(window, "mnist")
+    assert shown(window) == "Built-in digits (1,500)"
+    qtbot.waitUntil(cancel.isVisible, timeout=10_000)
+    choose(window, "kmnist")
+    assert last_message(window).text == "A download is already running."
+    window.open_path(write_dataset(tmp_path / "mine", 20, 10))
+    qtbot.waitUntil(lambda: shown(window) == "Folder “mine” (20)", timeout=20_000)
+    qtbot.waitUntil(cancel.isVisible, timeout=10_000)
+    QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "cancelled" in last_message(window).text, timeout=10_000)
+    assert last_message(window).text == "The download of MNIST was cancelled; nothing of it was kept."
+    assert last_message(window).kind == "info"
+    assert shown(window) == "Folder “mine” (20)" and not cancel.isVisible()
+
+
+def test_closing_ends_a_download(qtbot, window, silent_server):
+    choose(window, "mnist")
+    window.close()  # the fixture of all tests finds a thread that is left
+
+
+def test_no_folder_chosen_leaves_the_picker_where_it_was(window, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(QFileDialog, "getExistingDirectory", lambda *arguments: "")
+    choose(window, OPEN_FOLDER)
+    assert shown(window) == "Built-in digits (1,500)"
+
+
+def test_a_known_dataset_in_a_folder_is_found_there_again(qtbot, window, tmp_path):
+    folder = write_dataset(tmp_path / "FashionMNIST" / "raw", 60_000, 10_000)
+    window.open_path(tmp_path)
+    qtbot.waitUntil(lambda: shown(window) == "Fashion-MNIST (60,000)", timeout=20_000)
+    assert window.settings.last_dataset == str(folder)
+    choose(window, "digits")
+    qtbot.waitUntil(lambda: shown(window) == "Built-in digits (1,500)", timeout=20_000)
+    assert window.settings.last_dataset == "digits"
+    choose(window, "fashion-mnist")
+    qtbot.waitUntil(lambda: shown(window) == "Fashion-MNIST (60,000)", timeout=20_000)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        ("/nowhere/at/all", "There is no folder “/nowhere/at/all”."),
+        ("mnits", "There is no dataset or folder “mnits”; the known names are digits, mnist, fashion-mnist, kmnist, "
+         "emnist-digits."),
+        ("mnist", "MNIST is not on this computer yet: choose it above to fetch it."),
+    ],
+)  # fmt: skip
+def test_nonsense_asked_for_is_said_and_the_built_in_digits_are_used(qtbot, tmp_path, vae_file, wanted, sentence):
+    made = MainWindow(data=wanted, run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+    made.show()
+    qtbot.waitUntil(lambda: made.session.data.dataset is not None, timeout=60_000)
+    assert shown(made) == "Built-in digits (1,500)"
+    assert [each.text for each in made.message_bar.messages] == [sentence]
+    made.close()
