@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
     QFileDialog,
@@ -65,6 +65,7 @@ class MainWindow(QMainWindow):
         self.strip = InterpolationStrip()
         self.message_bar = MessageBar()
         self._splitters = self._lay_out()
+        self._arranged_by_hand = False
         self._make_menus()
         self._connect_looking()
         self._connect_training()
@@ -93,6 +94,8 @@ class MainWindow(QMainWindow):
         right.setStretchFactor(0, 1)
         for side in (0, 2):
             columns.setStretchFactor(side, 0)
+        for splitter in (left, right, columns, rows):
+            splitter.splitterMoved.connect(self._note_hand)
         centre = QWidget()
         column = QVBoxLayout(centre)
         column.setContentsMargins(theme.GAP, 0, theme.GAP, 0)
@@ -111,9 +114,19 @@ class MainWindow(QMainWindow):
         """The sizes that a class should open on."""
         width = max(self.width(), 1280)
         side = min(1.0, (width - 1280) / 640)  # side columns grow with the window, to 1920 pixels
-        sizes = SIZES | {"columns": (300 + 60 * side, width - 640 - 160 * side, 340 + 100 * side)}
+        sizes = SIZES | {"columns": (300 + 60 * side, width - 684 - 116 * side, 384 + 56 * side)}
         for name, splitter in self._splitters.items():
             splitter.setSizes([round(size) for size in sizes[name]])
+        self._arranged_by_hand = False
+
+    def _note_hand(self) -> None:
+        self._arranged_by_hand = True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the shares that a class should open on until somebody moves a splitter."""
+        super().resizeEvent(event)
+        if not self._arranged_by_hand:
+            self.reset_layout()
 
     def _make_menus(self) -> None:
         session, training = self.session, self.session.training
@@ -247,9 +260,11 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stops the training and waits for it; remembers the layout and the last choices."""
+        self.settings.reset_layout()
         self.settings.geometry = self.saveGeometry()
-        for name, splitter in self._splitters.items():
-            self.settings.keep_splitter(name, splitter.saveState())
+        if self._arranged_by_hand:
+            for name, splitter in self._splitters.items():
+                self.settings.keep_splitter(name, splitter.saveState())
         self.session.close()
         event.accept()
 
@@ -264,6 +279,7 @@ class MainWindow(QMainWindow):
             state = self.settings.splitter(name)
             if state is not None:
                 splitter.restoreState(state)
+                self._arranged_by_hand = True
 
     # what the panels are told --------------------------------------------------------------------------------------
 

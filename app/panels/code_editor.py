@@ -169,4 +169,4 @@ class _Area(QScrollArea):
         return QSize(300, min(wanted, int(ROWS_BEFORE_SCROLLING * (ROW_HEIGHT + theme.GAP // 2))))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, ROW_HEIGHT)
+        return QSize(200, min(self.sizeHint().height(), 2 * ROW_HEIGHT + theme.GAP // 2))

@@ -87,7 +87,8 @@ class OriginalPlace(QWidget):
         button = self.get_data.fontMetrics()
         fits = button.horizontalAdvance(f"Get {self._dataset}…") + BUTTON_PADDING <= self.width()
         self.get_data.setText(f"Get {self._dataset}…" if fits else "Get it…")
-        self.stack.setFixedHeight(room if self.stack.currentIndex() else min(room, self.width()))
+        side = min(room, self.width())
+        self.stack.setFixedSize(*((self.width(), room) if self.stack.currentIndex() else (side, side)))
 
     def _lay_out(self) -> None:
         missing = QWidget()

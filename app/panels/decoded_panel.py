@@ -130,13 +130,12 @@ class _Pair(QWidget):
         return QSize(316, 196)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, 184)
+        return QSize(240, 152)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the column a third of the width, the image a square of the rest."""
+        """Give the image the largest square that leaves room for the column."""
         narrowest, widest = SIDE_COLUMN
-        column = min(max(self.width() * 36 // 100, narrowest), widest)
-        room = self.width() - column - theme.GAP * 3 // 2
+        room = self.width() - min(max(self.width() * 28 // 100, narrowest), widest) - theme.GAP * 3 // 2
         self.setMaximumHeight(room)
         side = min(room, self.height())
         left = side + theme.GAP * 3 // 2

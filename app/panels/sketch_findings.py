@@ -21,7 +21,7 @@ ERROR_TIP = (
     "and how that compares with images that the network never trained on"
 )
 INVITATION = "Draw, drop or paste an image, or choose an example: the network reads along."
-LONGEST = "Squared error 118.8: harder to rebuild than 99 % of the held-out images."
+LONGEST = "Squared error 118.8; for its ink harder to rebuild than 99 % of the held-out images."
 
 
 class NeighbourRow(QWidget):
@@ -75,47 +75,51 @@ class NeighbourRow(QWidget):
 
 
 class SketchFindings(QWidget):
-    """Three quiet lines whose place is kept while they are empty, so that nothing jumps while one draws."""
+    """Quiet lines whose place is kept while they are empty, so that nothing jumps while one draws."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Begin empty."""
         super().__init__(parent)
         self._numbers: list[str] = []
+        self._said = ""
         self._error = describe(QLabel(self), "Reconstruction error", ERROR_TIP, "sketchError")
         self._error.setWordWrap(True)
         self._error.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self._neighbours = describe(NeighbourRow(self), "Nearest held-out images", object_name="sketchNeighbours")
         self._vote = describe(QLabel(self), "Vote of the nearest held-out images", object_name="sketchVote")
-        self._vote.setWordWrap(True)
+        self._vote.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._code = describe(QLabel(self), "Latent code of the sketch", object_name="sketchCode")
         self._code.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._code.setMinimumHeight(self._code.fontMetrics().height())
         theme.set_role(self._code, "small")
+        words = QVBoxLayout()
+        words.setSpacing(0)
+        words.addWidget(self._vote)
+        words.addWidget(self._code)
         nearest = QHBoxLayout()
         nearest.setSpacing(theme.GAP)
         nearest.addWidget(self._neighbours)
-        nearest.addWidget(self._vote, 1)
+        nearest.addLayout(words, 1)
+        nearest.addStrut(THUMB + BAR + 1)
         lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(theme.GAP // 2)
         lines.addWidget(self._error)
         lines.addLayout(nearest)
-        lines.addWidget(self._code)
-        self._vote.setMinimumHeight(THUMB + BAR + 1)
 
     def show_reading(self, reading: SketchReading) -> None:
         """Say what was read."""
         self._error.setText(error_sentence(reading))
         theme.set_role(self._error, "")
         self._neighbours.show_neighbours(reading.neighbours, reading.class_names)
-        self._vote.setText(vote_sentence(reading))
+        self._said = vote_sentence(reading)
         self._vote.setToolTip(neighbours_sentence(reading))
         self._numbers = code_numbers(reading)
-        self._show_code()
+        self._fit_words()
 
     def clear_reading(self) -> None:
         """Say what may be done."""
-        self._numbers = []
+        self._numbers, self._said = [], ""
         for label in (self._vote, self._code):
             label.clear()
         self._error.setText(INVITATION)
@@ -129,14 +133,17 @@ class SketchFindings(QWidget):
             QRect(0, 0, self.width(), 1000), int(Qt.TextFlag.TextWordWrap), LONGEST
         )
         self._error.setMinimumHeight(room.height())
-        self._show_code()
+        self._fit_words()
 
-    def _show_code(self) -> None:
+    def _fit_words(self) -> None:
+        """Cut the vote and the code to the room beside the thumbnails; the whole of each is in its tooltip."""
         if not self._numbers:
             return
+        room = self.width() - self._neighbours.sizeHint().width() - theme.GAP
+        self._vote.setText(self._vote.fontMetrics().elidedText(self._said, Qt.TextElideMode.ElideRight, room))
         measure = self._code.fontMetrics()
         shown = len(self._numbers)
-        while shown > 1 and measure.horizontalAdvance(self._line(shown)) > self.width():
+        while shown > 1 and measure.horizontalAdvance(self._line(shown)) > room:
             shown -= 1
         self._code.setText(self._line(shown))
         title = "Posterior mean ± sigma" if "±" in self._numbers[0] else "Latent code"
@@ -144,4 +151,4 @@ class SketchFindings(QWidget):
         self._code.setToolTip(title + ":\n" + "\n".join(rows))
 
     def _line(self, count: int) -> str:
-        return "   ".join(self._numbers[:count]) + (" …" if count < len(self._numbers) else "")
+        return "  ".join(self._numbers[:count]) + (" …" if count < len(self._numbers) else "")

@@ -14,7 +14,7 @@ from app.panels.sketchpad import Sketchpad
 from app.readings import SketchReading
 
 CANVAS_SHARE = 0.57  # of the width, at most
-SMALLEST, LARGEST = 128, 280
+SMALLEST, LARGEST = 148, 280
 
 SEES, REBUILDS, DIFFERS = range(3)
 WORDS = ("The network sees", "Reconstruction", "Error map")

@@ -37,11 +37,11 @@ def neighbours_sentence(reading: SketchReading) -> str:
 
 
 def code_numbers(reading: SketchReading) -> list[str]:
-    """Return one text for each latent dimension: "z1 = 0.52 ± 0.11"; without ± where there is no sigma."""
+    """Return one text for each latent dimension: "z1 0.52 ± 0.11"; without ± where there is no sigma."""
     texts = []
     for index, value in enumerate(reading.mean):
         spread = "" if reading.sigma is None else f" ± {reading.sigma[index]:.2f}"
-        texts.append(f"z{index + 1} = {signed(value)}{spread}")
+        texts.append(f"z{index + 1} {signed(value)}{spread}")
     return texts
 
 

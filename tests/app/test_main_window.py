@@ -260,12 +260,23 @@ def test_tab_goes_once_around_the_window_and_leaves_nothing_out(window):
     assert places == sorted(places)
 
 
+def drag_splitter(handle, far):
+    middle = handle.rect().center()
+    QTest.mousePress(handle, LEFT, pos=middle)
+    QTest.mouseMove(handle, middle + QPoint(far, 0))
+    QTest.mouseRelease(handle, LEFT, pos=middle + QPoint(far, 0))
+
+
 def test_sizes_are_kept_and_reset(qtbot, window, vae_file, tmp_path):
     columns = window._splitters["columns"]
     before = columns.sizes()
-    columns.setSizes([before[0] + 60, before[1] - 60, before[2]])
+    window.resize(1600, 900)
+    assert all(wide > narrow for wide, narrow in zip(columns.sizes(), before, strict=True)), "all grow until touched"
+    window.resize(1280, 800)
+    assert columns.sizes() == before
+    drag_splitter(columns.handle(1), 60)
     moved = columns.sizes()
-    assert moved != before
+    assert moved[0] >= before[0] + 50
     window.close()
     again = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
     qtbot.addWidget(again)
