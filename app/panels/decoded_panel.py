@@ -135,7 +135,7 @@ class _Pair(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the image the largest square that leaves room for the column."""
         narrowest, widest = SIDE_COLUMN
-        room = self.width() - min(max(self.width() * 28 // 100, narrowest), widest) - theme.GAP * 3 // 2
+        room = self.width() - min(max(self.width() * 32 // 100, narrowest), widest) - theme.GAP * 3 // 2
         self.setMaximumHeight(room)
         side = min(room, self.height())
         left = side + theme.GAP * 3 // 2
