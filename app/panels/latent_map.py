@@ -22,7 +22,8 @@ from app.panels.titled import Titled
 HOVER_REACH = 10.0  # pixels from the pointer to the nearest point
 PRESS_REACH = 3.0  # pixels beyond a disc's rim that still mean the point
 KEY_STEP_PX = 8.0
-ROOM = QRectF(-8, -8, 16, 16)  # where the codes of an AE may come to lie: its encoder bounds them
+AE_ROOM = QRectF(-8, -8, 16, 16)  # where codes may come to lie: the encoder of an AE bounds them there,
+VAE_ROOM = QRectF(-4.5, -4.5, 9, 9)  # and hardly one of a VAE's strays farther from its prior
 STRAYED_SHARE = 0.005  # of the points may leave the view before the map offers to fit
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -90,15 +91,15 @@ class LatentMap(QWidget):
             self._forget_pointer()
         if self._has_codes and (self._fit_next or others):
             self.fit()
-            if self._is_young and not self._rings.isVisible():
-                self.view.fit(ROOM)
+            if self._is_young:
+                self.view.fit(VAE_ROOM if self._has_prior else AE_ROOM)
         self._look_for_strays()
         self._renew_marks()
 
     def show_young(self, young: bool) -> None:
         """Say whether the codes are those of a network that is still to learn: the map then begins with room to grow.
 
-        Before training all codes of an AE lie close together, and would leave a view that was fitted to them.
+        Before training all codes lie close together, and would leave a view that was fitted to them.
         """
         self._is_young = young
 

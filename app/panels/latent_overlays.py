@@ -71,7 +71,7 @@ class Backdrop:
             if 40 < at < last_x:
                 painter.setPen(QColor(now.faint))
                 painter.drawText(QPointF(at + 4, frame.height - EDGE), f"{x:.{digits}f}")
-        for y in ticks(frame.bottom, frame.top, step):
+        for y in ticks(frame.bottom, frame.top, step) if self.titles[1] else []:  # in rows, heights mean nothing
             at = round((frame.top - y) * frame.scale_y) + 0.5
             painter.setPen(zero if y == 0 else fine)
             painter.drawLine(QPointF(0, at), QPointF(frame.width, at))

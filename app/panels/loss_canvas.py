@@ -49,7 +49,7 @@ class LossCanvas(pg.PlotWidget):
         for axis in (self._axis, plot.getAxis("bottom")):
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=4, tickTextOffset=4)
-        self._axis.setWidth(48)
+        self._axis.setWidth(36)
         plot.getAxis("bottom").setHeight(36)
         self.setMouseTracking(True)
         self._lines: dict[str, tuple[pg.InfiniteLine, pg.TextItem]] = {}
@@ -63,12 +63,10 @@ class LossCanvas(pg.PlotWidget):
         plot.addItem(self._cursor, ignoreBounds=True)
         theme.install_plot_theme(self)
 
-    def set_axes(self, x_name: str, y_name: str) -> None:
-        """Name the axes."""
+    def set_x_name(self, name: str) -> None:
+        """Name the x axis."""
         self._dressed_as = ()
-        plot = self.getPlotItem()
-        plot.setLabel("bottom", x_name)
-        plot.setLabel("left", y_name)
+        self.getPlotItem().setLabel("bottom", name)
 
     def show_axes(self, shown: bool) -> None:
         """Show or hide axes and grid: an empty plot has none."""
@@ -138,8 +136,9 @@ class LossCanvas(pg.PlotWidget):
         for name in ("left", "bottom"):
             axis = self.getPlotItem().getAxis(name)
             axis.setTickFont(small)
-            axis.label.setFont(small)
-            axis.setLabel(axis.labelText, color=now.muted)
+        bottom = self.getPlotItem().getAxis("bottom")
+        bottom.label.setFont(small)
+        bottom.setLabel(bottom.labelText, color=now.muted)
         for name, curve in self._training.items():
             fine = QColor(colours[name])
             fine.setAlpha(130)
@@ -151,10 +150,13 @@ class LossCanvas(pg.PlotWidget):
         faint = QColor(now.faint)
         faint.setAlpha(150)
         self._former.setPen(pg.mkPen(faint, width=1))
+        ground = QColor(now.surface)
+        ground.setAlpha(200)  # so that a label can be read where curves run under it
         for line, text in self._lines.values():
             line.setPen(pg.mkPen(now.muted, width=1, style=Qt.PenStyle.DashLine))
             text.setColor(now.muted)
             text.setFont(small)
+            text.fill = pg.mkBrush(ground)
         self._cursor.setPen(pg.mkPen(now.edge, width=1))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

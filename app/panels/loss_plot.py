@@ -50,6 +50,9 @@ class LossPlot(QWidget):
         self._empty.setText("The loss appears here, step by step, once training starts.")
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         theme.set_role(self._empty, "muted")
+        self.unit = QLabel()
+        self.unit.setAccessibleName("Unit of the losses")
+        theme.set_role(self.unit, "small")
         self.log = QToolButton()
         self.log.setText("log")
         self.log.setCheckable(True)
@@ -77,7 +80,7 @@ class LossPlot(QWidget):
     def begin(self, title: str, unit: str, has_kl: bool, steps_per_epoch: int = 0) -> None:
         """Start a new run's curves; the run before stays as a faint curve when it is in the same unit.
 
-        `unit` names the y axis, for instance "nats per image"; with `steps_per_epoch` the x axis counts epochs.
+        `unit` is that of all values, for instance "nats per image"; with `steps_per_epoch` the x axis counts epochs.
         """
         total = self._training["total"]
         if len(total) and unit == self._unit:
@@ -187,7 +190,7 @@ class LossPlot(QWidget):
         before_the_first_step = not self._there and not len(self._former[0])
         self._empty.setVisible(before_the_first_step)
         self.canvas.show_axes(not before_the_first_step)
-        self._empty.setGeometry(self.canvas.rect().adjusted(56, 16, -16, -40))
+        self._empty.setGeometry(self.canvas.rect().adjusted(40, 16, -16, -40))
         before = [chip.isHidden() for chip in self.chips.values()]
         for name, chip in self.chips.items():
             there = name in CURVES and self._there and (name != "KL" or self._has_kl)
@@ -243,7 +246,8 @@ class LossPlot(QWidget):
         self._heights: tuple[float, float] | None = None
         self._is_whole = False
         self._hide_readout()
-        self.canvas.set_axes("epoch" if steps_per_epoch else "step", unit)
+        self.canvas.set_x_name("epoch" if steps_per_epoch else "step")
+        self.unit.setText(unit)
 
     @property
     def _there(self) -> bool:
@@ -275,6 +279,7 @@ class LossPlot(QWidget):
     def _lay_out(self) -> None:
         frame = Titled("Loss", self)
         frame.setToolTip("Fine lines: training, step by step. Points: held-out images, after each epoch.")
+        frame.tools.addWidget(self.unit)
         frame.tools.addWidget(self.log)
         frame.body.addWidget(self.canvas, 1)
         for name, chip in self.chips.items():

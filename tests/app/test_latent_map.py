@@ -242,6 +242,13 @@ class TestView:
         map_.fit()
         assert not map_.view.frame().area().contains(QRectF(-8, -8, 16, 16))
 
+    def test_an_untrained_vae_has_room_for_codes_outside_the_rings(self, map_: LatentMap) -> None:
+        map_.show_prior(True)
+        map_.show_young(True)
+        map_.show_codes(np.random.default_rng(3).normal(0, 0.05, (50, 2)), np.arange(50) % 10)
+        assert map_.view.frame().area().contains(QRectF(-4.5, -4.5, 9, 9))
+        assert not map_.view.frame().area().contains(QRectF(-8, -8, 16, 16))
+
     def test_fit_shows_the_priors_rings_too(self, map_: LatentMap) -> None:
         map_.show_prior(True)
         map_.show_codes(np.zeros((4, 2), np.float32) + 0.1, np.arange(4))

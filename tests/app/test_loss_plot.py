@@ -90,7 +90,7 @@ def test_what_is_appended_is_drawn_in_epochs(plot: LossPlot) -> None:
         assert y == pytest.approx(values)
     assert x_range(plot) == pytest.approx((0, 3))
     assert plot.canvas.getPlotItem().getAxis("bottom").labelText == "epoch"
-    assert plot.canvas.getPlotItem().getAxis("left").labelText == NATS
+    assert plot.unit.text() == NATS and plot.unit.isVisible()
 
 
 def test_held_out_losses_are_points_that_can_be_seen(plot: LossPlot) -> None:
