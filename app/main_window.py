@@ -40,8 +40,8 @@ from models.latent_space import Projection
 if TYPE_CHECKING:
     from models.devices import DeviceChoice
 
-SIZES = {"rows": (1000, 150), "left": (340, 260), "right": (250, 380)}
-"""Shares of the splitters' parts; the columns depend on the window's width."""
+SIZES = {"left": (340, 260), "right": (276, 330)}
+"""Shares of the parts of the side columns."""
 
 
 class MainWindow(QMainWindow):
@@ -114,7 +114,9 @@ class MainWindow(QMainWindow):
         """The sizes that a class should open on."""
         width = max(self.width(), 1280)
         side = min(1.0, (width - 1280) / 640)  # side columns grow with the window, to 1920 pixels
-        sizes = SIZES | {"columns": (300 + 60 * side, width - 684 - 116 * side, 384 + 56 * side)}
+        strip = max(136, self.height() // 7)
+        sizes = SIZES | {"rows": (self._splitters["rows"].height() - strip, strip)}
+        sizes |= {"columns": (300 + 60 * side, width - 684 - 116 * side, 384 + 56 * side)}
         for name, splitter in self._splitters.items():
             splitter.setSizes([round(size) for size in sizes[name]])
         self._arranged_by_hand = False
@@ -129,7 +131,7 @@ class MainWindow(QMainWindow):
             self.reset_layout()
 
     def _make_menus(self) -> None:
-        session, training = self.session, self.session.training
+        session = self.session
         menus = Menus(
             self,
             self.menu_bar,
@@ -141,14 +143,8 @@ class MainWindow(QMainWindow):
                 ("&File", "Get MNIST…", "", lambda: session.data.choose("mnist")),
                 ("&File", "-", "", lambda: None),
                 ("&File", "Quit", "Ctrl+Q", self.close),
-                ("&Training", "Train", "", self.training_panel.buttons.start.click),
-                ("&Training", "Pause", "", training.pause),
-                ("&Training", "Go on", "", training.resume),
-                ("&Training", "One step", "", training.step),
-                ("&Training", "Stop", "", training.stop),
-                ("&Training", "Show the first weights", "", session.reset),
-                ("&Training", "-", "", lambda: None),
                 ("&Training", "Use the settings of the run looked at", "", self._use_run_settings),
+                ("&Training", "-", "", lambda: None),
                 ("&View", "Fit the map", "Ctrl+0", self.latent_map.fit),
                 ("&View", "Reset layout", "", self.reset_layout),
                 ("&View", "Full screen", "F11", self._toggle_full_screen),
@@ -156,6 +152,15 @@ class MainWindow(QMainWindow):
                 ("&Help", "About Latent Lab", "", self._show_about),
             ],
         )
+        buttons = self.training_panel.buttons
+        for words, button in (
+            ("Train, or go on", buttons.start),
+            ("Pause, or go on", buttons.pause),
+            ("One step", buttons.step),
+            ("Stop", buttons.stop),
+            ("Show the first weights", buttons.reset),
+        ):
+            menus.add_button("&Training", words, button)
         choices = {"system": "As the system", "light": "Light", "dark": "Dark"}
         menus.add_choice("&View", "Theme", choices, self.settings.theme, self._choose_theme)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QMenuBar
+from PySide6.QtWidgets import QAbstractButton, QMainWindow, QMenu, QMenuBar
 
 from app import __version__
 
@@ -57,6 +57,14 @@ class Menus:
             action.setShortcut(QKeySequence(shortcut))
         action.triggered.connect(lambda checked=False: do())
         self.menus[menu].addAction(action)
+
+    def add_button(self, menu: str, words: str, button: QAbstractButton) -> None:
+        """An entry that stands for a button of the window: it is off when the button is, and shows its shortcut."""
+        keys = button.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        # Words after a tab stand where shortcuts stand; a shortcut of its own would collide with the button's.
+        self._add(menu, f"{words}\t{keys}" if keys else words, "", button.click)
+        action = self.menus[menu].actions()[-1]
+        self.menus[menu].aboutToShow.connect(lambda: action.setEnabled(button.isEnabled()))
 
     def add_choice(self, menu: str, title: str, choices: dict[str, str], now: str, do: Callable[[str], object]) -> None:
         """A submenu of which one entry is checked: `choices` maps a value to its words."""

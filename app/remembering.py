@@ -16,9 +16,13 @@ def remember_choices(settings: AppSettings, form: TrainingPanel, pad: SketchPane
     form.show_device(settings.device)
     if settings.brush_size is not None:
         pad.show_brush_size(settings.brush_size)
+    strip.controls.steps.setValue(settings.strip_steps)
+    strip.controls.shape.setCurrentIndex(strip.controls.shape.findData(settings.strip_shape))
     strip.controls.blend.setChecked(settings.show_blend)
     form.config_edited.connect(lambda config: setattr(settings, "config", config))
     form.more_settings_shown.connect(lambda shown: setattr(settings, "more_settings", shown))
     form.device_chosen.connect(lambda name: setattr(settings, "device", name))
     pad.brush_size_changed.connect(lambda size: setattr(settings, "brush_size", size))
+    strip.steps_changed.connect(lambda steps: setattr(settings, "strip_steps", steps))
+    strip.shape_changed.connect(lambda shape: setattr(settings, "strip_shape", shape))
     strip.controls.blend_toggled.connect(lambda shown: setattr(settings, "show_blend", shown))

@@ -55,6 +55,16 @@ def _between(low: float, high: float) -> Callable[[str], float]:
     return read
 
 
+def _whole_between(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        number = int(text)
+        if not low <= number <= high:
+            raise ValueError(text)
+        return number
+
+    return read
+
+
 def _yes_or_no(text: str) -> bool:
     return _one_of("yes", "no")(text) == "yes"
 
@@ -83,8 +93,6 @@ class AppSettings:
     theme = _Kept("look/theme", "system", _one_of(*CHOICES))
     last_dataset = _Kept("last/dataset", "", str)
     """name of a known dataset, a folder's path, or "" """
-    last_run = _Kept("last/run", "", str)
-    """path of a run's file, or "" """
     device = _Kept("training/device", "cpu", _one_of("cpu", "cuda", "mps"))
     config = _Kept[RunConfig | None]("training/config", None, _config_from, _config_as_text)
     """the training form as it was left, or None"""
@@ -92,6 +100,8 @@ class AppSettings:
     """whether the folded settings were open"""
     brush_size = _Kept[float | None]("drawing/brush_size", None, _between(0.1, 200.0))
     """as the canvas measures it, or None"""
+    strip_steps = _Kept("strip/steps", 10, _whole_between(3, 25))
+    strip_shape = _Kept("strip/shape", "straight", _one_of("straight", "sphere"))
     show_blend = _Kept("strip/show_blend", True, _yes_or_no, _say_yes_or_no)
 
     def __init__(self, path: Path | None = None) -> None:

@@ -20,7 +20,7 @@ from app import theme
 from app.panels.titled import TITLE_ROW
 
 FEWEST, MOST = 3, 25
-SHAPES = {"straight": "Straight", "sphere": "On a sphere"}
+SHAPES = {"straight": "Straight", "sphere": "Spherical"}
 
 
 class StripControls(QWidget):
@@ -97,7 +97,7 @@ class StripControls(QWidget):
             self.shape.addItem(words, shape)
         self.shape.setAccessibleName("Shape of the path")
         self.shape.setToolTip(
-            "Straight: the codes lie evenly on the line from A to B (linear interpolation). On a sphere: they follow "
+            "Straight: the codes lie evenly on the line from A to B (linear interpolation). Spherical: they follow "
             "the great circle and their length changes evenly (slerp), which stays where a VAE's codes are dense."
         )
         self.shape.currentIndexChanged.connect(lambda index: self.shape_changed.emit(self.shape.itemData(index)))

@@ -260,6 +260,26 @@ def test_tab_goes_once_around_the_window_and_leaves_nothing_out(window):
     assert places == sorted(places)
 
 
+def test_the_training_menu_shows_the_buttons_keys_and_mirrors_them(window):
+    menu = next(action.menu() for action in window.menu_bar.actions() if action.text() == "&Training")
+    menu.aboutToShow.emit()
+    entries = {action.text().partition("\t")[0]: action for action in menu.actions()}
+    stop = entries["Stop"]
+    assert stop.text().partition("\t")[2] == "Ctrl+." and not stop.isEnabled(), "nothing is to be stopped"
+    assert entries["Train, or go on"].isEnabled()
+
+
+def test_the_walk_begins_as_it_was_left(qtbot, window, vae_file, tmp_path):
+    steps, shape = window.strip.controls.steps, window.strip.controls.shape
+    QTest.keyClick(steps, Qt.Key.Key_Up)
+    QTest.keyClick(shape, Qt.Key.Key_Down)
+    window.close()
+    again = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+    qtbot.addWidget(again)
+    assert (again.strip.controls.steps.value(), again.strip.controls.shape.currentText()) == (11, "Spherical")
+    assert (again.session.strip.steps, again.session.strip.shape) == (11, "sphere"), "it walks as it says"
+
+
 def drag_splitter(handle, far):
     middle = handle.rect().center()
     QTest.mousePress(handle, LEFT, pos=middle)

@@ -23,11 +23,12 @@ def path(tmp_path: Path) -> Path:
 def fill(settings: AppSettings) -> None:
     settings.theme = "dark"
     settings.last_dataset = "/data/Größe, 100 %; \\ = “mine”"
-    settings.last_run = "/runs/a, b.safetensors"
     settings.device = "cuda"
     settings.config = CONFIG
     settings.more_settings = True
     settings.brush_size = 2.5
+    settings.strip_steps = 25
+    settings.strip_shape = "sphere"
     settings.show_blend = False
     settings.geometry = QByteArray(b"\x00\x01window\xff")
     settings.keep_splitter("left", QByteArray(b"\x00\xfe"))
@@ -37,18 +38,19 @@ def contents(settings: AppSettings) -> tuple:
     return (
         settings.theme,
         settings.last_dataset,
-        settings.last_run,
         settings.device,
         settings.config,
         settings.more_settings,
         settings.brush_size,
+        settings.strip_steps,
+        settings.strip_shape,
         settings.show_blend,
         settings.geometry,
         settings.splitter("left"),
     )
 
 
-DEFAULTS = ("system", "", "", "cpu", None, False, None, True, None, None)
+DEFAULTS = ("system", "", "cpu", None, False, None, 10, "straight", True, None, None)
 
 
 def test_a_first_start_finds_the_defaults(path: Path) -> None:
@@ -65,11 +67,12 @@ def test_everything_comes_back_at_the_next_start(path: Path) -> None:
     assert again == (
         "dark",
         "/data/Größe, 100 %; \\ = “mine”",
-        "/runs/a, b.safetensors",
         "cuda",
         CONFIG,
         True,
         2.5,
+        25,
+        "sphere",
         False,
         QByteArray(b"\x00\x01window\xff"),
         QByteArray(b"\x00\xfe"),
@@ -115,7 +118,7 @@ def test_reset_layout_forgets_sizes_and_nothing_else(path: Path) -> None:
         b"",
         b"\x00\xff\xfe garbage \x01" * 50,
         b"look]\ntheme=dark",
-        b"[look]\ntheme=pink\n[training]\ndevice=tpu\nconfig={\n[drawing]\nbrush_size=-3\n[strip]\nshow_blend=perhaps\n",
+        b"[look]\ntheme=pink\n[training]\ndevice=tpu\nconfig={\n[drawing]\nbrush_size=-3\n[strip]\nsteps=2\nshape=knot\nshow_blend=perhaps\n",
         b"[look]\ntheme=dark, light\n[training]\nconfig=[1]\nmore_settings=1\n[drawing]\nbrush_size=nan\n",
         b'[training]\nconfig="{\\"latent_dim\\": 1000}"\n[window]\ngeometry=\n[splitters]\nleft=@ByteArray(\\0)\n',
         b'[training]\nconfig="{\\"no_such_setting\\": 1}"\n[look]\ntheme=@Variant(\\0\\0\\0\\x7f)\n',
