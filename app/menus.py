@@ -17,7 +17,7 @@ show a digit, <b>Alt</b> with a digit shows it alone. A click on the legend does
 <h3>Drawing</h3>
 <p>Draw a digit on the black canvas: the star on the map is where the encoder puts it. <b>Ctrl+Z</b> takes a stroke
 back, <b>[</b> and <b>]</b> change the brush, <b>Delete</b> clears, <b>Ctrl+V</b> pastes a picture. With the keyboard:
-arrow keys move the pen, the space bar puts it down and up.</p>
+arrow keys move the pen, and it draws while <b>Space</b> is held.</p>
 <h3>Walking</h3>
 <p>Right-click on the map to put an end of the strip there, or use the buttons “A” and “B”. Move over the
 strip to look at a step, click to pin it, <b>Space</b> plays.</p>

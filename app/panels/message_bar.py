@@ -74,6 +74,7 @@ class MessageBar(QFrame):
         row.addWidget(self._action)
         row.addWidget(self._history)
         row.addWidget(self._status)
+        row.addStrut(self._action.sizeHint().height())  # a message with a button does not move the window
         self._fading = QTimer(self)
         self._fading.setSingleShot(True)
         self._fading.setInterval(FADE_MS)
