@@ -26,6 +26,7 @@ __all__ = [
 ]  # fmt: skip
 
 PICTURE_SHARE = 0.1  # of the time may go into codes for the map
+FEWEST_PARTS, MOST_PARTS = 4, 16  # that the map is renewed by
 STEPS_PER_READING = 8  # losses are fetched this seldom from a device whose work runs ahead of us
 LOWEST_RATE = 0.01
 FIRST_RATE = 0.04
@@ -146,7 +147,7 @@ class _Course:
             watched = self.pictures.wanted and self.dials.show_every_step
             if read and (watched or self.pictures.due()):
                 with self.pictures:
-                    moved = self._codes_moved(slice(0, MAP_IMAGES) if watched else self.pictures.next_quarter())
+                    moved = self._codes_moved(slice(0, MAP_IMAGES) if watched else self.pictures.next_part())
                 yield moved  # before the step is told: whoever pauses there has seen what the step did
             yield from told
 
@@ -242,25 +243,35 @@ class _Course:
 
 
 class _PictureClock:
-    """Says when the next picture of the map is due, so that pictures take no more than their share of the time."""
+    """Says when the next picture of the map is due, and how much of it, so that pictures take no more than their share.
+
+    The map is renewed part by part, in turn: by quarters where that is cheap enough for the wanted pace, by up to
+    sixteenths on a slower or busier machine. So it moves often even there.
+    """
 
     def __init__(self, per_second: float) -> None:
         self.wanted = per_second > 0
         self.pause = 1.0 / per_second if self.wanted else math.inf
         self.next_at = 0.0
-        self.quarter = 0
+        self.parts = FEWEST_PARTS
+        self.part = 0
         self.began = 0.0
 
     def due(self) -> bool:
         return self.wanted and time.perf_counter() >= self.next_at
 
-    def next_quarter(self) -> slice:
-        self.quarter = (self.quarter + 1) % 4
-        return slice(self.quarter, None, 4)
+    def next_part(self) -> slice:
+        self.part = (self.part + 1) % self.parts
+        return slice(self.part, None, self.parts)
 
     def __enter__(self) -> None:
         self.began = time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
         now = time.perf_counter()
-        self.next_at = now + max(self.pause, (now - self.began) * (1.0 / PICTURE_SHARE - 1.0))
+        rest = (now - self.began) * (1.0 / PICTURE_SHARE - 1.0)
+        self.next_at = now + max(self.pause, rest)
+        if rest > self.pause:
+            self.parts = min(2 * self.parts, MOST_PARTS)
+        elif 3 * rest < self.pause:
+            self.parts = max(self.parts // 2, FEWEST_PARTS)

@@ -16,7 +16,7 @@ from models.config import ConfigError, Hardware, RunConfig
 from models.datasets import Dataset
 from models.devices import in_plain_words
 from models.facts import CodesMoved, EpochDone, Fact, Losses, RunFinished, RunStarted, StepDone
-from models.training import DeviceError, Dials, Diverged, initial_snapshot, train
+from models.training import DeviceError, Dials, Diverged, _PictureClock, initial_snapshot, train
 
 SMALL = RunConfig(encoder=(32,), decoder=(32, 32), epochs=2, batch_size=400)
 
@@ -151,9 +151,18 @@ def test_pictures_show_every_held_out_image_in_turn_and_all_after_an_epoch(digit
     np.testing.assert_array_equal(whole[-1].indices, np.arange(297))
     run = of_kind(RunFinished, facts)[0].run
     np.testing.assert_allclose(whole[-1].codes, run.codes, atol=1e-5)
-    quarters = [each for each in pictures if len(each.indices) < 297]
-    assert quarters
-    assert all(len(each.indices) in (74, 75) for each in quarters)
+    parts = [len(each.indices) for each in pictures if len(each.indices) < 297]
+    assert parts and set(parts) <= {74, 75, 37, 38, 18, 19}, "quarters, eighths and sixteenths"
+    assert parts == sorted(parts, reverse=True), "no machine keeps such a pace: the parts become smaller"
+
+
+def test_every_image_has_its_turn_however_small_the_parts() -> None:
+    clock, shown = _PictureClock(1e9), []
+    for _ in range(24):
+        with clock:
+            shown.append(np.arange(297)[clock.next_part()])
+    assert len(shown[-1]) in (18, 19), "no machine keeps such a pace"
+    assert set(np.concatenate(shown[-16:]).tolist()) == set(range(297))
 
 
 def test_nothing_is_pictured_unless_asked_for(digits: Dataset) -> None:
