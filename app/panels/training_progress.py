@@ -50,7 +50,7 @@ class TrainingProgress(QWidget):
         if phase is Phase.STARTING:
             self.bar.setValue(0)
             self.speed.clear()
-            self._epoch, self._left = "the first epoch", ""
+            self._epoch, self._left, self._result = "the first epoch", "", ""
             self._say("Getting the network ready…")
         elif phase is Phase.TRAINING and before is Phase.STARTING:
             self._say("The first steps…")
@@ -60,7 +60,7 @@ class TrainingProgress(QWidget):
             self._say("Stopping after this step…")
         elif phase is Phase.IDLE and before is not Phase.IDLE:
             done = self.bar.value() == FINE
-            self._say("Finished." if done else f"Stopped in {self._epoch}.")
+            self._say(self._result or ("Finished." if done else f"Stopped in {self._epoch}."))
 
     def show_progress(
         self, epoch: int, epochs: int, fraction: float, images_per_second: float, seconds_left: float | None
@@ -75,6 +75,7 @@ class TrainingProgress(QWidget):
 
     def show_result(self, sentence: str) -> None:
         """What came out, in one sentence, until the next training starts."""
+        self._result = sentence
         self._say(sentence)
 
     def _say_progress(self) -> None:

@@ -180,6 +180,16 @@ def test_progress_from_the_start_to_the_end(panel: TrainingPanel) -> None:
     assert progress(panel)[1] == "137.0 nats per held-out image in 1 min 25 s."
 
 
+def test_a_result_told_before_the_thread_has_ended_stays(panel: TrainingPanel) -> None:
+    panel.show_phase(Phase.TRAINING)
+    panel.show_result("The loss stopped being a finite number.")
+    panel.show_phase(Phase.IDLE)
+    assert progress(panel)[1] == "The loss stopped being a finite number."
+    panel.show_phase(Phase.STARTING)
+    panel.show_phase(Phase.IDLE)
+    assert progress(panel)[1] == "Stopped in the first epoch."
+
+
 def test_progress_of_a_training_that_was_stopped(panel: TrainingPanel, user) -> None:
     user.show_phase(Phase.TRAINING)
     panel.show_progress(2, 4, 0.3, 1000.0, 9.0)
