@@ -174,7 +174,7 @@ class RunConfig:
         common=True,
     )
     learning_rate: float = setting(
-        0.008,
+        0.012,
         "Learning rate",
         "The largest step size of the schedule.",
         "optimiser",
@@ -292,6 +292,11 @@ def settings_of(cls: type) -> dict[str, Setting]:
     return {each.name: each.metadata["setting"] for each in dataclasses.fields(cls)}
 
 
+def in_words(limit: float) -> str:
+    """A limit as a person writes it: 0.9, 1e-07, 10,000, 2,147,483,647."""
+    return f"{limit:,.0f}" if limit >= 10_000 else f"{limit:g}"
+
+
 def _checked(each: dataclasses.Field, value: Any) -> Any:
     about: Setting = each.metadata["setting"]
     if about.choices is not None:
@@ -318,6 +323,8 @@ def _checked_number(about: Setting, value: Any, kind: type) -> Any:
     if kind is int and value != int(value):
         raise ConfigError(f"{about.label} must be a whole number, not {value}.")
     number = kind(value)
+    assert about.minimum is not None and about.maximum is not None  # every number declares its limits
     if not about.minimum <= number <= about.maximum:
-        raise ConfigError(f"{about.label} must lie between {about.minimum:g} and {about.maximum:g}, not {value:g}.")
+        limits = f"{in_words(about.minimum)} and {in_words(about.maximum)}"
+        raise ConfigError(f"{about.label} must lie between {limits}, not {value:g}.")
     return number

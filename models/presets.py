@@ -22,7 +22,7 @@ _ALL = (
         "ae-2",
         "AE 2-D",
         "An autoencoder with two latents: a map with sharp islands and empty sea between them.",
-        RunConfig(kind="ae", latent_dim=2, loss="mse", epochs=24, input_dropout=0.1),
+        RunConfig(kind="ae", latent_dim=2, loss="mse", learning_rate=0.008, epochs=24, input_dropout=0.1),
     ),
     Preset(
         "vae-2",
@@ -34,19 +34,26 @@ _ALL = (
         "vae-16",
         "VAE 16-D",
         "Sixteen latents: sharp reconstructions; the map shows them through a plane of PCA.",
-        RunConfig(kind="vae", latent_dim=16, encoder=(512, 256), decoder=(256, 512), activation="relu"),
+        RunConfig(
+            kind="vae",
+            latent_dim=16,
+            encoder=(512, 256),
+            decoder=(256, 512),
+            activation="relu",
+            learning_rate=0.004,
+        ),
     ),
     Preset(
         "beta-vae",
         "Beta-VAE",
         "The KL term weighs four times as much: fewer latents are used, each for one visible change.",
-        RunConfig(kind="vae", latent_dim=10, beta=4.0, beta_warmup=0.1),
+        RunConfig(kind="vae", latent_dim=10, beta=4.0, beta_warmup=0.1, learning_rate=0.008),
     ),
     Preset(
         "small",
         "784-40-2-40-784",
         "The small autoencoder of textbooks: one hidden layer of 40 units on either side, learned in seconds.",
-        RunConfig(kind="ae", latent_dim=2, encoder=(40,), decoder=(40,), loss="mse"),
+        RunConfig(kind="ae", latent_dim=2, encoder=(40,), decoder=(40,), loss="mse", learning_rate=0.008),
     ),
     Preset(
         "linear-ae",
