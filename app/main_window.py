@@ -40,7 +40,7 @@ from models.latent_space import Projection
 if TYPE_CHECKING:
     from models.devices import DeviceChoice
 
-SIZES = {"left": (340, 260), "right": (276, 330)}
+SIZES: dict[str, tuple[float, ...]] = {"left": (340, 260), "right": (276, 330)}
 """Shares of the parts of the side columns."""
 
 
@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         self.session.edit_config(self.training_panel.config())
         self.session.choose_device(settings.device)
         self.strip.show_empty("Loading the decoder…")
-        self.session.open_first_run(run_path)
+        self.session.open_first_run(run_path.absolute() if run_path else None)  # as the list of runs writes it
         self.latent_map.view.setFocus()
         self._wanted_data = data
         self._painted_once = False
