@@ -24,6 +24,7 @@ FORMAT = 1
 APP_VERSION = "0.1.0"
 MOST_HISTORY_POINTS = 1000
 WEIGHTS = "weights."
+SHOWN_FIGURES = ("test_loss", "bernoulli_floor", "pca_mse_per_pixel")
 HELD_OUT = ("codes", "log_variances", "labels", "errors", "scores")
 
 
@@ -146,13 +147,18 @@ def _header(run: Run) -> dict[str, str]:
     return {
         "latentlab": str(FORMAT),
         "app_version": APP_VERSION,
-        "name": run.name,
-        "dataset": run.dataset,
+        "name": _in_unicode(run.name),
+        "dataset": _in_unicode(run.dataset),
         "fingerprint": run.fingerprint,
         "config": json.dumps(run.config.to_dict()),
         "history": json.dumps(history),
         "report": json.dumps(run.report),
     }
+
+
+def _in_unicode(text: str) -> str:
+    """Text made of file names, which need not be valid Unicode, as safetensors wants it to be."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _short(number: float) -> float:
@@ -197,7 +203,7 @@ def _run(path: Path, header: dict[str, str], tensors: dict[str, np.ndarray]) -> 
     if not _fits_together(history):
         raise ValueError("its losses do not fit its steps")
     report = json.loads(header["report"])
-    if not isinstance(report, dict):
+    if not isinstance(report, dict) or not all(isinstance(report.get(name, 0), (int, float)) for name in SHOWN_FIGURES):
         raise ValueError("its report is not a table of figures")
     return Run(
         name=header["name"] or path.stem,

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from models.config import Hardware, RunConfig, Setting, settings_of
+from models.config import Hardware, RunConfig, Setting, in_words, settings_of
 from models.known_data import KNOWN
 from models.presets import PRESETS
 
@@ -153,7 +153,7 @@ def _limits(about: Setting) -> str:
         return ""
     unit = f" {about.unit}" if about.unit else ""
     layers = f", at most {about.longest} layers, empty for none" if about.longest else ""
-    return f"[{about.minimum:g} to {about.maximum:g}{unit}{layers}] "
+    return f"[{in_words(about.minimum)} to {in_words(about.maximum)}{unit}{layers}] "
 
 
 def _shown(default: Any) -> str:

@@ -62,7 +62,7 @@ def read_images(path: Path) -> np.ndarray:
         images = np.load(path, allow_pickle=False)
     except OSError as error:
         raise UsageError(f"“{path}” cannot be read: {reason(error)}.") from None
-    except (ValueError, EOFError):
+    except Exception:  # numpy reads the header with Python's own parser, which fails in many ways
         raise UsageError(f"“{path}” is not a .npy file of numbers.") from None
     if not isinstance(images, np.ndarray) or images.ndim != 3 or images.shape[1:] != (IMAGE_SIDE, IMAGE_SIDE):
         shape = getattr(images, "shape", "several arrays")

@@ -292,9 +292,9 @@ def settings_of(cls: type) -> dict[str, Setting]:
     return {each.name: each.metadata["setting"] for each in dataclasses.fields(cls)}
 
 
-def in_words(limit: float) -> str:
+def in_words(limit: float | None) -> str:
     """A limit as a person writes it: 0.9, 1e-07, 10,000, 2,147,483,647."""
-    return f"{limit:,.0f}" if limit >= 10_000 else f"{limit:g}"
+    return f"{limit:,.0f}" if limit is not None and limit >= 10_000 else f"{limit:g}"
 
 
 def _checked(each: dataclasses.Field, value: Any) -> Any:
@@ -323,7 +323,6 @@ def _checked_number(about: Setting, value: Any, kind: type) -> Any:
     if kind is int and value != int(value):
         raise ConfigError(f"{about.label} must be a whole number, not {value}.")
     number = kind(value)
-    assert about.minimum is not None and about.maximum is not None  # every number declares its limits
     if not about.minimum <= number <= about.maximum:
         limits = f"{in_words(about.minimum)} and {in_words(about.maximum)}"
         raise ConfigError(f"{about.label} must lie between {limits}, not {value:g}.")

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.panels.describing import describe
 from app.panels.setting_steps import stepped
-from models.config import ConfigError, Setting
+from models.config import ConfigError, Setting, in_words
 
 SHORT_CHOICES = 14
 """Two choices whose names together have at most so many letters stand side by side; others fold into a list."""
@@ -272,7 +272,7 @@ def limits_in_words(about: Setting) -> str:
     """The limits of a setting as a sentence, for its tool tip."""
     if about.choices is not None:
         return f"One of: {', '.join(about.choices.values())}."
-    span = f"{about.minimum:,g} to {about.maximum:,g}"
+    span = f"{in_words(about.minimum)} to {in_words(about.maximum)}"
     if about.longest:
         return f"At most {about.longest} layers of {span} units each, with commas between them."
     return f"{span}{' ' + about.unit if about.unit else ''}."

@@ -120,7 +120,7 @@ WRONG = [
     ("latent_dim", "2.5", "Latent dimensions must be a whole number, not “2.5”."),
     ("epochs", "", "Epochs must be a whole number; the field is empty."),
     ("epochs", "many", "Epochs must be a whole number, not “many”."),
-    ("batch_size", "-1", "Batch size must lie between 1 and 10000, not -1."),
+    ("batch_size", "-1", "Batch size must lie between 1 and 10,000, not -1."),
     ("learning_rate", "0,01", "Learning rate must be a number, not “0,01”."),
     ("learning_rate", "0", "Learning rate must lie between 1e-07 and 1, not 0."),
     ("learning_rate", "nan", "Learning rate must be a number, not “nan”."),
@@ -129,7 +129,7 @@ WRONG = [
     ("encoder", "256, 5000", "Encoder must lie between 1 and 4096, not 5000."),
     ("decoder", "8 8 8 8 8 8 8 8 8", "Decoder takes at most 8 layers, not 9."),
     ("warmup", "2", "Warm-up must lie between 0 and 0.9, not 2."),
-    ("seed", "-1", "Seed must lie between 0 and 2.14748e+09, not -1."),
+    ("seed", "-1", "Seed must lie between 0 and 2,147,483,647, not -1."),
 ]
 
 

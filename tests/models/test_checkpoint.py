@@ -212,6 +212,7 @@ def test_codes_of_another_dimension_are_named(run: Run, tmp_path: Path) -> None:
         ({"weights": {"w": np.zeros(3, np.int64)}}, "its weights are not all finite numbers"),
         ({"history": History(np.arange(2))}, "its losses do not fit its steps"),
         ({"report": [1]}, "its report is not a table of figures"),
+        ({"report": {"test_loss": "low"}}, "its report is not a table of figures"),
         ({"codes": None}, "it has no codes"),
     ],
 )
@@ -226,6 +227,12 @@ def test_contents_that_do_not_fit_together_are_named(
     }  # fmt: skip
     save_run(replace(run, **(whole | changes)), path)
     assert sentence_of(path) == f"“{path}” is not a complete run of Latent Lab: {words}."
+
+
+def test_a_name_that_is_no_unicode_is_saved_all_the_same(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "run.safetensors"
+    save_run(replace(run, name=os.fsdecode(b"caf\xe9")), path)
+    assert load_run(path).name == "caf?"
 
 
 def test_a_folder_that_is_not_there_is_named(run: Run, tmp_path: Path) -> None:

@@ -139,7 +139,7 @@ def test_every_setting_is_an_option_with_its_meaning_limits_and_default(capsys: 
         for name, about in settings_of(cls).items():
             assert f"--{name.replace('_', '-')} " in words
             assert " ".join(about.meaning.split()[:6]) in words, name
-    assert "[1 to 10000 images] (default: 256)" in words
+    assert "[1 to 10,000 images] (default: 256)" in words
     assert "(default: 256,128)" in words
     for name in PRESETS:
         assert f"{name}:" in words
@@ -219,6 +219,7 @@ def test_a_run_that_diverges_is_one_sentence_and_leaves_no_file(
         (lambda path: np.save(path, np.array([{}]), allow_pickle=True), "is not a .npy file of numbers."),
         (lambda path: path.write_bytes(b"PNG"), "is not a .npy file of numbers."),
         (lambda path: path.write_bytes(b""), "is not a .npy file of numbers."),
+        (lambda path: path.write_bytes(b"\x93NUMPY\x01\x00\x0c\x00{'shape': (2,\n"), "is not a .npy file of numbers."),
         (lambda path: None, "cannot be read: no such file or directory."),
     ],
 )
