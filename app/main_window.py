@@ -322,7 +322,8 @@ class MainWindow(QMainWindow):
         suggested = str(runs_folder() / f"{name}.safetensors")
         path, _ = QFileDialog.getSaveFileName(self, "Save the run", suggested, "Runs (*.safetensors)")
         if path:
-            self.session.save_run(Path(path).with_suffix(".safetensors"))
+            whole = path if path.endswith(".safetensors") else f"{path}.safetensors"  # a name may hold other dots
+            self.session.save_run(Path(whole))
 
     def _ask_folder(self) -> None:
         path = QFileDialog.getExistingDirectory(self, "A folder of IDX files (MNIST's format)")
