@@ -68,7 +68,8 @@ class LossPlot(QWidget):
         self._lines: dict[str, float | None] = {"floor": None, "PCA": None}
         self._former = (np.empty(0), np.empty(0))
         self._title = self._unit = ""
-        self._stale = False
+        self._heights: tuple[float, float] | None = None
+        self._stale = self._is_whole = False
         self._rest = QTimer(self, interval=REST_MS, singleShot=True)
         self._rest.timeout.connect(self._renew_if_stale)
         self._reset("nats per image", True, 0)
@@ -175,8 +176,8 @@ class LossPlot(QWidget):
             label = "" if value is None else f"{LONG_NAMES.get(name, name)} {value:.4g}"
             self.canvas.draw_line(name, height, label, end, above)
         heights = (float(np.log10(low)), float(np.log10(high))) if log else (low, high)
-        self._heights = steady(self._heights, heights)
-        self.canvas.set_range((0.0, end), self._heights)
+        self._heights = heights = steady(self._heights, heights)
+        self.canvas.set_range((0.0, end), heights)
         self._show_what_is_there()
         self.canvas.recolour(self._colours())
 
@@ -243,7 +244,7 @@ class LossPlot(QWidget):
         self._per_epoch = steps_per_epoch or 1
         self._training = {name: Series() for name in CURVES}
         self._held_out = {name: Series() for name in CURVES}
-        self._heights: tuple[float, float] | None = None
+        self._heights = None
         self._is_whole = False
         self._hide_readout()
         self.canvas.set_x_name("epoch" if steps_per_epoch else "step")
