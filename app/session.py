@@ -27,7 +27,7 @@ from app.session_training import TrainingControl
 from app.start_checks import explain_import_error
 from app.viewpoint import CLOUD, Viewpoint
 from models.checkpoint import CheckpointError, History, Run, load_run, save_run
-from models.config import Hardware, RunConfig
+from models.config import Hardware, RunConfig, settings_of
 from models.datasets import KNOWN, Dataset
 from models.facts import CodesMoved, RunStarted
 
@@ -170,7 +170,7 @@ class Session(QObject):
         dataset = self.data.dataset
         if self._may_train() and dataset is not None:
             self._training_data = dataset
-            hardware = Hardware(self.device, threads=max(1, (os.cpu_count() or 2) - 1))
+            hardware = Hardware(self.device, threads=_training_threads())
             self._training_name = self._new_name()
             self.training.start(self.config, dataset, hardware, self._training_name)
 
@@ -365,6 +365,12 @@ class Session(QObject):
     def _new_name(self) -> str:
         kind = f"{self.config.kind.upper()} {self.config.latent_dim}-D"
         return f"{kind}, {self._training_data.title if self._training_data else ''}, {datetime.now():%d %b %H.%M}"
+
+
+def _training_threads() -> int:
+    """All cores but one, which is the window's; as many as a configuration allows."""
+    most = settings_of(Hardware)["threads"].maximum or 1
+    return int(min(max(1, (os.cpu_count() or 2) - 1), most))
 
 
 def _import_torch(progress: object, cancelled: object) -> object:
