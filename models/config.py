@@ -174,7 +174,7 @@ class RunConfig:
         common=True,
     )
     learning_rate: float = setting(
-        0.012,
+        0.01,
         "Learning rate",
         "The largest step size of the schedule.",
         "optimiser",
