@@ -91,7 +91,8 @@ class MainWindow(QMainWindow):
         columns.setStretchFactor(1, 1)
         rows.setStretchFactor(0, 1)
         left.setStretchFactor(1, 1)
-        right.setStretchFactor(0, 1)
+        right.setStretchFactor(0, 2)
+        right.setStretchFactor(1, 3)
         for side in (0, 2):
             columns.setStretchFactor(side, 0)
         for splitter in (left, right, columns, rows):
