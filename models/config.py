@@ -174,7 +174,7 @@ class RunConfig:
         common=True,
     )
     learning_rate: float = setting(
-        0.01,
+        0.008,
         "Learning rate",
         "The largest step size of the schedule.",
         "optimiser",

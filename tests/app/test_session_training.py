@@ -151,4 +151,4 @@ def test_dials_reach_the_next_steps(qtbot, control, digits):
     control.set_learning_rate(0.001)
     control.set_beta(7.0)
     qtbot.waitUntil(lambda: rates[-1] == (0.001, 7.0))
-    assert rates[0] == (0.01, 1.0)
+    assert rates[0] == (0.008, 1.0)

@@ -198,7 +198,7 @@ def test_what_has_no_meaning_is_switched_off_with_a_reason(user) -> None:
 def test_steps_with_keys_and_wheel(user, edited: list[RunConfig]) -> None:
     rate = user.field("learning_rate")
     rate.setFocus()
-    for key, value in ((Qt.Key.Key_Up, 0.02), (Qt.Key.Key_Up, 0.05), (Qt.Key.Key_Down, 0.02), (Qt.Key.Key_Down, 0.01)):
+    for key, value in ((Qt.Key.Key_Up, 0.01), (Qt.Key.Key_Up, 0.02), (Qt.Key.Key_Down, 0.01), (Qt.Key.Key_Down, 0.005)):
         QTest.keyClick(rate, key)
         assert edited[-1].learning_rate == value
     QTest.keyClick(user.field("batch_size"), Qt.Key.Key_Up)
