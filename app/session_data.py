@@ -82,9 +82,7 @@ class DataDesk(QObject):
         title = KNOWN[name].title
         self.loading_changed.emit(f"Downloading {title}…")
 
-        def work(
-            progress: Callable[[float, str], None], cancelled: Callable[[], bool]
-        ) -> Dataset | DownloadCancelled:
+        def work(progress: Callable[[float, str], None], cancelled: Callable[[], bool]) -> Dataset | DownloadCancelled:
             try:
                 return download(name, lambda share, words: progress(share, f"{title}: {words}"), cancelled)
             except DownloadCancelled as cancellation:  # as a person wished: no failure
