@@ -34,9 +34,14 @@ def window(qtbot, vae_file, tmp_path):
     made.show()
     qtbot.waitUntil(lambda: made.session.data.dataset is not None, timeout=60_000)
     yield made
-    made.close()
-    made.deleteLater()
-    QApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+    end(made)
+
+
+def end(window: MainWindow) -> None:
+    """Close a window and take it down: one that is left would be dressed anew at every change of theme."""
+    window.close()
+    window.deleteLater()
+    QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
@@ -130,4 +135,4 @@ def test_nonsense_asked_for_is_said_and_the_built_in_digits_are_used(qtbot, tmp_
     qtbot.waitUntil(lambda: made.session.data.dataset is not None, timeout=60_000)
     assert shown(made) == "Built-in digits (1,500)"
     assert [each.text for each in made.message_bar.messages] == [sentence]
-    made.close()
+    end(made)
