@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.digit_image import DigitImage
+from app.panels.floating_ground import paint_ground
 
 SIDE = 64
 AWAY = 20  # pixels between the pointer and the card, so that neither the point nor its ring is covered
@@ -81,11 +82,4 @@ class HoverCard(QWidget):
         self.move(max(4, x), max(4, y))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        now = theme.colours()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = QColor(now.raised)
-        ground.setAlpha(240)
-        painter.setBrush(ground)
-        painter.setPen(QPen(QColor(now.edge), 1))
-        painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 8, 8)
+        paint_ground(self, 8)

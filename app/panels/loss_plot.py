@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, QTimer
-from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QShowEvent
+from PySide6.QtGui import QContextMenuEvent, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.chip import Chip
 from app.panels.chip_rows import ChipRows
+from app.panels.floating_ground import paint_ground
 from app.panels.loss_canvas import LossCanvas
 from app.panels.loss_series import Series, grown_end, steady, value_range
 from app.panels.titled import Titled
@@ -349,13 +350,5 @@ class Readout(QLabel):
         self.show()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        now = theme.colours()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = QColor(now.raised)
-        ground.setAlpha(240)
-        painter.setBrush(ground)
-        painter.setPen(QPen(QColor(now.edge), 1))
-        painter.drawRoundedRect(self.rect().adjusted(0, 0, -1, -1), 6, 6)
-        painter.end()
+        paint_ground(self, 6)
         super().paintEvent(event)

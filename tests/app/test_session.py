@@ -293,6 +293,19 @@ def test_the_status_line_follows_the_training_and_a_stopped_network_has_a_name(q
     assert len(awake.current_run().history.steps) == 0, "these weights have no history"
 
 
+def test_first_weights_that_come_late_do_not_replace_a_training(qtbot, awake):
+    use(qtbot, awake, "digits")
+    awake.edit_config(SMALL)
+    awake.reset()
+    awake.edit_config(SMALL.replace(latent_dim=3, epochs=2000))
+    awake.start_training()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.TRAINING and not awake.background.busy, timeout=30_000)
+    qtbot.waitUntil(lambda: awake.training.history().steps.size > 30, timeout=30_000)
+    assert awake.view.config.latent_dim == 3
+    awake.training.stop()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=2_000)
+
+
 def test_training_needs_torch_and_images(session, seen, vae_file):
     session.start_training()
     assert seen.messages[-1][0] == "PyTorch is still being loaded; training can start in a moment."
