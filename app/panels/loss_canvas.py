@@ -61,6 +61,8 @@ class LossCanvas(pg.PlotWidget):
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.hide()
         plot.addItem(self._cursor, ignoreBounds=True)
+        plot.getViewBox().sigRangeChanged.connect(self._place_labels)
+        plot.getViewBox().sigResized.connect(self._place_labels)
         theme.install_plot_theme(self)
 
     def set_x_name(self, name: str) -> None:
@@ -82,6 +84,7 @@ class LossCanvas(pg.PlotWidget):
     def set_range(self, x: tuple[float, float], y: tuple[float, float]) -> None:
         """Show this range."""
         self.getPlotItem().getViewBox().setRange(xRange=x, yRange=y, padding=0)
+        self._place_labels()
 
     def draw_former(self, x: np.ndarray, y: np.ndarray) -> None:
         """Draw the former run's curve; empty arrays take it away."""
@@ -102,8 +105,8 @@ class LossCanvas(pg.PlotWidget):
             self._held_out[name] = item
         self._held_out[name].setData(x, y)
 
-    def draw_line(self, name: str, y: float | None, label: str, x_end: float, above: bool) -> None:
-        """Draw a dashed horizontal line with its label at the right end, over or under it; None takes it away."""
+    def draw_line(self, name: str, y: float | None, label: str, x_end: float) -> None:
+        """Draw a dashed horizontal line with its label at the right end; None takes it away."""
         if name not in self._lines:
             line, text = pg.InfiniteLine(angle=0, movable=False), pg.TextItem()
             for item in (line, text):
@@ -115,8 +118,19 @@ class LossCanvas(pg.PlotWidget):
         if y is not None:
             line.setValue(y)
             text.setText(label)
-            text.setAnchor((1, 1) if above else (1, 0))
             text.setPos(x_end, y)
+
+    def _place_labels(self) -> None:
+        """The highest line's label goes over it, others' under theirs; each to the other side where it has no room."""
+        box = self.getPlotItem().getViewBox()
+        low, high = box.viewRange()[1]
+        shown = [(line.value(), text) for line, text in self._lines.values() if text.isVisible()]
+        highest = max((y for y, _ in shown), default=0.0)
+        for y, text in shown:
+            room_over = (high - y) / (high - low) * box.height()
+            needed = text.boundingRect().height()
+            over = needed <= room_over if y == highest else needed > box.height() - room_over
+            text.setAnchor((1, 1) if over else (1, 0))
 
     def draw_cursor(self, x: float | None) -> None:
         """Draw the upright line of the readout; None takes it away."""
@@ -157,6 +171,7 @@ class LossCanvas(pg.PlotWidget):
             text.setColor(now.muted)
             text.setFont(small)
             text.fill = pg.mkBrush(ground)
+        self._place_labels()
         self._cursor.setPen(pg.mkPen(now.edge, width=1))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:

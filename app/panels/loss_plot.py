@@ -172,10 +172,9 @@ class LossPlot(QWidget):
         low, high = value_range(curves, list(marks.values()), from_zero, log)
         for name in self._lines:
             value = marks.get(name)
-            above = value == max(marks.values(), default=0) or len(marks) < 2
             height = None if value is None else float(drawn(np.array([value]))[0])
             label = "" if value is None else f"{LONG_NAMES.get(name, name)} {value:.4g}"
-            self.canvas.draw_line(name, height, label, end, above)
+            self.canvas.draw_line(name, height, label, end)
         heights = (float(np.log10(low)), float(np.log10(high))) if log else (low, high)
         self._heights = heights = steady(self._heights, heights)
         self.canvas.set_range((0.0, end), heights)

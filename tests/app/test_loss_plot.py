@@ -134,6 +134,36 @@ def test_dashed_lines_come_with_labels_and_switches(plot: LossPlot) -> None:
     assert plot.canvas._lines["PCA"][0].value() == 160 and y_range(plot)[1] > 160
 
 
+@pytest.mark.parametrize("height", [170, 260, 480])
+@pytest.mark.parametrize(
+    ("total", "floor", "pca"),
+    [
+        (25.0, None, 43.6),  # far above the curve: at the plot's upper edge
+        (60.0, None, 43.6),  # far below the curve: at its lower edge
+        (140.0, 45.8, None),
+        (140.0, 0.5, None),
+        (25.0, 20.0, 43.6),
+    ],
+)
+def test_the_label_of_a_dashed_line_is_whole_inside_the_plot(
+    plot: LossPlot, height: int, total: float, floor: float | None, pca: float | None
+) -> None:
+    plot.resize(300, height)
+    plot.begin("run", NATS, False, 100)
+    append(plot, np.arange(1, 301), *(np.full(300, value) + np.linspace(1, 0, 300) for value in (total, total, 0)))
+    plot.show_lines(floor, pca)
+    QApplication.processEvents()
+    box = plot.canvas.getPlotItem().getViewBox()
+    labels = [label for _, label in plot.canvas._lines.values() if label.isVisible()]
+    assert len(labels) == (floor is not None) + (pca is not None)
+    for label in labels:
+        words = label.mapRectToScene(label.boundingRect())
+        assert box.sceneBoundingRect().adjusted(-1, -1, 1, 1).contains(words), label.toPlainText()
+    if len(labels) == 2 and height > 200:
+        first, second = (label.mapRectToScene(label.boundingRect()) for label in labels)
+        assert not first.intersects(second)
+
+
 def test_a_click_on_the_legend_hides_a_curve_and_the_range_follows(plot: LossPlot) -> None:
     plot.begin("run", NATS, True, 100)
     append(plot, *falling(500))
