@@ -103,11 +103,6 @@ class LatentMap(QWidget):
         """
         self._is_young = young
 
-    def show_indices_moved(self, indices: np.ndarray, points: np.ndarray) -> None:
-        """Let some of the codes shown move to new places (M, 2)."""
-        self.points.show_moved(indices, points, self._fluent())
-        self._look_for_strays()
-
     def show_pinned(self, x: float | None, y: float | None = None) -> None:
         """Mark the pinned place; None takes the mark away."""
         self._marks.pinned = None if x is None or y is None else (x, y)

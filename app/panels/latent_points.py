@@ -59,16 +59,6 @@ class PointsItem(QGraphicsObject):
             return
         self._take(points, labels)
 
-    def show_moved(self, indices: np.ndarray, points: np.ndarray, glide: bool) -> None:
-        """Move the points with these numbers to their new places (M, 2)."""
-        target = self.points.copy()
-        target[indices] = points
-        if glide:
-            self._go(target)
-        else:
-            self.points = target
-            self._settle(self._ordered(target))
-
     def differ_from(self, points: np.ndarray, labels: np.ndarray) -> bool:
         """Tell whether these are other codes than those shown, not the same ones that have hardly moved."""
         if self._extent == 0 or len(points) != len(self.points) or not np.array_equal(labels, self.labels):

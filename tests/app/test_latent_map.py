@@ -206,8 +206,7 @@ class TestView:
     def test_codes_that_move_out_do_not_rescale_but_offer_to_fit(self, map_: LatentMap) -> None:
         before = view_range(map_)
         assert not map_.fit_hint.isVisible()
-        map_.show_codes(np.array([[-9, -2], [2, -2], [2, 2], [-2, 9]], np.float32), np.arange(4), glide=True)
-        map_.show_indices_moved(np.array([1]), np.array([[12.0, 0.0]]))
+        map_.show_codes(np.array([[-9, -2], [12, 0], [2, 2], [-2, 9]], np.float32), np.arange(4), glide=True)
         assert np.array_equal(view_range(map_), before)
         assert map_.fit_hint.isVisible() and "3 points are outside" in map_.fit_hint.text()
         QTest.mouseClick(map_.fit_hint, LEFT)
@@ -301,7 +300,7 @@ class TestDrawing:
 
     def test_nothing_glides_while_the_map_is_hidden(self, map_: LatentMap) -> None:
         map_.hide()
-        map_.show_indices_moved(np.array([0]), np.array([[0.0, 0.5]]))
+        map_.show_codes(map_.points.points + np.float32((2.0, 2.5)), np.arange(4), glide=True)
         assert not map_.points.is_gliding()
         assert map_.points.place(0) == (0.0, 0.5)
 
