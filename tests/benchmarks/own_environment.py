@@ -1,0 +1,30 @@
+"""A display and folders for a benchmark that opens a window; to be called before Qt is imported."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+from pathlib import Path
+
+SCREEN = Path(__file__).resolve().parents[1] / "screen.json"
+_home: list[tempfile.TemporaryDirectory] = []
+
+
+def add_platform_option(parser: argparse.ArgumentParser) -> None:
+    """`--platform NAME`, by default what QT_QPA_PLATFORM says, else offscreen."""
+    parser.add_argument(
+        "--platform",
+        default=os.environ.get("QT_QPA_PLATFORM") or "offscreen",
+        help="Qt's platform: offscreen, or for instance xcb under `xvfb-run -s '-screen 0 1280x800x24 -noreset'`",
+    )
+
+
+def prepare(platform: str) -> None:
+    """Choose the display, and keep what the app remembers and saves out of the person's own folders."""
+    if platform == "offscreen":  # Qt's own offscreen display has 800x800 pixels, on which the window has no room
+        platform = f"offscreen:configfile={SCREEN}"
+    os.environ["QT_QPA_PLATFORM"] = platform
+    _home.append(tempfile.TemporaryDirectory(prefix="latentlab-benchmark-"))
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        os.environ[name] = str(Path(_home[-1].name) / name)
