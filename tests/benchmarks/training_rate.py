@@ -11,6 +11,7 @@ import time
 
 from models.config import Hardware, RunConfig
 from models.datasets import resolve
+from tests.benchmarks.neighbours import Neighbours
 
 WARM_UP_SECONDS = 2.0
 CONFIG = RunConfig(epochs=1000)
@@ -26,11 +27,10 @@ def with_window(data: str, seconds: float) -> dict[str, float]:
     opened.train(CONFIG)
     pause(WARM_UP_SECONDS)
     told.clear()
-    cpu_began = time.process_time()
+    cpu_began, neighbours = time.process_time(), Neighbours()
     pause(seconds)
-    cpu = time.process_time() - cpu_began
-    first, last = told[0], told[-1]
-    found = _rate(first, last, len(opened.dataset.train_images), cpu)
+    cpu, others = time.process_time() - cpu_began, neighbours.cores()
+    found = _rate(told[0], told[-1], len(opened.dataset.train_images), cpu, others)
     opened.stop()
     opened.close()
     return found
@@ -44,26 +44,29 @@ def headless(data: str, seconds: float) -> dict[str, float]:
 
     dataset = resolve(data)
     began = first_at = cpu_began = 0.0
-    first = None
+    first, neighbours = None, Neighbours()
     for fact in train(CONFIG, dataset, Hardware("cpu", threads=_training_threads())):
         if not isinstance(fact, StepDone):
             continue
         now = time.perf_counter()
         began = began or now
         if first is None and now - began >= WARM_UP_SECONDS:
-            first, first_at, cpu_began = fact.step, now, time.process_time()
+            first, first_at, cpu_began, neighbours = fact.step, now, time.process_time(), Neighbours()
         elif first is not None and now - first_at >= seconds:
             cpu = time.process_time() - cpu_began
-            return _rate((first_at, first), (now, fact.step), len(dataset.train_images), cpu)
+            return _rate((first_at, first), (now, fact.step), len(dataset.train_images), cpu, neighbours.cores())
     raise RuntimeError("the training ended too early")
 
 
-def _rate(first: tuple[float, int], last: tuple[float, int], images: int, cpu_seconds: float) -> dict[str, float]:
+def _rate(
+    first: tuple[float, int], last: tuple[float, int], images: int, cpu_seconds: float, others: float
+) -> dict[str, float]:
     seconds = last[0] - first[0]
     steps_per_epoch = -(-images // CONFIG.batch_size)
     return {
         "images_per_second": (last[1] - first[1]) * images / steps_per_epoch / seconds,
         "cores_busy": cpu_seconds / seconds,
+        "others": others,
     }
 
 

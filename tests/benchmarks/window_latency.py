@@ -14,8 +14,10 @@ import subprocess
 import sys
 import time
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from tests.benchmarks.neighbours import Neighbours, Patience
 from tests.benchmarks.own_environment import add_platform_option, prepare
 from tests.benchmarks.report import SPREAD_COLUMNS, Report, Spread, add_data_option, median, options, spread_cells
 
@@ -42,6 +44,7 @@ def main() -> None:
     add_platform_option(parser)
     parser.add_argument("--rounds", type=int, default=3, help="how often each phase is measured, idle and training")
     parser.add_argument("--seconds", type=float, default=8.0, help="length of a phase")
+    parser.add_argument("--patience", type=float, default=120.0, help="seconds to wait for quiet cores, at most")
     parser.add_argument("--pairs", type=int, default=3, help="pairs of trainings, with the window and headless")
     chosen = parser.parse_args()
     prepare(chosen.platform)
@@ -60,30 +63,47 @@ def main() -> None:
 
 def _measure_window(report: Report, chosen: argparse.Namespace) -> None:
     from models.config import RunConfig
-    from tests.benchmarks.open_window import Opened
+    from tests.benchmarks.open_window import Opened, pause
 
     opened = Opened(chosen.data)
     size = opened.window.size()
     report.note(f"Window {size.width()}x{size.height()} on {opened.app.platformName()}, {opened.dataset.title}.")
-    late: dict[tuple[str, str], list[float]] = defaultdict(list)
-    waits: dict[tuple[str, str], list[float]] = defaultdict(list)
-    busy: dict[tuple[str, str], list[float]] = defaultdict(list)
+    patience = Patience(chosen.patience, pause)
+    measured: dict[tuple[str, str], list[Phase]] = defaultdict(list)
     for _ in range(chosen.rounds):
         for state in ("idle", "training"):
             if state == "training":
                 opened.train(RunConfig(epochs=1000))
             for hand in HANDS:
-                found = _phase(opened, hand, chosen.seconds)
-                late[state, hand] += found["late"]
-                waits[state, hand] += found["waits"]
-                busy[state, hand].append(found["busy"])
+                measured[state, hand].append(_quiet_phase(opened, hand, chosen.seconds, patience))
         opened.stop()
     opened.close()
-    _tell(report, late, waits, busy)
+    _tell(report, measured)
 
 
-def _phase(opened: Opened, hand: str, seconds: float) -> dict[str, Any]:
-    """One phase: lateness of ticks (s), waits of what the hand did (s), share of a core for the window's thread."""
+@dataclass
+class Phase:
+    """What was measured in one stretch of time."""
+
+    late: list[float]
+    """seconds by which each tick came too late"""
+    waits: list[float]
+    """seconds from what the hand did to its painted answer"""
+    busy: float
+    """share of a core for the window's thread"""
+    others: float
+    """cores that other programs took"""
+
+
+def _quiet_phase(opened: Opened, hand: str, seconds: float, patience: Patience) -> Phase:
+    while True:
+        patience.wait_for_quiet()
+        phase = _phase(opened, hand, seconds)
+        if patience.accepts(phase.others, seconds):
+            return phase
+
+
+def _phase(opened: Opened, hand: str, seconds: float) -> Phase:
     from tests.benchmarks.open_window import Metronome, pause
 
     late: list[float] = []
@@ -95,16 +115,16 @@ def _phase(opened: Opened, hand: str, seconds: float) -> dict[str, Any]:
     worker = _worker(opened, hand)
     hand_beat = Metronome(worker.milliseconds, worker.move, worker.jitter) if worker is not None else None
     beat = Metronome(TICK_MS, tick)
-    began, cpu_began = time.perf_counter(), time.thread_time()
+    neighbours, began, cpu_began = Neighbours(), time.perf_counter(), time.thread_time()
     pause(seconds)
-    busy = (time.thread_time() - cpu_began) / (time.perf_counter() - began)
+    busy, others = (time.thread_time() - cpu_began) / (time.perf_counter() - began), neighbours.cores()
     beat.stop()
     if worker is not None and hand_beat is not None:
         hand_beat.stop()
         worker.rest()
         pause(0.3)
         worker.waits.end()
-    return {"late": late, "waits": worker.waits.seconds if worker is not None else [], "busy": busy}
+    return Phase(late, worker.waits.seconds if worker is not None else [], busy, others)
 
 
 def _worker(opened: Opened, hand: str) -> _Presser | _Stroker | None:
@@ -183,20 +203,22 @@ def _place_at(seconds: float, pace: float) -> tuple[float, float]:
     return 0.5 + 0.3 * math.sin(pace * 5.1 * seconds), 0.5 + 0.3 * math.cos(pace * 3.7 * seconds)
 
 
-def _tell(report: Report, late: dict, waits: dict, busy: dict) -> None:
-    spreads = {key: Spread.of(1000 * each for each in values) for key, values in late.items()}
+def _tell(report: Report, measured: dict[tuple[str, str], list[Phase]]) -> None:
+    late = {key: Spread.of(1000 * each for phase in phases for each in phase.late) for key, phases in measured.items()}
     rows = [
-        (state, WORDS[hand], *spread_cells(spread), 100 * median(busy[state, hand]))
-        for (state, hand), spread in spreads.items()
+        (state, WORDS[hand], *spread_cells(late[state, hand]), 100 * median([each.busy for each in phases]), others)
+        for (state, hand), phases in measured.items()
+        for others in [max(each.others for each in phases)]
     ]
     title = f"Lateness of the event loop (ms; a {TICK_MS} ms timer, every tick that was due), window's thread on a core"
-    report.table(title, ("while", "hand", *SPREAD_COLUMNS, "busy %"), rows)
-    answered = {key: Spread.of(1000 * each for each in values) for key, values in waits.items() if values}
+    report.table(title, ("while", "hand", *SPREAD_COLUMNS, "busy %", "others' cores"), rows)
+    waited = {key: [1000 * each for phase in phases for each in phase.waits] for key, phases in measured.items()}
+    answered = {key: Spread.of(values) for key, values in waited.items() if values}
     columns = ("while", "from", *SPREAD_COLUMNS)
     rows = [(state, WORDS[hand], *spread_cells(spread)) for (state, hand), spread in answered.items()]
     report.table("From the mouse to the painted answer (ms): decoded image; for the sketch, its point", columns, rows)
-    report.target("event loop lateness while training, p99", spreads["training", "none"].p99, 25, "ms")
-    report.target("event loop lateness while training, worst", spreads["training", "none"].worst, 60, "ms")
+    report.target("event loop lateness while training, p99", late["training", "none"].p99, 25, "ms")
+    report.target("event loop lateness while training, worst", late["training", "none"].worst, 60, "ms")
     report.target("mouse press to painted image, p99, idle", answered["idle", "press"].p99, 16, "ms")
     report.target("mouse press to painted image, p99, training", answered["training", "press"].p99, 33, "ms")
     report.target("sketch movement to moved point, p99, training", answered["training", "draw"].p99, 40, "ms")
@@ -208,26 +230,39 @@ def _tell(report: Report, late: dict, waits: dict, busy: dict) -> None:
 def _compare_throughput(report: Report, chosen: argparse.Namespace) -> None:
     """Pairs of trainings in fresh processes, one after the other: window open, headless, window open, ..."""
     found: dict[str, list[dict[str, float]]] = {"window": [], "headless": []}
+    patience = Patience(chosen.patience)
     for number in range(chosen.pairs):
         for kind in ("window", "headless") if number % 2 == 0 else ("headless", "window"):
-            command = [sys.executable, "-m", "tests.benchmarks.training_rate", kind, chosen.data]
-            done = subprocess.run([*command, str(chosen.seconds)], stdout=subprocess.PIPE, text=True, check=True)
-            found[kind].append(json.loads(done.stdout.splitlines()[-1]))
+            found[kind].append(_quiet_rate(kind, chosen, patience))
     shares = [
         100 * window["images_per_second"] / headless["images_per_second"]
         for window, headless in zip(found["window"], found["headless"], strict=True)
     ]
     rows = [
-        (kind, *(median([each[key] for each in measured]) for key in ("images_per_second", "cores_busy")))
+        (
+            kind,
+            *(median([each[key] for each in measured]) for key in ("images_per_second", "cores_busy")),
+            max(each["others"] for each in measured),
+        )
         for kind, measured in found.items()
     ]
     report.table(
         f"Training of the default network, one thread, medians of {chosen.pairs} pairs",
-        ("window", "images/s", "cores busy"),
+        ("window", "images/s", "cores busy", "others' cores"),
         rows,
     )
     report.note("Share of each pair: " + ", ".join(f"{share:.0f} %" for share in shares))
     report.target("throughput with the window open, against headless", median(shares), 85, "%", at_least=True)
+
+
+def _quiet_rate(kind: str, chosen: argparse.Namespace, patience: Patience) -> dict[str, float]:
+    command = [sys.executable, "-m", "tests.benchmarks.training_rate", kind, chosen.data, str(chosen.seconds)]
+    while True:
+        patience.wait_for_quiet()
+        done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+        found = json.loads(done.stdout.splitlines()[-1])
+        if patience.accepts(found["others"], chosen.seconds):
+            return found
 
 
 if __name__ == "__main__":
