@@ -191,7 +191,7 @@ class RunConfig:
         choices={"one-cycle": "One-cycle", "constant": "Constant"},
     )
     warmup: float = setting(
-        0.15,
+        0.3,
         "Warm-up",
         "Share of the training over which the one-cycle schedule rises.",
         "optimiser",

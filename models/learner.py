@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.utils import clip_grad_norm_
 
 from models import objectives
 from models.config import RunConfig
 from models.facts import Losses
-from models.networks import initialised
+from models.flat_parameters import FlatParameters
+from models.fused import DensePass
+from models.networks import Dense, Stack, initialised
 from models.snapshot import Snapshot, flat_images, to_unit
 
 if TYPE_CHECKING:
     from models.datasets import Dataset
 
+BETAS = (0.85, 0.95)
 EVALUATION_BATCH = 2000
 EVALUATION_SEED = 1_000_003
 
@@ -34,7 +36,10 @@ class Learner:
         self.images, self.held_out_images = len(self._train), len(self._test)
         self._network = initialised(config, _mean_image(dataset)).to(device)
         self.parameters = sum(each.numel() for each in self._network.parameters())
-        self._optimiser = _optimiser(config, self._network)
+        self._parameters = FlatParameters(self._network)
+        self._optimiser = _optimiser(config, self._parameters)
+        self._encode = _for_training(self._network.encoder, config)
+        self._decode = _for_training(self._network.decoder, config)
         self._order = torch.Generator().manual_seed(config.seed + 1)
         self._noise = torch.Generator(device).manual_seed(config.seed + 2)
         self._raw = torch.empty(config.batch_size, self._train.shape[1], dtype=torch.uint8, device=device)
@@ -49,21 +54,23 @@ class Learner:
     def step(self, indices: Tensor, learning_rate: float, beta: float) -> None:
         """One step of the optimiser on the images `indices`; the losses wait for `read_losses`."""
         images = self._images(indices)
-        network, config = self._network, self.config
-        mean, log_variance = network.posterior(objectives.dropped_out(images, config.input_dropout, self._noise))
+        config, parameters = self.config, self._parameters
+        if config.architecture == "convolutional":  # a DensePass overwrites the last step's gradient instead
+            parameters.gradient.zero_()
+        outputs = self._encode(objectives.dropped_out(images, config.input_dropout, self._noise))
+        mean, log_variance = self._network.posterior_of(outputs)
         if log_variance is None:
-            loss = reconstruction = objectives.reconstruction(config, network.logits(mean), images)
+            loss = reconstruction = objectives.reconstruction(config, self._decode(mean), images)
             kl = torch.zeros_like(reconstruction)
         else:
             noise = torch.empty_like(mean).normal_(generator=self._noise)
             codes = objectives.sample(mean, log_variance, noise)
-            reconstruction = objectives.reconstruction(config, network.logits(codes), images)
+            reconstruction = objectives.reconstruction(config, self._decode(codes), images)
             kl = objectives.divergence(mean, log_variance)
             loss = reconstruction + beta * kl
-        self._optimiser.zero_grad()
         loss.backward()
         if config.gradient_clip > 0:
-            clip_grad_norm_(network.parameters(), config.gradient_clip)
+            parameters.clip(config.gradient_clip)
         for group in self._optimiser.param_groups:
             group["lr"] = learning_rate
         self._optimiser.step()
@@ -122,7 +129,7 @@ class Learner:
         """The batch as float 0..1, in buffers that are used again at the next step."""
         raw, batch = self._raw[: len(indices)], self._batch[: len(indices)]
         torch.index_select(self._train, 0, indices, out=raw)
-        return torch.div(raw, 255.0, out=batch)
+        return batch.copy_(raw).mul_(1.0 / 255.0)
 
 
 def initial_snapshot(config: RunConfig, dataset: Dataset) -> Snapshot:
@@ -135,8 +142,10 @@ def _mean_image(dataset: Dataset) -> Tensor:
     return torch.from_numpy(mean.astype(np.float32).reshape(-1))
 
 
-def _optimiser(config: RunConfig, network: torch.nn.Module) -> torch.optim.Optimizer:
+def _for_training(stack: Stack, config: RunConfig) -> Callable[[Tensor], Tensor]:
+    return DensePass(stack, config.activation) if isinstance(stack, Dense) else stack
+
+
+def _optimiser(config: RunConfig, parameters: FlatParameters) -> torch.optim.Optimizer:
     kind = torch.optim.AdamW if config.optimiser == "adamw" else torch.optim.Adam
-    return kind(
-        network.parameters(), lr=config.learning_rate, betas=(0.9, 0.99), weight_decay=config.weight_decay, fused=True
-    )
+    return kind([parameters.vector], lr=config.learning_rate, betas=BETAS, weight_decay=config.weight_decay, fused=True)

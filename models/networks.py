@@ -118,7 +118,10 @@ class Autoencoder(nn.Module):
 
         The mean is bounded softly and the log-variance clamped: without either, long runs blow up.
         """
-        outputs = self.encoder(images)
+        return self.posterior_of(self.encoder(images))
+
+    def posterior_of(self, outputs: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Mean and log-variance from the outputs of the encoder's last layer."""
         if not self.variational:
             return self._bound(outputs), None
         mean, log_variance = outputs.chunk(2, dim=1)
@@ -143,7 +146,8 @@ def initialised(config: RunConfig, mean_image: Tensor) -> Autoencoder:
 
     Hidden layers after He et al. 2015. The encoder's last layer is small, so that codes begin near 0; the decoder's
     first layer is N(0, 1) in weights and biases, so that its kinks spread over the latent plane (divided by the root
-    of half the dimensions above two, which keeps the sums' spread); the output begins at the mean image.
+    of half the dimensions above two, which keeps the sums' spread). The output begins close to the mean image: ten
+    times smaller weights than the layer's width asks for gain half a nat after four epochs.
     """
     network = unfilled(config).to_empty(device="cpu")
     generator = torch.Generator().manual_seed(config.seed)
@@ -156,6 +160,7 @@ def initialised(config: RunConfig, mean_image: Tensor) -> Autoencoder:
         code = network.encoder.layers[-1]
         _draw(code, 0.5 / math.sqrt(_fan_in(code)), 0.0, generator)
         if first is not output:
+            _draw(output, 0.1 / math.sqrt(_fan_in(output)), 0.0, generator)
             _draw(first, math.sqrt(2.0 / max(2, config.latent_dim)), 1.0, generator)
         output.get_parameter("bias").copy_(_output_bias(config, mean_image))
     return network

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models.config import RunConfig
+from models.fused import BernoulliSum
 
 
 def pixels(config: RunConfig, logits: Tensor) -> Tensor:
@@ -21,7 +22,7 @@ def pixels(config: RunConfig, logits: Tensor) -> Tensor:
 def reconstruction(config: RunConfig, logits: Tensor, images: Tensor) -> Tensor:
     """The mean reconstruction loss of a batch, a scalar with a gradient; logits and images are (N, 784)."""
     if config.loss == "bce":
-        return F.binary_cross_entropy_with_logits(logits, images, reduction="sum") / len(images)
+        return BernoulliSum.apply(logits, images) / len(images)
     return (pixels(config, logits) - images).square().sum() / len(images)
 
 

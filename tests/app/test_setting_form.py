@@ -54,7 +54,7 @@ TYPED = {
     "learning_rate": ("3e-4", 3e-4),
     "beta_warmup": ("0.25", 0.25),
     "input_dropout": ("0.1", 0.1),
-    "warmup": ("0.3", 0.3),
+    "warmup": ("0.4", 0.4),
     "weight_decay": ("0.01", 0.01),
     "gradient_clip": ("5", 5.0),
     "seed": ("7", 7),

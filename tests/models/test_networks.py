@@ -101,7 +101,8 @@ def test_initial_weights_have_the_spread_of_the_recipe() -> None:
     assert spread["encoder.layers.2.weight"] == pytest.approx(0.5 / math.sqrt(128), rel=0.15)
     assert spread["decoder.layers.0.weight"] == pytest.approx(1.0, rel=0.15)
     assert spread["decoder.layers.0.bias"] == pytest.approx(1.0, rel=0.15)
-    assert spread["decoder.layers.3.weight"] == pytest.approx(1 / 16, rel=0.03)
+    assert spread["decoder.layers.2.weight"] == pytest.approx(math.sqrt(2 / 256), rel=0.03)
+    assert spread["decoder.layers.3.weight"] == pytest.approx(0.1 / 16, rel=0.03)
     assert not weights["encoder.layers.0.bias"].any()
 
 
