@@ -39,7 +39,6 @@ _ALL = (
             latent_dim=16,
             encoder=(512, 256),
             decoder=(256, 512),
-            activation="relu",
             learning_rate=0.004,
         ),
     ),

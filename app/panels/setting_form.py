@@ -12,7 +12,7 @@ from app import theme
 from app.panels.describing import describe
 from app.panels.setting_fields import SettingField, field_for
 from app.phase import Phase
-from models.config import IMAGE_SIDE, PIXELS, ConfigError, RunConfig, settings_of
+from models.config import CONVOLUTIONAL_DENSE, IMAGE_SIDE, PIXELS, ConfigError, RunConfig, settings_of
 
 STOP_FIRST = "Stop first to change this."
 NO_KL = "An autoencoder (AE) has no KL term."
@@ -185,8 +185,9 @@ def shape_in_words(config: RunConfig) -> str:
         ends, encoder, decoder = str(PIXELS), [*map(str, config.encoder)], [*map(str, config.decoder)]
     else:
         ends = f"{IMAGE_SIDE}×{IMAGE_SIDE}"
-        encoder = [_map_size(channels, i + 1) for i, channels in enumerate(config.encoder)]
-        decoder = [_map_size(channels, len(config.decoder) - i) for i, channels in enumerate(config.decoder)]
+        dense = [str(CONVOLUTIONAL_DENSE)]
+        encoder = [_map_size(channels, i + 1) for i, channels in enumerate(config.encoder)] + dense
+        decoder = dense + [_map_size(channels, len(config.decoder) - i) for i, channels in enumerate(config.decoder)]
     return " → ".join([ends, *encoder, f"<b>{config.latent_dim}</b>", *decoder, ends])
 
 

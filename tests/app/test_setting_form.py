@@ -313,9 +313,10 @@ def test_the_shape_of_a_convolutional_network_is_the_real_one() -> None:
         network.logits(network.posterior(torch.zeros(1, 784))[0])
     for hook in hooks:
         hook.remove()
-    assert sizes[3] == (10,) and words[4] == "5"  # mean and log-variance leave the encoder side by side
+    assert sizes[4] == (10,) and words[5] == "5"  # mean and log-variance leave the encoder side by side
     told = [tuple(int(n) for n in word.split("×")) for word in words]
-    assert told[1:4] == sizes[:3]
-    dense = sizes[4][0]
-    assert told[5][0] * told[5][1] * told[5][2] == dense
-    assert told[6:8] == sizes[5:7] and told[8] == sizes[7][1:]
+    assert told[1:5] == sizes[:4]
+    assert told[6] == sizes[5]
+    wide = sizes[6][0]
+    assert told[7][0] * told[7][1] * told[7][2] == wide
+    assert told[8:10] == sizes[7:9] and told[10] == sizes[9][1:]

@@ -40,7 +40,7 @@ def test_convolutional_networks_return_whole_pictures(encoder: tuple[int, ...], 
 def test_convolutions_see_rows_and_columns_where_they_are() -> None:
     """A convolutional decoder's picture follows its feature map: a shift there by one is a shift by two here."""
     network = made(architecture="convolutional", encoder=(3,), decoder=(2,), activation="linear", latent_dim=1)
-    upscale = network.decoder.layers[1]
+    upscale = network.decoder.layers[2]
     here, beside = torch.zeros(1, 2, 14, 14), torch.zeros(1, 2, 14, 14)
     here[0, 0, 5, 6] = beside[0, 0, 5, 7] = 1.0
     torch.testing.assert_close(upscale(here).roll(2, dims=3), upscale(beside))
