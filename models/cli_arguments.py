@@ -12,6 +12,15 @@ from models.config import Hardware, RunConfig, Setting, in_words, settings_of
 from models.known_data import KNOWN
 from models.presets import PRESETS
 
+SWEEP_EXAMPLES = """\
+an example, and the same over a Slurm array of four (any number of shards may share one folder):
+  python -m models sweep --data mnist --latent-dims 2,4,16 --betas 0.5,1,4 --seeds 0,1 --out my-sweep
+  sbatch --array=1-4 --wrap 'python -m models sweep --data mnist --latent-dims 2,4,16 --betas 0.5,1,4 --seeds 0,1 \
+--out my-sweep --shard $SLURM_ARRAY_TASK_ID/4'
+
+The exit status is 0, 1 when a cell failed, 2 for an error and 130 after Ctrl+C; the same command goes on each time.
+"""
+
 
 class UsageError(Exception):
     """The command line cannot be followed; the text is one sentence for a person."""
@@ -26,11 +35,22 @@ class _Parser(argparse.ArgumentParser):
 
 def parser() -> argparse.ArgumentParser:
     """Everything that `python -m models` understands."""
-    top = _Parser(prog="python -m models", description="Latent Lab without its window: train, evaluate, export.")
+    top = _Parser(prog="python -m models", description="Latent Lab without its window: train, evaluate, export, sweep.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_train(commands.add_parser("train", help="train an AE or a VAE and save the run", allow_abbrev=False))
     _add_evaluate(commands.add_parser("evaluate", help="measure a saved run, or judge images", allow_abbrev=False))
     _add_export(commands.add_parser("export", help="write codes, pictures or weights of a run", allow_abbrev=False))
+    words = "train a grid of latent dimension, beta and seed over local processes"
+    _add_sweep(
+        commands.add_parser(
+            "sweep",
+            help=words,
+            description=f"{words.capitalize()}.",
+            epilog=SWEEP_EXAMPLES,
+            allow_abbrev=False,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+    )
     return top
 
 
@@ -54,24 +74,58 @@ def _add_train(train: argparse.ArgumentParser) -> None:
     train.add_argument("--out", type=Path, metavar="RUN.safetensors", help="save the run to this file")
     train.add_argument("--report", type=Path, metavar="REPORT.json", help="write the figures to this file")
     train.add_argument("--name", default="", help="the run's name, shown in the window")
-    train.add_argument(
+    _add_training(train)
+    for cls in (RunConfig, Hardware):
+        for field in dataclasses.fields(cls):
+            _add_setting(train, field)
+
+
+def _add_sweep(sweep: argparse.ArgumentParser) -> None:
+    _add_data(sweep)
+    sweep.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        required=True,
+        help="a new folder, or that of the same sweep: one run file a cell and sweep.json come there, and what is "
+        "finished there is not trained again",
+    )
+    for option, name in (("--latent-dims", "latent_dim"), ("--betas", "beta"), ("--seeds", "seed")):
+        about = settings_of(RunConfig)[name]
+        sweep.add_argument(
+            option,
+            type=_numbers,
+            metavar="N,N,...",
+            help=_escaped(f"the grid's values of: {about.label} {_limits(about)}(default: one, that of train)"),
+        )
+    sweep.add_argument("--jobs", type=int, metavar="N", help="processes at a time (default: cores - 1)")
+    sweep.add_argument(
+        "--shard", default="1/1", metavar="i/n", help="train every n-th cell only, beginning with the i-th (from 1)"
+    )
+    _add_training(sweep)
+    for cls in (RunConfig, Hardware):
+        for field in dataclasses.fields(cls):
+            if field.name not in ("latent_dim", "beta", "seed"):
+                _add_setting(sweep, field)
+
+
+def _add_training(command: argparse.ArgumentParser) -> None:
+    """What train and sweep share beside the settings."""
+    command.add_argument(
         "--preset",
         choices=list(PRESETS),
         metavar="NAME",
         help="start from a preset; settings given beside it win. "
         + _escaped("; ".join(f"{each.name}: {each.meaning}" for each in PRESETS.values())),
     )
-    train.add_argument(
+    command.add_argument(
         "--validate",
         type=int,
         metavar="N",
         help="train on all but the last N training images and report on those instead of the held-out ones; "
         "to choose settings without looking at the test set",
     )
-    train.add_argument("--quiet", action="store_true", help="no progress bar")
-    for cls in (RunConfig, Hardware):
-        for field in dataclasses.fields(cls):
-            _add_setting(train, field)
+    command.add_argument("--quiet", action="store_true", help="no progress bar")
 
 
 def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
@@ -127,10 +181,14 @@ def _reader(about: Setting, default: Any) -> Callable[[str], Any]:
         if about.choices is not None:
             return text
         if isinstance(default, tuple):
-            return tuple(_number(part) for part in text.split(",") if part.strip())
+            return _numbers(text)
         return _number(text)
 
     return read
+
+
+def _numbers(text: str) -> tuple[Any, ...]:
+    return tuple(_number(part.strip()) for part in text.split(",") if part.strip())
 
 
 def _number(text: str) -> int | float | str:
