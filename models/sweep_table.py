@@ -55,8 +55,8 @@ class Table:
         else:
             row.state = f"training epoch {min(news.epoch + 1, self._epochs)} of {self._epochs}"
             row.loss = "" if news.loss is None else f"{news.loss:.5g}"
-            part = news.epoch * LINES_A_CELL // self._epochs
-            if news.loss is not None and part > (news.epoch - 1) * LINES_A_CELL // self._epochs:
+            part, before = (epoch * LINES_A_CELL // self._epochs for epoch in (news.epoch, news.epoch - 1))
+            if news.loss is not None and (part > before or news.epoch == 1):
                 self._say(f"{news.cell.name}: epoch {news.epoch} of {self._epochs} done, loss {row.loss}")
 
     def redraw(self) -> None:
