@@ -20,6 +20,7 @@ from models.datasets import Dataset
 from models.latent_space import default_projection, grid_points, prior_quantiles
 
 if TYPE_CHECKING:
+    from models.parallel import Alone
     from models.snapshot import Snapshot
 
 
@@ -31,7 +32,12 @@ def train(arguments: argparse.Namespace) -> None:
     if arguments.validate is not None:
         dataset = without_last(dataset, arguments.validate)
     name = arguments.name or (arguments.out.stem if arguments.out else "")
-    run = _trained(config, dataset, hardware, name, arguments.quiet)
+    from models.parallel import joined
+
+    with joined(hardware.device) as partners:
+        run = _trained(config, dataset, hardware, name, arguments.quiet, partners)
+    if partners.rank > 0:
+        return
 
     from models.evaluation import completed
 
@@ -41,12 +47,12 @@ def train(arguments: argparse.Namespace) -> None:
     write_report(arguments.report, run.report)
 
 
-def _trained(config: RunConfig, dataset: Dataset, hardware: Hardware, name: str, quiet: bool) -> Run:
+def _trained(config: RunConfig, dataset: Dataset, hardware: Hardware, name: str, quiet: bool, partners: Alone) -> Run:
     from models.facts import EpochDone, RunFinished, RunStarted, StepDone
     from models.training import train as facts_of
 
-    with tqdm(unit="step", disable=quiet, desc=dataset.title) as bar:
-        for fact in facts_of(config, dataset, hardware, name=name):
+    with tqdm(unit="step", disable=quiet or partners.rank > 0, desc=dataset.title) as bar:
+        for fact in facts_of(config, dataset, hardware, name=name, partners=partners):
             match fact:
                 case RunStarted():
                     bar.reset(total=fact.total_steps)

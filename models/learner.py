@@ -15,6 +15,7 @@ from models.facts import Losses
 from models.flat_parameters import FlatParameters
 from models.fused import DensePass
 from models.networks import Dense, Stack, initialised
+from models.parallel import Alone
 from models.snapshot import Snapshot, flat_images, to_unit
 
 if TYPE_CHECKING:
@@ -28,8 +29,10 @@ EVALUATION_SEED = 1_000_003
 class Learner:
     """Takes one training step at a time, and evaluates on held-out images."""
 
-    def __init__(self, config: RunConfig, dataset: Dataset, device: torch.device) -> None:
-        self.config, self.device = config, device
+    def __init__(
+        self, config: RunConfig, dataset: Dataset, device: torch.device, partners: Alone | None = None
+    ) -> None:
+        self.config, self.device, self._partners = config, device, partners or Alone()
         self.at_once = device.type == "cpu"
         self._train = flat_images(dataset.train_images).to(device)
         self._test = flat_images(dataset.test_images).to(device)
@@ -37,6 +40,7 @@ class Learner:
         self._network = initialised(config, _mean_image(dataset)).to(device)
         self.parameters = sum(each.numel() for each in self._network.parameters())
         self._parameters = FlatParameters(self._network)
+        self._partners.agree(self._parameters.vector.data)
         self._optimiser = _optimiser(config, self._parameters)
         self._encode = _for_training(self._network.encoder, config)
         self._decode = _for_training(self._network.decoder, config)
@@ -52,29 +56,48 @@ class Learner:
         return iter(order.split(batch_size))
 
     def step(self, indices: Tensor, learning_rate: float, beta: float) -> None:
-        """One step of the optimiser on the images `indices`; the losses wait for `read_losses`."""
+        """One step of the optimiser on the images `indices`; the losses wait for `read_losses`.
+
+        Random numbers are drawn for the whole batch, also where partners compute the rest of it.
+        """
         images = self._images(indices)
-        config, parameters = self.config, self._parameters
-        if config.architecture == "convolutional":  # a DensePass overwrites the last step's gradient instead
-            parameters.gradient.zero_()
-        outputs = self._encode(objectives.dropped_out(images, config.input_dropout, self._noise))
-        mean, log_variance = self._network.posterior_of(outputs)
-        if log_variance is None:
-            loss = reconstruction = objectives.reconstruction(config, self._decode(mean), images)
-            kl = torch.zeros_like(reconstruction)
-        else:
-            noise = torch.empty_like(mean).normal_(generator=self._noise)
-            codes = objectives.sample(mean, log_variance, noise)
-            reconstruction = objectives.reconstruction(config, self._decode(codes), images)
-            kl = objectives.divergence(mean, log_variance)
-            loss = reconstruction + beta * kl
-        loss.backward()
-        if config.gradient_clip > 0:
-            parameters.clip(config.gradient_clip)
+        kept = objectives.kept_pixels(images, self.config.input_dropout, self._noise)
+        noise = images.new_empty(len(images), self.config.latent_dim)
+        if self._network.variational:
+            noise.normal_(generator=self._noise)
+        own = [None if each is None else self._partners.part(each) for each in (images, kept, noise)]
+        losses = self._gradient(*own, len(indices), beta)
+        self._partners.sum(self._parameters.gradient)
+        self._partners.sum(losses)
+        if self.config.gradient_clip > 0:
+            self._parameters.clip(self.config.gradient_clip)
         for group in self._optimiser.param_groups:
             group["lr"] = learning_rate
         self._optimiser.step()
-        self._unread.append(torch.stack((reconstruction.detach(), kl.detach())))
+        self._unread.append(losses)
+
+    def _gradient(self, images: Tensor, kept: Tensor | None, noise: Tensor, whole: int, beta: float) -> Tensor:
+        """Fills in the gradient of these images' part of the loss of `whole` images; (reconstruction, KL) of it."""
+        config, parameters = self.config, self._parameters
+        if config.architecture == "convolutional" or len(images) == 0:
+            parameters.gradient.zero_()  # a DensePass needs none: it overwrites the last step's
+        if len(images) == 0:
+            return noise.new_zeros(2)
+        outputs = self._encode(objectives.dropped_out(images, kept, config.input_dropout))
+        mean, log_variance = self._network.posterior_of(outputs)
+        codes = mean if log_variance is None else objectives.sample(mean, log_variance, noise)
+        reconstruction = objectives.reconstruction(config, self._decode(codes), images)
+        if log_variance is None:
+            loss, kl = reconstruction, torch.zeros_like(reconstruction)
+        else:
+            kl = objectives.divergence(mean, log_variance)
+            loss = reconstruction + beta * kl
+        if len(images) == whole:
+            loss.backward()
+            return torch.stack((reconstruction.detach(), kl.detach()))
+        share = len(images) / whole
+        (share * loss).backward()
+        return share * torch.stack((reconstruction.detach(), kl.detach()))
 
     def read_losses(self) -> list[tuple[float, float]]:
         """(reconstruction, KL) of every step since the last reading; waits for the device."""

@@ -48,18 +48,26 @@ def sample(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
     return torch.addcmul(mean, torch.exp(0.5 * log_variance), noise)
 
 
-def dropped_out(images: Tensor, share: float, generator: torch.Generator) -> Tensor:
-    """Images with a random share of pixels set to zero and the others scaled up, so that the mean input is kept.
+def kept_pixels(images: Tensor, share: float, generator: torch.Generator) -> Tensor | None:
+    """Which pixels of images (N, 784) stay when `share` of them is dropped, (N, 784) of 0 and 1; None where all do.
 
     The share is rounded to a 256th: on the CPU one random byte a pixel is drawn, eight at a time, which costs a
     tenth of what the library's own mask does.
     """
-    share = round(256 * share) / 256
+    share = in_256ths(share)
     if share == 0.0:
-        return images
+        return None
     if images.device.type == "cpu":
         words = torch.empty(-(-images.numel() // 8), dtype=torch.int64).random_(-(2**63), None, generator=generator)
-        kept = words.view(torch.uint8)[: images.numel()].view_as(images) >= 256 * share
-    else:
-        kept = torch.empty_like(images).bernoulli_(1.0 - share, generator=generator)
-    return (images * kept).mul_(1.0 / (1.0 - share))
+        return words.view(torch.uint8)[: images.numel()].view_as(images) >= 256 * share
+    return torch.empty(images.shape, device=images.device).bernoulli_(1.0 - share, generator=generator)
+
+
+def dropped_out(images: Tensor, kept: Tensor | None, share: float) -> Tensor:
+    """Images (N, 784) with the pixels that are not kept at 0 and the others scaled up, so that the mean stays."""
+    return images if kept is None else (images * kept).mul_(1.0 / (1.0 - in_256ths(share)))
+
+
+def in_256ths(share: float) -> float:
+    """The share of pixels that `kept_pixels` really drops."""
+    return round(256 * share) / 256

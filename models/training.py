@@ -14,6 +14,7 @@ from models.devices import DeviceChoice, DeviceError, devices, in_plain_words, p
 from models.facts import MAP_IMAGES, CodesMoved, EpochDone, Fact, Losses, RunFinished, RunStarted, StepDone
 from models.learner import Learner
 from models.learner import initial_snapshot as initial_snapshot
+from models.parallel import Alone, PartnerLost
 from models.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from models.datasets import Dataset
 
 __all__ = [
-    "DeviceChoice", "DeviceError", "Dials", "Diverged", "devices", "initial_snapshot", "pick_device", "schedule",
+    "DeviceChoice", "DeviceError", "Dials", "Diverged", "PartnerLost", "devices", "initial_snapshot", "pick_device", "schedule",
     "train",
 ]  # fmt: skip
 
@@ -86,16 +87,19 @@ def train(
     dials: Dials | None = None,
     pictures_per_second: float = 0.0,
     name: str = "",
+    partners: Alone | None = None,
 ) -> Iterator[Fact]:
     """Trains a network and tells what happens: RunStarted, then StepDone, CodesMoved and EpochDone, then RunFinished.
 
     Whoever iterates decides when to pause, and closes the iterator to stop; do both on one thread. With
-    `pictures_per_second` 0 no codes are told before the end. Raises Diverged or DeviceError, with one sentence.
+    `pictures_per_second` 0 no codes are told before the end. With `partners` (`parallel.joined`) other processes
+    compute parts of each batch. Raises Diverged, DeviceError or PartnerLost, with one sentence.
     """
     hardware = hardware or Hardware()
     device = pick_device(hardware)
     with settled(hardware), in_plain_words(device):
-        yield from _Course(config, dataset, Learner(config, dataset, device), dials, pictures_per_second).facts(name)
+        learner = Learner(config, dataset, device, partners)
+        yield from _Course(config, dataset, learner, dials, pictures_per_second).facts(name)
 
 
 class _Course:

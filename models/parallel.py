@@ -1,0 +1,89 @@
+"""Several processes that train one network together, each on its part of every batch (`torchrun -m models train`).
+
+Every process holds all images and draws the same random numbers; it computes on its own part of a batch, and the
+gradients are summed. So the result is that of one process with the whole batch, but for the order of summation.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import torch
+from torch import Tensor, distributed
+
+LONGEST_WAIT = timedelta(minutes=5)  # for a partner at one step: a slow evaluation passes, a hung machine does not
+
+
+class PartnerLost(RuntimeError):
+    """Another process of the run has ended or no longer answers; the text is one sentence for a person."""
+
+
+class Alone:
+    """The whole batch in one process."""
+
+    rank, size = 0, 1
+
+    def part(self, rows: Tensor) -> Tensor:
+        """This process's rows of what belongs to the whole batch; some processes may get none."""
+        return rows
+
+    def sum(self, values: Tensor) -> None:
+        """Adds up `values` over all processes, in place."""
+
+    def agree(self, values: Tensor) -> None:
+        """Gives every process the first one's `values`, in place."""
+
+
+class Partners(Alone):
+    """One of several processes; raises PartnerLost where another one is gone."""
+
+    def __init__(self, rank: int, size: int) -> None:
+        """After `torch.distributed.init_process_group`."""
+        self.rank, self.size = rank, size
+
+    def part(self, rows: Tensor) -> Tensor:
+        return rows.tensor_split(self.size)[self.rank]
+
+    def sum(self, values: Tensor) -> None:
+        with self._in_plain_words():
+            distributed.all_reduce(values)
+
+    def agree(self, values: Tensor) -> None:
+        with self._in_plain_words():
+            distributed.broadcast(values, src=0)
+
+    @contextmanager
+    def _in_plain_words(self) -> Iterator[None]:
+        try:
+            yield
+        except RuntimeError as error:
+            raise PartnerLost(
+                f"Process {self.rank + 1} of {self.size} lost the others: one of them ended or no longer answers, "
+                "so the run was stopped and nothing was saved."
+            ) from error
+
+
+def is_wanted() -> bool:
+    """Whether torchrun started this process as one of several."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+@contextmanager
+def joined(device: str) -> Iterator[Alone]:
+    """What torchrun's environment says: `Partners`, connected until the end of the block, or `Alone`.
+
+    Processes on CUDA talk through NCCL and take one GPU of their machine each; all others talk through Gloo.
+    """
+    if not is_wanted():
+        yield Alone()
+        return
+    if device == "cuda":
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+    distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=LONGEST_WAIT)
+    try:
+        yield Partners(distributed.get_rank(), distributed.get_world_size())
+    finally:
+        distributed.destroy_process_group()
