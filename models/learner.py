@@ -65,8 +65,8 @@ class Learner:
         noise = images.new_empty(len(images), self.config.latent_dim)
         if self._network.variational:
             noise.normal_(generator=self._noise)
-        own = [None if each is None else self._partners.part(each) for each in (images, kept, noise)]
-        losses = self._gradient(*own, len(indices), beta)
+        part = self._partners.part
+        losses = self._gradient(part(images), None if kept is None else part(kept), part(noise), len(indices), beta)
         self._partners.sum(self._parameters.gradient)
         self._partners.sum(losses)
         if self.config.gradient_clip > 0:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from models.datasets import Dataset
 
 __all__ = [
-    "DeviceChoice", "DeviceError", "Dials", "Diverged", "PartnerLost", "devices", "initial_snapshot", "pick_device", "schedule",
-    "train",
+    "DeviceChoice", "DeviceError", "Dials", "Diverged", "PartnerLost", "devices", "initial_snapshot", "pick_device",
+    "schedule", "train",
 ]  # fmt: skip
 
 PICTURE_SHARE = 0.1  # of the time may go into codes for the map
