@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.making_views import make_views
 from app.menus import ABOUT, HELP, Menus
 from app.panels.decoded_panel import DecodedPanel
 from app.panels.interpolation_strip import InterpolationStrip
@@ -36,6 +37,7 @@ from app.settings import AppSettings
 from app.viewpoint import Viewpoint
 from models.datasets import KNOWN, Dataset
 from models.latent_space import Projection
+from models.sweep import INDEX as SWEEP
 
 if TYPE_CHECKING:
     from models.devices import DeviceChoice
@@ -64,6 +66,7 @@ class MainWindow(QMainWindow):
         self.sketch_panel = SketchPanel()
         self.strip = InterpolationStrip()
         self.message_bar = MessageBar()
+        self.views = make_views(self.session, self.message_bar, self.latent_map, self._ask_sweep)
         self._splitters = self._lay_out()
         self._arranged_by_hand = False
         self._make_menus()
@@ -86,7 +89,7 @@ class MainWindow(QMainWindow):
         vertical, horizontal = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
         left = _splitter(vertical, self.training_panel, self.loss_plot)
         right = _splitter(vertical, self.decoded_panel, self.sketch_panel)
-        columns = _splitter(horizontal, left, self.latent_map, right)
+        columns = _splitter(horizontal, left, self.views, right)
         rows = _splitter(vertical, columns, self.strip)
         columns.setStretchFactor(1, 1)
         rows.setStretchFactor(0, 1)
@@ -139,6 +142,7 @@ class MainWindow(QMainWindow):
             [
                 ("&File", "Open a run…", "Ctrl+O", self._ask_run),
                 ("&File", "Save the run…", "Ctrl+S", self._ask_save),
+                ("&File", "Open sweep…", "Ctrl+Shift+O", self._ask_sweep),
                 ("&File", "-", "", lambda: None),
                 ("&File", "Open a folder of images…", "Ctrl+D", self._ask_folder),
                 ("&File", "Get MNIST…", "", lambda: session.data.choose("mnist")),
@@ -146,6 +150,7 @@ class MainWindow(QMainWindow):
                 ("&File", "Quit", "Ctrl+Q", self.close),
                 ("&Training", "Use the settings of the run looked at", "", self._use_run_settings),
                 ("&Training", "-", "", lambda: None),
+                *self.views.menu_entries("&View"),
                 ("&View", "Fit the map", "Ctrl+0", self.latent_map.fit),
                 ("&View", "Reset layout", "", self.reset_layout),
                 ("&View", "Full screen", "F11", self._toggle_full_screen),
@@ -326,6 +331,11 @@ class MainWindow(QMainWindow):
             whole = path if path.endswith(".safetensors") else f"{path}.safetensors"  # a name may hold other dots
             self.session.save_run(Path(whole))
 
+    def _ask_sweep(self) -> None:
+        path, _ = QFileDialog.getOpenFileName(self, "Open a sweep", "", f"Sweeps ({SWEEP})")
+        if path:
+            self.open_path(Path(path))
+
     def _ask_folder(self) -> None:
         path = QFileDialog.getExistingDirectory(self, "A folder of IDX files (MNIST's format)")
         if path:
@@ -366,9 +376,12 @@ class MainWindow(QMainWindow):
             self.open_path(paths[0])
 
     def open_path(self, path: Path) -> None:
-        """A run, a folder of IDX files, or one of those files."""
+        """A run, a sweep (its folder or its sweep.json), a folder of IDX files, or one of those files."""
         if path.suffix == ".safetensors":
             self.session.open_run(path)
+        elif path.name == SWEEP or (path / SWEEP).is_file():
+            if self.session.sweep.open(path):
+                self.views.show_view("rate")
         else:
             self.session.data.choose(str(path))
 

@@ -25,8 +25,9 @@ strip to look at a step, click to pin it, <b>Space</b> plays.</p>
 <p><b>Ctrl+Return</b> trains, <b>Ctrl+P</b> pauses and goes on, <b>Ctrl+Right</b> takes one step while paused,
 <b>Ctrl+.</b> stops, <b>Ctrl+Shift+R</b> shows the first weights again.</p>
 <h3>Files</h3>
-<p><b>Ctrl+O</b> opens a run, <b>Ctrl+S</b> saves one, <b>Ctrl+D</b> opens a folder of images. Both can also be
-dropped on the window. <b>F11</b> fills the screen, <b>Ctrl+Q</b> quits.</p>"""
+<p><b>Ctrl+O</b> opens a run, <b>Ctrl+S</b> saves one, <b>Ctrl+D</b> opens a folder of images,
+<b>Ctrl+Shift+O</b> a sweep. All can also be dropped on the window. <b>Ctrl+1</b> and <b>Ctrl+2</b> switch between the
+map and a sweep's rate and distortion. <b>F11</b> fills the screen, <b>Ctrl+Q</b> quits.</p>"""
 
 ABOUT = f"""<h3>Latent Lab {__version__}</h3>
 <p>See what an autoencoder does: train one, look into its latent space, draw, decode, walk from digit to digit.</p>

@@ -1,8 +1,8 @@
 """The one owner of what the window is looking at; everything a person can do is one method here or on its parts.
 
-Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip` and
-`losses`. The session ties them together: when the network or its codes change, all of them look again. It knows no
-panel.
+Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip`,
+`losses` and `sweep`. The session ties them together: when the network or its codes change, all of them look again. It
+knows no panel.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from app.session_looking import LookDesk
 from app.session_losses import LossDesk
 from app.session_sketch import SketchDesk
 from app.session_strip import End, StripDesk
+from app.session_sweep import SweepDesk
 from app.session_training import TrainingControl
 from app.start_checks import explain_import_error
 from app.viewpoint import CLOUD, Viewpoint
@@ -59,6 +60,7 @@ class Session(QObject):
         self.losses = LossDesk(self.background, self)
         self.sketch = SketchDesk(self)
         self.strip = StripDesk(self)
+        self.sweep = SweepDesk(self)
         self.view: Viewpoint | None = None
         self.config = RunConfig()
         self.device = "cpu"
@@ -69,6 +71,8 @@ class Session(QObject):
         self._trained: Viewpoint | None = None
         self.data.message.connect(self.message)
         self.data.dataset_changed.connect(self._data_changed)
+        self.sweep.message.connect(self.message)
+        self.sweep.run_wanted.connect(self.open_run)
         self.strip.step_decoded.connect(self.look.show_strip_step)
         self.training.started.connect(self._training_started)
         self.training.codes_moved.connect(self._codes_moved)
@@ -89,6 +93,7 @@ class Session(QObject):
         """Stop the training and every task, and wait for their threads."""
         self.training.close()
         self.data.close()
+        self.sweep.close()
         self.background.close()
 
     # runs --------------------------------------------------------------------------------------------------------

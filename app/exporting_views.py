@@ -1,0 +1,73 @@
+"""Writing what a view shows: the picture as PNG or SVG, the numbers as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.exporting import ExportError
+from models.files import write_whole
+from models.idx import reason
+
+PICTURES = "PNG picture (*.png);;SVG drawing (*.svg)"
+TABLES = "Table (*.csv)"
+SCALE = 2  # picture pixels for a pixel: sharp on a slide
+
+
+def save_picture(widget: QWidget, path: Path) -> None:
+    """Write a widget as .svg or else as .png, twice as fine as on the screen; raises ExportError."""
+    _write(path, _svg(widget) if path.suffix.lower() == ".svg" else _png(widget))
+
+
+def save_table(header: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
+    """Write a table as CSV, numbers with all their digits; raises ExportError."""
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(header)
+    table.writerows(rows)
+    _write(path, text.getvalue().encode())
+
+
+def _png(widget: QWidget) -> bytes:
+    picture = QImage(widget.size() * SCALE, QImage.Format.Format_RGB32)
+    picture.setDevicePixelRatio(SCALE)
+    picture.fill(theme.colours().surface)
+    painter = QPainter(picture)
+    widget.render(painter, QPoint())
+    painter.end()
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture.save(buffer, "PNG")  # type: ignore[call-overload]  # its stub wants bytes, it itself takes only text
+    return bytes(buffer.data().data())
+
+
+def _svg(widget: QWidget) -> bytes:
+    from PySide6.QtSvg import QSvgGenerator  # rarely wanted: not worth its time at every start
+
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    drawing = QSvgGenerator()
+    drawing.setOutputDevice(buffer)
+    drawing.setSize(widget.size())
+    drawing.setViewBox(QRect(0, 0, widget.width(), widget.height()))
+    drawing.setTitle(widget.accessibleName())
+    painter = QPainter(drawing)
+    painter.fillRect(widget.rect(), theme.colours().surface)
+    widget.render(painter, QPoint())
+    painter.end()
+    return bytes(buffer.data().data())
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        write_whole(path, content)
+    except OSError as error:
+        raise ExportError(f"“{path}” could not be written: {reason(error)}.") from error

@@ -1,0 +1,76 @@
+"""A sweep's numbers as the rate-distortion view wants them: points, mean lines, words and a table."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+
+from models.sweep import Result, Sweep
+
+NAT = 1 / math.log(2)
+"""Bits in a nat."""
+
+HEADER = (
+    "latent_dim", "beta", "seed", "rate_nats", "rate_bits", "distortion", "loss", "mse_per_pixel", "knn_accuracy",
+    "seconds", "file",
+)  # fmt: skip
+
+
+def place(result: Result) -> tuple[float, float]:
+    """Where a cell stands: rate and distortion; an AE has no rate and stands at its latent dimensions."""
+    return (float(result.cell.latent_dim) if result.cell.beta is None else result.rate), result.distortion
+
+
+def mean_line(results: Iterable[Result]) -> tuple[np.ndarray, np.ndarray]:
+    """The points of a line through the means over seeds, in order of beta (of latent dimensions for an AE)."""
+    groups: dict[float, list[tuple[float, float]]] = defaultdict(list)
+    for each in results:
+        groups[each.cell.latent_dim if each.cell.beta is None else each.cell.beta].append(place(each))
+    means = np.array([np.mean(groups[key], axis=0) for key in sorted(groups)]).reshape(-1, 2)
+    return means[:, 0], means[:, 1]
+
+
+def unit(sweep: Sweep) -> str:
+    """The unit of distortion and loss."""
+    return "nats per image" if sweep.plan.base.loss == "bce" else "squared error per image"
+
+
+def iso_levels(x: tuple[float, float], y: tuple[float, float], most: int = 6) -> list[float]:
+    """Round sums of x and y, evenly spaced, of lines x + y = const that cross a rectangle."""
+    low, high = x[0] + y[0], x[1] + y[1]
+    rough = (high - low) / most
+    if not rough > 0:
+        return []
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
+    return [number * step for number in range(math.ceil(low / step + 0.05), math.floor(high / step - 0.05) + 1)]
+
+
+def in_words(result: Result, of_unit: str) -> list[tuple[str, str]]:
+    """What is known of a cell, as (name, value) rows."""
+    rows = [("loss", f"{result.loss:.2f} {of_unit}")]
+    if result.cell.beta is not None:
+        rows += [
+            ("rate", f"{result.rate:.2f} nats = {result.rate * NAT:.2f} bits"),
+            ("distortion", f"{result.distortion:.2f} {of_unit}"),
+        ]
+    accuracy = result.report.get("knn_accuracy")
+    if isinstance(accuracy, (int, float)):
+        rows.append(("5-NN accuracy", f"{100 * accuracy:.1f} %"))
+    return [*rows, ("trained in", f"{result.seconds:.1f} s")]
+
+
+def table(sweep: Sweep) -> list[list[object]]:
+    """The rows of the CSV file under `HEADER`; empty where a figure is not there."""
+    rows: list[list[object]] = []
+    for each in sweep.done:
+        cell, report = each.cell, each.report
+        rate = ["", ""] if cell.beta is None else [each.rate, each.rate * NAT]
+        beta = "" if cell.beta is None else cell.beta
+        more = [report.get("test_mse_per_pixel", ""), report.get("knn_accuracy", "")]
+        figures = [*rate, each.distortion, each.loss, *more, each.seconds]
+        rows.append([cell.latent_dim, beta, cell.seed, *figures, each.file])
+    return rows
