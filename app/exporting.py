@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import QBuffer, QIODevice, QStandardPaths
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 SCALE = 8  # a 28-pixel image is too small for a slide
 GAP = 8  # white pixels between two images and around them
@@ -81,24 +82,38 @@ def strip_qimage(rows: Sequence[np.ndarray]) -> QImage:
     return QImage(picture.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
 
 
-def ask_path(parent: QWidget | None, title: str, suggested: str, name_filter: str) -> Path | None:
+def ask_path(parent: QWidget | None, title: str, suggested: str, filters: str) -> Path | None:
     """Ask where to save a file; None when the person cancels.
 
-    `suggested` is a file name or a whole path; `name_filter` is written as Qt does: "PNG picture (*.png)". A name
-    without a suffix gets the suggested one's.
+    `suggested` is a file name or a whole path; `filters` are written as Qt does: "PNG picture (*.png);;...". A name
+    with none of their suffixes gets that of the chosen filter; a file that is there under the whole name is replaced
+    only when the person says so.
     """
     start = Path(suggested)
     if not start.is_absolute():
         start = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)) / suggested
-    folder = start.parent if start.parent.is_dir() else Path.home()
-    dialog = QFileDialog(parent, title, str(folder), name_filter)
-    dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-    dialog.setDefaultSuffix(start.suffix.lstrip("."))
-    dialog.selectFile(start.name)
-    accepted = dialog.exec()
-    chosen = dialog.selectedFiles()
-    dialog.deleteLater()
-    return Path(chosen[0]) if accepted and chosen else None
+    if not start.parent.is_dir():
+        start = Path.home() / start.name
+    while True:
+        chosen, kind = QFileDialog.getSaveFileName(parent, title, str(start), filters)
+        if not chosen:
+            return None
+        path = Path(chosen)
+        if path.suffix.lower() in _suffixes(filters):
+            return path  # the dialog itself has asked
+        path = path.with_name(path.name + (_suffixes(kind) or _suffixes(filters))[0])  # names may hold other dots
+        if not path.exists() or _may_replace(parent, title, path):
+            return path
+        start = path
+
+
+def _suffixes(filters: str) -> list[str]:
+    return re.findall(r"\*(\.\w+)", filters)
+
+
+def _may_replace(parent: QWidget | None, title: str, path: Path) -> bool:
+    question = f"“{path.name}” is there already. Replace it?"
+    return QMessageBox.question(parent, title, question) == QMessageBox.StandardButton.Yes  # type: ignore[arg-type]
 
 
 def _write(content: bytes, path: Path) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.exporting import ask_path
 from app.making_views import make_views
 from app.menus import ABOUT, HELP, Menus
 from app.panels.decoded_panel import DecodedPanel
@@ -326,10 +327,9 @@ class MainWindow(QMainWindow):
     def _ask_save(self) -> None:
         name = self.session.view.name if self.session.view else "run"
         suggested = str(runs_folder() / f"{name}.safetensors")
-        path, _ = QFileDialog.getSaveFileName(self, "Save the run", suggested, "Runs (*.safetensors)")
-        if path:
-            whole = path if path.endswith(".safetensors") else f"{path}.safetensors"  # a name may hold other dots
-            self.session.save_run(Path(whole))
+        path = ask_path(self, "Save the run", suggested, "Runs (*.safetensors)")
+        if path is not None:
+            self.session.save_run(path)
 
     def _ask_sweep(self) -> None:
         path, _ = QFileDialog.getOpenFileName(self, "Open a sweep", "", f"Sweeps ({SWEEP})")

@@ -19,7 +19,9 @@ from PySide6.QtGui import (
     QPen,
     QTransform,
 )
-from PySide6.QtWidgets import QFileDialog, QMenu, QSizePolicy, QWidget
+from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
+
+from app.exporting import ask_path
 
 RADIUS = 4.0
 CAPTION_GAP = 4
@@ -201,9 +203,9 @@ class DigitImage(QWidget):
         return menu
 
     def _ask_and_save(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, "Save image", "image.png", "PNG images (*.png)")
-        if path:
-            self.save_image(path if "." in path.rsplit("/", 1)[-1] else path + ".png")
+        path = ask_path(self, "Save image", "image.png", "PNG picture (*.png)")
+        if path is not None:
+            self.save_image(str(path))
 
     def _enlarged(self) -> QImage:
         assert self._image is not None

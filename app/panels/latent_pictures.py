@@ -6,9 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QGuiApplication, QPainter
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.exporting import ask_path
 from app.panels.latent_view import MapView
 
 SCALE = 2.0  # picture pixels for a pixel: sharp on a slide
@@ -21,15 +22,8 @@ def copy_picture(view: MapView) -> None:
 
 def save_picture(view: MapView, parent: QWidget) -> str:
     """Ask for a file and write the map there; returns one sentence when that failed, else nothing."""
-    chosen, kind = QFileDialog.getSaveFileName(
-        parent, "Save the map", "latent-map.png", "PNG picture (*.png);;SVG drawing (*.svg)"
-    )
-    if not chosen:
-        return ""
-    path = Path(chosen)
-    if path.suffix.lower() not in (".png", ".svg"):
-        path = path.with_name(path.name + (".svg" if "svg" in kind else ".png"))
-    return write_picture(view, path)
+    path = ask_path(parent, "Save the map", "latent-map.png", "PNG picture (*.png);;SVG drawing (*.svg)")
+    return "" if path is None else write_picture(view, path)
 
 
 def write_picture(view: MapView, path: Path) -> str:
