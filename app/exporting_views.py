@@ -41,7 +41,7 @@ def _png(widget: QWidget) -> bytes:
     picture.setDevicePixelRatio(SCALE)
     picture.fill(theme.colours().surface)
     painter = QPainter(picture)
-    widget.render(painter, QPoint())
+    widget.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
     painter.end()
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -56,12 +56,13 @@ def _svg(widget: QWidget) -> bytes:
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     drawing = QSvgGenerator()
     drawing.setOutputDevice(buffer)
+    drawing.setResolution(widget.logicalDpiX())  # or letters get another size than all else
     drawing.setSize(widget.size())
     drawing.setViewBox(QRect(0, 0, widget.width(), widget.height()))
     drawing.setTitle(widget.accessibleName())
     painter = QPainter(drawing)
     painter.fillRect(widget.rect(), theme.colours().surface)
-    widget.render(painter, QPoint())
+    widget.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
     painter.end()
     return bytes(buffer.data().data())
 

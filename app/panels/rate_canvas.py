@@ -52,11 +52,11 @@ class RateCanvas(pg.PlotWidget):
         self._shown: set[int] = set()  # latent dimensions
         self._lines: list[pg.PlotCurveItem] = []
         self._dims: list[int] = []
-        self._points = pg.ScatterPlotItem(size=SIZE, pxMode=True)
+        self._points = pg.ScatterPlotItem(size=SIZE, useCache=False)  # its cache is a picture: no good in an SVG
         self._points.setZValue(5)
-        self._ring = pg.ScatterPlotItem(size=SIZE + 9, brush=None)
+        self._ring = pg.ScatterPlotItem(size=SIZE + 9, brush=None, useCache=False)
         self._ring.setZValue(4)
-        self._open = pg.ScatterPlotItem(size=SIZE + 9, brush=None)
+        self._open = pg.ScatterPlotItem(size=SIZE + 9, brush=None, useCache=False)
         self._open.setZValue(3)
         self._iso = pg.PlotCurveItem()
         self._iso.setZValue(-10)
@@ -86,10 +86,10 @@ class RateCanvas(pg.PlotWidget):
         self._lines = [pg.PlotCurveItem(*mean_line(of), antialias=True) for of in (lines if has_rate else [results])]
         for line in self._lines:
             plot.addItem(line, ignoreBounds=True)
-        plot.showAxis("top", has_rate)
         plot.setLabel("bottom", "rate (KL), nats per image" if has_rate else "latent dimensions (an AE has no rate)")
         plot.setLabel("top", "rate, bits per image")
         plot.setLabel("left", f"distortion, {unit}")
+        plot.showAxis("top", has_rate)  # after its label, which shows it
         self._fit()
         self.recolour()
 
@@ -177,8 +177,10 @@ class RateCanvas(pg.PlotWidget):
         levels = iso_levels(x, y) if wanted else []
         now = theme.colours()
         self._iso.setPen(pg.mkPen(now.edge, width=1, style=Qt.PenStyle.DashLine))
-        ends = [((level - y[1], y[1]), (level - y[0], y[0])) for level in levels]
-        corners = np.array(ends, float).reshape(-1, 2)
+        starts = [max(x[0], level - y[1]) for level in levels]  # cut by hand: a drawing in SVG does not clip
+        ends = [min(x[1], level - y[0]) for level in levels]
+        across = np.array([starts, ends], float).T.reshape(-1)
+        corners = np.column_stack([across, np.repeat(levels, 2) - across])
         self._iso.setData(corners[:, 0], corners[:, 1], connect="pairs")
         for level in levels:
             label = pg.TextItem(f"{level:g}", color=QColor(now.muted), anchor=(0, 1))

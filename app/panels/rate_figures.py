@@ -57,6 +57,8 @@ def in_words(result: Result, of_unit: str) -> list[tuple[str, str]]:
             ("rate", f"{result.rate:.2f} nats = {result.rate * NAT:.2f} bits"),
             ("distortion", f"{result.distortion:.2f} {of_unit}"),
         ]
+        if result.cell.beta != 1:
+            rows.append(("their sum", f"{result.rate + result.distortion:.2f} (the loss at beta 1)"))
     accuracy = result.report.get("knn_accuracy")
     if isinstance(accuracy, (int, float)):
         rows.append(("5-NN accuracy", f"{100 * accuracy:.1f} %"))

@@ -1,0 +1,369 @@
+"""A sweep in the window: opened, pointed at, clicked, walked with keys, exported, and read again."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton
+
+from app import theme
+from app.main_window import MainWindow
+from app.panels.rate_canvas import BitsAxis
+from app.panels.rate_distortion import RateDistortion
+from app.panels.rate_figures import iso_levels, mean_line
+from app.settings import AppSettings
+from app.views import Views
+from models.checkpoint import Run, load_run, save_run
+from models.config import RunConfig
+from models.datasets import Dataset
+from models.facts import RunFinished
+from models.sweep import Cell, Plan, Result, Sweep, claim_folder, keep_result, read_sweep
+
+LEFT = Qt.MouseButton.LeftButton
+CTRL = Qt.KeyboardModifier.ControlModifier
+BASE = RunConfig(encoder=(32,), decoder=(32,), epochs=1, batch_size=100)
+
+
+def trained(dataset: Dataset, config: RunConfig) -> Run:
+    from models.evaluation import completed
+    from models.training import train
+
+    run = next(fact.run for fact in train(config, dataset, name="cell") if isinstance(fact, RunFinished))
+    return completed(run, dataset)
+
+
+def swept(folder: Path, dataset: Dataset, base: RunConfig, dims: tuple, betas: tuple) -> Path:
+    """A whole sweep, trained here and now."""
+    plan = Plan.of(base, dims, betas, (0,), dataset.title, dataset.fingerprint)
+    claim_folder(folder, plan)
+    for cell in plan.cells():
+        run = trained(dataset, plan.config_of(cell))
+        save_run(run, folder / f"{cell.name}.safetensors")
+        keep_result(folder, plan, Result.of_run(cell, run))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def vae_sweep(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return swept(tmp_path_factory.mktemp("sweeps") / "vae", digits, BASE, (2, 4), (0.5, 4.0))
+
+
+@pytest.fixture
+def window(qtbot, qapp: QApplication, vae_file: Path, tmp_path: Path) -> Iterator[MainWindow]:
+    theme.apply(qapp, "light")
+    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+    made.resize(1280, 800)
+    with qtbot.waitActive(made):
+        made.show()
+    session = made.session
+    qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def view(qtbot, qapp: QApplication) -> Iterator[RateDistortion]:
+    """The view alone, on the screen."""
+    theme.apply(qapp, "light")
+    made = RateDistortion()
+    made.resize(560, 560)
+    with qtbot.waitActive(made):
+        made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+
+
+def rate_view(window: MainWindow) -> RateDistortion:
+    made = window.views.made("rate")
+    assert isinstance(made, RateDistortion) and made.isVisible()
+    return made
+
+
+def place_of(view: RateDistortion, rate: float, distortion: float) -> QPoint:
+    """Where a pair of figures lies on the canvas, by pyqtgraph's own mapping."""
+    QApplication.processEvents()
+    box = view.canvas.getPlotItem().getViewBox()
+    return view.canvas.mapFromScene(box.mapViewToScene(QPointF(rate, distortion)))
+
+
+def made_up(*figures: tuple[int, float, int, float, float]) -> Sweep:
+    """A sweep of these (latent_dim, beta, seed, rate, distortion)."""
+    dims, betas, seeds = (tuple(each[i] for each in figures) for i in range(3))
+    plan = Plan.of(BASE, dims, betas, seeds, "Digits", "f")
+    results = [
+        Result(Cell(d, b, s), rate, far, far + b * rate, 2.0, {"knn_accuracy": 0.5}) for d, b, s, rate, far in figures
+    ]
+    return Sweep(Path("here"), plan, tuple(results))
+
+
+def last_message(window: MainWindow) -> tuple[str, str]:
+    message = window.message_bar.messages[-1]
+    return message.text, message.kind
+
+
+# in the window
+
+
+def test_the_map_comes_first_and_its_tabs_take_no_room(window: MainWindow) -> None:
+    views = window.findChild(Views, "views")
+    assert views.current() == "map" and window.latent_map.isVisible()
+    assert views.made("rate") is None, "a view is made when it is looked at"
+    assert window.latent_map.geometry() == views.rect()
+    tabs = views.tabs.geometry()
+    assert tabs.bottom() <= window.latent_map.view.mapTo(views, QPoint(0, 0)).y()
+    assert tabs.right() < window.latent_map.tools.mapTo(views, QPoint(0, 0)).x()
+
+
+def test_tabs_and_shortcuts_switch_views(qtbot, window: MainWindow) -> None:
+    tabs = window.views.tabs
+    QTest.mouseClick(tabs, LEFT, pos=tabs.tabRect(1).center())
+    assert rate_view(window) and not window.latent_map.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_1, CTRL)
+    assert window.latent_map.isVisible()
+    QTest.keyClick(window, Qt.Key.Key_2, CTRL)
+    assert rate_view(window).canvas.hasFocus()
+    words = [action.text() for menu in window.menu_bar.actions() for action in menu.menu().actions()]
+    assert {"Map", "Rate–distortion", "Open sweep…"} <= set(words)
+
+
+def test_without_a_sweep_the_view_says_what_to_do(window: MainWindow) -> None:
+    window.views.show_view("rate")
+    view = rate_view(window)
+    words = " ".join(label.text() for label in view.findChildren(QLabel) if label.isVisible())
+    assert "File > Open sweep… (Ctrl+Shift+O)" in words
+    command = view.findChild(QLineEdit, "sweepCommand")
+    assert command.isReadOnly() and command.text().startswith("python -m models sweep --data mnist --latent-dims ")
+    QTest.mouseClick(view.findChild(QPushButton, "copySweepCommand"), LEFT)
+    assert QApplication.clipboard().text() == command.text()
+
+
+def test_the_commands_of_the_empty_view_are_understood(view: RateDistortion, tmp_path: Path) -> None:
+    from models.cli_arguments import parse
+
+    arguments = parse(view.findChild(QLineEdit, "sweepCommand").text().split()[3:])
+    assert arguments.command == "sweep" and arguments.latent_dims == (2, 4, 16)
+
+
+def test_a_click_on_a_point_opens_that_run(qtbot, window: MainWindow, vae_sweep: Path, monkeypatch) -> None:
+    chosen = (str(vae_sweep / "sweep.json"), "")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: chosen)  # the system's dialog, no code of ours
+    QTest.keyClick(window, Qt.Key.Key_O, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    view = rate_view(window)
+    wanted = vae_sweep / "vae-4d-beta0.5-seed0.safetensors"
+    report = load_run(wanted).report
+    at = place_of(view, report["test_kl"], report["test_reconstruction"])
+    QTest.mouseMove(view.canvas.viewport(), at)
+    assert view.card.isVisible() and "VAE 4-D, beta 0.5, seed 0" in view.card.text()
+    assert f"{report['test_kl']:.2f} nats = {report['test_kl'] / np.log(2):.2f} bits" in view.card.text()
+    assert f"{100 * report['knn_accuracy']:.1f} %" in view.card.text()
+    QTest.mouseClick(view.canvas.viewport(), LEFT, pos=at + QPoint(3, -2))
+    assert window.session.view.run.path == wanted
+    assert window.session.view.config.latent_dim == 4
+    assert view.canvas._opened == 2, "the open run is marked"
+    assert view.isVisible()
+
+
+def test_a_dropped_folder_is_opened_as_a_sweep(window: MainWindow, vae_sweep: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(vae_sweep))])
+    how = (Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(window, QDragEnterEvent(QPoint(100, 100), *how))  # without it Qt knows no target
+    QApplication.sendEvent(window, QDropEvent(QPointF(100, 100), *how))
+    assert window.session.sweep.sweep == read_sweep(vae_sweep) and rate_view(window)
+
+
+def test_a_broken_sweep_is_one_sentence_and_what_was_open_stays(
+    window: MainWindow, vae_sweep: Path, tmp_path: Path
+) -> None:
+    window.open_path(vae_sweep)
+    broken = tmp_path / "sweep.json"
+    broken.write_text('{"latentlab_sweep": 1, "cells": [{}]}')
+    window.open_path(broken)
+    assert last_message(window) == (f"“{broken}” is damaged or is not a sweep of Latent Lab.", "error")
+    assert window.session.sweep.sweep.folder == vae_sweep
+
+
+def test_a_run_that_is_gone_is_one_sentence(window: MainWindow, vae_sweep: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(vae_sweep, tmp_path / "moved"))
+    window.open_path(folder)
+    result = window.session.sweep.sweep.results[0]
+    (folder / result.file).unlink()
+    before = window.session.view
+    view = rate_view(window)
+    QTest.mouseClick(view.canvas.viewport(), LEFT, pos=place_of(view, result.rate, result.distortion))
+    assert last_message(window) == (f"There is no file “{folder / result.file}”.", "error")
+    assert window.session.view is before
+
+
+def test_a_growing_sweep_is_read_again(qtbot, window: MainWindow, vae_sweep: Path, tmp_path: Path) -> None:
+    whole = read_sweep(vae_sweep)
+    folder = tmp_path / "growing"
+    claim_folder(folder, whole.plan)
+    window.open_path(folder)
+    assert last_message(window)[0] == "No cell of this sweep is finished yet; they appear here as they end."
+    view = rate_view(window)
+    assert view._note.text() == "0 of 4 runs"
+    keep_result(folder, whole.plan, whole.results[1])
+    keep_result(folder, whole.plan, Result(whole.results[2].cell, error="It fell over."))
+    window.session.sweep.look_again()
+    assert view._note.text() == "1 of 4 runs, 1 failed"
+    assert "VAE 4-D, beta 0.5, seed 0: It fell over." in view._note.toolTip()
+    (folder / "sweep.json").write_text("half")
+    window.session.sweep.look_again()
+    assert view._note.text() == "1 of 4 runs, 1 failed", "it stays as it was"
+
+
+# the view alone
+
+
+def test_numbers_are_those_of_the_reports(view: RateDistortion, vae_sweep: Path, tmp_path: Path) -> None:
+    view.show_sweep(read_sweep(vae_sweep))
+    told: list[str] = []
+    view.exported.connect(told.append)
+    path = tmp_path / "numbers.csv"
+    view.save_numbers_to(path)
+    assert told == [f"Saved as {path}."]
+    with open(path, newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 4
+    for row in rows:
+        run = load_run(vae_sweep / row["file"])
+        assert (int(row["latent_dim"]), float(row["beta"])) == (run.config.latent_dim, run.config.beta)
+        assert float(row["rate_nats"]) == run.report["test_kl"]
+        assert float(row["rate_bits"]) == pytest.approx(run.report["test_kl"] / np.log(2))
+        assert float(row["distortion"]) == run.report["test_reconstruction"]
+        assert float(row["loss"]) == run.report["test_loss"]
+        assert float(row["knn_accuracy"]) == run.report["knn_accuracy"]
+
+
+def test_the_picture_is_written_as_png_and_svg(view: RateDistortion, vae_sweep: Path, tmp_path: Path) -> None:
+    view.show_sweep(read_sweep(vae_sweep))
+    QApplication.processEvents()
+    view.save_picture_to(tmp_path / "picture.png")
+    picture = QImage(str(tmp_path / "picture.png"))
+    assert picture.size() == view.sheet.size() * 2
+    blue = np.array(
+        [
+            colour_at(picture, x, y) == theme.DIGIT_COLOURS[0]
+            for x in range(0, picture.width(), 2)
+            for y in range(0, picture.height(), 2)
+        ]
+    )
+    assert blue.sum() > 20
+    view.save_picture_to(tmp_path / "picture.svg")
+    tree = ElementTree.parse(tmp_path / "picture.svg")
+    words = {"".join(each.itertext()).strip() for each in tree.iter("{http://www.w3.org/2000/svg}text")}
+    assert {"2-D", "4-D", "equal loss", "rate, bits per image", "distortion, nats per image"} <= words
+    fills = {each.get("fill") for each in tree.iter("{http://www.w3.org/2000/svg}g")}
+    assert set(theme.DIGIT_COLOURS[:2]) <= fills
+
+
+def colour_at(picture: QImage, x: int, y: int) -> str:
+    return picture.pixelColor(x, y).name()
+
+
+def test_what_cannot_be_written_is_one_sentence(view: RateDistortion, vae_sweep: Path, tmp_path: Path) -> None:
+    view.show_sweep(read_sweep(vae_sweep))
+    failed: list[str] = []
+    view.failed.connect(failed.append)
+    nowhere = tmp_path / "none" / "numbers.csv"
+    view.save_numbers_to(nowhere)
+    view.save_picture_to(nowhere.with_suffix(".svg"))
+    assert failed[0] == f"“{nowhere}” could not be written: no such file or directory."
+    assert failed[1] == f"“{nowhere.with_suffix('.svg')}” could not be written: no such file or directory."
+
+
+def test_arrow_keys_walk_over_the_runs_and_enter_opens_one(view: RateDistortion) -> None:
+    view.show_sweep(made_up((2, 0.5, 0, 7.0, 130.0), (2, 4.0, 0, 5.0, 140.0), (4, 4.0, 0, 8.0, 120.0)))
+    picked: list[str] = []
+    view.cell_picked.connect(picked.append)
+    view.setFocus()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Return):
+        QTest.keyClick(view.canvas, key)
+    assert picked == ["vae-2d-beta4-seed0"] and "VAE 2-D, beta 4, seed 0" in view.card.text()
+    QTest.keyClick(view.canvas, Qt.Key.Key_Left)
+    QTest.keyClick(view.canvas, Qt.Key.Key_Left)
+    QTest.keyClick(view.canvas, Qt.Key.Key_Space)
+    assert picked[1:] == ["vae-4d-beta4-seed0"]
+
+
+def test_a_click_beside_the_points_opens_nothing(view: RateDistortion) -> None:
+    view.show_sweep(made_up((2, 0.5, 0, 7.0, 130.0), (2, 4.0, 0, 5.0, 140.0)))
+    picked: list[str] = []
+    view.cell_picked.connect(picked.append)
+    QTest.mouseClick(view.canvas.viewport(), LEFT, pos=place_of(view, 6.0, 135.0))
+    QTest.mouseMove(view.canvas.viewport(), place_of(view, 6.0, 135.0))
+    assert picked == [] and not view.card.isVisible()
+
+
+def test_the_legend_hides_runs_which_then_cannot_be_clicked(view: RateDistortion) -> None:
+    sweep = made_up((2, 0.5, 0, 7.0, 130.0), (4, 0.5, 0, 9.0, 120.0), (16, 0.5, 0, 12.0, 110.0))
+    view.show_sweep(sweep)
+    picked: list[str] = []
+    view.cell_picked.connect(picked.append)
+    QTest.mouseClick(view.chips[4], LEFT)
+    QTest.mouseClick(view.canvas.viewport(), LEFT, pos=place_of(view, 9.0, 120.0))
+    assert picked == []
+    view.show_sweep(replace(sweep, results=sweep.results[:2]))
+    assert not view.chips[4].isChecked(), "a sweep that grows keeps what is hidden"
+    QTest.mouseClick(view.chips[4], LEFT)
+    QTest.mouseClick(view.canvas.viewport(), LEFT, pos=place_of(view, 9.0, 120.0))
+    assert picked == ["vae-4d-beta0.5-seed0"]
+
+
+def test_an_ae_has_no_rate_and_stands_at_its_dimensions(view: RateDistortion, tmp_path: Path) -> None:
+    plan = Plan.of(RunConfig(kind="ae", loss="mse"), (2, 16), (), (0, 1), "Digits", "f")
+    figures = {2: 30.0, 16: 8.0}
+    results = [Result(cell, 0.0, figures[cell.latent_dim] + cell.seed, 0.0, 1.0) for cell in plan.cells()]
+    view.show_sweep(Sweep(tmp_path, plan, tuple(results)))
+    plot = view.canvas.getPlotItem()
+    assert plot.getAxis("bottom").labelText == "latent dimensions (an AE has no rate)"
+    assert plot.getAxis("left").labelText == "distortion, squared error per image"
+    assert not plot.getAxis("top").isVisible() and view.chips == {}
+    x, y = view.canvas._lines[0].getData()
+    assert x.tolist() == [2, 16] and y.tolist() == [30.5, 8.5]
+    QTest.mouseMove(view.canvas.viewport(), place_of(view, 16.0, 8.0))
+    assert "AE 16-D, seed 0" in view.card.text() and "bits" not in view.card.text()
+    view.save_numbers_to(tmp_path / "ae.csv")
+    assert (tmp_path / "ae.csv").read_text().splitlines()[1].startswith("2,,0,,,30.0,")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_view_follows_the_theme(view: RateDistortion, scheme: str) -> None:
+    view.show_sweep(made_up((2, 0.5, 0, 7.0, 130.0), (4, 4.0, 0, 5.0, 140.0)))
+    theme.apply(QApplication.instance(), scheme)
+    QApplication.processEvents()
+    assert view.canvas.grab().toImage().pixelColor(2, 2).name() == theme.colours().surface
+
+
+class TestFigures:
+    def test_a_line_joins_the_means_over_seeds_by_beta(self) -> None:
+        sweep = made_up((2, 4.0, 0, 4.0, 150.0), (2, 4.0, 1, 6.0, 152.0), (2, 0.5, 0, 9.0, 140.0))
+        x, y = mean_line(sweep.done)
+        assert x.tolist() == [9.0, 5.0] and y.tolist() == [140.0, 151.0]
+
+    def test_levels_are_round_and_cross_the_plot(self) -> None:
+        assert iso_levels((2.0, 11.0), (108.0, 133.0)) == [120, 130, 140]
+        levels = iso_levels((0.0, 30.0), (80.0, 160.0))
+        assert levels == [100, 120, 140, 160, 180]
+        assert iso_levels((1.0, 1.0), (2.0, 2.0)) == []
+
+    def test_bits_are_nats_over_ln_2(self, qapp: QApplication) -> None:
+        axis = BitsAxis("top")
+        (spacing, values), *_ = axis.tickValues(0.0, 10 * np.log(2), 400)
+        assert np.allclose(np.array(values) / np.log(2), np.round(np.array(values) / np.log(2)))
+        assert axis.tickStrings([np.log(2) * 5], 1, spacing) == ["5"]
