@@ -185,6 +185,8 @@ class Session(QObject):
             self.message.emit("A training is under way: stop it first.", "info")
         elif not self.torch_is_ready:
             self.message.emit("PyTorch is still being loaded; training can start in a moment.", "info")
+        elif self.data.dataset is None and self.data.is_reading:
+            self.message.emit("The images are still being read; training can start in a moment.", "info")
         elif self.data.dataset is None:
             self.message.emit("There are no images to train on yet: choose a dataset above.", "warning")
         else:

@@ -32,6 +32,7 @@ class DataDesk(QObject):
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.dataset: Dataset | None = None
+        self.is_reading = False
         self._background = background
         self._downloads = Background(self)  # of their own: minutes of download hold nothing else up
         self._downloads.progressed.connect(self.download_progressed)
@@ -43,6 +44,7 @@ class DataDesk(QObject):
         if place in KNOWN and not is_downloaded(place):
             self._fetch(place)
             return
+        self.is_reading = True
         self.loading_changed.emit(f"Reading {KNOWN[wanted].title if wanted in KNOWN else wanted}…")
 
         def failed(sentence: str) -> None:
@@ -107,6 +109,7 @@ class DataDesk(QObject):
         self._settle("" if quiet else words, "good")
 
     def _settle(self, sentence: str, kind: str) -> None:
+        self.is_reading = False
         self.loading_changed.emit("")
         if sentence:
             self.message.emit(sentence, kind)

@@ -311,6 +311,16 @@ def test_training_needs_torch_and_images(session, seen, vae_file):
     assert seen.messages[-1][0] == "PyTorch is still being loaded; training can start in a moment."
 
 
+def test_images_that_are_still_being_read_are_not_called_missing(qtbot, awake, seen):
+    awake.start_training()
+    assert seen.messages[-1][0] == "There are no images to train on yet: choose a dataset above."
+    awake.data.choose("digits")
+    awake.start_training()
+    assert seen.messages[-1][0] == "The images are still being read; training can start in a moment."
+    qtbot.waitUntil(lambda: awake.data.dataset is not None, timeout=20_000)
+    assert not awake.data.is_reading
+
+
 def test_the_lines_of_the_plot_are_the_datas_own(qtbot, awake, seen, digits, ae4_file):
     from models.evaluation import bernoulli_floor
 
