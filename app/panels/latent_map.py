@@ -25,6 +25,7 @@ KEY_STEP_PX = 8.0
 AE_ROOM = QRectF(-8, -8, 16, 16)  # where codes may come to lie: the encoder of an AE bounds them there,
 VAE_ROOM = QRectF(-4.5, -4.5, 9, 9)  # and hardly one of a VAE's strays farther from its prior
 STRAYED_SHARE = 0.005  # of the points may leave the view before the map offers to fit
+HEAP_SHARE = 0.15  # of the view's shorter side: what is narrower looks like one dot
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -333,14 +334,23 @@ class LatentMap(QWidget):
         self._look_for_strays()
 
     def _look_for_strays(self) -> None:
-        """Offer to fit when points have left the view; after a zoom by hand only when none is left in it."""
+        """Offer to fit when points have left the view, or lie in a heap after training; never at once against a hand.
+
+        After a zoom by hand the offer waits until no point is left in view.
+        """
         bounds, frame = self.points.bounds(), self.view.frame()
         chosen_so = self._by_hand and bounds is not None and frame.area().intersects(bounds)
         strays = 0 if chosen_so or not self._has_codes else self.points.outside(frame)
-        bearable = len(self.points.points) * STRAYED_SHARE
-        self.fit_hint.setVisible(strays > bearable)
-        if strays > bearable:
-            self.fit_hint.setText(f"{strays:,} points are outside the view · Fit".replace(",", "\u202f"))
+        offer = ""
+        if strays > len(self.points.points) * STRAYED_SHARE:
+            offer = f"{strays:,} points are outside the view · Fit".replace(",", "\u202f")
+        elif bounds is not None and not chosen_so and not self._is_young and not self._rings.isVisible():
+            shorter = min(frame.area().width(), frame.area().height())
+            if 0 < max(bounds.width(), bounds.height()) < HEAP_SHARE * shorter:
+                offer = "All points lie close together here · Fit"
+        self.fit_hint.setVisible(bool(offer))
+        if offer:
+            self.fit_hint.setText(offer)
             self._place_overlays()
 
     def _forget_pointer(self) -> None:

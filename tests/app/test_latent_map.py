@@ -231,6 +231,18 @@ class TestView:
         assert not np.allclose(view_range(map_), before)
         assert not map_.fit_hint.isVisible()
 
+    def test_learned_codes_that_stay_in_a_heap_are_offered_to_fit(self, map_: LatentMap) -> None:
+        heap, labels = np.random.default_rng(3).normal(0, 0.05, (50, 2)), np.arange(50) % 10
+        map_.show_young(True)
+        map_.show_codes(heap, labels)
+        assert not map_.fit_hint.isVisible(), "before training a heap is what is to be expected"
+        map_.show_young(False)
+        map_.show_codes(heap + 0.001, labels)
+        assert map_.fit_hint.isVisible() and map_.fit_hint.text() == "All points lie close together here · Fit"
+        QTest.mouseClick(map_.fit_hint, LEFT)
+        assert not map_.fit_hint.isVisible()
+        assert view_range(map_)[0][1] < 0.5
+
     def test_an_untrained_network_has_room_to_grow_and_fit_still_fits(self, map_: LatentMap) -> None:
         small, labels = np.random.default_rng(3).normal(0, 0.05, (50, 2)), np.arange(50) % 10
         map_.show_young(True)
