@@ -68,13 +68,14 @@ def _run_window(arguments: argparse.Namespace) -> int:
     # While Python waits inside Qt its handler for Ctrl+C does not run; until the window has its own, end the process.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     app = _make_application()
-    from app import crash_report, theme
+    from app import crash_report, loading_torch, theme
     from app.settings import AppSettings
 
     handler = crash_report.install()
     try:
         from app.main_window import MainWindow
 
+        loading_torch.load_libraries_ahead()  # not sooner: the window's own libraries would wait for these
         settings = AppSettings()
         if arguments.reset_layout:
             settings.reset_layout()

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app import loading_torch
 from app.background import Background
 from app.phase import Phase
 from app.run_library import new_run_path, shipped_runs
@@ -25,7 +26,6 @@ from app.session_sketch import SketchDesk
 from app.session_strip import End, StripDesk
 from app.session_sweep import SweepDesk
 from app.session_training import TrainingControl
-from app.start_checks import explain_import_error
 from app.viewpoint import CLOUD, Viewpoint
 from models.checkpoint import CheckpointError, History, Run, load_run, save_run
 from models.config import Hardware, RunConfig, settings_of
@@ -45,7 +45,7 @@ class Session(QObject):
     projection_shown = Signal(object, int)
     """Projection, latent dimensions"""
     torch_ready = Signal(object)
-    """list of DeviceChoice"""
+    """list of DeviceChoice: all of torch is there; `torch_is_ready` says sooner that one can look and train"""
     torch_failed = Signal(str)
     runs_changed = Signal()
     training_ended = Signal(str)
@@ -87,7 +87,7 @@ class Session(QObject):
 
     def warm_up(self) -> None:
         """Import torch behind the open window; then the network becomes alive and training can start."""
-        self.background.submit(_import_torch, self._torch_arrived, self._torch_missing, (ImportError, RuntimeError))
+        self.background.submit(loading_torch.import_to_look, self._torch_arrived, self._torch_missing, (ImportError,))
 
     def close(self) -> None:
         """Stop the training and every task, and wait for their threads."""
@@ -269,16 +269,18 @@ class Session(QObject):
 
     # what comes back ---------------------------------------------------------------------------------------------
 
-    def _torch_arrived(self, devices: object) -> None:
+    def _torch_arrived(self, _: object) -> None:
         from models.warm_up import look_with_one_thread
 
         look_with_one_thread()
         self.torch_is_ready = True
-        self.torch_ready.emit(devices)
+        self.losses.show_status_again()
         if self.view is None or self._come_alive(self.view):
             self._refresh()
         else:
             self.open_first_run(None)
+        wanted, missing = self.torch_ready.emit, self._torch_missing
+        self.background.submit(loading_torch.import_to_train, wanted, missing, (ImportError,))
 
     def _torch_missing(self, sentence: str) -> None:
         self.torch_failed.emit(sentence)
@@ -378,15 +380,3 @@ def _training_threads() -> int:
     """All cores but one, which is the window's; as many as a configuration allows."""
     most = settings_of(Hardware)["threads"].maximum or 1
     return int(min(max(1, (os.cpu_count() or 2) - 1), most))
-
-
-def _import_torch(progress: object, cancelled: object) -> object:
-    """Everything the window will need of torch, the optimiser's late imports too; returns the devices."""
-    try:
-        from models.devices import devices
-        from models.warm_up import warm_up
-
-        warm_up()
-        return devices()
-    except (ImportError, RuntimeError) as error:
-        raise ImportError(explain_import_error(error)) from error

@@ -62,8 +62,8 @@ class LossDesk(QObject):
         self.show_status_again()
 
     def show_status_again(self) -> None:
-        """What the status line said of the run, after something else stood there."""
-        self.status_changed.emit(self._status)
+        """What the status line says of the run or of its training, after something else stood there."""
+        self._tell_course()
 
     def begin_training(self, config: RunConfig, start: RunStarted, dataset: Dataset) -> None:
         """Empty curves; those of the run before stay faintly."""

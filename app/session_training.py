@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ from app.training_thread import TrainingThread
 from models.checkpoint import History
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
-from models.facts import CodesMoved, EpochDone, RunFinished, RunStarted, StepDone
+from models.facts import CodesMoved, EpochDone, Fact, RunFinished, RunStarted, StepDone
 
 if TYPE_CHECKING:
     from models.training import Dials
@@ -70,6 +71,7 @@ class TrainingControl(QObject):
         if self.phase is not Phase.IDLE:
             return
         from models.training import Dials, train
+        from models.warm_up import warm_up
 
         self._config, self._dials = config, Dials(config)
         self._start_fact, self._step = None, 0
@@ -78,10 +80,12 @@ class TrainingControl(QObject):
         self._steps_kept, self._epochs_kept = [], []
         dials = self._dials
         self._watch_steps()
-        self._thread = TrainingThread(
-            lambda: train(config, dataset, hardware, dials=dials, pictures_per_second=PICTURES_PER_SECOND, name=name),
-            _expected_errors,
-        )
+
+        def facts() -> Iterator[Fact]:
+            warm_up()  # waits where that is still under way behind the window
+            return train(config, dataset, hardware, dials=dials, pictures_per_second=PICTURES_PER_SECOND, name=name)
+
+        self._thread = TrainingThread(facts, _expected_errors)
         self._thread.set_slow(self._slow)
         self._thread.failed.connect(self._fail)
         self._thread.finished.connect(self._end)

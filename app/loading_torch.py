@@ -1,0 +1,84 @@
+"""PyTorch, brought in behind the window: its libraries while that is built, then what looks, then what trains."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import importlib.util
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from app.start_checks import explain_import_error
+
+_ahead: list[threading.Thread] = []
+
+
+def load_libraries_ahead() -> None:
+    """Let another core load PyTorch's libraries while the window is built, and return at once.
+
+    Loading them takes no Python and a quarter of `import torch`, which then finds them there. Where it fails nothing
+    happens: the import says why.
+    """
+    if sys.platform == "linux" and (os.cpu_count() or 1) > 1:
+        _ahead.append(threading.Thread(target=_load_libraries, daemon=True))
+        _ahead[-1].start()
+
+
+def import_to_look(progress: object, cancelled: object) -> None:
+    """Import what decodes and encodes; ImportError with a sentence."""
+    for thread in _ahead:
+        thread.join()  # or the import would wait for the loader with Python's lock in its hand
+    with _in_words(), _uncollected("torch"):
+        import models.warm_up  # noqa: F401
+
+
+def import_to_train(progress: object, cancelled: object) -> object:
+    """Import the rest, the optimiser's late parts too; returns the devices. ImportError with a sentence."""
+    with _in_words(), _uncollected("torch._dynamo"):
+        from models.devices import devices
+        from models.warm_up import warm_up
+
+        warm_up()
+        return devices()
+
+
+def _load_libraries() -> None:
+    found = importlib.util.find_spec("torch")
+    if found is None or found.origin is None:
+        return
+    folder = Path(found.origin).parent / "lib"
+    try:
+        ctypes.CDLL(str(folder / "libtorch_global_deps.so"), mode=ctypes.RTLD_GLOBAL)  # first, as torch itself does
+        ctypes.CDLL(str(folder / "libtorch_python.so"))
+    except OSError:
+        return
+
+
+@contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
+    except (ImportError, RuntimeError) as error:
+        raise ImportError(explain_import_error(error)) from error
+
+
+@contextmanager
+def _uncollected(name: str) -> Iterator[None]:
+    """The cycle collector rests while the module `name` is imported, and never looks through what came with it.
+
+    PyTorch's 300,000 objects stay for ever. Looking through them takes a tenth of its import, and later stops all
+    threads, the window's too, for 0.2 s each time.
+    """
+    if name in sys.modules:
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()

@@ -1,0 +1,93 @@
+"""PyTorch behind the window, in processes of their own: here it has long been imported."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = """
+import gc, json, sys
+from pathlib import Path
+from PySide6.QtCore import QCoreApplication, QTimer
+
+from app.loading_torch import load_libraries_ahead
+from app.phase import Phase
+from app.session import Session
+from models.config import RunConfig
+
+app = QCoreApplication([])
+load_libraries_ahead()
+session = Session()
+session.open_run(Path(sys.argv[1]))
+session.data.choose("digits")
+found = {"statuses": []}
+images = []
+session.look.decoded_shown.connect(lambda code, image, words: images.append(image))
+session.losses.status_changed.connect(found["statuses"].append)
+
+def look():
+    if session.torch_is_ready and session.data.dataset is not None:
+        timer.stop()
+        found["decoded"] = images[-1] is not None
+        found["optimiser was there"] = "torch._dynamo" in sys.modules
+        found["status when looking"] = found["statuses"][-1]
+        session.edit_config(RunConfig(encoder=(8,), decoder=(8,), epochs=1))
+        session.start_training()
+
+def devices_came(devices):
+    found["devices"] = [each.name for each in devices]
+    end()
+
+def ended(sentence):
+    found["ended"] = sentence
+    end()
+
+def end():
+    if "ended" in found and "devices" in found:
+        found["frozen"], found["collecting"] = gc.get_freeze_count(), gc.isenabled()
+        QTimer.singleShot(0, app.quit)
+
+session.torch_ready.connect(devices_came)
+session.training_ended.connect(ended)
+timer = QTimer(interval=1)
+timer.timeout.connect(look)
+timer.start()
+session.warm_up()
+QTimer.singleShot(100_000, app.quit)
+app.exec()
+session.close()
+print(json.dumps(found))
+"""
+
+
+def test_the_network_is_alive_before_the_optimiser_and_train_waits_for_it(vae_file: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(vae_file)], stdout=subprocess.PIPE, text=True, timeout=120, check=True
+    )
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["decoded"] and not found["optimiser was there"]
+    assert found["status when looking"].startswith("held out ")  # no longer that PyTorch is being loaded
+    assert found["ended"].startswith("Training is done")
+    assert found["devices"] == ["cpu", "cuda", "mps"]
+    assert found["frozen"] > 100_000 and found["collecting"]
+
+
+def test_without_pytorch_loading_its_libraries_is_quiet_and_the_import_says_why(tmp_path: Path) -> None:
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text("raise ImportError('libcudart.so.13: cannot open shared object')")
+    (tmp_path / "torch" / "lib").mkdir()
+    (tmp_path / "torch" / "lib" / "libtorch_global_deps.so").write_text("not a library")
+    script = f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+from app import loading_torch
+loading_torch.load_libraries_ahead()
+try:
+    loading_torch.import_to_look(None, None)
+except ImportError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    assert "libcudart.so.13" in done.stdout and done.stdout.count("\n") == 1 and not done.stderr
