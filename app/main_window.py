@@ -246,6 +246,7 @@ class MainWindow(QMainWindow):
         session, data, bar = self.session, self.session.data, self.top_bar
         session.message.connect(self.message_bar.show_message)
         session.runs_changed.connect(self._show_runs)
+        data.fetched.connect(self._offer_dataset)
         data.dataset_changed.connect(self._show_dataset)
         data.loading_changed.connect(bar.show_loading)
         data.download_progressed.connect(bar.show_download)
@@ -313,6 +314,9 @@ class MainWindow(QMainWindow):
         title = f"{dataset.title} ({len(dataset.train_images):,})"
         self.top_bar.show_dataset(dataset.name, title, f"From {dataset.source}")
         self.settings.last_dataset = dataset.source if Path(dataset.source).is_dir() else dataset.name
+
+    def _offer_dataset(self, sentence: str, name: str) -> None:
+        self.message_bar.show_message(sentence, "good", "Use it", lambda: self.session.data.choose(name))
 
     def _show_projection(self, projection: Projection, latent_dim: int) -> None:
         self.latent_map.show_projection(projection.kind, projection.axis_titles, projection.explained, latent_dim)

@@ -28,6 +28,8 @@ class DataDesk(QObject):
     download_progressed = Signal(float, str)
     """share done 0..1, words"""
     message = Signal(str, str)
+    fetched = Signal(str, str)
+    """a sentence, and the name of a dataset that has come while others were chosen"""
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -36,6 +38,8 @@ class DataDesk(QObject):
         self._background = background
         self._downloads = Background(self)  # of their own: minutes of download hold nothing else up
         self._downloads.progressed.connect(self.download_progressed)
+        self._wish: object = None  # the person's last one: a download that another one followed does not take its place
+        self._download: tuple[str, object] | None = None  # what is being fetched, and the wish it fulfils
         self._places: dict[str, str] = {}  # of known datasets that were found in a folder
 
     def choose(self, wanted: str, quiet: bool = False, otherwise: Callable[[], None] | None = None) -> None:
@@ -46,8 +50,13 @@ class DataDesk(QObject):
             return
         self.is_reading = True
         self.loading_changed.emit(f"Reading {KNOWN[wanted].title if wanted in KNOWN else wanted}…")
+        wish, before = object(), self._wish
+        if not quiet:
+            self._wish = wish
 
         def failed(sentence: str) -> None:
+            if self._wish is wish:
+                self._wish = before
             self._settle(sentence, "error")
             if otherwise is not None:
                 otherwise()
@@ -78,10 +87,12 @@ class DataDesk(QObject):
         self._downloads.close()
 
     def _fetch(self, name: str) -> None:
-        if self._downloads.busy:
-            self.message.emit("A download is already running.", "info")
-            return
         title = KNOWN[name].title
+        if self._downloads.busy:
+            self._wait_for(name)
+            return
+        wish = self._wish = object()
+        self._download = name, wish
         self.loading_changed.emit(f"Downloading {title}…")
 
         def work(progress: Callable[[float, str], None], cancelled: Callable[[], bool]) -> Dataset | DownloadCancelled:
@@ -91,22 +102,31 @@ class DataDesk(QObject):
                 return cancellation
 
         def done(outcome: Dataset | DownloadCancelled) -> None:
-            if isinstance(outcome, Dataset):
+            if isinstance(outcome, Dataset) and self._wish is wish:
                 self._use(outcome, quiet=False)
+            elif isinstance(outcome, Dataset):
+                self._settle("", "good")
+                self.fetched.emit(f"{title} is here: {_counts(outcome)}", name)
             else:
                 self._settle(str(outcome), "info")
 
         self._downloads.submit(work, done, lambda sentence: self._settle(sentence, "error"), (DatasetError,))
 
+    def _wait_for(self, name: str) -> None:
+        """A download is running: that of these images, which are then wanted again, or of others."""
+        if self._download is not None and self._download[0] == name:
+            self._wish = self._download[1]
+            self.message.emit(
+                f"{KNOWN[name].title} is being downloaded; it will be used as soon as it is here.", "info"
+            )
+        else:
+            self.message.emit("A download is already running.", "info")
+
     def _use(self, dataset: Dataset, quiet: bool) -> None:
         self.dataset = dataset
         if dataset.name in KNOWN and not is_downloaded(dataset.name):
             self._places[dataset.name] = dataset.source
-        words = (
-            f"{dataset.title}: {len(dataset.train_images):,} images to train on and "
-            f"{len(dataset.test_images):,} held out."
-        )
-        self._settle("" if quiet else words, "good")
+        self._settle("" if quiet else f"{dataset.title}: {_counts(dataset)}", "good")
 
     def _settle(self, sentence: str, kind: str) -> None:
         self.is_reading = False
@@ -119,3 +139,7 @@ class DataDesk(QObject):
         """Tell once more what is in use, so that a picker that was moved in vain goes back."""
         if self.dataset is not None:
             self.dataset_changed.emit(self.dataset)
+
+
+def _counts(dataset: Dataset) -> str:
+    return f"{len(dataset.train_images):,} images to train on and {len(dataset.test_images):,} held out."

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import gzip
+import hashlib
+import json
 import os
+import struct
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 # Qt's own offscreen display has 800x800 pixels, on which our window has no room.
@@ -22,6 +29,66 @@ from models.checkpoint import Run, save_run  # noqa: E402
 from models.config import RunConfig  # noqa: E402
 from models.datasets import Dataset, load_digits, load_folder  # noqa: E402
 from models.facts import RunFinished  # noqa: E402
+
+ROOT = Path(__file__).resolve().parents[1]
+
+# The downloader as it is, but for a subclass of torchvision's MNIST that knows our server and our files' sums.
+CHILD = """
+import json, sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from models.downloads import run_downloader
+
+def find_class():
+    {find}
+    from torchvision.datasets import MNIST
+    return type("MNIST", (MNIST,), {{"mirrors": [{url!r}], "resources": json.loads({resources!r})}})
+
+sys.exit(run_downloader(find_class, Path(sys.argv[2])))
+"""
+
+
+class Server:
+    """Four small files on 127.0.0.1; with `held`, the last one stops half-way until `release` is set."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        self.files, self.release, self.held, self.half_sent = files, threading.Event(), False, threading.Event()
+        owner = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                content = owner.files[self.path.strip("/")]
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(content)))
+                self.end_headers()
+                if self.command == "HEAD":
+                    return
+                self.wfile.write(content[: len(content) // 2])
+                self.wfile.flush()
+                if owner.held and self.path.startswith("/t10k-labels"):
+                    owner.half_sent.set()
+                    owner.release.wait()
+                with contextlib.suppress(ConnectionError):  # who asked may have been ended meanwhile
+                    self.wfile.write(content[len(content) // 2 :])
+
+            do_HEAD = do_GET
+
+            def log_message(self, *arguments: object) -> None:
+                """Silent."""
+
+        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.http.server_port}/"
+
+    def plain(self, name: str) -> bytes:
+        """What a file holds."""
+        return gzip.decompress(self.files[name])
+
+    def command(self, folder: Path, find: str = "") -> list[str]:
+        """What starts a downloader that knows this server and the sums of its files; it is written to `folder`."""
+        sums = [(name, hashlib.md5(content).hexdigest()) for name, content in self.files.items()]
+        script = folder / "child.py"
+        script.write_text(CHILD.format(root=str(ROOT), url=self.url, resources=json.dumps(sums), find=find))
+        return [sys.executable, str(script)]
 
 
 @pytest.fixture(scope="session")
@@ -87,3 +154,29 @@ def nothing_left_running() -> Iterator[None]:
 def rng() -> np.random.Generator:
     """Reproducible random numbers."""
     return np.random.default_rng(0)
+
+
+@pytest.fixture
+def server(rng: np.random.Generator) -> Iterator[Server]:
+    """Serves 20 random images to train on and 10 held out, as MNIST's four files."""
+
+    def images(count: int) -> bytes:
+        return struct.pack(">4i", 2051, count, 28, 28) + rng.integers(0, 256, count * 784, np.uint8).tobytes()
+
+    def labels(count: int) -> bytes:
+        return struct.pack(">2i", 2049, count) + bytes(i % 10 for i in range(count))
+
+    contents = {
+        "train-images-idx3-ubyte.gz": images(20),
+        "train-labels-idx1-ubyte.gz": labels(20),
+        "t10k-images-idx3-ubyte.gz": images(10),
+        "t10k-labels-idx1-ubyte.gz": labels(10),
+    }
+    server = Server({name: gzip.compress(content) for name, content in contents.items()})
+    thread = threading.Thread(target=server.http.serve_forever, daemon=True)
+    thread.start()
+    yield server
+    server.release.set()
+    server.http.shutdown()
+    server.http.server_close()
+    thread.join()

@@ -3,111 +3,24 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
-import json
-import struct
-import sys
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from models.datasets import KNOWN, DatasetError, DownloadCancelled, data_folder, download, load_folder
 from models.downloads import fetch
-
-ROOT = Path(__file__).resolve().parents[2]
-
-# The downloader as it is, but for a subclass of torchvision's MNIST that knows our server and our files' sums.
-CHILD = """
-import json, sys
-from pathlib import Path
-sys.path.insert(0, {root!r})
-from models.downloads import run_downloader
-
-def find_class():
-    {find}
-    from torchvision.datasets import MNIST
-    return type("MNIST", (MNIST,), {{"mirrors": [{url!r}], "resources": json.loads({resources!r})}})
-
-sys.exit(run_downloader(find_class, Path(sys.argv[2])))
-"""
-
-
-class Server:
-    """Four small files on 127.0.0.1; with `held`, the last one stops half-way until `release` is set."""
-
-    def __init__(self, files: dict[str, bytes]) -> None:
-        self.files, self.release, self.held, self.half_sent = files, threading.Event(), False, threading.Event()
-        owner = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                content = owner.files[self.path.strip("/")]
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                if self.command == "HEAD":
-                    return
-                self.wfile.write(content[: len(content) // 2])
-                self.wfile.flush()
-                if owner.held and self.path.startswith("/t10k-labels"):
-                    owner.half_sent.set()
-                    owner.release.wait()
-                self.wfile.write(content[len(content) // 2 :])
-
-            do_HEAD = do_GET
-
-            def log_message(self, *arguments: object) -> None:
-                """Silent."""
-
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.http.server_port}/"
-
-
-@pytest.fixture
-def server(rng: np.random.Generator) -> Iterator[Server]:
-    def images(count: int) -> bytes:
-        return struct.pack(">4i", 2051, count, 28, 28) + rng.integers(0, 256, count * 784, np.uint8).tobytes()
-
-    def labels(count: int) -> bytes:
-        return struct.pack(">2i", 2049, count) + bytes(i % 10 for i in range(count))
-
-    contents = {
-        "train-images-idx3-ubyte.gz": images(20),
-        "train-labels-idx1-ubyte.gz": labels(20),
-        "t10k-images-idx3-ubyte.gz": images(10),
-        "t10k-labels-idx1-ubyte.gz": labels(10),
-    }
-    server = Server({name: gzip.compress(content) for name, content in contents.items()})
-    thread = threading.Thread(target=server.http.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.release.set()
-    server.http.shutdown()
-    server.http.server_close()
-    thread.join()
-
-
-def command_for(server: Server, folder: Path, find: str = "") -> list[str]:
-    sums = [(name, hashlib.md5(content).hexdigest()) for name, content in server.files.items()]
-    script = folder / "child.py"
-    script.write_text(CHILD.format(root=str(ROOT), url=server.url, resources=json.dumps(sums), find=find))
-    return [sys.executable, str(script)]
 
 
 def never() -> bool:
     return False
 
 
-def small_mnist(server: Server):
+def small_mnist(server):
     return replace(KNOWN["mnist"], download_bytes=sum(map(len, server.files.values())))
 
 
-def test_a_download_shows_its_progress_arrives_whole_and_is_read(tmp_path: Path, server: Server) -> None:
+def test_a_download_shows_its_progress_arrives_whole_and_is_read(tmp_path: Path, server) -> None:
     server.held = True
     told: list[tuple[float, str]] = []
 
@@ -117,7 +30,7 @@ def test_a_download_shows_its_progress_arrives_whole_and_is_read(tmp_path: Path,
             server.release.set()
 
     target = tmp_path / "data"
-    fetch(small_mnist(server), target, progress, never, command_for(server, tmp_path))
+    fetch(small_mnist(server), target, progress, never, server.command(tmp_path))
     shares = [share for share, _ in told]
     assert told[0] == (0.0, "reaching the server")
     assert 0.5 < max(shares) <= 1
@@ -128,7 +41,7 @@ def test_a_download_shows_its_progress_arrives_whole_and_is_read(tmp_path: Path,
     assert not list(target.rglob("*.gz"))
 
 
-def test_cancel_in_the_middle_leaves_nothing_behind(tmp_path: Path, server: Server) -> None:
+def test_cancel_in_the_middle_leaves_nothing_behind(tmp_path: Path, server) -> None:
     server.held = True
     told: list[tuple[float, str]] = []
     target = tmp_path / "data"
@@ -138,18 +51,18 @@ def test_cancel_in_the_middle_leaves_nothing_behind(tmp_path: Path, server: Serv
             target,
             lambda share, words: told.append((share, words)),
             lambda: server.half_sent.is_set() and bool(told),
-            command_for(server, tmp_path),
+            server.command(tmp_path),
         )
     assert str(caught.value) == "The download of MNIST was cancelled; nothing of it was kept."
     assert list(target.iterdir()) == []
 
 
-def test_what_was_there_stays_until_a_download_is_whole(tmp_path: Path, server: Server) -> None:
+def test_what_was_there_stays_until_a_download_is_whole(tmp_path: Path, server) -> None:
     target = tmp_path / "data"
     old = target / "MNIST" / "raw" / "train-images-idx3-ubyte"
     old.parent.mkdir(parents=True)
     old.write_bytes(b"half of an older download")
-    command = command_for(server, tmp_path)
+    command = server.command(tmp_path)
     server.files["t10k-images-idx3-ubyte.gz"] = gzip.compress(b"altered on the way")
     with pytest.raises(DatasetError) as caught:
         fetch(small_mnist(server), target, lambda share, words: None, never, command)
@@ -164,14 +77,14 @@ def test_what_was_there_stays_until_a_download_is_whole(tmp_path: Path, server: 
 @pytest.mark.parametrize(
     "failure", ["raise RuntimeError('operator torchvision::nms does not exist')", "import os; os._exit(139)"]
 )
-def test_a_broken_torchvision_gives_the_command_that_mends_it(tmp_path: Path, server: Server, failure: str) -> None:
+def test_a_broken_torchvision_gives_the_command_that_mends_it(tmp_path: Path, server, failure: str) -> None:
     with pytest.raises(DatasetError) as caught:
         fetch(
             small_mnist(server),
             tmp_path / "data",
             lambda share, words: None,
             never,
-            command_for(server, tmp_path, failure),
+            server.command(tmp_path, failure),
         )
     assert str(caught.value) == (
         "MNIST could not be downloaded because torchvision does not work here; this command mends it: "
@@ -193,9 +106,9 @@ def test_no_network_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert not data_folder().exists() or list(data_folder().iterdir()) == []
 
 
-def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path, server: Server) -> None:
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path, server) -> None:
     blocked = tmp_path / "a file"
     blocked.write_bytes(b"")
     with pytest.raises(DatasetError) as caught:
-        fetch(small_mnist(server), blocked / "data", lambda share, words: None, never, command_for(server, tmp_path))
+        fetch(small_mnist(server), blocked / "data", lambda share, words: None, never, server.command(tmp_path))
     assert str(caught.value) == f"MNIST could not be saved to “{blocked / 'data'}”: not a directory."
