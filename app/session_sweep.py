@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from models.sweep import Sweep, SweepError, read_sweep
+from models.sweep import INDEX, Sweep, SweepError, read_sweep
 
 LOOK_AGAIN_MS = 2000
 
@@ -25,17 +25,19 @@ class SweepDesk(QObject):
         super().__init__(parent)
         self.sweep: Sweep | None = None
         self._path = Path()
+        self._stamp = (0, 0)
         self._timer = QTimer(self, interval=LOOK_AGAIN_MS)
         self._timer.timeout.connect(self.look_again)
 
     def open(self, path: Path) -> bool:
         """Look at the sweep of a folder or of its sweep.json; when it cannot be read, what was open stays."""
+        stamp = _stamp(path)
         try:
             sweep = read_sweep(path)
         except SweepError as error:
             self.message.emit(str(error), "error")
             return False
-        self._path = path
+        self._path, self._stamp = path, stamp
         self._timer.start()
         self._show(sweep)
         if not sweep.done:
@@ -44,10 +46,14 @@ class SweepDesk(QObject):
 
     def look_again(self) -> None:
         """Show what has come since; a sweep that cannot be read just now stays as it was."""
+        stamp = _stamp(self._path)
+        if stamp == self._stamp:
+            return
         try:
             sweep = read_sweep(self._path)
         except SweepError:
             return
+        self._stamp = stamp
         if sweep != self.sweep:
             self._show(sweep)
 
@@ -64,3 +70,12 @@ class SweepDesk(QObject):
     def _show(self, sweep: Sweep) -> None:
         self.sweep = sweep
         self.sweep_shown.emit(sweep)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Time and size of a sweep's file: while they stay, it need not be read."""
+    try:
+        about = (path / INDEX if path.is_dir() else path).stat()
+    except OSError:
+        return 0, 0
+    return about.st_mtime_ns, about.st_size

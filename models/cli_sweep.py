@@ -12,7 +12,7 @@ from pathlib import Path
 from models.cli_arguments import UsageError, config_from, hardware_from
 from models.cli_files import data_for, without_last
 from models.datasets import Dataset
-from models.sweep import INDEX, Cell, Plan, Result, claim_folder, finished, keep_result
+from models.sweep import INDEX, Cell, Plan, Result, claim_folder, finished, keep_results
 from models.sweep_jobs import Source, train_cells
 from models.sweep_table import Table
 
@@ -43,7 +43,7 @@ def sweep(arguments: argparse.Namespace) -> int:
             for each in news:
                 if isinstance(each, Result):
                     results[each.cell] = each
-                    keep_result(folder, plan, each)
+                    keep_results(folder, plan, each)
                 table.show(each)
                 table.redraw()
     except KeyboardInterrupt:
@@ -72,10 +72,10 @@ def _kept(folder: Path, plan: Plan, cells: Sequence[Cell], table: Table) -> dict
         result = finished(folder, plan, cell)
         if result is not None:
             results[cell] = result
-            keep_result(folder, plan, result)
             table.show_kept(result)
         elif (folder / f"{cell.name}.safetensors").exists():
             table.show_damaged(cell)
+    keep_results(folder, plan, *results.values())
     return results
 
 

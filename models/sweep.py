@@ -256,16 +256,17 @@ def finished(folder: Path, plan: Plan, cell: Cell) -> Result | None:
         return None
 
 
-def keep_result(folder: Path, plan: Plan, result: Result) -> None:
-    """Writes what came of a cell, and sweep.json anew; raises SweepError."""
-    content = _as_json(result.to_dict())
-    path = folder / CELLS / f"{result.cell.name}.json"
+def keep_results(folder: Path, plan: Plan, *results: Result) -> None:
+    """Writes what came of cells, and sweep.json anew; raises SweepError."""
     try:
-        if not path.exists() or path.read_bytes() != content:
-            write_whole(path, content)
+        for result in results:
+            content = _as_json(result.to_dict())
+            path = folder / CELLS / f"{result.cell.name}.json"
+            if not path.exists() or path.read_bytes() != content:
+                write_whole(path, content)
         assemble(folder, plan)
     except OSError as error:
-        raise SweepError(f"“{path}” cannot be written: {reason(error)}.") from None
+        raise SweepError(f"The results in “{folder}” cannot be written: {reason(error)}.") from None
 
 
 def assemble(folder: Path, plan: Plan) -> None:

@@ -10,8 +10,8 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
-    QLineEdit,
     QMenu,
+    QPlainTextEdit,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -37,7 +37,9 @@ EXPLAINED = (
     "A sweep trains the same network over a grid of latent dimensions, betas and seeds, and shows what each run pays "
     "(rate: the KL term) for how well it redraws its images (distortion)."
 )
+HINT = "File > Open sweep… (Ctrl+Shift+O) opens its sweep.json, also while it runs; its folder can be dropped here."
 EQUAL_LOSS = "Lines of equal rate + distortion: the loss at beta 1, the evidence lower bound."
+COMMAND_LINES = 3
 AWAY = 16  # pixels between a point and its card
 
 
@@ -229,12 +231,13 @@ class RateDistortion(QWidget):
             label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             theme.set_role(label, "muted")
             column.addWidget(label)
-        command = describe(QLineEdit(COMMAND), "Command that makes a sweep", COMMAND, "sweepCommand")
+        command = describe(QPlainTextEdit(COMMAND), "Command that makes a sweep", "", "sweepCommand")
         command.setReadOnly(True)
-        command.setCursorPosition(0)
+        command.setTabChangesFocus(True)
+        command.setFixedHeight(COMMAND_LINES * command.fontMetrics().lineSpacing() + 2 * theme.GAP)
         copy = describe(QPushButton("Copy the command"), "Copy the command", "", "copySweepCommand")
         copy.clicked.connect(lambda: QApplication.clipboard().setText(COMMAND))
-        hint = QLabel("File > Open sweep… (Ctrl+Shift+O) opens its folder; it may run meanwhile.", wordWrap=True)
+        hint = QLabel(HINT, wordWrap=True)
         hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         theme.set_role(hint, "muted")
         button = describe(QPushButton("Open sweep…"), "Open a sweep", "", "openSweepButton")

@@ -14,7 +14,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPlainTextEdit, QPushButton
 
 from app import theme
 from app.main_window import MainWindow
@@ -27,7 +27,7 @@ from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset
 from models.facts import RunFinished
-from models.sweep import Cell, Plan, Result, Sweep, claim_folder, keep_result, read_sweep
+from models.sweep import Cell, Plan, Result, Sweep, claim_folder, keep_results, read_sweep
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -49,7 +49,7 @@ def swept(folder: Path, dataset: Dataset, base: RunConfig, dims: tuple, betas: t
     for cell in plan.cells():
         run = trained(dataset, plan.config_of(cell))
         save_run(run, folder / f"{cell.name}.safetensors")
-        keep_result(folder, plan, Result.of_run(cell, run))
+        keep_results(folder, plan, Result.of_run(cell, run))
     return folder
 
 
@@ -145,16 +145,18 @@ def test_without_a_sweep_the_view_says_what_to_do(window: MainWindow) -> None:
     view = rate_view(window)
     words = " ".join(label.text() for label in view.findChildren(QLabel) if label.isVisible())
     assert "File > Open sweep… (Ctrl+Shift+O)" in words
-    command = view.findChild(QLineEdit, "sweepCommand")
-    assert command.isReadOnly() and command.text().startswith("python -m models sweep --data mnist --latent-dims ")
+    command = view.findChild(QPlainTextEdit, "sweepCommand")
+    assert command.isReadOnly() and command.toPlainText().startswith(
+        "python -m models sweep --data mnist --latent-dims "
+    )
     QTest.mouseClick(view.findChild(QPushButton, "copySweepCommand"), LEFT)
-    assert QApplication.clipboard().text() == command.text()
+    assert QApplication.clipboard().text() == command.toPlainText()
 
 
 def test_the_commands_of_the_empty_view_are_understood(view: RateDistortion, tmp_path: Path) -> None:
     from models.cli_arguments import parse
 
-    arguments = parse(view.findChild(QLineEdit, "sweepCommand").text().split()[3:])
+    arguments = parse(view.findChild(QPlainTextEdit, "sweepCommand").toPlainText().split()[3:])
     assert arguments.command == "sweep" and arguments.latent_dims == (2, 4, 16)
 
 
@@ -217,8 +219,8 @@ def test_a_growing_sweep_is_read_again(qtbot, window: MainWindow, vae_sweep: Pat
     assert last_message(window)[0] == "No cell of this sweep is finished yet; they appear here as they end."
     view = rate_view(window)
     assert view._note.text() == "0 of 4 runs"
-    keep_result(folder, whole.plan, whole.results[1])
-    keep_result(folder, whole.plan, Result(whole.results[2].cell, error="It fell over."))
+    keep_results(folder, whole.plan, whole.results[1])
+    keep_results(folder, whole.plan, Result(whole.results[2].cell, error="It fell over."))
     window.session.sweep.look_again()
     assert view._note.text() == "1 of 4 runs, 1 failed"
     assert "VAE 4-D, beta 0.5, seed 0: It fell over." in view._note.toolTip()

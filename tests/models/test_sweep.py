@@ -19,7 +19,7 @@ from models.checkpoint import load_run
 from models.config import ConfigError, Hardware, RunConfig
 from models.datasets import Dataset
 from models.evaluation import evaluate
-from models.sweep import Cell, Plan, Result, Sweep, SweepError, assemble, claim_folder, keep_result, read_sweep
+from models.sweep import Cell, Plan, Result, Sweep, SweepError, assemble, claim_folder, keep_results, read_sweep
 from models.sweep_jobs import Progress, Source, train_cells
 from models.sweep_table import Table
 
@@ -315,7 +315,7 @@ class TestFolder:
         plan = small_plan()
         claim_folder(tmp_path, plan)
         for number, cell in enumerate(reversed(plan.cells())):
-            keep_result(tmp_path, plan, Result(cell, 5.0 + number, 100.0, 105.0, 1.0, {"knn_accuracy": 0.5}))
+            keep_results(tmp_path, plan, Result(cell, 5.0 + number, 100.0, 105.0, 1.0, {"knn_accuracy": 0.5}))
         read = read_sweep(tmp_path / "sweep.json")
         assert read == Sweep(tmp_path, plan, read.results)
         assert [each.rate for each in read.results] == [8.0, 7.0, 6.0, 5.0]
@@ -323,7 +323,7 @@ class TestFolder:
     def test_a_broken_cell_file_is_left_out(self, tmp_path: Path) -> None:
         plan = small_plan()
         claim_folder(tmp_path, plan)
-        keep_result(tmp_path, plan, Result(plan.cells()[0], error="It failed."))
+        keep_results(tmp_path, plan, Result(plan.cells()[0], error="It failed."))
         for number, content in enumerate(('{"state": "done"}', "[]", "{"), start=1):
             (tmp_path / "cells" / f"{plan.cells()[number].name}.json").write_text(content)
         assemble(tmp_path, plan)
@@ -349,7 +349,7 @@ class TestFolder:
     def test_a_figure_that_is_no_number_is_damage(self, tmp_path: Path, value: str) -> None:
         plan = small_plan()
         claim_folder(tmp_path, plan)
-        keep_result(tmp_path, plan, Result(plan.cells()[0], 5.25, 100.0, 105.0, 1.0))
+        keep_results(tmp_path, plan, Result(plan.cells()[0], 5.25, 100.0, 105.0, 1.0))
         path = tmp_path / "sweep.json"
         path.write_text(path.read_text().replace("5.25", value))
         with pytest.raises(SweepError):
