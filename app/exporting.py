@@ -113,7 +113,7 @@ def _suffixes(filters: str) -> list[str]:
 
 def _may_replace(parent: QWidget | None, title: str, path: Path) -> bool:
     question = f"“{path.name}” is there already. Replace it?"
-    return QMessageBox.question(parent, title, question) == QMessageBox.StandardButton.Yes  # type: ignore[arg-type]
+    return QMessageBox.question(parent, title, question) == QMessageBox.StandardButton.Yes
 
 
 def _write(content: bytes, path: Path) -> None:

@@ -29,7 +29,7 @@ from app.session_training import TrainingControl
 from app.viewpoint import CLOUD, Viewpoint
 from models.checkpoint import CheckpointError, History, Run, load_run, save_run
 from models.config import Hardware, RunConfig, settings_of
-from models.datasets import KNOWN, Dataset
+from models.datasets import KNOWN, Dataset, whole_title
 from models.facts import CodesMoved, RunStarted
 
 
@@ -230,12 +230,12 @@ class Session(QObject):
 
     def get_originals(self) -> None:
         """Fetch the images that the run was trained on, or say where they would come from."""
-        title = self.view.dataset_title if self.view is not None else ""
+        title = whole_title(self.view.dataset_title)[0] if self.view is not None else ""
         name = next((info.name for info in KNOWN.values() if info.title == title), "")
         if name:
             self.data.choose(name)
         else:
-            self.message.emit(f"“{title}” is a folder of yours: open it from the File menu.", "info")
+            self.message.emit(f"The originals are in {title}, a folder of yours: open it from the File menu.", "info")
 
     # ends of the strip -------------------------------------------------------------------------------------------
 

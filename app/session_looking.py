@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.viewpoint import Viewpoint
-from models.datasets import Dataset
+from models.datasets import Dataset, whole_title
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +27,7 @@ class LookDesk(QObject):
     decoded_shown = Signal(object, object, str)
     """code (d,), image (28, 28) or None, where it comes from in words"""
     original_shown = Signal(object, str, object, str, str, str)
-    """image or None, label, error or None, unit, a note for when there is no image, the data it would come from"""
+    """image or None, label, error or None, unit, a note for when there is no image, the data to get if any"""
     hover_shown = Signal(object, str, object, str)
     """nearest held-out image or None, its caption, decoded image or None, its caption"""
 
@@ -112,8 +112,8 @@ class LookDesk(QObject):
         label = view.class_name(pin.index)
         original = view.original(pin.index, self._dataset)
         if original is None:
-            note = f"The original is in {view.dataset_title}, which is not loaded."
-            self.original_shown.emit(None, label, None, view.error_unit, note, view.dataset_title)
+            note, dataset = _where_it_is(view.dataset_title, self._dataset)
+            self.original_shown.emit(None, label, None, view.error_unit, note, dataset)
             return
         error = None
         if view.snapshot is not None:
@@ -133,3 +133,12 @@ class LookDesk(QObject):
             return self._view.codes[index]
         base = self.pin.code if self.pin is not None else np.zeros(self._view.config.latent_dim, np.float32)
         return self._view.lift(x, y, base)
+
+
+def _where_it_is(title: str, loaded: Dataset | None) -> tuple[str, str]:
+    """A sentence about the original of a network's held-out image, and the dataset to get, if that would help."""
+    whole, last = whole_title(title)
+    if loaded is not None and loaded.title == whole:
+        return f"The original is not among the images of {whole} as they are loaded.", ""
+    where = f"one of the last {last:,} training images of" if last else "in"
+    return f"The original is {where} {whole}, which is not loaded.", whole

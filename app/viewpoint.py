@@ -8,7 +8,7 @@ import numpy as np
 
 from models.checkpoint import Run
 from models.config import RunConfig
-from models.datasets import DIGITS, KNOWN, Dataset
+from models.datasets import DIGITS, KNOWN, Dataset, held_out_images, whole_title
 from models.latent_space import Projection, axes_projection, default_projection, pca_projection, rows_by_label
 
 if TYPE_CHECKING:
@@ -51,11 +51,14 @@ class Viewpoint:
         self.snapshot: Snapshot | None = None
         self.projection: Projection = default_projection(codes)
         self._projection_choice = ""
+        self._looked_in: Dataset | None = None
+        self._held_out: np.ndarray | None = None
 
     @classmethod
     def of_run(cls, run: Run) -> Viewpoint:
         """Look at a saved or finished run."""
-        names = next((info.class_names for info in KNOWN.values() if info.title == run.dataset), DIGITS)
+        title = whole_title(run.dataset)[0]
+        names = next((info.class_names for info in KNOWN.values() if info.title == title), DIGITS)
         return cls(
             run.name,
             run.config,
@@ -130,10 +133,17 @@ class Viewpoint:
         return None if self.snapshot is None else self.snapshot.decode(np.atleast_2d(codes))
 
     def original(self, index: int, dataset: Dataset | None) -> np.ndarray | None:
-        """The held-out image that belongs to a code, if the loaded data are the run's."""
-        if dataset is None or dataset.fingerprint != self.fingerprint:
-            return None
-        return dataset.test_images[index]
+        """The held-out image that belongs to a code, if it is in the loaded data."""
+        images = self.held_out_images(dataset)
+        return None if images is None else images[index]
+
+    def held_out_images(self, dataset: Dataset | None) -> np.ndarray | None:
+        """All held-out images (N, 28, 28) of this network, if they are in the loaded data; looked for once."""
+        if dataset is not self._looked_in:
+            self._looked_in = dataset
+            found = None if dataset is None else held_out_images(dataset, self.dataset_title, self.fingerprint)
+            self._held_out = found
+        return self._held_out
 
     def has_image(self, index: int, before: Viewpoint | None) -> bool:
         """Whether the held-out image `index` of the network looked at before is among this one's too."""

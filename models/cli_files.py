@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from models.cli_arguments import UsageError
 from models.config import IMAGE_SIDE
-from models.datasets import KNOWN, Dataset, download, is_downloaded, resolve
+from models.datasets import KNOWN, Dataset, download, is_downloaded, last_held_out, resolve
 from models.files import write_whole
 from models.idx import reason
 
@@ -43,17 +43,7 @@ def without_last(dataset: Dataset, count: int) -> Dataset:
     """Held out are the last `count` training images instead of the test set, which stays unseen."""
     if not 1 <= count < len(dataset.train_images):
         raise UsageError(f"--validate takes 1 to {len(dataset.train_images) - 1} images here, not {count}.")
-    images, labels = dataset.train_images, dataset.train_labels
-    return Dataset(
-        name=dataset.name,
-        title=f"{dataset.title}, its last {count:,} training images",
-        train_images=images[:-count],
-        train_labels=labels[:-count],
-        test_images=images[-count:],
-        test_labels=labels[-count:],
-        source=dataset.source,
-        class_names=dataset.class_names,
-    )
+    return last_held_out(dataset, count)
 
 
 def read_images(path: Path) -> np.ndarray:

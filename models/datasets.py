@@ -6,6 +6,7 @@ Nothing here imports torch; scikit-learn is imported only when its digits are as
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,14 +30,18 @@ __all__ = [
     "data_folder",
     "download",
     "fingerprint_of",
+    "held_out_images",
     "is_downloaded",
+    "last_held_out",
     "load_digits",
     "load_downloaded",
     "load_folder",
     "resolve",
+    "whole_title",
 ]
 
 ENLARGED = 50  # pixels a side of a built-in digit before it is brought to MNIST's format
+LAST = ", its last {:,} training images"
 MNIST_FINGERPRINT = "6d87418db22cc802"
 
 
@@ -63,6 +68,39 @@ class Dataset:
 def fingerprint_of(test_images: np.ndarray) -> str:
     """What tells two datasets apart: the first 16 hexadecimal digits of the SHA-256 of the held-out images' bytes."""
     return hashlib.sha256(np.ascontiguousarray(test_images).data).hexdigest()[:16]
+
+
+def last_held_out(dataset: Dataset, count: int) -> Dataset:
+    """The same images, but held out are the last `count` of training instead of the test set, which stays unseen."""
+    images, labels = dataset.train_images, dataset.train_labels
+    return Dataset(
+        name=dataset.name,
+        title=f"{dataset.title}{LAST.format(count)}",
+        train_images=images[:-count],
+        train_labels=labels[:-count],
+        test_images=images[-count:],
+        test_labels=labels[-count:],
+        source=dataset.source,
+        class_names=dataset.class_names,
+    )
+
+
+def whole_title(title: str) -> tuple[str, int]:
+    """The title of the dataset that a title of `last_held_out` was made from, and its count; 0 for any other title."""
+    found = re.fullmatch(rf"(.+){LAST.replace('{:,}', '([0-9,]+)')}", title)
+    return (found[1], int(found[2].replace(",", ""))) if found else (title, 0)
+
+
+def held_out_images(dataset: Dataset, title: str, fingerprint: str) -> np.ndarray | None:
+    """The images (N, 28, 28) that were held out under this title, if they are in `dataset`: its last, or its test set.
+
+    The fingerprint is what decides; that of training images takes milliseconds.
+    """
+    if fingerprint == dataset.fingerprint:
+        return dataset.test_images
+    count = whole_title(title)[1]
+    last = dataset.train_images[-count:]
+    return last if 0 < count == len(last) and fingerprint_of(last) == fingerprint else None
 
 
 def load_digits() -> Dataset:

@@ -56,10 +56,11 @@ class OriginalPlace(QWidget):
         self.stack.setCurrentIndex(0)
 
     def show_note(self, note: str, dataset: str) -> None:
-        """Say where the original is, and offer to get the data."""
+        """Say where the original is, and offer to get the data; no data, no offer."""
         self._dataset = dataset
         self.note.setText(note)
         self.get_data.setToolTip(f"Choose where {dataset} comes from: a download, or a folder of yours.")
+        self.get_data.setVisible(bool(dataset))
         self.stack.setCurrentIndex(1)
 
     def show_none(self) -> None:
