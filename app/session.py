@@ -58,7 +58,7 @@ class Session(QObject):
         self.data = DataDesk(self.background, self)
         self.look = LookDesk(self)
         self.losses = LossDesk(self.background, self)
-        self.sketch = SketchDesk(self)
+        self.sketch = SketchDesk(self.background, self)
         self.strip = StripDesk(self)
         self.sweep = SweepDesk(self)
         self.view: Viewpoint | None = None

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.background import Background
 from app.readings import Neighbour, SketchReading
 from app.viewpoint import Viewpoint
 from models.datasets import Dataset
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
 NEIGHBOURS = 5
 REFERENCE_IMAGES = 500
-"""Held-out images that give the percentile while the network is training: rebuilding them costs about 10 ms."""
+"""Held-out images that give the percentile of a run that carries no scores, for instance one in training."""
+RATE_EVERY_MS = 1000
+"""Rebuilding them takes some 20 ms beside the window; a network in training changes little in this time."""
 
 
 class SketchDesk(QObject):
@@ -30,8 +33,9 @@ class SketchDesk(QObject):
     """where on the map, and the outlines (n, 2) of the posterior at one and two sigma (None for an AE)"""
     cleared = Signal()
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._background = background
         self.seen: np.ndarray | None = None
         self.code: np.ndarray | None = None
         self._ink: np.ndarray | None = None
@@ -39,6 +43,10 @@ class SketchDesk(QObject):
         self._view: Viewpoint | None = None
         self._dataset: Dataset | None = None
         self._reference: np.ndarray | None = None
+        self._rated: Snapshot | None = None
+        self._rating = False
+        self._rest = QTimer(self, interval=RATE_EVERY_MS, singleShot=True)
+        self._rest.timeout.connect(self._rate_reference)
 
     def draw(self, ink: np.ndarray) -> None:
         """A new state of the canvas: ink (H, W), 0 to 1."""
@@ -57,8 +65,11 @@ class SketchDesk(QObject):
 
     def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
         """Another network, or the same one after some steps."""
-        self._view, self._dataset, self._reference = view, dataset, view.scores
+        if view is not self._view or dataset is not self._dataset:
+            self._reference, self._rated = view.scores, None
+        self._view, self._dataset = view, dataset
         self._read()
+        self._rate_reference()
 
     def _bring_to_format(self) -> None:
         if self._ink is None:
@@ -68,6 +79,7 @@ class SketchDesk(QObject):
             self.clear()
         else:
             self._read()
+            self._rate_reference()
 
     def _read(self) -> None:
         view = self._view
@@ -120,12 +132,39 @@ class SketchDesk(QObject):
         """Where the sketch's anomaly score stands among those of the held-out images; ink for ink, since a small or
         faint sketch has little to get wrong.
         """
-        view, data = self._view, self._dataset
-        if self._reference is None and view is not None and view.snapshot is not None:
-            if data is None or data.fingerprint != view.fingerprint:
-                return None
-            self._reference = self._error_and_score(view.snapshot, data.test_images[:REFERENCE_IMAGES])[1]
         return None if self._reference is None else float(100 * np.mean(self._reference < score))
+
+    def _rate_reference(self) -> None:
+        """Rate held-out images behind the window, for the network as it is now, when a sketch is to be held to them."""
+        view, data = self._view, self._dataset
+        if view is None or view.snapshot is None or view.scores is not None or self.seen is None:
+            return
+        if data is None or data.fingerprint != view.fingerprint:
+            return
+        if self._rating or self._rest.isActive() or view.snapshot is self._rated:
+            return
+        self._rating = True
+        snapshot, images = view.snapshot, data.test_images[:REFERENCE_IMAGES]
+
+        def work(progress: object, cancelled: object) -> np.ndarray:
+            from models.warm_up import look_with_one_thread
+
+            look_with_one_thread()
+            return self._error_and_score(snapshot, images)[1]
+
+        def done(scores: np.ndarray) -> None:
+            self._rating = False
+            if view is self._view and data is self._dataset:
+                self._reference, self._rated = scores, snapshot
+                self._rest.start()
+                self._read()
+            else:
+                self._rate_reference()
+
+        def failed(sentence: str) -> None:
+            self._rating = False
+
+        self._background.submit(work, done, failed)
 
     @staticmethod
     def _error_and_score(snapshot: Snapshot, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -12,6 +12,7 @@ from app.run_library import shipped_runs
 from app.session import Session
 from models.checkpoint import load_run, save_run
 from models.config import RunConfig
+from models.evaluation import anomaly_scores, percentile
 from models.snapshot import Snapshot
 
 SMALL = RunConfig(encoder=(32,), decoder=(32,), batch_size=100, epochs=2)
@@ -146,6 +147,39 @@ def test_the_raw_canvas_is_seen_differently(awake, seen):
     awake.sketch.set_mnist_format(False)
     raw = seen.last["reading"][0].seen
     assert raw.shape == centred.shape == (28, 28) and (raw != centred).any()
+
+
+def test_a_network_without_scores_gets_its_percentile_behind_the_window(qtbot, awake, seen, digits):
+    use(qtbot, awake, "digits")
+    awake.edit_config(SMALL)
+    awake.reset()
+    qtbot.waitUntil(lambda: awake.view.run is None and not awake.background.busy, timeout=20_000)
+    readings = []
+    awake.sketch.read.connect(readings.append)
+    awake.sketch.draw(stroke())
+    assert readings[-1].percentile is None
+    qtbot.waitUntil(lambda: readings[-1].percentile is not None, timeout=20_000)
+    snapshot, reading = awake.view.snapshot, readings[-1]
+    sketch = anomaly_scores(snapshot, reading.seen[None])
+    assert reading.percentile == pytest.approx(percentile(anomaly_scores(snapshot, digits.test_images), sketch[0]))
+    awake.sketch.draw(stroke()[:, ::-1].copy())
+    assert readings[-1].percentile is not None  # the same network's scores are still there
+
+
+def test_in_training_percentiles_follow_the_network(qtbot, awake, seen, digits):
+    use(qtbot, awake, "digits")
+    awake.edit_config(SMALL.replace(epochs=10_000))
+    awake.start_training()
+    qtbot.waitUntil(lambda: awake.view.run is None, timeout=20_000)
+    percentiles = []
+    awake.sketch.read.connect(lambda reading: percentiles.append(reading.percentile))
+    awake.sketch.draw(stroke())
+    qtbot.waitUntil(lambda: percentiles[-1] is not None, timeout=20_000)
+    awake.training.stop()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=20_000)
+    scores = anomaly_scores(awake.view.snapshot, digits.test_images)
+    last = percentile(scores, anomaly_scores(awake.view.snapshot, awake.sketch.seen[None])[0])
+    qtbot.waitUntil(lambda: percentiles[-1] == pytest.approx(last), timeout=20_000)  # rated once more, and told
 
 
 def test_the_strip_runs_from_a_to_b(awake, seen):
