@@ -36,6 +36,12 @@ def ping_pong(steps: int) -> list[int]:
     return [*range(steps), *range(steps - 2, 0, -1)]
 
 
+def stands_still(images: np.ndarray) -> bool:
+    """Tell whether all images (S, h, w) would be the same in a file."""
+    content = to_bytes(np.asarray(images))
+    return bool((content == content[:1]).all())
+
+
 def strip_picture(rows: Sequence[np.ndarray], scale: int = SCALE, gap: int = GAP) -> np.ndarray:
     """Lay rows of S images (each (S, h, w)) out as one (H, W) uint8 picture on white, crisp pixels."""
     tiles = [to_bytes(np.asarray(row)).repeat(scale, axis=1).repeat(scale, axis=2) for row in rows]

@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
-from app.exporting import ExportError, ask_path, save_strip_gif, save_strip_png, strip_qimage
+from app.exporting import ExportError, ask_path, save_strip_gif, save_strip_png, stands_still, strip_qimage
 from app.panels.strip_controls import StripControls
 from app.panels.strip_end import StripEnd
 from app.panels.strip_layout import BLEND_HEIGHT, ROW_GAP
@@ -18,6 +18,7 @@ from app.panels.strip_player import StripPlayer
 from app.panels.strip_tiles import StripTiles
 
 EMPTY = "Choose A and B: right-click on the map, or roll the dice."
+STILL = "From A to B all images are the same, so there is nothing to animate: choose other ends."
 CONTROLS_WIDTH = 216
 LABELS_WIDTH = 76
 SMALLEST_END, LARGEST_END = 40, 144
@@ -145,6 +146,9 @@ class InterpolationStrip(QWidget):
             self.save_png(path)
 
     def _ask_and_save_gif(self) -> None:
+        if self._rows and stands_still(self._rows[0]):
+            self.failed.emit(STILL)
+            return
         path = ask_path(self, "Save the strip as an animation", "strip.gif", "GIF animation (*.gif)")
         if path is not None:
             self.save_gif(path)

@@ -323,6 +323,22 @@ def test_the_export_menu_saves_an_animation_where_the_dialog_says(strip, qtbot, 
     assert greys == levels + levels[8:0:-1]
 
 
+def test_a_strip_in_which_nothing_moves_is_no_animation(strip, qtbot, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = steps_of_grey(10)[:1].repeat(10, axis=0)
+    strip.show_ends(one[0], one[0], "a held-out 7", "a held-out 7")
+    strip.show_strip(one / np.float32(255) + np.float32(1e-4) * np.arange(10)[:, None, None], one)  # to the same bytes
+    exported = listen(strip.exported)
+    asked = []
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *arguments: asked.append(arguments) or ("", ""))
+    with qtbot.waitSignal(strip.failed) as told:
+        strip.controls.save_gif.trigger()
+    assert told.args == ["From A to B all images are the same, so there is nothing to animate: choose other ends."]
+    assert exported == [] and asked == []
+    fill(strip, 10)
+    strip.controls.save_gif.trigger()
+    assert len(asked) == 1
+
+
 def test_a_place_that_cannot_be_written_is_told_in_one_sentence(strip, qtbot, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     path = tmp_path / "file" / "strip.png"
