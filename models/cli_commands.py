@@ -51,11 +51,12 @@ def _trained(config: RunConfig, dataset: Dataset, hardware: Hardware, name: str,
     from models.facts import EpochDone, RunFinished, RunStarted, StepDone
     from models.training import train as facts_of
 
-    with tqdm(unit="step", disable=quiet or partners.rank > 0, desc=dataset.title) as bar:
-        for fact in facts_of(config, dataset, hardware, name=name, partners=partners):
+    facts = facts_of(config, dataset, hardware, name=name, partners=partners)
+    start = next(facts)  # before there is a bar: a device that is not there shall leave only its sentence
+    assert isinstance(start, RunStarted)
+    with tqdm(total=start.total_steps, unit="step", disable=quiet or partners.rank > 0, desc=dataset.title) as bar:
+        for fact in facts:
             match fact:
-                case RunStarted():
-                    bar.reset(total=fact.total_steps)
                 case StepDone():
                     bar.set_postfix_str(f"loss {fact.losses.total:.4g}", refresh=False)
                     bar.update()

@@ -30,7 +30,8 @@ def data_for(text: str | None, quiet: bool = False) -> Dataset:
 
 
 def _downloaded(name: str, quiet: bool) -> Dataset:
-    with tqdm(total=1.0, desc=f"Downloading {KNOWN[name].title}", disable=quiet, bar_format=BAR) as bar:
+    words = f"Downloading {KNOWN[name].title}"
+    with tqdm(total=1.0, desc=words, disable=quiet, bar_format=BAR, leave=False) as bar:
 
         def progress(share: float, words: str) -> None:
             bar.set_postfix_str(words, refresh=False)

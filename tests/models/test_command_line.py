@@ -306,3 +306,31 @@ def test_ctrl_c_saves_nothing_and_says_so(tmp_path: Path) -> None:
     assert child.returncode == 130
     assert rest.decode().endswith("\nInterrupted: nothing was saved.\n")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_device_that_is_not_there_leaves_its_sentence_and_no_empty_progress_bar(
+    device: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from models.devices import devices
+
+    if next(each for each in devices() if each.name == device).available:
+        pytest.skip(f"{device} is there")
+    assert main(["train", "--data", "digits", "--device", device]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and len(err.splitlines()) == 1
+    assert err.startswith({"cuda": "CUDA", "mps": "Apple MPS"}[device] + " cannot be used here: ")
+
+
+def test_a_download_that_fails_leaves_its_sentence_and_no_progress_bar(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setenv("no_proxy", "")
+    assert main(["train", "--data", "kmnist"]) == 2
+    err = capsys.readouterr().err
+    seen = err.splitlines(keepends=True)[-1].rsplit("\r", 1)[-1]  # what a terminal still shows
+    assert seen.startswith("KMNIST could not be downloaded because no server could be reached")
+    assert err.count("\n") == 1
