@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 from app import theme
 from app.panels.latent_hover_card import HoverCard
 from app.panels.latent_legend import Legend
-from app.panels.latent_overlays import MarksLayer, PriorRings
+from app.panels.latent_marks import MarksLayer
+from app.panels.latent_overlays import PriorRings
 from app.panels.latent_pictures import copy_picture, save_picture
 from app.panels.latent_points import PointsItem
 from app.panels.latent_toolbar import MapTools
@@ -140,10 +141,13 @@ class LatentMap(QWidget):
         """Name the plane: kind "identity", "pca", "axes" or "line"; shares of the variance for PCA."""
         self.tools.projection.show_projection(kind, titles, explained, latent_dim)
         shares = [f" ({100 * share:.0f} %)" for share in explained] if kind == "pca" and explained else ["", ""]
-        self.view.backdrop.titles = (titles[0] + shares[0], titles[1] + shares[1])
-        self._rings.as_line = kind == "line"
-        self.view.renew_backdrop()
-        self._rings.update()
+        written = (titles[0] + shares[0], titles[1] + shares[1])
+        if written != self.view.backdrop.titles:
+            self.view.backdrop.titles = written
+            self.view.renew_backdrop()
+        if self._rings.as_line != (kind == "line"):
+            self._rings.as_line = kind == "line"
+            self._rings.renew()
         shown = (kind, tuple(titles), latent_dim)
         self._fit_next |= shown != self._shown_projection
         self._shown_projection = shown

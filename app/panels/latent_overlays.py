@@ -1,12 +1,12 @@
-"""What lies under and over the points: the grid below; prior rings, path, sketch, pin and highlight above."""
+"""What lies under and over the points: the grid below, the prior's rings above; marks have a file of their own."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import math
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app import theme
@@ -28,20 +28,56 @@ def ticks(low: float, high: float, step: float) -> list[float]:
 
 
 class Layer(QGraphicsItem):
-    """A graphics item that fills the map and paints in its pixels."""
+    """A graphics item that paints in the map's pixels.
+
+    What it shows is drawn once and kept as an image, because the map is repainted many times a second while points
+    glide under it. Files get it drawn anew, at their own resolution.
+    """
 
     def __init__(self, view_box: QGraphicsItem, height: float) -> None:
         super().__init__(view_box)
         self._view_box = view_box
+        self._image = QImage()
+        self._drawn_as: tuple[object, ...] = ()
         self.setZValue(height)
 
-    def view_changed(self) -> None:
-        """The view box shows another part of the plane, or has another size."""
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        """Draw in the frame's pixels, inside the bounding rectangle."""
+        raise NotImplementedError
+
+    def renew(self) -> None:
+        """What is shown has changed."""
+        self._drawn_as = ()
         self.prepareGeometryChange()
         self.update()
 
+    view_changed = renew  # the view box shows another part of the plane, or has another size
+
     def boundingRect(self) -> QRectF:
         return self._view_box.boundingRect()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        frame, area = Frame.of(self._view_box), self.boundingRect()
+        if area.isEmpty():
+            return
+        if widget is None:
+            self.draw(painter, frame)
+            return
+        scale = painter.device().devicePixelRatioF() * painter.worldTransform().m11()
+        left, top = math.floor(area.left() * scale), math.floor(area.top() * scale)  # whole pixels, or it would blur
+        as_drawn = (frame, area, scale, theme.colours(), painter.font())
+        if as_drawn != self._drawn_as:
+            self._drawn_as = as_drawn
+            size = QSize(math.ceil(area.right() * scale) - left, math.ceil(area.bottom() * scale) - top)
+            self._image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+            self._image.setDevicePixelRatio(scale)
+            self._image.fill(Qt.GlobalColor.transparent)
+            inside = QPainter(self._image)
+            inside.setFont(painter.font())
+            inside.translate(-left / scale, -top / scale)
+            self.draw(inside, frame)
+            inside.end()
+        painter.drawImage(QPointF(left / scale, top / scale), self._image)
 
 
 class Backdrop:
@@ -92,8 +128,8 @@ class PriorRings(Layer):
         super().__init__(view_box, height=5)
         self.as_line = False  # one latent dimension: the bounds are upright lines
 
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        frame, now = Frame.of(self._view_box), theme.colours()
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        now = theme.colours()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(_small_font(painter))
         middle = QPointF(-frame.left * frame.scale_x, frame.top * frame.scale_y)
@@ -123,133 +159,7 @@ class PriorRings(Layer):
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
 
-@dataclass
-class Marks:
-    """What is marked on the map, in plane coordinates."""
-
-    pinned: tuple[float, float] | None = None
-    sketch: tuple[float, float] | None = None
-    ellipses: list[tuple[np.ndarray, int]] = field(default_factory=list)  # outline (n, 2) and its sigma
-    path: np.ndarray | None = None  # (S, 2)
-    step: int = -1
-    nearest: tuple[float, float] | None = None  # the point under the pointer
-    nearest_colour: str = ""
-    nearest_name: str = ""
-    point_radius: float = 3.0
-    focused: bool = False
-
-
-class MarksLayer(Layer):
-    """Draws the marks so that they read on every colour: light strokes on dark ones."""
-
-    def __init__(self, view_box: QGraphicsItem) -> None:
-        super().__init__(view_box, height=10)
-        self.marks = Marks()
-
-    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        frame, now, marks = Frame.of(self._view_box), theme.colours(), self.marks
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for outline, sigma in marks.ellipses:
-            self._paint_outline(painter, _polygon(frame, outline), sigma, now)
-        if marks.path is not None and len(marks.path):
-            self._paint_path(painter, _polygon(frame, marks.path), now)
-        if marks.nearest is not None:
-            self._paint_nearest(painter, _pixel(frame, marks.nearest), now)
-        if marks.sketch is not None:
-            paint_star(painter, _pixel(frame, marks.sketch), 11, QColor(now.accent))
-        if marks.pinned is not None:
-            paint_pin(painter, _pixel(frame, marks.pinned))
-        if marks.focused:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(now.accent), 2))
-            painter.drawRoundedRect(QRectF(1, 1, frame.width - 2, frame.height - 2), 4, 4)
-
-    def _paint_outline(self, painter: QPainter, outline: QPolygonF, sigma: int, now: theme.Colours) -> None:
-        style = Qt.PenStyle.SolidLine if sigma == 1 else Qt.PenStyle.DashLine
-        tint = QColor(now.accent)
-        tint.setAlpha(30)
-        painter.setBrush(tint)
-        for colour, width in ((now.field, 4.0), (now.accent, 2.0)):
-            painter.setPen(QPen(QColor(colour), width, style))
-            painter.drawPolygon(outline)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-
-    def _paint_path(self, painter: QPainter, path: QPolygonF, now: theme.Colours) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, width in ((now.field, 5.0), (now.text, 2.0)):
-            painter.setPen(QPen(QColor(colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            painter.drawPolyline(path)
-        painter.setPen(QPen(QColor(now.field), 1.5))
-        painter.setBrush(QColor(now.text))
-        for at in path.toList()[1:-1]:
-            painter.drawEllipse(at, 4, 4)
-        for letter, at in (("A", path.first()), ("B", path.last())):
-            self._paint_letter(painter, at, letter, now)
-        if 0 <= self.marks.step < path.size():
-            at = path.at(self.marks.step)
-            painter.setPen(QPen(QColor(now.field), 2))
-            painter.setBrush(QColor(now.accent))
-            painter.drawEllipse(at, 7, 7)
-
-    def _paint_letter(self, painter: QPainter, at: QPointF, letter: str, now: theme.Colours) -> None:
-        painter.setPen(QPen(QColor(now.field), 1.5))
-        painter.setBrush(QColor(now.text))
-        painter.drawEllipse(at, 10, 10)
-        font = QFont(painter.font())
-        font.setWeight(QFont.Weight.DemiBold)
-        painter.setFont(font)
-        painter.setPen(QColor(now.field))
-        painter.drawText(QRectF(at.x() - 10, at.y() - 10, 20, 20), Qt.AlignmentFlag.AlignCenter, letter)
-
-    def _paint_nearest(self, painter: QPainter, at: QPointF, now: theme.Colours) -> None:
-        radius = self.marks.point_radius + 2.5
-        painter.setPen(QPen(QColor(now.field), 5))
-        painter.setBrush(QColor(self.marks.nearest_colour))
-        painter.drawEllipse(at, radius, radius)
-        painter.setPen(QPen(QColor(now.text), 2))
-        painter.drawEllipse(at, radius, radius)
-
-
-def paint_pin(painter: QPainter, at: QPointF) -> None:
-    """The pinned place: a ring with cross hairs, white on black so that it reads on every colour."""
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for colour, width in (("#000000", 5.0), ("#ffffff", 2.0)):
-        painter.setPen(QPen(QColor(colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        painter.drawEllipse(at, 8, 8)
-        for dx, dy in ((1, 0), (-1, 0), (0, 1), (0, -1)):
-            painter.drawLine(at + QPointF(8 * dx, 8 * dy), at + QPointF(13 * dx, 13 * dy))
-    painter.setPen(QPen(QColor("#000000"), 1.5))
-    painter.setBrush(QColor("#ffffff"))
-    painter.drawEllipse(at, 2.5, 2.5)
-
-
-def paint_star(painter: QPainter, at: QPointF, radius: float, colour: QColor) -> None:
-    """The sketch's place: a five-pointed star with a white rim and a dark one."""
-    turns = np.pi * (np.arange(10) / 5 - 0.5)
-    reach = np.where(np.arange(10) % 2 == 0, radius, radius * 0.45)
-    corners = [at + QPointF(r * np.cos(t), r * np.sin(t)) for r, t in zip(reach, turns, strict=True)]
-    path = QPainterPath()
-    path.addPolygon(QPolygonF(corners))
-    path.closeSubpath()
-    for pen, width in (("#000000", 5.5), ("#ffffff", 3.0)):
-        painter.setPen(
-            QPen(QColor(pen), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
-        )
-        painter.setBrush(colour)
-        painter.drawPath(path)
-    painter.fillPath(path, colour)
-
-
 def _small_font(painter: QPainter) -> QFont:
     font = QFont(painter.font())
     font.setPointSizeF(theme.small_points(font.pointSizeF()))
     return font
-
-
-def _pixel(frame: Frame, point: tuple[float, float]) -> QPointF:
-    x, y = frame.to_pixels(np.array([point]))[0]
-    return QPointF(float(x), float(y))
-
-
-def _polygon(frame: Frame, points: np.ndarray) -> QPolygonF:
-    return QPolygonF([QPointF(float(x), float(y)) for x, y in frame.to_pixels(points)])

@@ -15,9 +15,10 @@ from app.panels.latent_index import GridIndex
 from app.panels.latent_raster import PointRaster
 
 GLIDE_SECONDS = 0.15
-GLIDE_FRAME_MS = 24
+GLIDE_FRAME_MS = 40  # the whole map is painted anew for each
 MOST_GLIDING = 100_000  # points; above it a frame costs too much to be shown ten times for one move
 SMALLEST, LARGEST = 0.9, 4.5  # radius of a disc in pixels
+STILL_SHARE = 0.99  # of the points may not move by a pixel, or there is nothing to follow
 HARDLY = 0.05  # of the cloud's side: codes that moved less on average are the same codes
 UNKNOWN = QRectF(0, 0, -1, -1)
 CLASSES = len(theme.DIGIT_COLOURS)
@@ -170,14 +171,21 @@ class PointsItem(QGraphicsObject):
     def _go(self, points: np.ndarray) -> None:
         self.points = points
         self._forget_what_was_found()
-        if len(points) > MOST_GLIDING or not self.isVisible():
-            self._settle(self._ordered(points))
+        ordered = self._ordered(points)
+        if len(points) > MOST_GLIDING or not self.isVisible() or self._stand_still(ordered):
+            self._settle(ordered)
             return
-        self._from = self._now
-        self._to = self._ordered(points)
+        self._from, self._to = self._now, ordered
         self._started = time.perf_counter()
         if not self._glide.isActive():
             self._glide.start()
+
+    def _stand_still(self, places: np.ndarray) -> bool:
+        """Whether a way to `places` would hardly be seen."""
+        frame = Frame.of(self._view_box)
+        with np.errstate(invalid="ignore", over="ignore"):  # a diverging run's codes need not be finite
+            far = np.abs(places - self._now) > np.array([[1 / frame.scale_x], [1 / frame.scale_y]], np.float32)
+        return bool(np.count_nonzero(far.any(axis=0)) <= (1 - STILL_SHARE) * len(self.points))
 
     def _step(self) -> None:
         part = (time.perf_counter() - self._started) / GLIDE_SECONDS

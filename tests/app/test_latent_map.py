@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPaintEvent, QRegion, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app import theme
 from app.panels.latent_index import GridIndex
@@ -66,6 +66,25 @@ def picture(map_: LatentMap) -> np.ndarray:
     assert image.devicePixelRatioF() == 1.0
     data = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
     return data[:, :, 2::-1].astype(int)
+
+
+class Painted(QObject):
+    """What of a widget is painted from now on."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.region = QRegion()
+        widget.installEventFilter(self)
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels these are."""
+        return sum(each.width() * each.height() for each in self.region)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.region += event.region()
+        return False
 
 
 def rgb(colour: str) -> np.ndarray:
@@ -327,6 +346,34 @@ class TestDrawing:
             changed = picture(map_)[box]
             assert (changed != without[box]).any()
             assert changed.min() < 40 and (changed.min(axis=2) > 225).any()
+
+    def test_moving_the_pin_paints_little_anew_and_leaves_no_trail(self, map_: LatentMap) -> None:
+        map_.show_pinned(-1.0, 0.0)
+        QApplication.processEvents()
+        painted = Painted(map_.view.viewport())
+        map_.show_pinned(1.0, 0.5)
+        QApplication.processEvents()
+        size = map_.view.viewport().size()
+        assert 0 < painted.pixels < 0.03 * size.width() * size.height()
+        for x, y in ((-1.0, 0.0), (1.0, 0.5)):  # where it was, and where it is
+            assert painted.region.contains(pixel_of(map_, x, y))
+
+    def test_a_move_of_less_than_a_pixel_is_no_glide(self, map_: LatentMap) -> None:
+        places = map_.points.points + np.float32(0.3 * units_per_pixel(map_))
+        map_.show_codes(places, np.arange(4), glide=True)
+        assert not map_.points.is_gliding()
+        assert map_.points.place(2) == tuple(map(float, places[2]))
+
+    def test_a_file_gets_marks_as_sharp_as_its_own_pixels(self, map_: LatentMap) -> None:
+        map_.show_pinned(0.0, 0.0)
+        once = picture(map_)
+        twice = map_.view.picture(2.0).convertToFormat(QImage.Format.Format_RGB32)
+        pixels = np.frombuffer(twice.constBits(), np.uint8).reshape(twice.height(), twice.width(), 4)[:, :, 2::-1]
+        at = pixel_of(map_, 0.0, 0.0)
+        box = pixels[2 * at.y() - 40 : 2 * at.y() + 40, 2 * at.x() - 40 : 2 * at.x() + 40].astype(int)
+        enlarged = once[at.y() - 20 : at.y() + 20, at.x() - 20 : at.x() + 20].repeat(2, axis=0).repeat(2, axis=1)
+        assert np.abs(box - enlarged).max() > 60, "not the screen's pixels, enlarged"
+        assert np.abs(box.mean(axis=(0, 1)) - enlarged.mean(axis=(0, 1))).max() < 6, "but the same picture"
 
     def test_path_sketch_and_ellipses_are_drawn_and_cleared(self, map_: LatentMap) -> None:
         bare = picture(map_)
