@@ -26,6 +26,7 @@ from app.session_sketch import SketchDesk
 from app.session_strip import End, StripDesk
 from app.session_sweep import SweepDesk
 from app.session_training import TrainingControl
+from app.turns import Turns
 from app.viewpoint import CLOUD, Viewpoint
 from models.checkpoint import CheckpointError, History, Run, load_run, save_run
 from models.config import Hardware, RunConfig, settings_of
@@ -69,6 +70,7 @@ class Session(QObject):
         self._training_data: Dataset | None = None
         self._training_name = ""
         self._trained: Viewpoint | None = None
+        self._looks = Turns([self._look_at_pin, self._look_at_sketch, self._look_at_strip], self)
         self.data.message.connect(self.message)
         self.data.dataset_changed.connect(self._data_changed)
         self.sweep.message.connect(self.message)
@@ -314,7 +316,7 @@ class Session(QObject):
         view.snapshot = last.snapshot
         view.project_again()
         self._show_codes(glide=True)
-        self._refresh()
+        self._looks.soon()
 
     def _training_finished(self, run: Run) -> None:
         path = new_run_path(run.name)
@@ -364,12 +366,19 @@ class Session(QObject):
 
     def _refresh(self) -> None:
         """The same things, seen through the present network."""
-        view = self.view
-        if view is None:
-            return
-        self.look.look_through(view, self.data.dataset)
-        self.sketch.look_through(view, self.data.dataset)
-        self.strip.look_through(view)
+        self._looks.now()
+
+    def _look_at_pin(self) -> None:
+        if self.view is not None:
+            self.look.look_through(self.view, self.data.dataset)
+
+    def _look_at_sketch(self) -> None:
+        if self.view is not None:
+            self.sketch.look_through(self.view, self.data.dataset)
+
+    def _look_at_strip(self) -> None:
+        if self.view is not None:
+            self.strip.look_through(self.view)
 
     def _new_name(self) -> str:
         kind = f"{self.config.kind.upper()} {self.config.latent_dim}-D"

@@ -1,0 +1,54 @@
+"""Turns against Qt's own event loop."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QTimer
+
+from app.turns import Turns
+
+
+@pytest.fixture
+def done() -> list[str]:
+    """What was done, in order."""
+    return []
+
+
+@pytest.fixture
+def turns(qtbot, done: list[str]) -> Turns:
+    """Three parts that write their names down."""
+    return Turns([lambda name=name: done.append(name) for name in "abc"])
+
+
+def test_now_does_all_at_once_and_nothing_waits(qtbot, turns: Turns, done: list[str]) -> None:
+    turns.soon()
+    turns.now()
+    assert done == ["a", "b", "c"]
+    qtbot.wait(20)
+    assert done == ["a", "b", "c"]
+
+
+def test_soon_lets_others_have_their_turn_between(qtbot, turns: Turns, done: list[str]) -> None:
+    other = QTimer(interval=0)
+    other.timeout.connect(lambda: done.append("-"))
+    other.start()
+    turns.soon()
+    assert done == []
+    qtbot.waitUntil(lambda: "c" in done)
+    other.stop()
+    assert [each for each in done if each != "-"] == ["a", "b", "c"]
+    assert "-" in done[done.index("a") : done.index("b")] and "-" in done[done.index("b") : done.index("c")]
+
+
+def test_news_while_parts_wait_leaves_none_out(qtbot, done: list[str]) -> None:
+    def first() -> None:
+        done.append("a")
+        if done == ["a"]:
+            turns.soon()
+
+    turns = Turns([first, lambda: done.append("b"), lambda: done.append("c")])
+    turns.soon()
+    qtbot.waitUntil(lambda: len(done) == 4)
+    assert done == ["a", "b", "c", "a"]
+    qtbot.wait(20)
+    assert len(done) == 4
