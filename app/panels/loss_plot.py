@@ -20,8 +20,8 @@ from app.panels.titled import Titled
 if TYPE_CHECKING:
     from models.checkpoint import History
 
-BINS = 600  # blocks that a long curve is thinned to; each keeps its smallest and largest value
-REST_MS = 100  # at most one drawing of what training appends in this time: the processor is wanted elsewhere
+BINS = 300  # blocks that a long curve is thinned to; each keeps its smallest and largest value: about one a pixel
+REST_MS = 200  # at most one drawing of what training appends in this time: the processor is wanted elsewhere
 CURVES = ("total", "reconstruction", "KL")
 MEANINGS = {
     "total": "What training makes small: reconstruction + beta × KL.",
@@ -96,7 +96,7 @@ class LossPlot(QWidget):
         self._renew()
 
     def append_steps(self, steps: np.ndarray, total: np.ndarray, reconstruction: np.ndarray, kl: np.ndarray) -> None:
-        """Append the losses of training steps (n,), all in the plot's unit; drawn within a tenth of a second."""
+        """Append the losses of training steps (n,), all in the plot's unit; drawn within a fifth of a second."""
         for name, values in zip(CURVES, (total, reconstruction, kl), strict=True):
             self._training[name].append(steps, values)
         self._renew_soon()
