@@ -194,3 +194,9 @@ def test_an_interrupt_closes_the_window_as_its_button_would(name: str, tmp_path:
     assert result.returncode == 0, result.stderr
     assert "Traceback" not in result.stderr
     assert "geometry" in (tmp_path / "latentlab" / "settings.ini").read_text()
+
+
+def test_a_process_that_has_loaded_all_of_pytorch_ends_without_a_word() -> None:
+    code = "from app.loading_torch import import_to_train; import_to_train(None, None)"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
