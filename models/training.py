@@ -26,7 +26,7 @@ __all__ = [
     "schedule", "train",
 ]  # fmt: skip
 
-PICTURE_SHARE = 0.1  # of the time may go into codes for the map
+PICTURE_SHARE = 0.05  # of the time may go into codes for the map
 FEWEST_PARTS, MOST_PARTS = 4, 16  # that the map is renewed by
 STEPS_PER_READING = 8  # losses are fetched this seldom from a device whose work runs ahead of us
 LOWEST_RATE = 0.01
