@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from models.datasets import Dataset
 
 NEIGHBOURS = 5
-CHUNK = 5000  # images turned to float at a time
+CHUNK = 2000  # images turned to float at a time, 6 MB: what passes through at once is what the process grows by
 
 
 def reconstruction_errors(snapshot: Snapshot, images: np.ndarray) -> np.ndarray:
