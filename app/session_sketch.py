@@ -89,7 +89,7 @@ class SketchDesk(QObject):
         self.code = mean[0]
         sigma = None if log_variance is None else np.exp(log_variance[0] / 2)
         rebuilt = view.snapshot.decode(mean)[0]
-        error, score = self._error_and_score(view.snapshot, self.seen[None])
+        error, score = self._error_and_score(view.snapshot, self.seen[None], mean)
         indices, distances = nearest(view.codes, self.code, NEIGHBOURS)
         self.read.emit(
             SketchReading(
@@ -150,7 +150,7 @@ class SketchDesk(QObject):
             from models.warm_up import look_with_one_thread
 
             look_with_one_thread()
-            return self._error_and_score(snapshot, images)[1]
+            return self._error_and_score(snapshot, images, snapshot.encode(images))[1]
 
         def done(scores: np.ndarray) -> None:
             self._rating = False
@@ -167,8 +167,8 @@ class SketchDesk(QObject):
         self._background.submit(work, done, failed)
 
     @staticmethod
-    def _error_and_score(snapshot: Snapshot, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _error_and_score(snapshot: Snapshot, images: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         from models.evaluation import anomaly_scores, reconstruction_errors
 
-        errors = reconstruction_errors(snapshot, images)
+        errors = reconstruction_errors(snapshot, images, codes)
         return errors, anomaly_scores(snapshot, images, errors)

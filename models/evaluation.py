@@ -24,9 +24,12 @@ NEIGHBOURS = 5
 CHUNK = 2000  # images turned to float at a time, 6 MB: what passes through at once is what the process grows by
 
 
-def reconstruction_errors(snapshot: Snapshot, images: np.ndarray) -> np.ndarray:
-    """Reconstruction loss (N,) of images (N, 28, 28) through their mean codes: Bernoulli nats, or squared error."""
-    return _errors_of_codes(snapshot, images, snapshot.encode(images))
+def reconstruction_errors(snapshot: Snapshot, images: np.ndarray, codes: np.ndarray | None = None) -> np.ndarray:
+    """Reconstruction loss (N,) of images (N, 28, 28) through their mean codes: Bernoulli nats, or squared error.
+
+    The codes (N, d) may be given where they are known.
+    """
+    return _errors_of_codes(snapshot, images, snapshot.encode(images) if codes is None else codes)
 
 
 def held_out_losses(snapshot: Snapshot, images: np.ndarray) -> Losses:

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem
 from app import theme
 from app.panels.latent_frame import Frame
 from app.panels.latent_overlays import Layer
+from app.plotting import pyqtgraph as pg
 
 
 @dataclass
@@ -80,9 +81,10 @@ class EllipsesMark(Mark):
             tint = QColor(now.accent)
             tint.setAlpha(30)
             painter.setBrush(tint)
+            polygon = _polygon(frame, outline)
             for colour, width in ((now.field, 4.0), (now.accent, 2.0)):
                 painter.setPen(QPen(QColor(colour), width, style))
-                painter.drawPolygon(_polygon(frame, outline))
+                painter.drawPolygon(polygon)
                 painter.setBrush(Qt.BrushStyle.NoBrush)
 
 
@@ -248,7 +250,8 @@ def _pixel(frame: Frame, point: tuple[float, float]) -> QPointF:
 
 
 def _polygon(frame: Frame, points: np.ndarray) -> QPolygonF:
-    return QPolygonF([QPointF(float(x), float(y)) for x, y in frame.to_pixels(points)])
+    x, y = frame.to_pixels(points).T
+    return pg.functions.arrayToQPolygonF(x, y)  # point by point it takes half a millisecond
 
 
 def _around(*polygons: np.ndarray, margin: float) -> QRectF:

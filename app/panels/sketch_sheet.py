@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -37,6 +38,7 @@ class Sheet(QObject):
         self._erasing = False  # the present or the next stroke
         self._told_blank = True
         self._pending = False
+        self._told_at = 0.0
         self._teller = QTimer(self, interval=TELL_EVERY_MS, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._teller.timeout.connect(self._tell_if_pending)
 
@@ -148,9 +150,13 @@ class Sheet(QObject):
             self._have_news()
 
     def _have_news(self) -> None:
-        """Tell now, or when the timer that the last news started has run out: only the newest ink is told."""
+        """Tell now, or when the last news is old enough: only the newest ink is told.
+
+        The clock is asked, not the timer: where the news takes long to be taken in, the timer runs out meanwhile, and
+        would tell of old ink just before the next movement arrives.
+        """
         self._pending = True
-        if not self._teller.isActive():
+        if 1000 * (time.perf_counter() - self._told_at) >= TELL_EVERY_MS:
             self._tell_if_pending()
         self.changed.emit()
 
@@ -158,7 +164,8 @@ class Sheet(QObject):
         if not self._pending:
             return
         self._pending = False
-        self._teller.start()  # before the news is taken in, which takes a while
+        self._told_at = time.perf_counter()  # before the news is taken in, which takes a while
+        self._teller.start()
         blank = self.is_blank()
         if not blank:
             self.sketched.emit(self.ink())
