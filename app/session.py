@@ -16,6 +16,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app import loading_torch
+from app.amounts import amount
 from app.background import Background
 from app.phase import Phase
 from app.run_library import new_run_path, shipped_runs
@@ -333,7 +334,7 @@ class Session(QObject):
         self.losses.finish_training(run)
         unit = "nats per held-out image" if run.config.loss == "bce" else "squared error per held-out image"
         loss = run.report.get("test_loss")
-        result = f"{loss:.1f} {unit}. " if isinstance(loss, float) else ""
+        result = f"{amount(loss)} {unit}. " if isinstance(loss, float) else ""
         self._tell_end(f"Training is done: {result}{where}", "good")
         self.runs_changed.emit()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
+from app.amounts import amount
 from app.background import Background
 from app.phase import Phase
 from models.checkpoint import Run
@@ -144,4 +145,4 @@ def _unit(config: RunConfig) -> str:
 
 
 def _amount(loss: float) -> str:
-    return f"{loss:.1f}" if loss >= 10 else f"{loss:.2f}"
+    return amount(loss, 1 if loss >= 10 else 2)

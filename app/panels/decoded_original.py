@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from app import theme
+from app.amounts import amount
 from app.panels.digit_image import DigitImage
 
 NO_POINT = "Click on a point to see its original"
@@ -19,7 +20,7 @@ def error_text(error: float | None, unit: str) -> str:
     """A reconstruction error in words; `unit` is `nats` or `squared error`."""
     if error is None:
         return ""
-    return f"Error {error:.1f} nats" if unit == "nats" else f"Squared error {error:.1f} per image"
+    return f"Error {amount(error)} nats" if unit == "nats" else f"Squared error {amount(error)} per image"
 
 
 class OriginalPlace(QWidget):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from app import amounts
 from app.readings import SketchReading
 
 
@@ -47,10 +46,7 @@ def code_numbers(reading: SketchReading) -> list[str]:
 
 def amount(value: float) -> str:
     """Write an error with three figures that matter: 0.034, 12.4, 118; 227,847."""
-    if not np.isfinite(value):
-        return "–"
-    decimals = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3
-    return f"{value:,.{decimals}f}"
+    return amounts.amount(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3)
 
 
 def signed(value: float) -> str:

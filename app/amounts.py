@@ -1,0 +1,17 @@
+"""Losses and errors in figures that fit their place, those of a network that has run wild too."""
+
+from __future__ import annotations
+
+import math
+
+LARGE = 1_000_000
+
+
+def amount(value: float, decimals: int = 1) -> str:
+    """Write a loss or an error with so many decimals; from a million on in powers of ten: 92.4; 227,847.0; 1.1e34."""
+    if not math.isfinite(value):
+        return "–" if math.isnan(value) else "∞"
+    if abs(value) < LARGE:
+        return f"{value:,.{decimals}f}"
+    figures, power = f"{value:.1e}".split("e")
+    return f"{figures}e{int(power)}"

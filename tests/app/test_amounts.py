@@ -1,0 +1,46 @@
+"""Figures that fit their place, however large."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from app.amounts import amount
+from app.panels.decoded_original import error_text
+from app.panels.sketch_words import amount as amount_of_sketch
+from app.session import Session
+from models.checkpoint import load_run
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [
+        (92.42, 1, "92.4"),
+        (0.0326, 2, "0.03"),
+        (227_847.0, 1, "227,847.0"),
+        (999_999.0, 0, "999,999"),
+        (1.0726e34, 1, "1.1e34"),
+        (-2_500_000.0, 2, "-2.5e6"),
+        (float("inf"), 1, "∞"),
+        (float("nan"), 1, "–"),
+    ],
+)
+def test_an_amount_is_short(value: float, decimals: int, text: str) -> None:
+    assert amount(value, decimals) == text
+
+
+def test_the_error_of_a_network_that_ran_wild_is_short() -> None:
+    assert error_text(8.15e33, "squared error") == "Squared error 8.2e33 per image"
+    assert error_text(float("inf"), "nats") == "Error ∞ nats"
+    assert amount_of_sketch(8.15e33) == "8.2e33"
+    assert [amount_of_sketch(value) for value in (0.034, 12.4, 118.2, 227_847.0)] == ["0.034", "12.4", "118", "227,847"]
+
+
+def test_the_status_of_a_run_that_ran_wild_is_short(qtbot, vae_file) -> None:
+    session = Session()
+    told: list[str] = []
+    session.losses.status_changed.connect(told.append)
+    session.losses.finish_training(replace(load_run(vae_file), report={"test_loss": 1.0726e34}))
+    assert told[-1] == "held out 1.1e34 nats per image"
+    session.close()
