@@ -48,6 +48,23 @@ def test_a_click_through_the_window_system_pins_and_repaints(display, vae_file, 
     assert found["seconds_to_close"] < 2.0
 
 
+@pytest.mark.skipif(shutil.which("dbus-run-session") is None, reason="dbus-run-session is not installed")
+def test_an_open_window_follows_the_desktop_from_light_to_dark_and_back(display, vae_file, tmp_path):
+    command = ["dbus-run-session", "--", sys.executable, str(HERE / "system_scheme_script.py")]
+    environment = {**on_x11(display), "QT_QPA_PLATFORMTHEME": "gnome"}
+    done = subprocess.run(
+        [*command, str(vae_file), str(tmp_path / "settings.ini")],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["followed"] == {"dark": True, "light": True}
+    assert max(found["unlike"].values()) < 0.001, "it looks like a window that was opened in that scheme"
+
+
 def test_the_app_starts_from_a_checkout_and_ends_politely(display, vae_file, tmp_path):
     command = [sys.executable, "-m", "app", "--data", "digits", "--run", str(vae_file)]
     environment = {**on_x11(display), "XDG_CONFIG_HOME": str(tmp_path)}
