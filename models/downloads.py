@@ -72,11 +72,14 @@ def _watched(
         env=environment,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
+    most = 0
     try:
         while child.poll() is None:
             if cancelled():
                 raise DownloadCancelled(f"The download of {info.title} was cancelled; nothing of it was kept.")
-            progress(*_progress(staging, info))
+            fetched = _fetched(staging)
+            most = max(most, fetched)
+            progress(*_progress(most, fetched < most, info))
             time.sleep(1 / LOOKS_PER_SECOND)
         answer = child.stdout.read() if child.stdout else b""
         return _problem(info, child.returncode, answer)
@@ -88,7 +91,8 @@ def _watched(
                 pipe.close()
 
 
-def _progress(staging: Path, info: DatasetInfo) -> tuple[float, str]:
+def _fetched(staging: Path) -> int:
+    """The bytes of the archives that are there."""
     fetched = 0
     for pattern in ("*/raw/*.gz", "*/raw/*.zip"):
         for path in staging.glob(pattern):
@@ -96,10 +100,14 @@ def _progress(staging: Path, info: DatasetInfo) -> tuple[float, str]:
                 fetched += path.stat().st_size
             except FileNotFoundError:  # torchvision tidies up while we look
                 continue
+    return fetched
+
+
+def _progress(fetched: int, tidying: bool, info: DatasetInfo) -> tuple[float, str]:
     share = min(1.0, fetched / info.download_bytes)
     if fetched == 0:
         return 0.0, "reaching the server"
-    if share < 1:
+    if share < 1 and not tidying:
         return share, f"{fetched / 1e6:.1f} of {info.download_bytes / 1e6:.1f} MB"
     return share, "unpacking"
 

@@ -70,6 +70,7 @@ class TopBar(QWidget):
         row.addWidget(self._cancel)
         row.addStretch(1)
         row.addWidget(self._help)
+        row.addStrut(self._cancel.sizeHint().height())  # a download that begins does not move the window
         self.run_picker.activated.connect(self._run_activated)
         self.dataset_picker.activated.connect(self._dataset_activated)
         self.show_loading("")

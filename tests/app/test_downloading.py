@@ -15,6 +15,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QProgressBar, QPushButton
 
 import models.datasets
+from app import theme
 from app.main_window import MainWindow
 from app.settings import AppSettings
 from models.datasets import KNOWN, fingerprint_of, is_downloaded, load_downloaded
@@ -38,7 +39,8 @@ def small_mnist(server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 
 @pytest.fixture
-def window(qtbot, vae_file, small_mnist, tmp_path: Path) -> Iterator[MainWindow]:
+def window(qapp, qtbot, vae_file, small_mnist, tmp_path: Path) -> Iterator[MainWindow]:
+    theme.apply(qapp, "light")
     made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
     made.show()
     qtbot.waitUntil(lambda: made.session.data.dataset is not None and made.session.torch_is_ready, timeout=60_000)
@@ -113,8 +115,10 @@ def test_mnist_is_cancelled_in_the_middle_and_then_fetched_to_the_end(
     qtbot, server, seen: Seen, tmp_path: Path
 ) -> None:
     server.held = True
+    height = seen.window.top_bar.height()
     seen.choose("mnist")
     qtbot.waitUntil(seen.half_way, timeout=60_000)
+    assert seen.window.top_bar.height() == height, "the window does not move"
     assert re.search(r"MNIST: 0\.0 of 0\.0 MB", seen.words), seen.words
     assert seen.in_use == "Built-in digits (1,500)" and seen.cancel.isVisible()
     QTest.mouseClick(seen.cancel, LEFT)

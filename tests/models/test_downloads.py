@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,11 +35,52 @@ def test_a_download_shows_its_progress_arrives_whole_and_is_read(tmp_path: Path,
     shares = [share for share, _ in told]
     assert told[0] == (0.0, "reaching the server")
     assert 0.5 < max(shares) <= 1
+    assert shares == sorted(shares), "it never falls back, not while what was fetched is unpacked and tidied up either"
+    assert all(words == "reaching the server" for share, words in told if share == 0)
     assert any(words.endswith(" MB") for _, words in told)
     data = load_folder(target / "MNIST")
     assert (len(data.train_images), data.test_labels.tolist()) == (20, list(range(10)))
     assert [path.name for path in target.iterdir()] == ["MNIST"]
     assert not list(target.rglob("*.gz"))
+
+
+def test_what_is_tidied_up_is_not_taken_for_the_beginning(tmp_path: Path) -> None:
+    """A downloader that has removed its archives and takes a while to end: the last words are not the first again."""
+    size = 1_000_000
+    script = tmp_path / "child.py"
+    script.write_text(TIDYING)
+    told: list[tuple[float, str]] = []
+
+    def progress(share: float, words: str) -> None:
+        told.append((share, words))
+        (raw,) = (tmp_path / "data").glob(".download-*")
+        if share > 0 and not (raw / "go on").exists():
+            (raw / "go on").touch()
+        elif (raw / "tidy").exists():
+            (raw / "end").touch()
+
+    small = replace(KNOWN["mnist"], download_bytes=2 * size)
+    fetch(small, tmp_path / "data", progress, never, [sys.executable, str(script)])
+    assert told[-1] == (0.5, "unpacking")
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+
+
+TIDYING = """
+import sys, time
+from pathlib import Path
+folder = Path(sys.argv[2])
+raw = folder / sys.argv[1] / "raw"
+raw.mkdir(parents=True)
+def wait(name):
+    while not (folder / name).exists():
+        time.sleep(0.01)
+(raw / "images.gz").write_bytes(bytes(1_000_000))
+wait("go on")
+(raw / "images.gz").unlink()
+(folder / "tidy").touch()
+wait("end")
+"""
 
 
 def test_cancel_in_the_middle_leaves_nothing_behind(tmp_path: Path, server) -> None:
