@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import signal
 import sys
@@ -67,6 +68,7 @@ def _change_desktop_entry(install: bool) -> int:
 def _run_window(arguments: argparse.Namespace) -> int:
     # While Python waits inside Qt its handler for Ctrl+C does not run; until the window has its own, end the process.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    gc.disable()  # all that is made now stays; `loading_torch` puts the collector to work again when PyTorch is there
     app = _make_application()
     from app import crash_report, loading_torch, theme
     from app.settings import AppSettings
@@ -75,7 +77,8 @@ def _run_window(arguments: argparse.Namespace) -> int:
     try:
         from app.main_window import MainWindow
 
-        loading_torch.load_libraries_ahead()  # not sooner: the window's own libraries would wait for these
+        _load_the_windows_own_libraries()
+        loading_torch.load_libraries_ahead()  # not sooner: the system's loader serves one at a time
         settings = AppSettings()
         if arguments.reset_layout:
             settings.reset_layout()
@@ -115,6 +118,18 @@ def _make_application() -> QApplication:
     app.setApplicationVersion(__version__)
     app.setWindowIcon(QIcon(str(resource_path("app_icon", "latentlab.ico"))))
     return app
+
+
+def _load_the_windows_own_libraries() -> None:
+    """Load what the window would else load while it is built, and wait 0.4 s for behind PyTorch's libraries."""
+    import numpy.random  # noqa: F401
+    from PySide6.QtGui import QIcon, QImage
+
+    from app.resources import resource_path
+
+    drawing = str(resource_path("style", "light", "check.svg"))
+    QIcon(drawing).pixmap(1)  # two plugins of Qt's for SVG: one for icons,
+    QImage(drawing)  # one for images
 
 
 def _close_on_interrupt(window: QWidget) -> QTimer:

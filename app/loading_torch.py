@@ -9,11 +9,15 @@ import importlib.util
 import os
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from app.start_checks import explain_import_error
+
+LIBRARIES = ("global_deps", "cpu", "cuda", "python")
+"""In the order in which torch needs them; one by one, because each holds the system's loader while it is loaded."""
 
 _ahead: list[threading.Thread] = []
 
@@ -52,11 +56,14 @@ def _load_libraries() -> None:
     if found is None or found.origin is None:
         return
     folder = Path(found.origin).parent / "lib"
-    try:
-        ctypes.CDLL(str(folder / "libtorch_global_deps.so"), mode=ctypes.RTLD_GLOBAL)  # first, as torch itself does
-        ctypes.CDLL(str(folder / "libtorch_python.so"))
-    except OSError:
-        return
+    load = ctypes.CDLL(None).dlopen  # as a foreign function: Python's lock is free meanwhile, as it is not in CDLL()
+    load.argtypes, load.restype = (ctypes.c_char_p, ctypes.c_int), ctypes.c_void_p
+    for name in LIBRARIES:
+        path = folder / f"libtorch_{name}.so"
+        mode = os.RTLD_NOW | (os.RTLD_GLOBAL if name == "global_deps" else os.RTLD_LOCAL)
+        if path.exists() and not load(os.fsencode(path), mode):
+            return
+        time.sleep(0.001)  # the window's thread may be waiting for its turn at the loader
 
 
 @contextmanager
@@ -75,6 +82,7 @@ def _uncollected(name: str) -> Iterator[None]:
     threads, the window's too, for 0.2 s each time.
     """
     if name in sys.modules:
+        gc.enable()
         yield
         return
     gc.disable()
