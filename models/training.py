@@ -184,9 +184,10 @@ class _Course:
     def _check(self, value: float, step: int) -> None:
         if not math.isfinite(value):
             epoch = (step - 1) // self.steps_per_epoch + 1
+            clip = "a smaller gradient clip" if self.config.gradient_clip > 0 else "a gradient clip such as 200"
             raise Diverged(
                 f"The loss stopped being a finite number in epoch {epoch} (step {step}): "
-                "try a smaller learning rate or a smaller gradient clip."
+                f"try a smaller learning rate or {clip}."
             )
 
     def _run(self, name: str) -> Run:
