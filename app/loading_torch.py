@@ -29,7 +29,8 @@ def load_libraries_ahead() -> None:
     happens: the import says why.
     """
     if sys.platform == "linux" and (os.cpu_count() or 1) > 1:
-        _ahead.append(threading.Thread(target=_load_libraries, daemon=True))
+        # no daemon: Python waits for it at its end, since to unload a library half loaded can crash the process
+        _ahead.append(threading.Thread(target=_load_libraries))
         _ahead[-1].start()
 
 
