@@ -68,9 +68,10 @@ def _change_desktop_entry(install: bool) -> int:
 def _run_window(arguments: argparse.Namespace) -> int:
     # While Python waits inside Qt its handler for Ctrl+C does not run; until the window has its own, end the process.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    gc.disable()  # all that is made now stays; `loading_torch` puts the collector to work again when PyTorch is there
+    gc.disable()  # all that is made now stays; from the window on, the `Collector` collects
     app = _make_application()
     from app import crash_report, loading_torch, theme
+    from app.collecting import Collector
     from app.settings import AppSettings
 
     handler = crash_report.install()
@@ -88,6 +89,7 @@ def _run_window(arguments: argparse.Namespace) -> int:
             data=arguments.data or os.environ.get("LATENTLAB_DATA") or None, run_path=arguments.run, settings=settings
         )
         theme.apply(app, settings.theme)  # after the window was built: each panel laid in would be dressed anew
+        Collector(window)
         window.show()
     except Exception as error:  # whatever it is, a person reads a report, not a traceback
         handler.take(error)

@@ -38,13 +38,13 @@ def import_to_look(progress: object, cancelled: object) -> None:
     """Import what decodes and encodes; ImportError with a sentence."""
     for thread in _ahead:
         thread.join()  # or the import would wait for the loader with Python's lock in its hand
-    with _in_words(), _uncollected("torch"):
+    with _in_words(), _kept_from_the_collector("torch"):
         import models.warm_up  # noqa: F401
 
 
 def import_to_train(progress: object, cancelled: object) -> object:
     """Import the rest, the optimiser's late parts too; returns the devices. ImportError with a sentence."""
-    with _in_words(), _uncollected("torch._dynamo"):
+    with _in_words(), _kept_from_the_collector("torch._dynamo"):
         from models.devices import devices
         from models.warm_up import warm_up
 
@@ -76,20 +76,13 @@ def _in_words() -> Iterator[None]:
 
 
 @contextmanager
-def _uncollected(name: str) -> Iterator[None]:
-    """The cycle collector rests while the module `name` is imported, and never looks through what came with it.
+def _kept_from_the_collector(name: str) -> Iterator[None]:
+    """The cycle collector never looks through what comes with the module `name`.
 
-    PyTorch's 300,000 objects stay for ever. Looking through them takes a tenth of its import, and later stops all
-    threads, the window's too, for 0.2 s each time.
+    PyTorch's 300,000 objects stay for ever. Looking through them would stop all threads for 0.2 s each time.
     """
-    if name in sys.modules:
-        gc.enable()
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
+    new = name not in sys.modules
+    yield
+    if new:
         gc.freeze()
-        gc.enable()
         atexit.register(gc.unfreeze)  # or its libraries tell the terminal of leaks at the end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from collections.abc import Iterator
 
@@ -34,6 +35,9 @@ def collected_here() -> Iterator[None]:
     yield
     gc.collect()
     gc.freeze()
+
+
+atexit.register(gc.unfreeze)  # or PyTorch's libraries tell the terminal of leaks at the end
 
 
 @pytest.fixture
