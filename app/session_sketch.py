@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 NEIGHBOURS = 5
 REFERENCE_IMAGES = 500
 """Held-out images that give the percentile of a run that carries no scores, for instance one in training."""
+READ_EVERY_MS = 50
+"""The point on the map follows every movement of the pen; words and pictures beside the canvas need not."""
 RATE_EVERY_MS = 1000
 """Rebuilding them takes some 20 ms beside the window; a network in training changes little in this time."""
 
@@ -47,21 +50,25 @@ class SketchDesk(QObject):
         self._rating = False
         self._rest = QTimer(self, interval=RATE_EVERY_MS, singleShot=True)
         self._rest.timeout.connect(self._rate_reference)
+        self._unread = False
+        self._reread = QTimer(self, interval=READ_EVERY_MS, singleShot=True)
+        self._reread.timeout.connect(self._read_if_unread)
 
     def draw(self, ink: np.ndarray) -> None:
-        """A new state of the canvas: ink (H, W), 0 to 1."""
+        """A new state of the canvas: ink (H, W), 0 to 1. It is placed at once, and read at most 20 times a second."""
         self._ink = ink
-        self._bring_to_format()
+        self._bring_to_format(self._follow)
 
     def clear(self) -> None:
         """The canvas is blank."""
         self._ink = self.seen = self.code = None
+        self._unread = False
         self.cleared.emit()
 
     def set_mnist_format(self, wanted: bool) -> None:
         """Bring sketches to MNIST's format (centred, 20 pixels high), or shrink the raw canvas."""
         self._mnist_format = wanted
-        self._bring_to_format()
+        self._bring_to_format(self._read)
 
     def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
         """Another network, or the same one after some steps."""
@@ -71,22 +78,45 @@ class SketchDesk(QObject):
         self._read()
         self._rate_reference()
 
-    def _bring_to_format(self) -> None:
+    def _bring_to_format(self, show: Callable[[], None]) -> None:
         if self._ink is None:
             return
         self.seen = to_mnist_format(self._ink) if self._mnist_format else raw_shrink(self._ink)
         if not self.seen.any():
             self.clear()
         else:
-            self._read()
+            show()
             self._rate_reference()
 
-    def _read(self) -> None:
+    def _follow(self) -> None:
+        """Place the sketch now; read it now, too, or when the last reading is old enough."""
+        self._unread = True
+        if self._reread.isActive():
+            self._encode()
+        else:
+            self._read_if_unread()
+
+    def _read_if_unread(self) -> None:
+        if self._unread:
+            self._reread.start()
+            self._read()
+
+    def _encode(self) -> tuple[np.ndarray, np.ndarray | None] | None:
+        """Posterior mean and log-variance (1, d) of the sketch, whose place is told; None where there is none yet."""
         view = self._view
         if view is None or view.snapshot is None or self.seen is None:
-            return
+            return None
         mean, log_variance = view.snapshot.posterior(self.seen[None])
         self.code = mean[0]
+        self._place(view, mean, log_variance)
+        return mean, log_variance
+
+    def _read(self) -> None:
+        self._unread = False
+        view, encoded = self._view, self._encode()
+        if view is None or view.snapshot is None or self.seen is None or self.code is None or encoded is None:
+            return
+        mean, log_variance = encoded
         sigma = None if log_variance is None else np.exp(log_variance[0] / 2)
         rebuilt = view.snapshot.decode(mean)[0]
         error, score = self._error_and_score(view.snapshot, self.seen[None], mean)
@@ -108,7 +138,6 @@ class SketchDesk(QObject):
                 class_names=view.class_names,
             )
         )
-        self._place(view, mean, log_variance)
 
     def _place(self, view: Viewpoint, mean: np.ndarray, log_variance: np.ndarray | None) -> None:
         x, y = view.place(mean)[0]

@@ -141,6 +141,27 @@ def test_a_sketch_is_read_placed_and_cleared(awake, seen):
     assert "sketch_cleared" in seen.last and awake.sketch.code is None
 
 
+def test_the_place_follows_every_movement_and_the_reading_comes_after_the_last(qtbot, awake, seen):
+    places, readings = [], []
+    awake.sketch.placed.connect(lambda x, y, *_: places.append((x, y)))
+    awake.sketch.read.connect(readings.append)
+    for width in range(1, 11):
+        ink = np.zeros((200, 200), np.float32)
+        ink[40:160, 95 : 95 + 6 * width] = 1
+        awake.sketch.draw(ink)
+    assert len(places) == 10 and len(readings) < 10
+    np.testing.assert_array_equal(awake.sketch.code, awake.view.snapshot.encode(awake.sketch.seen[None])[0])
+    last = awake.sketch.seen
+    qtbot.waitUntil(lambda: np.array_equal(readings[-1].seen, last), timeout=2000)
+    np.testing.assert_array_equal(readings[-1].mean, awake.sketch.code)
+    awake.sketch.draw(stroke())
+    awake.sketch.draw(stroke()[::-1].copy())
+    awake.sketch.clear()
+    told = len(readings)
+    qtbot.wait(120)
+    assert len(readings) == told, "nothing is read of a canvas that was cleared"
+
+
 def test_the_raw_canvas_is_seen_differently(awake, seen):
     awake.sketch.draw(stroke())
     centred = seen.last["reading"][0].seen
