@@ -11,8 +11,8 @@ ALIGNMENT = 16  # floats: each tensor begins on a cache line, which matrix produ
 class FlatParameters:
     """Moves a network's parameters into one vector; the network keeps its tensors, which become views of it.
 
-    `vector` (n,) is the parameter that an optimiser takes, `vector.grad` (n,) holds every gradient. Between the
-    tensors lie up to 15 zeros that nothing reads and no gradient reaches.
+    `vector` (n,) holds every weight, `gradient` (n,) every gradient. Between the tensors lie up to 15 zeros that
+    nothing reads and no gradient reaches.
     """
 
     def __init__(self, network: nn.Module) -> None:
@@ -25,9 +25,7 @@ class FlatParameters:
             weights[: each.numel()].copy_(each.detach().reshape(-1))
             each.data = weights[: each.numel()].view_as(each)
             each.grad = gradients[: each.numel()].view_as(each)
-        self.vector = nn.Parameter(vector)
-        self.vector.grad = gradient
-        self.gradient = gradient
+        self.vector, self.gradient = vector, gradient
 
     def clip(self, longest: float) -> None:
         """Shortens the gradient to the Euclidean norm `longest`; one that is not finite stays so."""

@@ -1,19 +1,20 @@
-"""The costly parts of a training step beside matrix products, each one autograd function with its gradient at hand.
+"""A training step's forward and backward passes with gradients by hand, in buffers that are used again at every step.
 
-What they compute is what `networks.Dense` and `objectives` say; they only compute it with fewer passes over memory.
+What they compute is what `networks.py` and `objectives.py` say, and autograd of it; they only take fewer passes over
+memory and no bookkeeping. To be called under `torch.no_grad()`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.autograd import Function
-from torch.autograd.function import once_differentiable
 
-from models.networks import Dense
+from models import objectives
+from models.config import RunConfig
+from models.networks import MEAN_BOUND, Autoencoder, Dense, Stack
 
 LOWEST_LOGIT = -80.0  # exp(-80) is still a normal float: below it a logarithm of the probability would be -inf
 
@@ -61,80 +62,135 @@ BENDS: dict[str, Bend] = {
 }
 
 
+class Pass(Protocol):
+    """A stack of layers on its way forward and back."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, in) -> (N, out), as the stack itself would; the result is the caller's until the next call."""
+
+    def backward(self, gradient: Tensor) -> Tensor | None:
+        """From the gradient of the outputs, that of every weight and bias; and that of the inputs, unless `first`."""
+
+
 class DensePass:
-    """A `Dense` stack for training: its buffers are used again at every step, its gradients are written in place.
+    """The Pass of a `Dense` stack; each weight's and bias's gradient is overwritten, not added to."""
 
-    Each weight's and bias's `.grad` must exist (`FlatParameters`), and is overwritten, not added to. One call must
-    have gone backward, or be given up, before the next.
-    """
-
-    def __init__(self, stack: Dense, activation: str) -> None:
-        """`stack` stays the owner of the weights."""
-        self.layers = [each for each in stack.layers if isinstance(each, nn.Linear)]
-        self.bend = BENDS[activation]
+    def __init__(self, stack: Dense, activation: str, first: bool) -> None:
+        """`stack` stays the owner of its tensors, `.grad` too (`FlatParameters`), and may not replace them."""
+        layers = [each for each in stack.layers if isinstance(each, nn.Linear)]
+        self._layers = [_Layer(each.weight.data, each.bias.data, each.weight.grad, each.bias.grad) for each in layers]
+        self._bend, self._first = BENDS[activation], first
         self._rooms: dict[int, list[tuple[Tensor, Tensor]]] = {}
-        self.inputs: list[Tensor] = []
+        self._inputs: list[Tensor] = []
 
-    def __call__(self, x: Tensor) -> Tensor:
-        """(N, in) -> (N, out), as the stack itself would; the result is good until the next call."""
-        return _Through.apply(x, self.layers[0].weight, self)
+    def forward(self, x: Tensor) -> Tensor:
+        self._inputs = []
+        for layer, (sums, bent) in zip(self._layers, self._rooms_for(len(x)), strict=True):
+            self._inputs.append(x)
+            x = torch.addmm(layer.bias, x, layer.weight.t(), out=sums)
+            if layer is not self._layers[-1]:
+                x = sums if self._bend.in_place else bent
+                self._bend.forward(sums, x)
+        return x
 
-    def rooms(self, images: int) -> list[tuple[Tensor, Tensor]]:
-        """For each layer two buffers (images, out) for batches of this many images."""
-        if images not in self._rooms:
-            sizes = [(images, layer.out_features) for layer in self.layers]
-            weight = self.layers[0].weight
-            self._rooms[images] = [(weight.new_empty(size), weight.new_empty(size)) for size in sizes]
-        return self._rooms[images]
-
-
-class _Through(Function):
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, _: Tensor, dense: DensePass) -> Tensor:
-        ctx.dense = dense
-        dense.inputs = []
-        bend = dense.bend
-        for layer, (sums, bent) in zip(dense.layers, dense.rooms(len(x)), strict=True):
-            dense.inputs.append(x)
-            torch.addmm(layer.bias, x, layer.weight.t(), out=sums)
-            if layer is not dense.layers[-1]:
-                x = sums if bend.in_place else bent
-                bend.forward(sums, x)
-        return sums.view_as(sums)
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, None, None]:
-        dense: DensePass = ctx.dense
-        rooms = dense.rooms(len(gradient))
-        for number in reversed(range(len(dense.layers))):
-            layer = dense.layers[number]
-            torch.mm(gradient.t(), dense.inputs[number], out=layer.weight.grad)
-            torch.sum(gradient, 0, out=layer.bias.grad)
+    def backward(self, gradient: Tensor) -> Tensor | None:
+        rooms = self._rooms_for(len(gradient))
+        for number in reversed(range(len(self._layers))):
+            layer = self._layers[number]
+            torch.mm(gradient.t(), self._inputs[number], out=layer.weight_gradient)
+            torch.sum(gradient, 0, out=layer.bias_gradient)
             if number > 0:
                 kept, free = rooms[number - 1]  # what was bent there is an input that nothing needs any more
                 gradient = torch.mm(gradient, layer.weight, out=free)
-                dense.bend.backward(gradient, kept)
-        return (gradient @ dense.layers[0].weight if ctx.needs_input_grad[0] else None), None, None
+                self._bend.backward(gradient, kept)
+        return None if self._first else torch.mm(gradient, self._layers[0].weight)
+
+    def _rooms_for(self, images: int) -> list[tuple[Tensor, Tensor]]:
+        """For each layer two buffers (images, out)."""
+        if images not in self._rooms:
+            biases = [layer.bias for layer in self._layers]
+            self._rooms[images] = [
+                (bias.new_empty(images, len(bias)), bias.new_empty(images, len(bias))) for bias in biases
+            ]
+        return self._rooms[images]
 
 
-class BernoulliSum(Function):
-    """`BernoulliSum.apply(logits, images)`: Bernoulli negative log-likelihood, summed over all pixels and images.
+class _Layer(NamedTuple):
+    """A dense layer's tensors, taken out of its module once: looking them up takes longer than a small sum."""
 
-    softplus(l) - x l with softplus(l) = l - log(sigmoid(l)), whose gradient is sigmoid(l) - x.
+    weight: Tensor
+    bias: Tensor
+    weight_gradient: Tensor | None
+    bias_gradient: Tensor | None
+
+
+class AutogradPass:
+    """The Pass of any stack, by autograd; gradients are added to what `.grad` holds."""
+
+    def __init__(self, stack: Stack, first: bool) -> None:
+        self._stack, self._first = stack, first
+        self._input = self._output = torch.empty(0)
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.enable_grad():
+            self._input = x.detach().requires_grad_(not self._first)
+            self._output = self._stack(self._input)
+        return self._output.detach()
+
+    def backward(self, gradient: Tensor) -> Tensor | None:
+        self._output.backward(gradient)
+        return self._input.grad
+
+
+class PosteriorPass:
+    """From the encoder's outputs to codes and their KL divergence, and back."""
+
+    def __init__(self, network: Autoencoder) -> None:
+        self._network = network
+
+    def forward(self, outputs: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
+        """Codes (N, latent_dim), and the divergence summed over images; an AE's is 0, and no noise is in its codes."""
+        mean, log_variance = self._network.posterior_of(outputs)
+        self._outputs, self._noise, self._mean, self._log_variance = outputs, noise, mean, log_variance
+        if log_variance is None:
+            return mean, outputs.new_zeros(())
+        codes = objectives.sample(mean, log_variance, noise)
+        return codes, objectives.divergence_per_image(mean, log_variance).sum()
+
+    def backward(self, gradient: Tensor, beta: float | Tensor) -> Tensor:
+        """The gradient of the outputs from that of the codes, `beta` times the divergence's own added."""
+        mean, log_variance = self._mean, self._log_variance
+        slope = 1.0 - (mean / MEAN_BOUND).square() if self._network.bounded else torch.ones_like(mean)
+        if log_variance is None:
+            return gradient * slope
+        sigma = torch.exp(0.5 * log_variance)
+        by_mean = (gradient + beta * mean) * slope
+        by_log_variance = 0.5 * (gradient * sigma * self._noise + beta * (sigma.square() - 1.0))
+        by_log_variance *= self._outputs[:, mean.shape[1] :] == log_variance  # a clamped one has no slope
+        return torch.cat((by_mean, by_log_variance), dim=1)
+
+
+def reconstruction(config: RunConfig, logits: Tensor, images: Tensor, gradient: Tensor) -> Tensor:
+    """The reconstruction loss summed over images, a scalar; all are (N, 784).
+
+    Fills `gradient` with the gradient of the logits, and uses the logits up.
     """
+    if config.loss == "bce":
+        return _bernoulli(logits, images, gradient)
+    pixels = logits.sigmoid_() if config.output == "sigmoid" else logits
+    torch.sub(pixels, images, out=gradient)
+    total = gradient.square().sum()
+    gradient.mul_(2.0)
+    if config.output == "sigmoid":
+        _ops.sigmoid_backward.grad_input(gradient, pixels, grad_input=gradient)
+    return total
 
-    @staticmethod
-    def forward(ctx: Any, logits: Tensor, images: Tensor) -> Tensor:
-        """A scalar from logits and images, both (N, 784); images lie in 0..1."""
-        bounded = logits.clamp_min(LOWEST_LOGIT)
-        probability = torch.sigmoid(bounded)
-        less_softplus = torch.log(probability).sub_(bounded)
-        ctx.difference = probability.sub_(images)
-        return less_softplus.addcmul_(images, logits).sum().neg()
 
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None]:
-        """The gradient of the logits alone."""
-        return ctx.difference * gradient, None
+def _bernoulli(logits: Tensor, images: Tensor, gradient: Tensor) -> Tensor:
+    """softplus(l) - x l with softplus(l) = l - log(sigmoid(l)), whose gradient is sigmoid(l) - x."""
+    gained = torch.dot(logits.reshape(-1), images.reshape(-1))
+    total = logits.clamp_min_(LOWEST_LOGIT).sum() - gained
+    torch.sigmoid(logits, out=gradient)
+    total -= torch.log(gradient, out=logits).sum()
+    gradient.sub_(images)
+    return total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from models import objectives
+from models.adam import Adam
 from models.config import RunConfig
 from models.facts import Losses
 from models.flat_parameters import FlatParameters
-from models.fused import DensePass
+from models.fused import AutogradPass, DensePass, Pass, PosteriorPass, reconstruction
 from models.networks import Dense, Stack, initialised
 from models.parallel import Alone
 from models.snapshot import Snapshot, flat_images, to_unit
@@ -40,14 +41,16 @@ class Learner:
         self._network = initialised(config, _mean_image(dataset)).to(device)
         self.parameters = sum(each.numel() for each in self._network.parameters())
         self._parameters = FlatParameters(self._network)
-        self._partners.agree(self._parameters.vector.data)
-        self._optimiser = _optimiser(config, self._parameters)
-        self._encode = _for_training(self._network.encoder, config)
-        self._decode = _for_training(self._network.decoder, config)
+        self._partners.agree(self._parameters.vector)
+        self._optimiser = Adam(self._parameters, config.optimiser, config.weight_decay)
+        self._encode = _pass_of(self._network.encoder, config, first=True)
+        self._decode = _pass_of(self._network.decoder, config, first=False)
+        self._posterior = PosteriorPass(self._network)
         self._order = torch.Generator().manual_seed(config.seed + 1)
         self._noise = torch.Generator(device).manual_seed(config.seed + 2)
         self._raw = torch.empty(config.batch_size, self._train.shape[1], dtype=torch.uint8, device=device)
         self._batch = torch.empty(config.batch_size, self._train.shape[1], device=device)
+        self._room = torch.empty_like(self._batch)
         self._unread: list[Tensor] = []
 
     def shuffled(self, batch_size: int) -> Iterator[Tensor]:
@@ -56,10 +59,12 @@ class Learner:
         return iter(order.split(batch_size))
 
     def step(self, indices: Tensor, learning_rate: float, beta: float) -> None:
-        """One step of the optimiser on the images `indices`; the losses wait for `read_losses`.
+        """One step of the optimiser on the images `indices`; the losses wait for `read_losses`."""
+        with torch.no_grad():
+            self._unread.append(self._step(indices, learning_rate, beta))
 
-        Random numbers are drawn for the whole batch, also where partners compute the rest of it.
-        """
+    def _step(self, indices: Tensor, learning_rate: float, beta: float) -> Tensor:
+        """Random numbers are drawn for the whole batch, also where partners compute the rest of it."""
         images = self._images(indices)
         kept = objectives.kept_pixels(images, self.config.input_dropout, self._noise)
         noise = images.new_empty(len(images), self.config.latent_dim)
@@ -71,33 +76,24 @@ class Learner:
         self._partners.sum(losses)
         if self.config.gradient_clip > 0:
             self._parameters.clip(self.config.gradient_clip)
-        for group in self._optimiser.param_groups:
-            group["lr"] = learning_rate
-        self._optimiser.step()
-        self._unread.append(losses)
+        self._optimiser.step(learning_rate, BETAS)
+        return losses
 
     def _gradient(self, images: Tensor, kept: Tensor | None, noise: Tensor, whole: int, beta: float) -> Tensor:
         """Fills in the gradient of these images' part of the loss of `whole` images; (reconstruction, KL) of it."""
-        config, parameters = self.config, self._parameters
-        if config.architecture == "convolutional" or len(images) == 0:
-            parameters.gradient.zero_()  # a DensePass needs none: it overwrites the last step's
+        if self.config.architecture == "convolutional" or len(images) == 0:
+            self._parameters.gradient.zero_()  # a DensePass needs none: it overwrites the last step's
         if len(images) == 0:
             return noise.new_zeros(2)
-        outputs = self._encode(objectives.dropped_out(images, kept, config.input_dropout))
-        mean, log_variance = self._network.posterior_of(outputs)
-        codes = mean if log_variance is None else objectives.sample(mean, log_variance, noise)
-        reconstruction = objectives.reconstruction(config, self._decode(codes), images)
-        if log_variance is None:
-            loss, kl = reconstruction, torch.zeros_like(reconstruction)
-        else:
-            kl = objectives.divergence(mean, log_variance)
-            loss = reconstruction + beta * kl
-        if len(images) == whole:
-            loss.backward()
-            return torch.stack((reconstruction.detach(), kl.detach()))
-        share = len(images) / whole
-        (share * loss).backward()
-        return share * torch.stack((reconstruction.detach(), kl.detach()))
+        outputs = self._encode.forward(objectives.dropped_out(images, kept, self.config.input_dropout))
+        codes, kl = self._posterior.forward(outputs, noise)
+        logits = self._decode.forward(codes)
+        gradient = self._room[: len(images)]
+        loss = reconstruction(self.config, logits, images, gradient)
+        by_codes = self._decode.backward(gradient.mul_(1.0 / whole))
+        assert by_codes is not None
+        self._encode.backward(self._posterior.backward(by_codes, beta / whole))
+        return torch.stack((loss, kl)).mul_(1.0 / whole)
 
     def read_losses(self) -> list[tuple[float, float]]:
         """(reconstruction, KL) of every step since the last reading; waits for the device."""
@@ -165,10 +161,5 @@ def _mean_image(dataset: Dataset) -> Tensor:
     return torch.from_numpy(mean.astype(np.float32).reshape(-1))
 
 
-def _for_training(stack: Stack, config: RunConfig) -> Callable[[Tensor], Tensor]:
-    return DensePass(stack, config.activation) if isinstance(stack, Dense) else stack
-
-
-def _optimiser(config: RunConfig, parameters: FlatParameters) -> torch.optim.Optimizer:
-    kind = torch.optim.AdamW if config.optimiser == "adamw" else torch.optim.Adam
-    return kind([parameters.vector], lr=config.learning_rate, betas=BETAS, weight_decay=config.weight_decay, fused=True)
+def _pass_of(stack: Stack, config: RunConfig, first: bool) -> Pass:
+    return DensePass(stack, config.activation, first) if isinstance(stack, Dense) else AutogradPass(stack, first)

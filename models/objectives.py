@@ -11,19 +11,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from models.config import RunConfig
-from models.fused import BernoulliSum
 
 
 def pixels(config: RunConfig, logits: Tensor) -> Tensor:
     """Pixel values of logits: their sigmoid, or the logits themselves with a linear output."""
     return logits if config.output == "linear" else torch.sigmoid(logits)
-
-
-def reconstruction(config: RunConfig, logits: Tensor, images: Tensor) -> Tensor:
-    """The mean reconstruction loss of a batch, a scalar with a gradient; logits and images are (N, 784)."""
-    if config.loss == "bce":
-        return BernoulliSum.apply(logits, images) / len(images)
-    return (pixels(config, logits) - images).square().sum() / len(images)
 
 
 def reconstruction_per_image(config: RunConfig, logits: Tensor, images: Tensor) -> Tensor:
@@ -36,11 +28,6 @@ def reconstruction_per_image(config: RunConfig, logits: Tensor, images: Tensor) 
 def divergence_per_image(mean: Tensor, log_variance: Tensor) -> Tensor:
     """KL(N(mean, exp(log_variance)) || N(0, I)) of each image in nats, (N,) (Kingma & Welling 2013, appendix B)."""
     return -0.5 * (1.0 + log_variance - mean.square() - log_variance.exp()).sum(dim=1)
-
-
-def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """The mean KL divergence of a batch, a scalar with a gradient."""
-    return divergence_per_image(mean, log_variance).mean()
 
 
 def sample(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:

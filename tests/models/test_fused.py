@@ -1,24 +1,32 @@
-"""The training step's fused parts against the plain networks, the library's loss, and autograd."""
+"""The training step's passes, with gradients by hand, against the plain networks, torch's own losses, and autograd."""
 
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
 
 import pytest
 import torch
+from torch import Tensor
+from torch.distributions import Bernoulli, Normal, kl_divergence
 from torch.nn import functional as F
 
+from models.config import RunConfig
 from models.flat_parameters import FlatParameters
-from models.fused import BENDS, BernoulliSum, DensePass
-from models.networks import ACTIVATIONS, Dense
+from models.fused import BENDS, AutogradPass, DensePass, PosteriorPass, reconstruction
+from models.networks import ACTIVATIONS, Autoencoder, ConvolutionalDecoder, ConvolutionalEncoder, Dense
 
 
-def twins(activation: str, sizes: list[int]) -> tuple[Dense, Dense, DensePass]:
-    """A stack for autograd, its copy with flat parameters, and the copy's training pass; in double precision."""
-    plain = Dense(sizes, activation).double()
-    flat = copy.deepcopy(plain)
-    FlatParameters(flat)
-    return plain, flat, DensePass(flat, activation)
+@pytest.fixture(autouse=True)
+def in_double_precision() -> Iterator[None]:
+    torch.set_default_dtype(torch.float64)
+    torch.manual_seed(3)
+    yield
+    torch.set_default_dtype(torch.float32)
+
+
+def gradients(function: Tensor, *of: Tensor) -> tuple[Tensor, ...]:
+    return torch.autograd.grad(function, of)
 
 
 def test_every_activation_of_the_networks_can_be_trained_with() -> None:
@@ -27,50 +35,115 @@ def test_every_activation_of_the_networks_can_be_trained_with() -> None:
 
 @pytest.mark.parametrize("activation", list(ACTIVATIONS))
 def test_a_dense_pass_has_the_stacks_outputs_and_autograds_gradients(activation: str) -> None:
-    plain, flat, dense_pass = twins(activation, [9, 7, 6, 5])
+    plain = Dense([9, 7, 6, 5], activation)
+    flat = copy.deepcopy(plain)
+    FlatParameters(flat)
+    dense = DensePass(flat, activation, first=False)
     for images in (4, 3, 4):  # a smaller last batch between two whole ones; gradients are overwritten each time
-        x = torch.randn(images, 9, dtype=torch.float64)
-        ours, theirs = x.clone().requires_grad_(), x.clone().requires_grad_()
-        weights = torch.randn(images, 5, dtype=torch.float64)
+        x, slope = torch.randn(images, 9).requires_grad_(), torch.randn(images, 5)
         plain.zero_grad()
-        outputs, expected = dense_pass(ours), plain(theirs)
-        torch.testing.assert_close(outputs, expected)
-        (outputs * weights).sum().backward()
-        (expected * weights).sum().backward()
-        torch.testing.assert_close(ours.grad, theirs.grad)
+        expected = plain(x)
+        expected.backward(slope)
+        with torch.no_grad():
+            torch.testing.assert_close(dense.forward(x.detach()), expected)
+            torch.testing.assert_close(dense.backward(slope), x.grad)
         for mine, autograds in zip(flat.parameters(), plain.parameters(), strict=True):
             torch.testing.assert_close(mine.grad, autograds.grad)
 
 
-def test_the_first_input_needs_no_gradient() -> None:
-    plain, flat, dense_pass = twins("silu", [9, 5])
-    x = torch.randn(4, 9, dtype=torch.float64)
-    dense_pass(x).square().sum().backward()
-    plain(x).square().sum().backward()
-    assert x.grad is None
-    torch.testing.assert_close(flat.layers[0].weight.grad, plain.layers[0].weight.grad)
+@pytest.mark.parametrize(
+    "stack", [ConvolutionalEncoder((3, 4), 5, "silu"), ConvolutionalDecoder(2, (4, 3), "relu")], ids=["down", "up"]
+)
+def test_an_autograd_pass_does_the_same_for_convolutions(stack: ConvolutionalEncoder | ConvolutionalDecoder) -> None:
+    stack = stack.double()
+    inputs = 2 if isinstance(stack, ConvolutionalDecoder) else 784
+    x = torch.randn(4, inputs).requires_grad_()
+    expected = stack(x)
+    slope = torch.randn_like(expected)
+    by_hand = gradients((expected * slope).sum(), x, *stack.parameters())
+    through = AutogradPass(stack, first=False)
+    with torch.no_grad():
+        torch.testing.assert_close(through.forward(x.detach()), expected)
+        torch.testing.assert_close(through.backward(slope), by_hand[0])
+    for each, autograds in zip(stack.parameters(), by_hand[1:], strict=True):
+        torch.testing.assert_close(each.grad, autograds)
 
 
-def test_the_summed_bernoulli_loss_is_the_librarys() -> None:
-    logits = (20 * torch.randn(50, 784)).requires_grad_()
-    images = torch.rand(50, 784)
-    library = logits.detach().double().requires_grad_()
-    expected = F.binary_cross_entropy_with_logits(library, images.double(), reduction="sum")
-    loss = BernoulliSum.apply(logits, images)
-    assert loss.item() == pytest.approx(expected.item(), rel=1e-6)
-    (loss / 50).backward()
-    (expected / 50).backward()
-    torch.testing.assert_close(logits.grad, library.grad.float())
+def test_the_first_stack_gives_no_gradient_of_its_inputs() -> None:
+    stack = Dense([9, 5], "silu")
+    FlatParameters(stack)
+    for through in (DensePass(stack, "silu", first=True), AutogradPass(stack, first=True)):
+        with torch.no_grad():
+            through.forward(torch.randn(4, 9))
+            assert through.backward(torch.randn(4, 5)) is None
+
+
+@pytest.mark.parametrize("activation", ["silu", "linear"])
+def test_a_posterior_pass_samples_and_diverges_as_the_library_and_autograd_say(activation: str) -> None:
+    network = Autoencoder(RunConfig(latent_dim=3, encoder=(), decoder=(), activation=activation))
+    outputs = (4.0 * torch.randn(50, 6)).requires_grad_()
+    noise, slope, beta = torch.randn(50, 3), torch.randn(50, 3), 0.7
+    raw_mean, raw_log_variance = outputs[:, :3], outputs[:, 3:]
+    assert (raw_log_variance > 2.0).any(), "some are clamped"
+    mean = raw_mean if activation == "linear" else 8.0 * torch.tanh(raw_mean / 8.0)
+    posterior = Normal(mean, torch.exp(0.5 * raw_log_variance.clamp(-14.0, 2.0)))
+    codes = posterior.loc + posterior.scale * noise
+    kl = kl_divergence(posterior, Normal(0.0, 1.0)).sum()
+    (expected,) = gradients((codes * slope).sum() + beta * kl, outputs)
+    through = PosteriorPass(network)
+    with torch.no_grad():
+        torch.testing.assert_close(through.forward(outputs.detach(), noise), (codes, kl))
+        torch.testing.assert_close(through.backward(slope, beta), expected)
+
+
+@pytest.mark.parametrize("activation", ["silu", "linear"])
+def test_an_ae_has_neither_noise_nor_divergence(activation: str) -> None:
+    network = Autoencoder(RunConfig(kind="ae", latent_dim=3, encoder=(), decoder=(), activation=activation))
+    outputs, slope = (4.0 * torch.randn(50, 3)).requires_grad_(), torch.randn(50, 3)
+    expected = outputs if activation == "linear" else 8.0 * torch.tanh(outputs / 8.0)
+    (by_hand,) = gradients((expected * slope).sum(), outputs)
+    through = PosteriorPass(network)
+    with torch.no_grad():
+        codes, kl = through.forward(outputs.detach(), torch.randn(50, 3))
+        torch.testing.assert_close(codes, expected)
+        assert kl.item() == 0.0
+        torch.testing.assert_close(through.backward(slope, 0.7), by_hand)
+
+
+def expected_loss(config: RunConfig, logits: Tensor, images: Tensor) -> Tensor:
+    if config.loss == "bce":
+        return -Bernoulli(logits=logits, validate_args=False).log_prob(images).sum()
+    return F.mse_loss(logits if config.output == "linear" else torch.sigmoid(logits), images, reduction="sum")
+
+
+@pytest.mark.parametrize(
+    "config",
+    [RunConfig(), RunConfig(loss="mse"), RunConfig(loss="mse", output="linear")],
+    ids=["bernoulli", "squared", "linear"],
+)
+def test_the_summed_reconstruction_loss_and_its_gradient_are_the_librarys(config: RunConfig) -> None:
+    logits, images = (20 * torch.randn(50, 784)).requires_grad_(), torch.rand(50, 784)
+    expected = expected_loss(config, logits, images)
+    gradient = torch.empty_like(images)
+    with torch.no_grad():
+        loss = reconstruction(config, logits.detach().clone(), images, gradient)
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(gradient, *gradients(expected, logits))
+
+
+def test_the_bernoulli_loss_is_as_exact_in_single_precision() -> None:
+    logits, images = 5 * torch.randn(256, 784) - 3, torch.rand(256, 784)
+    expected = expected_loss(RunConfig(), logits, images)
+    loss = reconstruction(RunConfig(), logits.float(), images.float(), torch.empty(256, 784, dtype=torch.float32))
+    assert loss.item() == pytest.approx(expected.item(), rel=2e-6)
 
 
 def test_logits_beyond_a_floats_exponent_give_a_finite_loss() -> None:
-    logits = torch.tensor([[-1e4, -90.0, 90.0, 1e4]], requires_grad=True)
-    images = torch.tensor([[0.0, 0.5, 0.5, 0.0]])
-    loss = BernoulliSum.apply(logits, images)
-    assert loss.item() == pytest.approx(45.0 + 45.0 + 1e4)
-    loss.backward()
-    assert logits.grad is not None
-    torch.testing.assert_close(logits.grad, torch.tensor([[0.0, -0.5, 0.5, 1.0]]))
+    logits = torch.tensor([[-1e4, -90.0, 90.0, 1e4]], dtype=torch.float32)
+    images = torch.tensor([[0.0, 0.5, 0.5, 0.0]], dtype=torch.float32)
+    gradient = torch.empty_like(images)
+    assert reconstruction(RunConfig(), logits, images, gradient).item() == pytest.approx(45.0 + 45.0 + 1e4)
+    torch.testing.assert_close(gradient, torch.tensor([[0.0, -0.5, 0.5, 1.0]], dtype=torch.float32))
 
 
 def test_flat_parameters_change_nothing_but_where_the_numbers_lie() -> None:

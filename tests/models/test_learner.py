@@ -1,0 +1,77 @@
+"""One training step as a whole, on the built-in digits: against autograd's gradient and the library's optimiser."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from models import objectives
+from models.adam import Adam
+from models.config import RunConfig
+from models.datasets import Dataset
+from models.flat_parameters import FlatParameters
+from models.learner import BETAS, Learner
+from models.networks import Autoencoder, Dense
+from models.snapshot import flat_images, to_unit
+
+SMALL = {"encoder": (20, 12), "decoder": (15, 30), "batch_size": 64, "gradient_clip": 0.0}
+KINDS = {
+    "vae": {},
+    "sixteen latents, beta 3, relu": {"latent_dim": 16, "activation": "relu", "beta": 3.0},
+    "adam with decay": {"optimiser": "adam", "weight_decay": 0.01},
+    "adamw with decay": {"weight_decay": 0.01},
+    "clipped": {"gradient_clip": 5.0},
+    "ae": {"kind": "ae", "loss": "mse"},
+    "linear": {"kind": "ae", "activation": "linear", "output": "linear", "loss": "mse"},
+    "convolutional": {"architecture": "convolutional", "encoder": (4, 8), "decoder": (8, 4)},
+}
+
+
+def plain_losses(config: RunConfig, network: Autoencoder, images: Tensor, noise: torch.Generator) -> list[Tensor]:
+    """(reconstruction, KL) of a batch as the objectives say, with a gradient."""
+    mean, log_variance = network.posterior(images)
+    codes, kl = mean, torch.zeros(())
+    if log_variance is not None:
+        drawn = torch.empty(mean.shape).normal_(generator=noise)
+        codes = objectives.sample(mean, log_variance, drawn)
+        kl = objectives.divergence_per_image(mean, log_variance).mean()
+    return [objectives.reconstruction_per_image(config, network.logits(codes), images).mean(), kl]
+
+
+@pytest.mark.parametrize("settings", list(KINDS.values()), ids=list(KINDS))
+def test_steps_are_those_of_autograd_and_the_librarys_optimiser(settings: dict, digits: Dataset) -> None:
+    config = RunConfig.from_dict(SMALL | settings)
+    learner = Learner(config, digits, torch.device("cpu"))
+    plain = Autoencoder(config)
+    plain.load_state_dict(learner._network.state_dict())
+    images, noise = flat_images(digits.train_images), torch.Generator().manual_seed(config.seed + 2)
+    kind = torch.optim.AdamW if config.optimiser == "adamw" else torch.optim.Adam
+    optimiser = kind(plain.parameters(), lr=0.003, betas=BETAS, weight_decay=config.weight_decay)
+    for indices in torch.arange(160).split(64):  # the last batch is smaller
+        learner.step(indices, 0.003, config.beta)
+        expected, kl = plain_losses(config, plain, to_unit(images[indices]), noise)
+        optimiser.zero_grad()
+        (expected + config.beta * kl).backward()
+        if config.gradient_clip > 0:
+            assert torch.nn.utils.clip_grad_norm_(plain.parameters(), config.gradient_clip) > config.gradient_clip
+        for mine, autograds in zip(learner._network.parameters(), plain.parameters(), strict=True):
+            torch.testing.assert_close(mine.grad, autograds.grad, rtol=1e-4, atol=1e-4 * float(autograds.grad.norm()))
+        optimiser.step()
+        assert learner.read_losses()[0] == pytest.approx((expected.item(), kl.item()), rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize("kind", ["adam", "adamw"])
+def test_rate_and_betas_may_differ_at_every_step(kind: str) -> None:
+    network = Dense([5, 4], "silu")
+    flat = FlatParameters(network)
+    ours = Adam(flat, kind, weight_decay=0.1)
+    theirs = flat.vector.clone().requires_grad_()
+    library = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[kind]([theirs], weight_decay=0.1)
+    for rate, betas in ((0.1, (0.9, 0.99)), (torch.tensor(0.03), (0.85, 0.95)), (0.01, (0.95, 0.999))):
+        flat.gradient.normal_()
+        theirs.grad = flat.gradient.clone()
+        library.param_groups[0].update(lr=float(rate), betas=betas)
+        ours.step(rate, betas)
+        library.step()
+        torch.testing.assert_close(flat.vector, theirs.detach())
