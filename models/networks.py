@@ -153,7 +153,9 @@ def initialised(config: RunConfig, mean_image: Tensor) -> Autoencoder:
     of half the dimensions above two, which keeps the sums' spread). The output begins close to the mean image: ten
     times smaller weights than the layer's width asks for gain half a nat after four epochs.
     """
-    network = unfilled(config).to_empty(device="cpu")
+    network = unfilled(config)
+    rooms = {name: torch.empty(each.shape) for name, each in network.state_dict().items()}
+    network.load_state_dict(rooms, assign=True)  # `to_empty` would import a second of symbolic algebra first
     generator = torch.Generator().manual_seed(config.seed)
     layers = [*network.encoder.layers, *network.decoder.layers]
     output, first = layers[-1], network.decoder.layers[0]
