@@ -6,6 +6,7 @@ Nothing here imports torch; scikit-learn is imported only when its digits are as
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -195,7 +196,7 @@ def resolve(text: str) -> Dataset:
     name = text.strip()
     if name.lower() in KNOWN:
         return load_downloaded(name.lower())
-    if not Path(name).expanduser().exists() and "/" not in name:
+    if "/" not in name and not os.path.exists(os.path.expanduser(name)):
         raise DatasetError(f"There is no dataset or folder “{name}”; the known names are {', '.join(KNOWN)}.")
     return load_folder(name)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import stat
 import zlib
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +16,7 @@ from models.config import IMAGE_SIDE
 IMAGES_MAGIC = 0x00000803  # unsigned bytes, three axes
 LABELS_MAGIC = 0x00000801  # unsigned bytes, one axis
 MOST_ITEMS = 10_000_000
+PIECE = 1 << 22  # bytes
 GZIP_START = b"\x1f\x8b"
 
 
@@ -37,6 +39,8 @@ def read_labels(path: Path) -> np.ndarray:
 
 def _read(path: Path, magic: int, what: str, axes: int) -> np.ndarray:
     try:
+        if stat.S_IFMT(os.stat(path).st_mode) not in (stat.S_IFREG, stat.S_IFDIR):  # to open a pipe waits for ever
+            raise DatasetError(f"“{path}” is a pipe or a device, not a file.")
         with open(path, "rb") as file:
             start = file.read(len(GZIP_START))
             file.seek(0)
@@ -66,7 +70,7 @@ def _parse(file: BinaryIO, path: Path, magic: int, what: str, axes: int) -> np.n
     if not 1 <= shape[0] <= MOST_ITEMS:
         raise DatasetError(f"“{path}” is damaged: it claims to hold {shape[0]} {what}.")
     wanted = int(np.prod(shape))
-    body = file.read(wanted + 1)  # one byte more: finds trailing bytes, and lets gzip check its own sum
+    body = _body(file, wanted + 1)  # one byte more: finds trailing bytes, and lets gzip check its own sum
     if len(body) < wanted:
         raise DatasetError(
             f"“{path}” is truncated: its header promises {shape[0]} {what}, but only "
@@ -74,7 +78,18 @@ def _parse(file: BinaryIO, path: Path, magic: int, what: str, axes: int) -> np.n
         )
     if len(body) > wanted:
         raise DatasetError(f"“{path}” is damaged: there are bytes after the {shape[0]} {what} of its header.")
-    return np.frombuffer(bytearray(body), np.uint8).reshape(shape)  # of a bytearray, so that torch may share it
+    return np.frombuffer(body, np.uint8).reshape(shape)
+
+
+def _body(file: BinaryIO, most: int) -> bytearray:
+    """At most that many bytes, piece by piece: what a damaged header promises may be more than there is memory.
+
+    As a bytearray, so that torch may share it.
+    """
+    body = bytearray()
+    while piece := file.read(min(PIECE, most - len(body))):
+        body += piece
+    return body
 
 
 def _check_magic(found: int, path: Path, magic: int, what: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,14 @@ def find_files(path: Path | str) -> FourFiles:
 
     Of several datasets side by side in torchvision's layout, MNIST comes first. Raises DatasetError.
     """
-    root = Path(path).expanduser()
+    root = Path(os.path.expanduser(path))
+    try:
+        return _found_at(root)
+    except OSError as error:  # even to ask whether something is there may be forbidden
+        raise DatasetError(f"“{root}” cannot be read: {reason(error)}.") from None
+
+
+def _found_at(root: Path) -> FourFiles:
     if root.is_file():
         if not NAME.fullmatch(root.name):
             raise DatasetError(f"“{root}” is not named like an IDX file, such as train-images-idx3-ubyte.gz.")

@@ -7,6 +7,7 @@ import os
 import struct
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -279,6 +280,49 @@ def test_an_unreadable_file_is_named(tmp_path: Path, files: dict[str, bytes]) ->
             folder.chmod(0o755)
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     assert result.stdout.strip() == f"“{TRAIN_IMAGES}” cannot be read: permission denied."
+
+
+@pytest.mark.parametrize("place", ["/" + 300 * "a", "~/" + 300 * "a"])
+def test_a_place_where_the_system_does_not_let_us_look_is_named(place: str) -> None:
+    """Python's own questions (is there such a file?) raise for names too long, and for folders that are closed to us."""
+    for ask in (resolve, load_folder):
+        with pytest.raises(DatasetError) as caught:
+            ask(place)
+        assert str(caught.value) == f"“{os.path.expanduser(place)}” cannot be read: file name too long."
+
+
+def test_the_home_folder_of_nobody_is_no_folder() -> None:
+    with pytest.raises(DatasetError, match=r"^There is no folder “~nobody called so/mnist”\.$"):
+        resolve("~nobody called so/mnist")
+
+
+def test_a_long_word_is_no_dataset() -> None:
+    with pytest.raises(DatasetError, match=r"^There is no dataset or folder “a{300}”; the known names are digits, mnist,"):
+        resolve(300 * "a")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes in folders")
+def test_a_pipe_is_not_waited_for(tmp_path: Path, files: dict[str, bytes]) -> None:
+    del files[TRAIN_IMAGES]
+    write(tmp_path, files)
+    os.mkfifo(tmp_path / TRAIN_IMAGES)
+    assert sentence_of(tmp_path) == f"“{tmp_path / TRAIN_IMAGES}” is a pipe or a device, not a file."
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_header_that_promises_gigabytes_gets_no_memory_for_them(
+    tmp_path: Path, files: dict[str, bytes], packed: bool
+) -> None:
+    promise = struct.pack(">4i", 2051, 9_999_999, 28, 28)
+    write(tmp_path, files | {TRAIN_IMAGES: promise + files[TRAIN_IMAGES][16:]}, packed)
+    tracemalloc.start()
+    try:
+        sentence = sentence_of(tmp_path)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert sentence.endswith("is truncated: its header promises 9999999 images, but only 12 are there.")
+    assert most < 100e6
 
 
 def test_a_file_that_is_a_folder_is_named(tmp_path: Path, files: dict[str, bytes]) -> None:
