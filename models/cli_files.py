@@ -14,7 +14,7 @@ from tqdm import tqdm
 from models.cli_arguments import UsageError
 from models.config import IMAGE_SIDE
 from models.datasets import KNOWN, Dataset, download, is_downloaded, last_held_out, resolve
-from models.files import write_whole
+from models.files import is_stream, write_whole
 from models.idx import reason
 
 BAR = "{desc} {bar} {postfix}"
@@ -70,13 +70,20 @@ def check_writable(paths: Sequence[Path | None]) -> None:
     for path in paths:
         if path is None:
             continue
-        folder = path.parent
-        if path.is_dir():
-            raise UsageError(f"“{path}” is a folder: name a file to write.")
-        if not folder.is_dir():
-            raise UsageError(f"“{path}” cannot be written: there is no folder “{folder}”.")
-        if not os.access(folder, os.W_OK):
-            raise UsageError(f"“{path}” cannot be written: permission denied.")
+        try:
+            _check_writable(path)
+        except OSError as error:  # even to ask whether something is there may be forbidden
+            raise UsageError(f"“{path}” cannot be written: {reason(error)}.") from None
+
+
+def _check_writable(path: Path) -> None:
+    if path.is_dir():
+        raise UsageError(f"“{path}” is a folder: name a file to write.")
+    folder = Path(os.path.realpath(path)).parent
+    if not folder.is_dir():
+        raise UsageError(f"“{path}” cannot be written: there is no folder “{folder}”.")
+    if not os.access(path if is_stream(path) else folder, os.W_OK):
+        raise UsageError(f"“{path}” cannot be written: permission denied.")
 
 
 def write_file(path: Path, content: bytes) -> None:

@@ -187,6 +187,43 @@ def test_what_cannot_be_done_is_one_sentence(arguments: str, sentence: str, caps
     assert refused(capsys, *arguments.split()).startswith(sentence)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes in folders")
+def test_a_report_goes_into_a_pipe_that_stays_one(vae_file: Path, tmp_path: Path) -> None:
+    """As `--report /dev/stdout` and `--report /dev/null` do; the latter, called by root, took the device away."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    told: list[str] = []
+    reader = threading.Thread(target=lambda: told.append(pipe.read_text()), daemon=True)
+    reader.start()
+    assert main(["evaluate", str(vae_file), "--data", "digits", "--report", str(pipe)]) == 0
+    assert pipe.is_fifo()
+    reader.join(10)
+    assert json.loads(told[0])["held_out_images"] == 297
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_link_stays_one_and_the_file_behind_it_is_written(vae_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "behind").mkdir()
+    behind, link = tmp_path / "behind" / "old.json", tmp_path / "report.json"
+    behind.write_text("old")
+    link.symlink_to(behind)
+    assert main(["evaluate", str(vae_file), "--data", "digits", "--report", str(link)]) == 0
+    assert link.is_symlink() and json.loads(behind.read_text())["held_out_images"] == 297
+    assert [each.name for each in behind.parent.iterdir()] == ["old.json"]
+
+
+def test_a_name_too_long_is_found_before_the_training(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / (300 * "a")
+    assert refused(capsys, "train", "--out", path) == f"“{path}” cannot be written: file name too long."
+
+
+def test_a_name_that_is_just_short_enough_is_written(vae_file: Path, tmp_path: Path) -> None:
+    """What is written beside it has a shorter name, not a longer one."""
+    path = tmp_path / (250 * "a" + ".json")
+    assert main(["evaluate", str(vae_file), "--data", "digits", "--report", str(path)]) == 0
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
+
+
 def test_a_device_that_is_not_there_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     import torch
 
