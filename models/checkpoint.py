@@ -192,7 +192,8 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
 
 
 def _run(path: Path, header: dict[str, str], tensors: dict[str, np.ndarray]) -> Run:
-    config = RunConfig.from_dict(json.loads(header["config"]))
+    # a run saved before `draws` was a setting drew one code
+    config = RunConfig.from_dict({"draws": 1} | json.loads(header["config"]))
     past = json.loads(header["history"])
     kinds = {each.name: np.int64 if each.name.endswith("steps") else np.float32 for each in fields(History)}
     held_out = _held_out(tensors, config)

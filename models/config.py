@@ -146,6 +146,15 @@ class RunConfig:
         minimum=0.0,
         maximum=1.0,
     )
+    draws: int = setting(
+        2,
+        "Codes drawn",
+        "Codes that a VAE draws for each image at a step: one, or two that lie opposite each other about the mean, so "
+        "that much of the drawing's chance cancels out.",
+        "objective",
+        minimum=1,
+        maximum=2,
+    )
     input_dropout: float = setting(
         0.0,
         "Input dropout",

@@ -145,16 +145,22 @@ class AutogradPass:
 class PosteriorPass:
     """From the encoder's outputs to codes and their KL divergence, and back."""
 
-    def __init__(self, network: Autoencoder) -> None:
-        self._network = network
+    def __init__(self, network: Autoencoder, draws: int = 1) -> None:
+        self._network, self._draws = network, draws
 
     def forward(self, outputs: Tensor, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """Codes (N, latent_dim), and the divergence summed over images; an AE's is 0, and no noise is in its codes."""
+        """Codes (draws N, latent_dim), and the divergence summed over images; an AE's is 0, and its codes are exact.
+
+        A second draw has the opposite noise (an antithetic pair): each is one of the posterior, and they err together
+        less than two of their own.
+        """
         mean, log_variance = self._network.posterior_of(outputs)
         self._outputs, self._noise, self._mean, self._log_variance = outputs, noise, mean, log_variance
         if log_variance is None:
             return mean, outputs.new_zeros(())
         codes = objectives.sample(mean, log_variance, noise)
+        if self._draws == 2:
+            codes = torch.cat((codes, 2.0 * mean - codes))
         return codes, objectives.divergence_per_image(mean, log_variance).sum()
 
     def backward(self, gradient: Tensor, beta: float | Tensor) -> Tensor:
@@ -163,9 +169,13 @@ class PosteriorPass:
         slope = 1.0 - (mean / MEAN_BOUND).square() if self._network.bounded else torch.ones_like(mean)
         if log_variance is None:
             return gradient * slope
+        along, across = gradient, gradient
+        if self._draws == 2:
+            one, other = gradient.chunk(2)
+            along, across = one + other, one - other
         sigma = torch.exp(0.5 * log_variance)
-        by_mean = (gradient + beta * mean) * slope
-        by_log_variance = 0.5 * (gradient * sigma * self._noise + beta * (sigma.square() - 1.0))
+        by_mean = (along + beta * mean) * slope
+        by_log_variance = 0.5 * (across * sigma * self._noise + beta * (sigma.square() - 1.0))
         by_log_variance *= self._outputs[:, mean.shape[1] :] == log_variance  # a clamped one has no slope
         return torch.cat((by_mean, by_log_variance), dim=1)
 

@@ -186,6 +186,19 @@ class Later:
         return {"latent_dim": 3, "spice": 1}
 
 
+class Earlier:
+    """The configuration of a version that did not know how many codes are drawn."""
+
+    def to_dict(self) -> dict[str, object]:
+        return {"latent_dim": 3, "encoder": [40]}
+
+
+def test_a_run_of_before_two_codes_were_drawn_says_that_it_drew_one(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "earlier.safetensors"
+    save_run(replace(run, config=Earlier()), path)
+    assert load_run(path).config == RunConfig(latent_dim=3, encoder=(40,), draws=1)
+
+
 def test_settings_that_this_version_does_not_know_are_named(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "later.safetensors"
     save_run(replace(run, config=Later()), path)

@@ -78,19 +78,20 @@ def test_the_first_stack_gives_no_gradient_of_its_inputs() -> None:
             assert through.backward(torch.randn(4, 5)) is None
 
 
+@pytest.mark.parametrize("draws", [1, 2])
 @pytest.mark.parametrize("activation", ["silu", "linear"])
-def test_a_posterior_pass_samples_and_diverges_as_the_library_and_autograd_say(activation: str) -> None:
+def test_a_posterior_pass_samples_and_diverges_as_the_library_and_autograd_say(activation: str, draws: int) -> None:
     network = Autoencoder(RunConfig(latent_dim=3, encoder=(), decoder=(), activation=activation))
     outputs = (4.0 * torch.randn(50, 6)).requires_grad_()
-    noise, slope, beta = torch.randn(50, 3), torch.randn(50, 3), 0.7
+    noise, slope, beta = torch.randn(50, 3), torch.randn(draws * 50, 3), 0.7
     raw_mean, raw_log_variance = outputs[:, :3], outputs[:, 3:]
     assert (raw_log_variance > 2.0).any(), "some are clamped"
     mean = raw_mean if activation == "linear" else 8.0 * torch.tanh(raw_mean / 8.0)
     posterior = Normal(mean, torch.exp(0.5 * raw_log_variance.clamp(-14.0, 2.0)))
-    codes = posterior.loc + posterior.scale * noise
+    codes = torch.cat([posterior.loc + posterior.scale * each for each in (noise, -noise)[:draws]])
     kl = kl_divergence(posterior, Normal(0.0, 1.0)).sum()
     (expected,) = gradients((codes * slope).sum() + beta * kl, outputs)
-    through = PosteriorPass(network)
+    through = PosteriorPass(network, draws)
     with torch.no_grad():
         torch.testing.assert_close(through.forward(outputs.detach(), noise), (codes, kl))
         torch.testing.assert_close(through.backward(slope, beta), expected)
