@@ -69,27 +69,12 @@ def _run_window(arguments: argparse.Namespace) -> int:
     # While Python waits inside Qt its handler for Ctrl+C does not run; until the window has its own, end the process.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # all that is made now stays; from the window on, the `Collector` collects
-    app = _make_application()
-    from app import crash_report, loading_torch, theme
-    from app.collecting import Collector
-    from app.settings import AppSettings
+    app = make_application()
+    from app import crash_report
 
     handler = crash_report.install()
     try:
-        from app.main_window import MainWindow
-
-        _load_the_windows_own_libraries()
-        loading_torch.load_libraries_ahead()  # not sooner: the system's loader serves one at a time
-        settings = AppSettings()
-        if arguments.reset_layout:
-            settings.reset_layout()
-        if arguments.theme:
-            settings.theme = arguments.theme
-        window = MainWindow(
-            data=arguments.data or os.environ.get("LATENTLAB_DATA") or None, run_path=arguments.run, settings=settings
-        )
-        theme.apply(app, settings.theme)  # after the window was built: each panel laid in would be dressed anew
-        Collector(window)
+        window = make_window(app, arguments)
         window.show()
     except Exception as error:  # whatever it is, a person reads a report, not a traceback
         handler.take(error)
@@ -100,7 +85,31 @@ def _run_window(arguments: argparse.Namespace) -> int:
     return status
 
 
-def _make_application() -> QApplication:
+def make_window(app: QApplication, arguments: argparse.Namespace) -> QWidget:
+    """The window, dressed and ready to be shown."""
+    from app import loading_torch, theme
+    from app.collecting import Collector
+    from app.main_window import MainWindow
+    from app.settings import AppSettings
+
+    _load_the_windows_own_libraries()
+    loading_torch.load_libraries_ahead()  # not sooner: the system's loader serves one at a time
+    settings = AppSettings()
+    if arguments.reset_layout:
+        settings.reset_layout()
+    if arguments.theme:
+        settings.theme = arguments.theme
+    theme.set_up(app)  # before: widgets keep the font that they were made with
+    window = MainWindow(
+        data=arguments.data or os.environ.get("LATENTLAB_DATA") or None, run_path=arguments.run, settings=settings
+    )
+    theme.apply(app, settings.theme)  # after the window was built: each panel laid in would be dressed anew
+    Collector(window)
+    return window
+
+
+def make_application() -> QApplication:
+    """The application with its names and its icon."""
     from PySide6.QtCore import Qt
     from PySide6.QtGui import QGuiApplication, QIcon
     from PySide6.QtWidgets import QApplication

@@ -135,7 +135,7 @@ class _State:
 
     choice = "system"
     colours = LIGHT
-    follows_system = False
+    is_set_up = False
 
 
 def colours() -> Colours:
@@ -154,6 +154,17 @@ def notifier() -> Notifier:
     return Notifier()
 
 
+def set_up(app: QApplication) -> None:
+    """Set what all themes share: the style and the font. Widgets that were made before would keep theirs."""
+    if _State.is_set_up:
+        return
+    _State.is_set_up = True
+    QDir.addSearchPath("style", str(resource_path("style")))
+    app.setStyle("Fusion")
+    app.setFont(_base_font(app.font()))
+    app.styleHints().colorSchemeChanged.connect(_follow_system)
+
+
 def apply(app: QApplication, choice: str = "system") -> None:
     """Dress the whole application, widgets on the screen included.
 
@@ -163,14 +174,8 @@ def apply(app: QApplication, choice: str = "system") -> None:
     """
     if choice not in CHOICES:
         raise ValueError(f"The theme must be one of {', '.join(CHOICES)}, not “{choice}”.")
-    first = not _State.follows_system
+    set_up(app)
     _State.choice = choice
-    if first:
-        _State.follows_system = True
-        QDir.addSearchPath("style", str(resource_path("style")))
-        app.setStyle("Fusion")
-        app.setFont(_base_font(app.font()))
-        app.styleHints().colorSchemeChanged.connect(_follow_system)
     app.styleHints().setColorScheme(
         {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}.get(choice, Qt.ColorScheme.Unknown)
     )

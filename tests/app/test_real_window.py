@@ -65,6 +65,16 @@ def test_an_open_window_follows_the_desktop_from_light_to_dark_and_back(display,
     assert max(found["unlike"].values()) < 0.001, "it looks like a window that was opened in that scheme"
 
 
+def test_words_have_the_theme_s_size_from_the_start(display, vae_file, tmp_path):
+    command = [sys.executable, "-c", SIZES_OF_WORDS, "--data", "digits", "--run", str(vae_file), "--theme", "light"]
+    environment = {**on_x11(display), "XDG_CONFIG_HOME": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["system"] < 10, "the size that X11 begins with is too small for a projector"
+    assert found["opened"] == found["switched"] and min(found["opened"]) == 9, "small words have 9 points"
+
+
 def test_the_app_starts_from_a_checkout_and_ends_politely(display, vae_file, tmp_path):
     command = [sys.executable, "-m", "app", "--data", "digits", "--run", str(vae_file)]
     environment = {**on_x11(display), "XDG_CONFIG_HOME": str(tmp_path)}
@@ -78,6 +88,24 @@ def test_the_app_starts_from_a_checkout_and_ends_politely(display, vae_file, tmp
     assert app.returncode == 0, errors
     assert "Traceback" not in errors
 
+
+SIZES_OF_WORDS = """
+import json, os, sys
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QAbstractButton
+from app import __main__ as start, theme
+app = start.make_application()
+found = {"system": app.font().pointSizeF()}
+window = start.make_window(app, start.parse(sys.argv[1:]))
+window.show()
+words = window.findChildren(QLabel) + window.findChildren(QAbstractButton)
+found["opened"] = [each.font().pointSizeF() for each in words]
+theme.apply(app, "dark")
+found["switched"] = [each.font().pointSizeF() for each in words]
+print(json.dumps(found))
+sys.stdout.flush()
+os._exit(0)
+"""
 
 WAIT_FOR_WINDOW = """
 import time
