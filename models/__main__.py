@@ -1,47 +1,26 @@
-"""The command line: `python -m models train`, `evaluate`, `export`. Every expected failure is one sentence."""
+"""The command line: `python -m models train`, `evaluate`, `export`, `sweep`."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 
-from models import cli_commands, cli_sweep
-from models.checkpoint import CheckpointError
-from models.cli_arguments import UsageError, parse
-from models.config import ConfigError
-from models.datasets import DatasetError
-from models.sweep import SweepError
+from models.mending import explain_import_error
 
-FAILED = 2
-INTERRUPTED = 130
+CANNOT_START = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; the exit status is 0, 1 for a failed cell, 2 for an error or 130 after Ctrl-C."""
+    """Runs one command and returns its exit status; a library that is missing or broken is one sentence, too."""
     try:
-        arguments = parse(argv)
-        if arguments.command == "sweep":
-            return cli_sweep.sweep(arguments)
-        command = {"train": cli_commands.train, "evaluate": cli_commands.evaluate, "export": cli_commands.export}
-        command[arguments.command](arguments)
-    except (UsageError, ConfigError, DatasetError, CheckpointError, SweepError) as error:
-        print(f"{error}", file=sys.stderr)
-        return FAILED
-    except KeyboardInterrupt:
-        print("\nInterrupted: nothing was saved.", file=sys.stderr)
-        return INTERRUPTED
-    except RuntimeError as error:
-        if not _is_expected(error):
+        from models.cli import run
+
+        return run(argv)
+    except (ImportError, OSError) as error:
+        if isinstance(error, OSError) and error.errno is not None:  # a shared library's errors have no number
             raise
-        print(f"{error}", file=sys.stderr)
-        return FAILED
-    return 0
-
-
-def _is_expected(error: RuntimeError) -> bool:
-    """Whether it is one of training's own sentences; its module is looked at only if it was imported, torch with it."""
-    training = sys.modules.get("models.training")
-    return training is not None and isinstance(error, (training.Diverged, training.DeviceError, training.PartnerLost))
+        print(explain_import_error(error), file=sys.stderr)
+        return CANNOT_START
 
 
 if __name__ == "__main__":

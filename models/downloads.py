@@ -20,11 +20,12 @@ from pathlib import Path
 
 from models.idx import DatasetError, reason
 from models.known_data import DatasetInfo
+from models.mending import pip_command
 
 LOOKS_PER_SECOND = 5
 SILENCE_SECONDS = 60  # after which a server counts as not answering
 CHECKOUT = Path(__file__).resolve().parent.parent
-MENDING = "pip install --force-reinstall torch torchvision"
+MENDING = "--force-reinstall torch torchvision"
 
 
 class DownloadCancelled(Exception):
@@ -126,7 +127,7 @@ def _problem(info: DatasetInfo, returncode: int, answer: bytes) -> str:
         "checksum": f"{info.title} could not be downloaded because what arrived was damaged: try again, {instead}",
         "disk": f"{info.title} could not be downloaded: {detail}.",
         "torchvision": f"{info.title} could not be downloaded because torchvision does not work here; "
-        f"this command mends it: {MENDING}",
+        f"this command mends it: {pip_command(MENDING)}",
     }[kind]
 
 

@@ -44,6 +44,6 @@ def test_the_window_is_shown_before_torch_is_imported() -> None:
 
 
 def test_the_science_runs_without_qt() -> None:
-    code = f"import sys, models.__main__, models.training, models.evaluation; print([*map(sys.modules.get, {QT!r})])"
+    code = f"import sys, models.cli, models.training, models.evaluation; print([*map(sys.modules.get, {QT!r})])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert result.stdout.strip() == "[None, None]"

@@ -24,6 +24,7 @@ from models.cli_arguments import config_from, hardware_from, parse
 from models.config import Hardware, RunConfig, settings_of
 from models.datasets import Dataset
 from models.evaluation import anomaly_scores, completed, percentile, reconstruction_errors
+from models.mending import pip_command
 from models.presets import PRESETS
 from models.snapshot import Snapshot
 
@@ -230,6 +231,32 @@ def test_a_device_that_is_not_there_is_one_sentence(capsys: pytest.CaptureFixtur
     missing = "mps" if not torch.backends.mps.is_available() else "cuda"
     sentence = refused(capsys, "train", "--device", missing, "--quiet")
     assert "cannot be used here" in sentence and sentence.endswith("Choose the CPU instead.")
+
+
+@pytest.mark.parametrize(
+    ("module", "content", "sentence"),
+    [
+        ("torch", "raise ImportError('libtorch.so: spoilt', name='torch._C')",
+         "torch cannot be loaded (libtorch.so: spoilt); this command installs it again: {pip} --force-reinstall torch"),
+        ("torch", "import ctypes; ctypes.CDLL('libnowhere.so')",
+         "torch cannot be loaded (libnowhere.so: cannot open shared object file: No such file or directory); this "
+         "command installs it again: {pip} --force-reinstall torch"),
+        ("sklearn", "raise ModuleNotFoundError('No module', name='sklearn')",
+         "sklearn is not installed; this command gets it: {pip} scikit-learn"),
+        ("numpy", "raise ModuleNotFoundError('No module', name='numpy')",
+         "numpy is not installed; this command gets it: {pip} numpy"),
+    ],
+)  # fmt: skip
+def test_a_library_that_is_broken_or_missing_is_one_sentence(
+    tmp_path: Path, module: str, content: str, sentence: str
+) -> None:
+    (tmp_path / module).mkdir()
+    (tmp_path / module / "__init__.py").write_text(content)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    command = [sys.executable, "-m", "models", "train", "--data", "digits", "--quiet"]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    expected = sentence.format(pip=pip_command("").rstrip()) + "\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
 
 
 def test_a_run_that_diverges_is_one_sentence_and_leaves_no_file(

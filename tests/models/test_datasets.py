@@ -385,7 +385,7 @@ def test_a_name_that_is_neither_known_nor_a_folder_is_said() -> None:
 
 
 def test_what_the_window_needs_at_once_imports_no_torch() -> None:
-    names = ("datasets", "sketch", "checkpoint", "latent_space", "cli_commands", "__main__")
+    names = ("datasets", "sketch", "checkpoint", "latent_space", "cli", "__main__")
     code = f"import sys, {', '.join(f'models.{name}' for name in names)}; print(sorted({{'torch', 'torchvision', "
     code += "'sklearn'} & set(sys.modules)))"
     result = subprocess.run(

@@ -11,6 +11,7 @@ import pytest
 
 from models.datasets import KNOWN, DatasetError, DownloadCancelled, data_folder, download, load_folder
 from models.downloads import fetch
+from models.mending import pip_command
 
 
 def never() -> bool:
@@ -130,7 +131,7 @@ def test_a_broken_torchvision_gives_the_command_that_mends_it(tmp_path: Path, se
         )
     assert str(caught.value) == (
         "MNIST could not be downloaded because torchvision does not work here; this command mends it: "
-        "pip install --force-reinstall torch torchvision"
+        + pip_command("--force-reinstall torch torchvision")
     )
 
 
