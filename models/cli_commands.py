@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from models.checkpoint import Run, load_run, save_run
+from models.checkpoint import Run, load_run
 from models.cli_arguments import UsageError, config_from, hardware_from
-from models.cli_files import check_writable, data_for, read_images, without_last, write_file, write_report
+from models.cli_files import check_writable, data_for, read_images, save_trained, without_last, write_file, write_report
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.latent_space import default_projection, grid_points, prior_quantiles
@@ -43,7 +43,7 @@ def train(arguments: argparse.Namespace) -> None:
 
     run = completed(run, dataset)
     if arguments.out is not None:
-        save_run(run, arguments.out)
+        save_trained(run, arguments.out)
     write_report(arguments.report, run.report)
 
 

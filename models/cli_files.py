@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from models.checkpoint import CheckpointError, Run, save_run
 from models.cli_arguments import UsageError
 from models.config import IMAGE_SIDE
 from models.datasets import KNOWN, Dataset, download, is_downloaded, last_held_out, resolve
@@ -84,6 +86,22 @@ def _check_writable(path: Path) -> None:
         raise UsageError(f"“{path}” cannot be written: there is no folder “{folder}”.")
     if not os.access(path if is_stream(path) else folder, os.W_OK):
         raise UsageError(f"“{path}” cannot be written: permission denied.")
+
+
+def save_trained(run: Run, path: Path) -> None:
+    """Saves a run; where that fails after hours of training it is kept in the folder for temporary files.
+
+    Raises CheckpointError in either case, which says where it is kept.
+    """
+    try:
+        save_run(run, path)
+    except CheckpointError as error:
+        kept = Path(tempfile.gettempdir()) / f"latentlab-{os.getpid()}-{path.stem[:50]}.safetensors"
+        try:
+            save_run(run, kept)
+        except CheckpointError:
+            raise error from None
+        raise CheckpointError(f"{error} It is kept as “{kept}” instead.") from None
 
 
 def write_file(path: Path, content: bytes) -> None:

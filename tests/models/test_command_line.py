@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -19,8 +20,9 @@ import pytest
 from PIL import Image
 
 from models.__main__ import main
-from models.checkpoint import load_run, save_run
+from models.checkpoint import CheckpointError, load_run, save_run
 from models.cli_arguments import config_from, hardware_from, parse
+from models.cli_files import save_trained
 from models.config import Hardware, RunConfig, settings_of
 from models.datasets import Dataset
 from models.evaluation import anomaly_scores, completed, percentile, reconstruction_errors
@@ -342,6 +344,25 @@ def test_the_environment_names_the_data(
     monkeypatch.setenv("LATENTLAB_DATA", str(folder))
     assert main(["train", *SMALL, "--quiet"]) == 0
     assert json.loads(capsys.readouterr().out)["dataset"] == "Folder “from the environment”"
+
+
+def test_a_trained_run_that_cannot_be_saved_is_kept_elsewhere(
+    vae_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its folder may be full or gone after hours of training."""
+    run, gone = load_run(vae_file), tmp_path / "gone" / "run.safetensors"
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with pytest.raises(CheckpointError) as caught:
+        save_trained(run, gone)
+    (kept,) = tmp_path.iterdir()
+    assert str(caught.value) == (
+        f"The run could not be saved to “{gone}”: no such file or directory. It is kept as “{kept}” instead."
+    )
+    assert load_run(kept).report == run.report
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone too"))
+    with pytest.raises(CheckpointError) as caught:
+        save_trained(run, gone)
+    assert str(caught.value) == f"The run could not be saved to “{gone}”: no such file or directory."
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent in another way on Windows")
