@@ -67,6 +67,20 @@ def settled(hardware: Hardware) -> Iterator[None]:
 
 
 @contextmanager
+def quick_products(device: torch.device) -> Iterator[None]:
+    """On CUDA, products of float32 matrices with 10-bit factors (TensorFloat-32) and exact sums; else as they are."""
+    if device.type != "cuda":
+        yield
+        return
+    before = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = True
+    try:
+        yield
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = before
+
+
+@contextmanager
 def in_plain_words(device: torch.device) -> Iterator[None]:
     """Turns a device's failure for want of memory, or of its driver, into a DeviceError."""
     label = device.type.upper()

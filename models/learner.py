@@ -12,9 +12,11 @@ from torch import Tensor
 from models import objectives
 from models.adam import Adam
 from models.config import RunConfig
+from models.devices import quick_products
 from models.facts import Losses
 from models.flat_parameters import FlatParameters
 from models.fused import AutogradPass, DensePass, Pass, PosteriorPass, reconstruction
+from models.graphed import Record, Recording, cuda_graph
 from models.networks import Dense, Stack, initialised
 from models.parallel import Alone
 from models.snapshot import Snapshot, flat_images, to_unit
@@ -31,8 +33,14 @@ class Learner:
     """Takes one training step at a time, and evaluates on held-out images."""
 
     def __init__(
-        self, config: RunConfig, dataset: Dataset, device: torch.device, partners: Alone | None = None
+        self,
+        config: RunConfig,
+        dataset: Dataset,
+        device: torch.device,
+        partners: Alone | None = None,
+        record: Record | None = None,
     ) -> None:
+        """`record` records steps on whole batches, of dense networks without partners; on CUDA a graph by default."""
         self.config, self.device, self._partners = config, device, partners or Alone()
         self.at_once = device.type == "cpu"
         self._train = flat_images(dataset.train_images).to(device)
@@ -45,14 +53,16 @@ class Learner:
         self._optimiser = Adam(self._parameters, config.optimiser, config.weight_decay)
         self._encode = _pass_of(self._network.encoder, config, first=True)
         self._decode = _pass_of(self._network.decoder, config, first=False)
-        self._draws = config.draws if self._network.variational else 1
-        self._posterior = PosteriorPass(self._network, self._draws)
+        self._posterior = PosteriorPass(self._network)
         self._order = torch.Generator().manual_seed(config.seed + 1)
         self._noise = torch.Generator(device).manual_seed(config.seed + 2)
         self._raw = torch.empty(config.batch_size, self._train.shape[1], dtype=torch.uint8, device=device)
         self._batch = torch.empty(config.batch_size, self._train.shape[1], device=device)
-        self._room = self._batch.new_empty(self._draws * config.batch_size, self._train.shape[1])
+        self._room = torch.empty_like(self._batch)
         self._unread: list[Tensor] = []
+        record = record or (cuda_graph if device.type == "cuda" else None)
+        alone_and_dense = self._partners.size == 1 and config.architecture == "dense"
+        self._recording = Recording(record) if record is not None and alone_and_dense else None
 
     def shuffled(self, batch_size: int) -> Iterator[Tensor]:
         """Indices of the training images in a fresh order, a batch at a time; the last one may be smaller."""
@@ -60,24 +70,40 @@ class Learner:
         return iter(order.split(batch_size))
 
     def step(self, indices: Tensor, learning_rate: float, beta: float) -> None:
-        """One step of the optimiser on the images `indices`; the losses wait for `read_losses`."""
-        with torch.no_grad():
-            self._unread.append(self._step(indices, learning_rate, beta))
+        """One step of the optimiser on the images `indices`; the losses wait for `read_losses`.
 
-    def _step(self, indices: Tensor, learning_rate: float, beta: float) -> Tensor:
-        """Random numbers are drawn for the whole batch, also where partners compute the rest of it."""
-        images = self._images(indices)
-        kept = objectives.kept_pixels(images, self.config.input_dropout, self._noise)
-        noise = images.new_empty(len(images), self.config.latent_dim)
-        if self._network.variational:
-            noise.normal_(generator=self._noise)
+        Random numbers are drawn for the whole batch, also where partners compute the rest of it.
+        """
+        with torch.no_grad(), quick_products(self.device):
+            batch = self._batch[: len(indices)]
+            kept = objectives.kept_pixels(batch, self.config.input_dropout, self._noise)
+            noise = batch.new_empty(len(batch), self.config.latent_dim)
+            if self._network.variational:
+                noise.normal_(generator=self._noise)
+            arguments = (indices, kept, noise, learning_rate, beta, BETAS)
+            if self._recording is not None and len(indices) == self.config.batch_size:
+                self._unread.append(self._recording(self._learn, *arguments))
+            else:
+                self._unread.append(self._learn(*arguments))
+
+    def _learn(
+        self,
+        indices: Tensor,
+        kept: Tensor | None,
+        noise: Tensor,
+        learning_rate: float,
+        beta: float,
+        betas: tuple[float, float],
+    ) -> Tensor:
+        """The step without its random numbers; where it is replayed, rate and beta are tensors, the betas constant."""
         part = self._partners.part
-        losses = self._gradient(part(images), None if kept is None else part(kept), part(noise), len(indices), beta)
+        images = part(self._images(indices))
+        losses = self._gradient(images, None if kept is None else part(kept), part(noise), len(indices), beta)
         self._partners.sum(self._parameters.gradient)
         self._partners.sum(losses)
         if self.config.gradient_clip > 0:
             self._parameters.clip(self.config.gradient_clip)
-        self._optimiser.step(learning_rate, BETAS)
+        self._optimiser.step(learning_rate, betas)
         return losses
 
     def _gradient(self, images: Tensor, kept: Tensor | None, noise: Tensor, whole: int, beta: float) -> Tensor:
@@ -89,10 +115,9 @@ class Learner:
         outputs = self._encode.forward(objectives.dropped_out(images, kept, self.config.input_dropout))
         codes, kl = self._posterior.forward(outputs, noise)
         logits = self._decode.forward(codes)
-        gradient = self._room[: len(codes)]
-        drawn = zip(logits.chunk(self._draws), gradient.chunk(self._draws), strict=True)
-        loss = torch.stack([reconstruction(self.config, each, images, room) for each, room in drawn]).mean()
-        by_codes = self._decode.backward(gradient.mul_(1.0 / (self._draws * whole)))
+        gradient = self._room[: len(images)]
+        loss = reconstruction(self.config, logits, images, gradient)
+        by_codes = self._decode.backward(gradient.mul_(1.0 / whole))
         assert by_codes is not None
         self._encode.backward(self._posterior.backward(by_codes, beta / whole))
         return torch.stack((loss, kl)).mul_(1.0 / whole)

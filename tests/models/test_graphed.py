@@ -1,0 +1,93 @@
+"""Recorded training steps: with a recorder for the CPU, which does the work again, and as a CUDA graph on a GPU."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from models.config import RunConfig
+from models.datasets import Dataset
+from models.graphed import UNRECORDED_CALLS, Record
+from models.learner import Learner
+from models.parallel import Alone
+
+SMALL = RunConfig(encoder=(20,), decoder=(30,), batch_size=200, input_dropout=0.2)
+STEPS_PER_EPOCH = 8  # seven of 200 images and one of 100
+
+
+class CpuRecorder:
+    """Replays by doing the work again, from and to the same tensors; counts."""
+
+    def __init__(self) -> None:
+        self.recorded = self.replayed = 0
+
+    def __call__(self, work: Callable[[], Tensor]) -> tuple[Callable[[], object], Tensor]:
+        self.recorded += 1
+        result = torch.full((2,), torch.nan)
+
+        def replay() -> None:
+            self.replayed += 1
+            result.copy_(work())
+
+        return replay, result
+
+
+def trained(
+    config: RunConfig, digits: Dataset, record: Record | None, device: str = "cpu", partners: Alone | None = None
+) -> tuple[list[tuple[float, float]], Tensor]:
+    """The losses of each step of two epochs with a rate and a beta that change, read at the end; and the weights."""
+    learner = Learner(config, digits, torch.device(device), partners, record)
+    step = 0
+    for _ in range(2):
+        for indices in learner.shuffled(config.batch_size):
+            learner.step(indices, 0.003 + 0.0001 * step, 0.1 * step)
+            step += 1
+    assert step == 2 * STEPS_PER_EPOCH
+    return learner.read_losses(), learner._parameters.vector.cpu()
+
+
+@pytest.mark.parametrize("settings", [{}, {"kind": "ae", "loss": "mse", "input_dropout": 0.0}], ids=["vae", "ae"])
+def test_replayed_steps_are_the_same_as_others(settings: dict, digits: Dataset) -> None:
+    config, recorder = SMALL.replace(**settings), CpuRecorder()
+    losses, weights = trained(config, digits, recorder)
+    assert recorder.recorded == 1
+    assert recorder.replayed == 2 * (STEPS_PER_EPOCH - 1) - UNRECORDED_CALLS, "all but the first and the smaller ones"
+    expected, plain_weights = trained(config, digits, None)
+    torch.testing.assert_close(torch.tensor(losses), torch.tensor(expected))
+    torch.testing.assert_close(weights, plain_weights)
+
+
+def test_a_step_that_cannot_be_recorded_is_computed(digits: Dataset, caplog: pytest.LogCaptureFixture) -> None:
+    def refuse(work: Callable[[], Tensor]) -> tuple[Callable[[], object], Tensor]:
+        raise RuntimeError("operation not permitted when stream is capturing")
+
+    with caplog.at_level(logging.WARNING):
+        losses, weights = trained(SMALL, digits, refuse)
+    expected, plain_weights = trained(SMALL, digits, None)
+    assert losses == expected
+    torch.testing.assert_close(weights, plain_weights, rtol=0, atol=0)
+    assert [each.getMessage() for each in caplog.records] == [
+        "The training step cannot be recorded: operation not permitted when stream is capturing"
+    ]
+
+
+def test_convolutions_and_partners_are_not_recorded(digits: Dataset) -> None:
+    recorder = CpuRecorder()
+    partners = Alone()
+    partners.size = 2
+    trained(SMALL, digits, recorder, partners=partners)
+    trained(SMALL.replace(architecture="convolutional", encoder=(4,), decoder=(4,)), digits, recorder)
+    assert recorder.recorded == 0
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs an NVIDIA GPU")
+def test_a_cuda_graph_learns_what_the_cpu_learns(digits: Dataset, caplog: pytest.LogCaptureFixture) -> None:
+    config = SMALL.replace(input_dropout=0.0, kind="ae", loss="mse")  # nothing is drawn: devices draw differently
+    losses, _ = trained(config, digits, None, device="cuda")
+    expected, _ = trained(config, digits, None)
+    torch.testing.assert_close(torch.tensor(losses), torch.tensor(expected), rtol=0.02, atol=0.0)
+    assert not caplog.records, "the step was recorded"
