@@ -53,12 +53,13 @@ class Learner:
         self._optimiser = Adam(self._parameters, config.optimiser, config.weight_decay)
         self._encode = _pass_of(self._network.encoder, config, first=True)
         self._decode = _pass_of(self._network.decoder, config, first=False)
-        self._posterior = PosteriorPass(self._network)
+        self._draws = config.draws if self._network.variational else 1
+        self._posterior = PosteriorPass(self._network, self._draws)
         self._order = torch.Generator().manual_seed(config.seed + 1)
         self._noise = torch.Generator(device).manual_seed(config.seed + 2)
         self._raw = torch.empty(config.batch_size, self._train.shape[1], dtype=torch.uint8, device=device)
         self._batch = torch.empty(config.batch_size, self._train.shape[1], device=device)
-        self._room = torch.empty_like(self._batch)
+        self._room = self._batch.new_empty(self._draws * config.batch_size, self._train.shape[1])
         self._unread: list[Tensor] = []
         record = record or (cuda_graph if device.type == "cuda" else None)
         alone_and_dense = self._partners.size == 1 and config.architecture == "dense"
@@ -115,9 +116,10 @@ class Learner:
         outputs = self._encode.forward(objectives.dropped_out(images, kept, self.config.input_dropout))
         codes, kl = self._posterior.forward(outputs, noise)
         logits = self._decode.forward(codes)
-        gradient = self._room[: len(images)]
-        loss = reconstruction(self.config, logits, images, gradient)
-        by_codes = self._decode.backward(gradient.mul_(1.0 / whole))
+        gradient = self._room[: len(codes)]
+        drawn = zip(logits.chunk(self._draws), gradient.chunk(self._draws), strict=True)
+        loss = torch.stack([reconstruction(self.config, each, images, room) for each, room in drawn]).mean()
+        by_codes = self._decode.backward(gradient.mul_(1.0 / (self._draws * whole)))
         assert by_codes is not None
         self._encode.backward(self._posterior.backward(by_codes, beta / whole))
         return torch.stack((loss, kl)).mul_(1.0 / whole)
