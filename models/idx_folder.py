@@ -49,7 +49,10 @@ def find_files(path: Path | str) -> FourFiles:
     """
     root = Path(os.path.expanduser(path))
     try:
+        os.stat(root)
         return _found_at(root)
+    except (FileNotFoundError, NotADirectoryError):
+        raise DatasetError(f"There is no folder “{root}”.") from None
     except OSError as error:  # even to ask whether something is there may be forbidden
         raise DatasetError(f"“{root}” cannot be read: {reason(error)}.") from None
 
@@ -59,8 +62,6 @@ def _found_at(root: Path) -> FourFiles:
         if not NAME.fullmatch(root.name):
             raise DatasetError(f"“{root}” is not named like an IDX file, such as train-images-idx3-ubyte.gz.")
         root = root.parent
-    if not root.exists():
-        raise DatasetError(f"There is no folder “{root}”.")
     best: FourFiles | None = None
     for folder in (root, root / "raw", *(root / name / "raw" for name in TORCHVISION_FOLDERS)):
         found = _files_in(folder)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -211,7 +212,7 @@ class Sweep:
 def read_sweep(path: Path | str) -> Sweep:
     """The sweep of a folder or of its sweep.json; raises SweepError for one that is damaged, newer or not there."""
     path = Path(path)
-    index = path / INDEX if path.is_dir() else path
+    index = path / INDEX if os.path.isdir(path) else path  # unlike Path's own question it never raises
     values = _read_json(index)
     version = values.get("latentlab_sweep") if isinstance(values, dict) else None
     if isinstance(version, int) and version > FORMAT:

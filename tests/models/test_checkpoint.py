@@ -156,6 +156,8 @@ def test_other_files_are_named(tmp_path: Path) -> None:
     assert sentence_of(text) == f"“{text}” is damaged or is not a saved run of Latent Lab."
     assert sentence_of(tmp_path) == f"“{tmp_path}” is a folder, not a saved run."
     assert sentence_of(tmp_path / "gone") == f"There is no file “{tmp_path / 'gone'}”."
+    long = tmp_path / (300 * "a")
+    assert sentence_of(long) == f"“{long}” cannot be read: file name too long."
 
 
 def with_header(saved: Path, **changes: str) -> Path:
@@ -203,6 +205,19 @@ def test_settings_that_this_version_does_not_know_are_named(run: Run, tmp_path: 
     path = tmp_path / "later.safetensors"
     save_run(replace(run, config=Later()), path)
     assert sentence_of(path) == f"“{path}” holds a setting that cannot be used: There is no setting named “spice”."
+
+
+class NoTable:
+    """A configuration that is no table of settings."""
+
+    def to_dict(self) -> int:
+        return 3
+
+
+def test_a_header_that_is_no_table_of_settings_is_named(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "odd.safetensors"
+    save_run(replace(run, config=NoTable()), path)
+    assert sentence_of(path) == f"“{path}” is not a complete run of Latent Lab: its header cannot be read."
 
 
 def test_codes_of_another_dimension_are_named(run: Run, tmp_path: Path) -> None:

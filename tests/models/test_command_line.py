@@ -307,6 +307,50 @@ def test_a_run_without_scores_asks_for_its_data(
     assert refused(capsys, "evaluate", bare, "--images", tmp_path / "images.npy") == expected
 
 
+def test_weights_that_do_not_fit_their_settings_are_named(
+    vae_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    odd, run = tmp_path / "odd.safetensors", load_run(vae_file)
+    save_run(replace(run, config=run.config.replace(encoder=(32, 16))), odd)
+    for call in (["evaluate", odd, "--data", "digits"], ["export", odd, "--grid", tmp_path / "grid.png"]):
+        sentence = refused(capsys, *call)
+        assert sentence.startswith(f"“{odd}” cannot be used: The weights do not fit the configuration: ")
+    assert not (tmp_path / "grid.png").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="permissions are another matter on Windows")
+def test_a_folder_closed_to_writing_or_to_looking_is_found_before_the_training(tmp_path: Path) -> None:
+    """The folder's owner, when it is root, may do all; so another user asks."""
+    code = (
+        "import os, sys\nfrom models.cli import run\nimport models.cli_files\n"
+        "if os.getuid() == 0: os.setuid(65534)\n"
+        "sys.exit(run(sys.argv[1:]))"
+    )
+    shut, closed = tmp_path / "shut", tmp_path / "closed"
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.owner() == tmp_path.owner() and folder.name.startswith(("pytest-", "test_")):
+            folder.chmod(0o755)
+    shut.mkdir()
+    closed.mkdir()
+    shut.chmod(0o555)
+    closed.chmod(0o000)
+    said = []
+    calls = (["--out", shut / "run"], ["--out", closed / "run"], ["--data", closed], ["--data", closed / "train"])
+    try:
+        for call in calls:
+            command = [sys.executable, "-c", code, "train", *map(str, call)]
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+            said.append((done.returncode, done.stdout, done.stderr))
+    finally:
+        closed.chmod(0o755)
+    assert said == [
+        (2, "", f"“{shut / 'run'}” cannot be written: permission denied.\n"),
+        (2, "", f"“{closed / 'run'}” cannot be written: permission denied.\n"),
+        (2, "", f"The folder “{closed}” cannot be read: permission denied.\n"),
+        (2, "", f"“{closed / 'train'}” cannot be read: permission denied.\n"),
+    ]
+
+
 def test_an_ae_has_no_bound(ae4_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     expected = "The importance-weighted bound needs a VAE with the Bernoulli loss."
     assert refused(capsys, "evaluate", ae4_file, "--bound", "5") == expected

@@ -135,6 +135,14 @@ def test_a_broken_torchvision_gives_the_command_that_mends_it(tmp_path: Path, se
     )
 
 
+def test_a_disk_that_gives_out_on_the_way_is_one_sentence(tmp_path: Path, server) -> None:
+    full = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))"
+    with pytest.raises(DatasetError) as caught:
+        fetch(small_mnist(server), tmp_path / "data", lambda share, words: None, never, server.command(tmp_path, full))
+    assert str(caught.value) == "MNIST could not be downloaded: file too large."
+    assert list((tmp_path / "data").iterdir()) == []
+
+
 def test_no_network_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):

@@ -197,6 +197,18 @@ def test_a_training_that_diverges_says_so(tmp_path: Path) -> None:
     assert err.startswith("ae-2d-seed0: The loss stopped being a finite number in epoch 1 (step ")
 
 
+def test_what_nobody_expected_is_told_of_the_cell_in_one_line(tmp_path: Path) -> None:
+    """A configuration that no form and no command line lets through."""
+    base = RunConfig(encoder=(16,), decoder=(16,), epochs=1, batch_size=100)
+    plan = Plan.of(base, (2,), (1.0,), (0,))
+    object.__setattr__(plan.base, "activation", "sharp\nbend")
+    object.__setattr__(plan, "config_of", lambda cell: plan.base)
+    told = list(train_cells(plan, plan.cells(), tmp_path, 1, Source("digits", None), Hardware()))
+    assert isinstance(told[-1], Result)
+    assert told[-1].error.startswith("Something unexpected went wrong: KeyError: ")
+    assert "\n" not in told[-1].error
+
+
 def test_a_killed_process_is_a_failed_cell_and_another_takes_its_place(tmp_path: Path) -> None:
     base = RunConfig(encoder=(16,), decoder=(16,), epochs=200, batch_size=100)
     plan = Plan.of(base, (2,), (1.0,), (0, 1))
@@ -354,6 +366,21 @@ class TestFolder:
         path.write_text(path.read_text().replace("5.25", value))
         with pytest.raises(SweepError):
             read_sweep(path)
+
+    def test_a_place_where_the_system_does_not_let_us_look_is_named(self, tmp_path: Path) -> None:
+        """Even the question whether a folder is there is an error, for a name too long as for one closed to us."""
+        path = tmp_path / (300 * "a")
+        with pytest.raises(SweepError) as raised:
+            read_sweep(path)
+        assert str(raised.value) == f"“{path}” cannot be read: file name too long."
+
+    def test_results_that_cannot_be_written_are_one_sentence(self, tmp_path: Path) -> None:
+        plan = small_plan()
+        claim_folder(tmp_path, plan)
+        (tmp_path / "cells").rmdir()
+        with pytest.raises(SweepError) as raised:
+            keep_results(tmp_path, plan, Result(plan.cells()[0], error="It failed."))
+        assert str(raised.value) == f"The results in “{tmp_path}” cannot be written: no such file or directory."
 
     def test_what_is_not_there_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(SweepError, match=r"There is no sweep in “.*”: it holds no sweep\.json\."):
