@@ -189,7 +189,7 @@ class MainWindow(QMainWindow):
         look.decoded_shown.connect(decoded.show_decoded)
         look.original_shown.connect(decoded.show_original)
         decoded.code_edited.connect(look.set_code)
-        decoded.end_requested.connect(lambda end: session.set_end(end, "pinned"))
+        decoded.end_requested.connect(lambda end: session.set_end(end, "shown"))
         decoded.dataset_wanted.connect(session.get_originals)
         pad.sketched.connect(sketch.draw)
         pad.cleared.connect(sketch.clear)

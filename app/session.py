@@ -77,6 +77,7 @@ class Session(QObject):
         self.sweep.message.connect(self.message)
         self.sweep.run_wanted.connect(self.open_run)
         self.strip.step_decoded.connect(self.look.show_strip_step)
+        self.look.looked_here.connect(self.strip.leave)
         self.training.started.connect(self._training_started)
         self.training.codes_moved.connect(self._codes_moved)
         self.training.finished.connect(self._training_finished)
@@ -243,7 +244,7 @@ class Session(QObject):
     # ends of the strip -------------------------------------------------------------------------------------------
 
     def set_end(self, name: str, source: str) -> None:
-        """Put an end of the strip (`A`, `B`) on the `pinned` code, the `sketch`, or a `random` held-out image."""
+        """Put an end of the strip (`A`, `B`) on the code `pinned` or `shown`, the `sketch`, or a `random` image."""
         if source == "sketch":
             if self.sketch.code is None or self.sketch.seen is None:
                 self.message.emit("Draw something first; then the strip can start or end there.", "info")
@@ -252,8 +253,10 @@ class Session(QObject):
         elif source == "random" and self.view is not None:
             index = int(np.random.default_rng().integers(len(self.view.codes)))
             self.strip.set_end(name, End(self.view.codes[index], index=index))
-        elif self.look.pin is not None:
-            self.strip.set_end(name, End(self.look.pin.code, index=self.look.pin.index))
+        else:
+            pin = self.look.shown if source == "shown" else self.look.pin
+            if pin is not None:
+                self.strip.set_end(name, End(pin.code, index=pin.index))
 
     def set_end_at(self, name: str, x: float, y: float, index: int) -> None:
         """Put an end of the strip on a place of the map."""
@@ -264,6 +267,7 @@ class Session(QObject):
         code = self.strip.code_of(step)
         if code is not None:
             self.look.set_code(code)
+            self.strip.mark(step)
 
     def leave_strip(self) -> None:
         """The pointer has left the strip: the pinned code is back."""

@@ -30,10 +30,14 @@ class LookDesk(QObject):
     """image or None, label, error or None, unit, a note for when there is no image, the data to get if any"""
     hover_shown = Signal(object, str, object, str)
     """nearest held-out image or None, its caption, decoded image or None, its caption"""
+    looked_here = Signal()
+    """a person has turned to a place of the map or to a code in numbers"""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.pin: Pin | None = None
+        self.shown: Pin | None = None
+        """what was decoded last: the pin, a place under the pointer, or a step of the strip"""
         self._hover: tuple[float, float, int] | None = None
         self._view: Viewpoint | None = None
         self._dataset: Dataset | None = None
@@ -45,7 +49,8 @@ class LookDesk(QObject):
             self._hover = None
         self.pin = self._found_again(self.pin, view, before)
         if self._hover is not None:
-            self.hover(*self._hover)
+            self._mark_pin()
+            self._show_hover(view, *self._hover)
         else:
             self._show_pin()
 
@@ -54,16 +59,21 @@ class LookDesk(QObject):
         if self._view is None:
             return
         self._hover = (x, y, index)
+        self.looked_here.emit()
+        self._show_hover(self._view, x, y, index)
+
+    def _show_hover(self, view: Viewpoint, x: float, y: float, index: int) -> None:
         code = self.code_at(x, y, -1)
-        decoded = self._view.decode(code)
+        self.shown = Pin(code)
+        decoded = view.decode(code)
         image = None if decoded is None else decoded[0]
         near, caption = None, ""
         if index >= 0:
-            near = self._view.original(index, self._dataset)
-            caption = f"held-out {self._view.class_name(index)}"
+            near = view.original(index, self._dataset)
+            caption = f"held-out {view.class_name(index)}"
             if near is None:
-                rebuilt = self._view.decode(self._view.codes[index])
-                near, caption = (None if rebuilt is None else rebuilt[0]), f"rebuilt {self._view.class_name(index)}"
+                rebuilt = view.decode(view.codes[index])
+                near, caption = (None if rebuilt is None else rebuilt[0]), f"rebuilt {view.class_name(index)}"
         self.hover_shown.emit(near, caption, image, "decoded here")
         self.decoded_shown.emit(code, image, "under the pointer")
 
@@ -78,11 +88,13 @@ class LookDesk(QObject):
             return
         self._hover = None
         self.pin = Pin(self.code_at(x, y, index), index)
+        self.looked_here.emit()
         self._show_pin()
 
     def set_code(self, code: np.ndarray) -> None:
         """Pin a code given in numbers."""
         self.pin = Pin(np.asarray(code, np.float32))
+        self.looked_here.emit()
         self._show_pin()
 
     @staticmethod
@@ -93,13 +105,19 @@ class LookDesk(QObject):
             return pin
         return Pin(view.codes[0], 0) if len(view.codes) else None
 
-    def _show_pin(self) -> None:
-        view, pin = self._view, self.pin
-        if view is None or pin is None:
+    def _mark_pin(self) -> None:
+        if self._view is None or self.pin is None:
             self.pin_shown.emit(None)
             return
-        x, y = view.place(pin.code)[0]
+        x, y = self._view.place(self.pin.code)[0]
         self.pin_shown.emit((float(x), float(y)))
+
+    def _show_pin(self) -> None:
+        self._mark_pin()
+        view, pin = self._view, self.pin
+        if view is None or pin is None:
+            return
+        self.shown = pin
         decoded = view.decode(pin.code)
         image = None if decoded is None else decoded[0]
         self.decoded_shown.emit(pin.code, image, "pinned" if image is not None else "loading the decoder…")
@@ -124,6 +142,7 @@ class LookDesk(QObject):
 
     def show_strip_step(self, code: np.ndarray, image: np.ndarray, step: int, steps: int) -> None:
         """The pointer is on an image of the strip."""
+        self.shown = Pin(code)
         self.decoded_shown.emit(code, image, f"strip, step {step + 1} of {steps}")
 
     def code_at(self, x: float, y: float, index: int) -> np.ndarray:

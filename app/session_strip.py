@@ -45,6 +45,7 @@ class StripDesk(QObject):
         self.steps = 10
         self.shape = "straight"
         self.current = -1
+        self._is_looked_at = False
         self._view: Viewpoint | None = None
         self._path: np.ndarray | None = None
         self._images: np.ndarray | None = None
@@ -74,14 +75,20 @@ class StripDesk(QObject):
         """Look at one image of the strip."""
         if self._path is None or self._images is None or not 0 <= step < len(self._path):
             return
-        self.current = step
-        self.path_shown.emit(self._points(), step)
+        self._is_looked_at = True
+        self.mark(step)
         self.step_decoded.emit(self._path[step], self._images[step], step, len(self._path))
 
+    def mark(self, step: int) -> None:
+        """Mark one image of the strip, looked at or not."""
+        self.current = step
+        self.path_shown.emit(self._points(), step)
+
     def leave(self) -> None:
-        """The pointer has left the strip."""
-        self.current = -1
-        self.path_shown.emit(self._points(), -1)
+        """The strip is looked at no more."""
+        self._is_looked_at = False
+        if self.current >= 0:
+            self.mark(-1)
 
     def code_of(self, step: int) -> np.ndarray | None:
         """The code (d,) of one image of the strip."""
@@ -112,7 +119,7 @@ class StripDesk(QObject):
         share = np.linspace(0.0, 1.0, self.steps, dtype=np.float32)[:, None, None]
         self.strip_shown.emit(self._images, (1 - share) * picture_a + share * picture_b)
         self.path_shown.emit(self._points(), self.current)
-        if self.current >= 0:
+        if self._is_looked_at:
             self.scrub(self.current)
 
     def _points(self) -> np.ndarray | None:

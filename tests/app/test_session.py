@@ -234,6 +234,48 @@ def test_ends_from_pin_sketch_and_chance(awake, seen):
     assert awake.strip.ends["B"].index >= 0
 
 
+def test_a_step_of_the_strip_that_was_left_standing_gives_way_to_the_map(awake, seen):
+    """As the play button leaves one: the pointer is not on the strip, and never leaves it."""
+    awake.strip.scrub(4)
+    awake.look.pick(0, 0, 11)
+    assert seen.last["path"][1] == -1, "its mark is gone"
+    awake._refresh()  # as at every picture that a training sends
+    assert seen.last["decoded"][2] == "pinned"
+    np.testing.assert_array_equal(seen.last["decoded"][0], awake.view.codes[11])
+    awake.strip.scrub(4)
+    awake.look.hover(1.0, 1.0, -1)
+    awake._refresh()
+    assert seen.last["decoded"][2] == "under the pointer"
+
+
+def test_a_pinned_step_of_the_strip_stays_pinned_and_marked(awake, seen):
+    awake.strip.scrub(4)
+    awake.pin_step(4)
+    assert seen.last["path"][1] == 4, "the arrow keys go on from there"
+    awake._refresh()
+    assert seen.last["decoded"][2] == "pinned"
+    np.testing.assert_array_equal(awake.look.pin.code, awake.strip.code_of(4))
+
+
+def test_the_code_that_is_shown_becomes_an_end_be_it_pinned_or_a_step(awake, seen):
+    awake.look.pick(0, 0, 11)
+    awake.set_end("A", "shown")
+    assert awake.strip.ends["A"].index == 11
+    awake.strip.scrub(4)
+    shown = seen.last["decoded"][0]
+    awake.set_end("B", "shown")
+    np.testing.assert_array_equal(awake.strip.ends["B"].code, shown)
+
+
+def test_the_pin_s_mark_follows_its_image_while_the_pointer_is_on_the_map(awake, seen):
+    awake.look.pick(0, 0, 11)
+    awake.look.hover(1.0, 1.0, -1)
+    awake.view.codes = awake.view.codes + np.float32(0.5)  # as a training moves them
+    awake._refresh()
+    assert seen.last["decoded"][2] == "under the pointer"
+    np.testing.assert_allclose(seen.last["pin"][0], awake.view.codes[11], atol=1e-6)
+
+
 def test_another_run_keeps_the_same_held_out_image(awake, seen, ae4_file):
     awake.look.pick(0, 0, 42)
     assert awake.open_run(ae4_file)
