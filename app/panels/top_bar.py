@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QProgressBar,
-    QPushButton,
-    QSizePolicy,
-    QToolButton,
-    QWidget,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QWidget
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.picker import Picker, ShortLabel
 
 OPEN_RUN = "\0open run"
 OPEN_FOLDER = "\0open folder"
+RUN_TIP = "The trained network that the window looks at (Ctrl+O opens a file)"
 
 
 class TopBar(QWidget):
@@ -40,11 +33,11 @@ class TopBar(QWidget):
         super().__init__(parent)
         self._run_title = ""
         self._dataset_name = ""
-        self.run_picker = _picker(
-            "modelPicker", "Run", "The trained network that the window looks at (Ctrl+O opens a file)"
+        self.run_picker = describe(Picker(), "Run", RUN_TIP, "modelPicker")
+        self.dataset_picker = describe(
+            Picker(), "Training images", "The images that Train learns from", "datasetPicker"
         )
-        self.dataset_picker = _picker("datasetPicker", "Training images", "The images that Train learns from")
-        self._loading = QLabel()
+        self._loading = ShortLabel()
         theme.set_role(self._loading, "small")
         self._progress = QProgressBar()
         self._progress.setRange(0, 1000)
@@ -106,20 +99,20 @@ class TopBar(QWidget):
     def show_dataset(self, name: str, title: str, sentence: str) -> None:
         """The dataset in use; one that the list does not have (a folder) is shown by its title."""
         self._dataset_name = name
-        self.dataset_picker.setPlaceholderText(title)
+        self.dataset_picker.show_words(title)
         self.dataset_picker.setToolTip(sentence or title)
         self._show_dataset_name()
 
     def show_loading(self, words: str) -> None:
         """What is being read or fetched; empty when nothing is."""
-        self._loading.setText(words)
+        self._loading.show_text(words)
         self._loading.setVisible(bool(words))
         self._progress.hide()
         self._cancel.hide()
 
     def show_download(self, share: float, words: str) -> None:
         """How far a download is, 0..1."""
-        self._loading.setText(words)
+        self._loading.show_text(words)
         self._loading.show()
         self._progress.setValue(round(share * 1000))
         self._progress.show()
@@ -132,7 +125,8 @@ class TopBar(QWidget):
         return -1
 
     def _show_run_title(self) -> None:
-        self.run_picker.setPlaceholderText(self._run_title)
+        self.run_picker.show_words(self._run_title)
+        self.run_picker.setToolTip(f"{self._run_title}\n{RUN_TIP}" if self._run_title else RUN_TIP)
         self.run_picker.setCurrentIndex(self.run_picker.findText(self._run_title))
 
     def _run_activated(self, index: int) -> None:
@@ -153,19 +147,3 @@ class TopBar(QWidget):
             self.folder_wanted.emit()
         elif wanted is not None:
             self.dataset_chosen.emit(wanted)
-
-
-class _WheelGuard(QObject):
-    """Keeps a wheel that passes over a picker from changing what it shows."""
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        return event.type() == QEvent.Type.Wheel
-
-
-def _picker(name: str, title: str, tip: str) -> QComboBox:
-    picker = describe(QComboBox(), title, tip, name)
-    picker.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-    picker.setMinimumWidth(200)
-    picker.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-    picker.installEventFilter(_WheelGuard(picker))
-    return picker

@@ -1,0 +1,55 @@
+"""The bar at the top with names and places that are longer than it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLabel
+
+from app import theme
+from app.panels.top_bar import TopBar
+
+LONG = "A very long name that somebody gave a run to say all that it was made for, " * 2
+PLACE = "/home/somebody/" + "a-folder-with-a-long-name/" * 8 + "mnist"
+
+
+@pytest.fixture
+def bar(qapp, qtbot):
+    theme.apply(qapp, "light")
+    made = TopBar()
+    qtbot.addWidget(made)
+    made.resize(1000, 40)
+    made.show()
+    made.show_datasets([("mnist", "MNIST (60,000)", "")])
+    made.show_runs([("VAE 2-D (shipped)", Path("vae-2.safetensors"))])
+    return made
+
+
+def test_a_short_name_is_shown_whole(bar):
+    bar.show_run("VAE 2-D (shipped)", Path("vae-2.safetensors"))
+    assert bar.run_picker.shown_text() == "VAE 2-D (shipped)"
+
+
+def test_a_name_of_usual_length_widens_the_box(bar, qtbot):
+    name = "AE 2-D, MNIST, 21 Nov 08.28, stopped"
+    bar.show_run(name, None)
+    qtbot.waitUntil(lambda: bar.run_picker.shown_text() == name, timeout=1000)
+
+
+def test_a_long_name_ends_in_an_ellipsis_and_stands_whole_in_the_tooltip(bar, qtbot):
+    bar.show_run(LONG, None)
+    qtbot.waitUntil(lambda: bar.run_picker.shown_text().endswith("…"), timeout=1000)
+    assert bar.run_picker.toolTip().startswith(LONG)
+    before = bar.dataset_picker.geometry()
+    bar.show_runs([(LONG, Path("long.safetensors"))])
+    assert bar.run_picker.width() <= 300 and bar.dataset_picker.geometry() == before, "nothing moves"
+
+
+def test_a_long_place_is_cut_in_its_middle(bar, qtbot):
+    bar.show_loading(f"Reading {PLACE}…")
+    label = next(each for each in bar.findChildren(QLabel) if each.text().startswith("Reading"))
+    qtbot.waitUntil(lambda: label.text().endswith("mnist…"), timeout=1000)
+    assert "…" in label.text()[:-1] and label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
+    assert label.toolTip() == f"Reading {PLACE}…"
+    assert bar.width() == 1000
