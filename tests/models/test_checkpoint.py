@@ -300,6 +300,16 @@ def test_a_failed_save_leaves_what_was_there(saved: Path, limit: str, words: str
     assert [each.name for each in saved.parent.iterdir()] == [saved.name]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not replace a file that is open")
+def test_who_reads_the_old_file_meanwhile_reads_it_whole(run: Run, saved: Path) -> None:
+    """The new one is written beside it and renamed, never over it."""
+    before = saved.read_bytes()
+    with open(saved, "rb") as file:
+        save_run(replace(run, name="second"), saved)
+        assert file.read() == before
+    assert saved.read_bytes() != before
+
+
 def test_saving_again_replaces_and_leaves_nothing_beside(run: Run, saved: Path) -> None:
     save_run(replace(run, name="second"), saved)
     assert load_run(saved).name == "second"
