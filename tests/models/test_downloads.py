@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
+import io
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from models.datasets import KNOWN, DatasetError, DownloadCancelled, data_folder, download, load_folder
 from models.downloads import fetch
 from models.mending import pip_command
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def never() -> bool:
@@ -133,6 +139,41 @@ def test_a_broken_torchvision_gives_the_command_that_mends_it(tmp_path: Path, se
         "MNIST could not be downloaded because torchvision does not work here; this command mends it: "
         + pip_command("--force-reinstall torch torchvision")
     )
+
+
+EMNIST_CHILD = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {root!r})
+from models.downloads import run_downloader
+
+def find_class():
+    from torchvision.datasets import EMNIST
+    return type("EMNIST", (EMNIST,), {{"url": {url!r}, "md5": {md5!r}}})
+
+sys.exit(run_downloader(find_class, Path(sys.argv[2])))
+"""
+
+
+def test_of_emnists_one_archive_the_digits_are_kept_and_stand_upright(tmp_path: Path, server) -> None:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in server.files.items():
+            for split in ("digits", "letters"):
+                archive.writestr(f"gzip/emnist-{split}-{name.replace('t10k', 'test')}", content)
+    plain = server.plain("t10k-images-idx3-ubyte.gz")
+    server.files = {"gzip.zip": packed.getvalue()}
+    script, md5 = tmp_path / "child.py", hashlib.md5(packed.getvalue()).hexdigest()
+    script.write_text(EMNIST_CHILD.format(root=str(ROOT), url=server.url + "gzip.zip", md5=md5))
+    small = replace(KNOWN["emnist-digits"], download_bytes=len(packed.getvalue()))
+    fetch(small, tmp_path / "data", lambda share, words: None, never, [sys.executable, str(script)])
+    kept = sorted(path.name for path in (tmp_path / "data" / "EMNIST" / "raw").iterdir())
+    assert kept == sorted(
+        f"emnist-digits-{part}-{what}-ubyte" for part in ("train", "test") for what in ("images-idx3", "labels-idx1")
+    )
+    data = load_folder(tmp_path / "data" / "EMNIST")
+    lying = np.frombuffer(plain[16:], np.uint8).reshape(10, 28, 28)
+    assert np.array_equal(data.test_images, lying.transpose(0, 2, 1))
 
 
 def test_a_disk_that_gives_out_on_the_way_is_one_sentence(tmp_path: Path, server) -> None:
