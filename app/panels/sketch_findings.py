@@ -21,7 +21,7 @@ ERROR_TIP = (
     "and how that compares with images that the network never trained on"
 )
 INVITATION = "Draw, drop or paste an image, or choose an example: the network reads along."
-LONGEST = "Squared error 118.8; for its ink harder to rebuild than 99 % of the held-out images."
+LONGEST = "Squared error 118.8; for its ink harder to rebuild than 99\N{NO-BREAK SPACE}% of the held-out images."
 
 
 class NeighbourRow(QWidget):
@@ -141,14 +141,21 @@ class SketchFindings(QWidget):
             return
         room = self.width() - self._neighbours.sizeHint().width() - theme.GAP
         self._vote.setText(self._vote.fontMetrics().elidedText(self._said, Qt.TextElideMode.ElideRight, room))
-        measure = self._code.fontMetrics()
-        shown = len(self._numbers)
-        while shown > 1 and measure.horizontalAdvance(self._line(shown)) > room:
-            shown -= 1
-        self._code.setText(self._line(shown))
+        self._code.setText(self._numbers_within(room))
         title = "Posterior mean ± sigma" if "±" in self._numbers[0] else "Latent code"
         rows = ["   ".join(self._numbers[at : at + PER_ROW]) for at in range(0, len(self._numbers), PER_ROW)]
         self._code.setToolTip(title + ":\n" + "\n".join(rows))
+
+    def _numbers_within(self, room: int) -> str:
+        measure = self._code.fontMetrics().horizontalAdvance
+        everything = self._line(len(self._numbers))
+        for line in (everything, everything.replace(" ± ", "±")):
+            if measure(line) <= room:
+                return line
+        shown = len(self._numbers) - 1
+        while shown > 1 and measure(self._line(shown)) > room:
+            shown -= 1
+        return self._line(shown)
 
     def _line(self, count: int) -> str:
         return "  ".join(self._numbers[:count]) + (" …" if count < len(self._numbers) else "")

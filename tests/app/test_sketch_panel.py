@@ -73,7 +73,7 @@ def text(panel: SketchPanel, name: str) -> str:
 def test_a_reading_is_shown_in_plain_words(panel: SketchPanel) -> None:
     draw(panel)
     panel.show_reading(reading())
-    expected = "Error 71.3 nats; for its ink harder to rebuild than 93 % of the held-out images."
+    expected = "Error 71.3 nats; for its ink harder to rebuild than 93\N{NO-BREAK SPACE}% of the held-out images."
     assert text(panel, "sketchError") == expected
     assert text(panel, "sketchVote") == "looks like a 3 (4 of 5)"
     tip = find(panel, QLabel, "sketchVote").toolTip()
@@ -98,9 +98,9 @@ def test_the_three_images_are_what_was_read(panel: SketchPanel) -> None:
     [
         (None, "Error 71.3 nats."),
         (100.0, "Error 71.3 nats; for its ink harder to rebuild than all held-out images."),
-        (99.9, "Error 71.3 nats; for its ink harder to rebuild than 99 % of the held-out images."),
-        (50.0, "Error 71.3 nats; for its ink harder to rebuild than 50 % of the held-out images."),
-        (20.0, "Error 71.3 nats; for its ink easier to rebuild than 80 % of the held-out images."),
+        (99.9, "Error 71.3 nats; for its ink harder to rebuild than 99\N{NO-BREAK SPACE}% of the held-out images."),
+        (50.0, "Error 71.3 nats; for its ink harder to rebuild than 50\N{NO-BREAK SPACE}% of the held-out images."),
+        (20.0, "Error 71.3 nats; for its ink easier to rebuild than 80\N{NO-BREAK SPACE}% of the held-out images."),
         (0.0, "Error 71.3 nats; for its ink easier to rebuild than all held-out images."),
     ],
 )
@@ -110,7 +110,9 @@ def test_the_percentile_in_words(percentile: float | None, sentence: str) -> Non
 
 def test_the_squared_error_is_named() -> None:
     said = error_sentence(reading(unit="squared error", error=26.49, percentile=30.0))
-    assert said == "Squared error 26.5; for its ink easier to rebuild than 70 % of the held-out images."
+    assert (
+        said == "Squared error 26.5; for its ink easier to rebuild than 70\N{NO-BREAK SPACE}% of the held-out images."
+    )
 
 
 def test_numbers_keep_three_figures_that_matter() -> None:
@@ -135,6 +137,13 @@ def test_an_ae_has_no_sigma(panel: SketchPanel) -> None:
     draw(panel)
     panel.show_reading(reading(sigma=None))
     assert text(panel, "sketchCode") == "z1 0.52  z2 −1.30"
+
+
+def test_two_numbers_below_zero_are_shown_whole_in_a_window_of_1280(panel: SketchPanel) -> None:
+    panel.resize(384, 311)
+    draw(panel)
+    panel.show_reading(reading(mean=np.array([-1.16, -0.12], np.float32), sigma=np.array([0.04, 0.02], np.float32)))
+    assert text(panel, "sketchCode") == "z1 −1.16±0.04  z2 −0.12±0.02"
 
 
 def test_long_codes_are_cut_and_whole_in_the_tooltip(panel: SketchPanel) -> None:
