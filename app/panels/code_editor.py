@@ -69,6 +69,7 @@ class CodeEditor(QWidget):
     def _build(self, dimensions: int) -> None:
         if self._content is not None:
             self._column.removeWidget(self._content)
+            self._content.hide()  # it may live on for a while
             self._content.deleteLater()
         self.fields = [self._make_field(dimension, dimensions > FEW) for dimension in range(dimensions)]
         grid_widget = self._make_grid()

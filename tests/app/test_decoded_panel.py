@@ -220,6 +220,14 @@ def test_a_place_between_the_points_has_no_original(panel, image) -> None:
     assert not panel.findChild(QLabel, "originalNote").isVisible()
 
 
+def test_fields_of_another_size_of_code_take_the_place_of_those_before_at_once(panel, image) -> None:
+    panel.show_decoded(np.zeros(2, np.float32), image, "pinned")
+    panel.show_decoded(np.zeros(16, np.float32), image, "pinned")
+    QApplication.processEvents()
+    names = [label.text() for label in panel.editor.findChildren(QLabel) if label.isVisible()]
+    assert sorted(names) == sorted(f"z{i}" for i in range(1, 17))
+
+
 def test_the_code_is_offered_to_the_strip(panel, image, qtbot) -> None:
     panel.show_decoded(np.zeros(2, np.float32), image, "pinned")
     wanted = listen(panel.end_requested)
