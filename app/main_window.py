@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QMainWindow,
     QMenuBar,
-    QMessageBox,
     QSplitter,
     QVBoxLayout,
     QWidget,
@@ -22,13 +21,14 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.exporting import ask_path
 from app.making_views import make_views
-from app.menus import ABOUT, HELP, Menus
+from app.menus import Menus, show_about, show_help
 from app.panels.decoded_panel import DecodedPanel
 from app.panels.interpolation_strip import InterpolationStrip
 from app.panels.latent_map import LatentMap
 from app.panels.loss_plot import LossPlot
 from app.panels.message_bar import MessageBar
 from app.panels.sketch_panel import SketchPanel
+from app.panels.sketch_pictures import may_hold_picture
 from app.panels.top_bar import TopBar
 from app.panels.training_panel import TrainingPanel
 from app.remembering import remember_choices
@@ -43,7 +43,7 @@ from models.sweep import INDEX as SWEEP
 if TYPE_CHECKING:
     from models.devices import DeviceChoice
 
-SIZES: dict[str, tuple[float, ...]] = {"left": (340, 260), "right": (276, 330)}
+SIZES: dict[str, tuple[float, ...]] = {"left": (340, 232), "right": (276, 330)}
 """Shares of the parts of the side columns."""
 
 
@@ -94,7 +94,8 @@ class MainWindow(QMainWindow):
         rows = _splitter(vertical, columns, self.strip)
         columns.setStretchFactor(1, 1)
         rows.setStretchFactor(0, 1)
-        left.setStretchFactor(1, 1)
+        left.setStretchFactor(0, 3)
+        left.setStretchFactor(1, 2)
         right.setStretchFactor(0, 2)
         right.setStretchFactor(1, 3)
         for side in (0, 2):
@@ -148,6 +149,8 @@ class MainWindow(QMainWindow):
                 ("&File", "Open a folder of images…", "Ctrl+D", self._ask_folder),
                 ("&File", "Get MNIST…", "", lambda: session.data.choose("mnist")),
                 ("&File", "-", "", lambda: None),
+                ("&File", "Paste a picture to draw on", "Ctrl+V", self.sketch_panel.pad.paste),
+                ("&File", "-", "", lambda: None),
                 ("&File", "Quit", "Ctrl+Q", self.close),
                 ("&Training", "Use the settings of the run looked at", "", self._use_run_settings),
                 ("&Training", "-", "", lambda: None),
@@ -155,8 +158,8 @@ class MainWindow(QMainWindow):
                 ("&View", "Fit the map", "Ctrl+0", self.latent_map.fit),
                 ("&View", "Reset layout", "", self.reset_layout),
                 ("&View", "Full screen", "F11", self._toggle_full_screen),
-                ("&Help", "Keyboard and mouse", "F1", self._show_help),
-                ("&Help", "About Latent Lab", "", self._show_about),
+                ("&Help", "Keyboard and mouse", "F1", lambda: show_help(self)),
+                ("&Help", "About Latent Lab", "", lambda: show_about(self)),
             ],
         )
         buttons = self.training_panel.buttons
@@ -255,7 +258,7 @@ class MainWindow(QMainWindow):
         bar.dataset_chosen.connect(data.choose)
         bar.folder_wanted.connect(self._ask_folder)
         bar.cancel_requested.connect(data.cancel_download)
-        bar.help_requested.connect(self._show_help)
+        bar.help_requested.connect(lambda: show_help(self))
 
     # start and end -----------------------------------------------------------------------------------------------
 
@@ -302,6 +305,7 @@ class MainWindow(QMainWindow):
         self.latent_map.show_class_names(view.class_names)
         self.latent_map.show_prior(view.config.kind == "vae")
         self.latent_map.show_young(run is None)
+        self.training_panel.show_other_network()
 
     def _show_runs(self) -> None:
         self.top_bar.show_runs([(entry.title, entry.path) for entry in shipped_runs() + own_runs()])
@@ -358,24 +362,17 @@ class MainWindow(QMainWindow):
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
-    def _show_help(self) -> None:
-        box = QMessageBox(QMessageBox.Icon.NoIcon, "Keyboard and mouse", HELP, parent=self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setModal(False)
-        box.show()
-
-    def _show_about(self) -> None:
-        QMessageBox.about(self, "About Latent Lab", ABOUT)
-
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A run file or a folder of images may be dropped anywhere on the window."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        """A run file, a folder of images or a picture may be dropped anywhere on the window."""
+        if any(url.isLocalFile() for url in event.mimeData().urls()) or may_hold_picture(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if paths:
+        if may_hold_picture(event.mimeData()):
+            self.sketch_panel.pad.dropEvent(event)
+        elif paths:
             event.acceptProposedAction()
             self.open_path(paths[0])
 

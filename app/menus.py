@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QMainWindow, QMenu, QMenuBar
+from PySide6.QtWidgets import QAbstractButton, QMainWindow, QMenu, QMenuBar, QMessageBox, QWidget
 
 from app import __version__
 
@@ -33,6 +34,19 @@ ABOUT = f"""<h3>Latent Lab {__version__}</h3>
 <p>See what an autoencoder does: train one, look into its latent space, draw, decode, walk from digit to digit.</p>
 <p>The shipped runs were trained on MNIST (LeCun, Cortes, Burges; CC BY-SA 3.0). Made with Qt, PyTorch, pyqtgraph,
 numpy, scikit-learn and safetensors. MIT licence.</p>"""
+
+
+def show_help(window: QWidget) -> None:
+    """Keyboard and mouse in words, beside the window that goes on."""
+    box = QMessageBox(QMessageBox.Icon.NoIcon, "Keyboard and mouse", HELP, parent=window)
+    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    box.setModal(False)
+    box.show()
+
+
+def show_about(window: QWidget) -> None:
+    """The version, the sources and the licence."""
+    QMessageBox.about(window, "About Latent Lab", ABOUT)
 
 
 class Menus:

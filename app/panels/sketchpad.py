@@ -317,7 +317,7 @@ class Sketchpad(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.sheet.is_blank() and not self._owner:
             painter.setPen(QColor(150, 150, 150))
-            painter.drawText(square, Qt.AlignmentFlag.AlignCenter, HINT)
+            painter.drawText(square, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), HINT)
         self._paint_pointer(painter, square)
 
     def _paint_pointer(self, painter: QPainter, square: QRectF) -> None:

@@ -86,6 +86,10 @@ class TrainingPanel(QWidget):
         """What the training came to, in one sentence."""
         self.progress.show_result(sentence)
 
+    def show_other_network(self) -> None:
+        """Another network is looked at than the one that was trained last."""
+        self.progress.show_other_network()
+
     def show_devices(self, devices: Sequence[tuple[str, str, bool, str]]) -> None:
         """(name, label, whether it is there, why not) of each device."""
         self.device_picker.show_devices(devices)

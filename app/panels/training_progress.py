@@ -22,6 +22,7 @@ class TrainingProgress(QWidget):
         self._phase = Phase.IDLE
         self._epoch = "the first epoch"
         self._left = ""
+        self._result = ""
         self.bar = describe(QProgressBar(), "Progress of the training", object_name="trainingProgress")
         self.bar.setMaximum(FINE)
         self.bar.setTextVisible(False)
@@ -77,6 +78,13 @@ class TrainingProgress(QWidget):
         """What came out, in one sentence, until the next training starts."""
         self._result = sentence
         self._say(sentence)
+
+    def show_other_network(self) -> None:
+        """What came out of the last training is no longer what is looked at."""
+        if self._phase is Phase.IDLE and self._result:
+            self._result = ""
+            self.bar.setValue(0)
+            self._say("No training is in progress.")
 
     def _say_progress(self) -> None:
         if self._phase is Phase.PAUSED:

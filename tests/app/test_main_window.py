@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QMenu, QPushButton, QScrollArea, QWidget
 
 from app import theme
 from app.main_window import MainWindow
@@ -213,6 +213,24 @@ def test_a_run_dropped_on_the_window_is_opened(qtbot, window, ae4_file):
     assert window.findChild(QComboBox, "modelPicker").placeholderText() == "test run"
 
 
+def test_a_picture_dropped_beside_the_canvas_or_pasted_from_the_menu_is_drawn(window, tmp_path):
+    picture = QImage(40, 60, QImage.Format.Format_RGB32)
+    picture.fill(0xFFFFFF)
+    for y in range(10, 50):
+        picture.setPixel(20, y, 0)
+    path = tmp_path / "one.png"
+    assert picture.save(str(path))
+    canvas = window.sketch_panel.pad
+    drop(window, path)
+    dropped = canvas.ink()
+    assert dropped.any() and window.session.sketch.code is not None
+    canvas.sheet.clear()
+    QApplication.clipboard().setImage(picture)
+    entry = next(each for each in window.findChildren(QAction) if each.text() == "Paste a picture to draw on")
+    entry.trigger()
+    assert np.abs(canvas.ink() - dropped).max() < 0.02
+
+
 def test_a_bad_folder_dropped_is_one_sentence_and_the_dataset_stays(qtbot, window, tmp_path):
     before = window.session.data.dataset
     (tmp_path / "train-images-idx3-ubyte").write_bytes(b"nonsense")
@@ -314,3 +332,21 @@ def test_sizes_are_kept_and_reset(qtbot, window, vae_file, tmp_path):
     again.reset_layout()
     assert again._splitters["columns"].sizes() != moved
     again.close()
+
+
+def test_a_large_window_shows_the_whole_form(window):
+    bar = window.training_panel.findChild(QScrollArea, "settingsScroll").verticalScrollBar()
+    window.resize(1920, 1080)
+    QApplication.processEvents()
+    assert bar.maximum() == 0, "nothing of the usual settings is to be scrolled to"
+
+
+def test_a_stopped_training_s_words_go_with_its_network(qtbot, window, ae4_file):
+    session, words = window.session, window.training_panel.progress.words
+    session.edit_config(SMALL.replace(epochs=5000))
+    session.start_training()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=30_000)
+    session.training.stop()
+    qtbot.waitUntil(lambda: words.text().startswith("Stopped. What it has learned so far stays"), timeout=5_000)
+    session.open_run(ae4_file)
+    assert words.text() == "No training is in progress."

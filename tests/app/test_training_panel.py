@@ -178,6 +178,21 @@ def test_progress_from_the_start_to_the_end(panel: TrainingPanel) -> None:
     assert progress(panel) == (1000, "Finished.", "")
     panel.show_result("137.0 nats per held-out image in 1 min 25 s.")
     assert progress(panel)[1] == "137.0 nats per held-out image in 1 min 25 s."
+    panel.show_other_network()
+    assert progress(panel) == (0, "No training is in progress.", "")
+
+
+def test_a_training_goes_on_whatever_network_is_looked_at(panel: TrainingPanel) -> None:
+    panel.show_other_network()
+    assert progress(panel) == (0, "Nothing has been trained yet.", "")
+    panel.show_phase(Phase.STARTING)
+    panel.show_phase(Phase.TRAINING)
+    panel.show_progress(7, 16, 0.42, 5123.4, 40.2)
+    panel.show_other_network()
+    assert progress(panel)[0] == 420
+    panel.show_phase(Phase.IDLE)
+    panel.show_other_network()  # as the network that was stopped gets its name
+    assert progress(panel)[:2] == (420, "Stopped in epoch 7 of 16.")
 
 
 def test_a_result_told_before_the_thread_has_ended_stays(panel: TrainingPanel) -> None:
