@@ -16,6 +16,7 @@ from models.config import CONVOLUTIONAL_DENSE, IMAGE_SIDE, PIXELS, ConfigError, 
 
 STOP_FIRST = "Stop first to change this."
 NO_KL = "An autoencoder (AE) has no KL term."
+NO_DRAWING = "An autoencoder (AE) draws nothing: every image has one code."
 NO_WARM_UP = "A constant schedule has no warm-up."
 ROW_GAP = 6
 """Between rows of fields: the form must stay low, the loss plot stands beneath it."""
@@ -156,7 +157,7 @@ class SettingForm(QWidget):
         """Settings that others leave without a meaning, with the reason."""
         unused: dict[str, str] = {}
         if self.fields["kind"].value() == "ae":
-            unused |= {"beta": NO_KL, "beta_warmup": NO_KL}
+            unused |= {"beta": NO_KL, "beta_warmup": NO_KL, "draws": NO_DRAWING}
         if self.fields["schedule"].value() == "constant":
             unused |= {"warmup": NO_WARM_UP}
         return unused

@@ -183,6 +183,7 @@ def test_what_has_no_meaning_is_switched_off_with_a_reason(user) -> None:
     for name, how, reason in (
         ("beta", lambda: user.click("kind_ae"), "An autoencoder (AE) has no KL term."),
         ("beta_warmup", lambda: None, "An autoencoder (AE) has no KL term."),
+        ("draws", lambda: None, "An autoencoder (AE) draws nothing: every image has one code."),
         ("warmup", lambda: user.choose(user.field("schedule"), "Constant"), "A constant schedule has no warm-up."),
     ):
         how()
