@@ -111,7 +111,7 @@ def test_what_was_there_stays_until_a_download_is_whole(tmp_path: Path, server) 
     old = target / "MNIST" / "raw" / "train-images-idx3-ubyte"
     old.parent.mkdir(parents=True)
     old.write_bytes(b"half of an older download")
-    command = server.command(tmp_path)
+    command, whole = server.command(tmp_path), dict(server.files)
     server.files["t10k-images-idx3-ubyte.gz"] = gzip.compress(b"altered on the way")
     with pytest.raises(DatasetError) as caught:
         fetch(small_mnist(server), target, lambda share, words: None, never, command)
@@ -120,6 +120,10 @@ def test_what_was_there_stays_until_a_download_is_whole(tmp_path: Path, server) 
         "its files."
     )
     assert old.read_bytes() == b"half of an older download"
+    assert [path.name for path in target.iterdir()] == ["MNIST"]
+    server.files = whole
+    fetch(small_mnist(server), target, lambda share, words: None, never, command)
+    assert old.read_bytes() == server.plain("train-images-idx3-ubyte.gz")
     assert [path.name for path in target.iterdir()] == ["MNIST"]
 
 
