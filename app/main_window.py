@@ -22,6 +22,7 @@ from app import theme
 from app.exporting import ask_path
 from app.making_views import make_views
 from app.menus import Menus, show_about, show_help
+from app.offers import make_offers
 from app.panels.decoded_panel import DecodedPanel
 from app.panels.interpolation_strip import InterpolationStrip
 from app.panels.latent_map import LatentMap
@@ -74,6 +75,7 @@ class MainWindow(QMainWindow):
         self._connect_looking()
         self._connect_training()
         self._connect_data()
+        make_offers(self.session, self.training_panel, self.message_bar)
         self._restore()
         remember_choices(settings, self.training_panel, self.sketch_panel, self.strip)
         self.session.edit_config(self.training_panel.config())
@@ -249,7 +251,6 @@ class MainWindow(QMainWindow):
         session, data, bar = self.session, self.session.data, self.top_bar
         session.message.connect(self.message_bar.show_message)
         session.runs_changed.connect(self._show_runs)
-        data.fetched.connect(self._offer_dataset)
         data.dataset_changed.connect(self._show_dataset)
         data.loading_changed.connect(bar.show_loading)
         data.download_progressed.connect(bar.show_download)
@@ -318,9 +319,6 @@ class MainWindow(QMainWindow):
         title = f"{dataset.title} ({len(dataset.train_images):,})"
         self.top_bar.show_dataset(dataset.name, title, f"From {dataset.source}")
         self.settings.last_dataset = dataset.source if Path(dataset.source).is_dir() else dataset.name
-
-    def _offer_dataset(self, sentence: str, name: str) -> None:
-        self.message_bar.show_message(sentence, "good", "Use it", lambda: self.session.data.choose(name))
 
     def _show_projection(self, projection: Projection, latent_dim: int) -> None:
         self.latent_map.show_projection(projection.kind, projection.axis_titles, projection.explained, latent_dim)

@@ -44,6 +44,8 @@ class TrainingControl(QObject):
     stopped = Signal()
     """the training ended before its last epoch, because a person said so"""
     failed = Signal(str)
+    memory_ran_out = Signal()
+    """the training that has just failed needed more than there is"""
     progressed = Signal(int, int, float, float, object)
     """epoch, epochs, fraction done, images per second, seconds left (None when not known)"""
 
@@ -238,10 +240,14 @@ class TrainingControl(QObject):
         if self._dials is not None:
             self._dials.show_every_step = self._slow or self.phase is Phase.PAUSED
 
-    def _fail(self, sentence: str) -> None:
+    def _fail(self, sentence: str, kind: type[BaseException]) -> None:
+        from models.devices import OutOfMemory
+
         self._broken = True
         self.drain()
         self.failed.emit(sentence)
+        if issubclass(kind, OutOfMemory):
+            self.memory_ran_out.emit()
 
     def _end(self) -> None:
         if self._thread is None:

@@ -18,10 +18,10 @@ SLOW_MOTION_SECONDS = 0.25
 class TrainingThread(QThread):
     """Runs one training iterator. Facts wait in `facts`, a deque that the window empties at its own pace.
 
-    `failed` carries one sentence. The iterator is made, advanced and closed on this thread alone.
+    `failed` carries one sentence and the error's class. The iterator is made, advanced and closed on this thread alone.
     """
 
-    failed = Signal(str)
+    failed = Signal(str, object)
 
     def __init__(
         self, make_facts: Callable[[], Iterator[Any]], expected: Callable[[], tuple[type[BaseException], ...]]
@@ -76,9 +76,10 @@ class TrainingThread(QThread):
                 if self.isInterruptionRequested():
                     break
         except self._expected() as error:
-            self.failed.emit(str(error))
-        except BaseException:
-            self.failed.emit("Training was stopped by an unexpected error; the report has the details.")
+            self.failed.emit(str(error), type(error))
+        except BaseException as error:
+            words = "Training was stopped by an unexpected error; the report has the details."
+            self.failed.emit(words, type(error))
             raise  # reaches sys.excepthook on this thread, which writes the report
         finally:
             if iterator is not None:

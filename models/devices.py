@@ -12,7 +12,11 @@ from models.config import Hardware
 
 
 class DeviceError(RuntimeError):
-    """A device that is not there or has run out of memory; the text is one sentence for a person."""
+    """A device that is not there, is too small or has stopped working; the text is one sentence for a person."""
+
+
+class OutOfMemory(DeviceError):
+    """A run needs more memory than a device has."""
 
 
 @dataclass(frozen=True)
@@ -83,17 +87,17 @@ def quick_products(device: torch.device) -> Iterator[None]:
 @contextmanager
 def in_plain_words(device: torch.device) -> Iterator[None]:
     """Turns a device's failure for want of memory, or of its driver, into a DeviceError."""
-    label = device.type.upper()
+    label = "CPU" if device.type == "cpu" else f"GPU ({device.type.upper()})"
     try:
         yield
     except (MemoryError, RuntimeError) as error:
         text = str(error).lower()
         if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
-            raise DeviceError(
+            raise OutOfMemory(
                 f"The {label} has not enough free memory for this run: choose a smaller batch or fewer units."
             ) from error
         if device.type != "cpu" and f"{device.type} error" in text:
-            raise DeviceError(f"The {label} device stopped working: start the app again, or choose the CPU.") from error
+            raise DeviceError(f"The {label} stopped working: start the app again, or choose the CPU.") from error
         raise
 
 

@@ -1,9 +1,9 @@
-"""The line at the window's foot: what went well or wrong in one sentence, with at most one thing to do about it."""
+"""The line at the window's foot: what went well or wrong in one sentence, and what one can do about it."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from PySide6.QtCore import QDateTime, QLocale, QRectF, QSize, Qt, QTimer
@@ -46,13 +46,14 @@ class MessageBar(QFrame):
         super().__init__(parent)
         describe(self, "Messages", object_name="messageBar")
         self.messages: deque[Message] = deque(maxlen=KEPT_MESSAGES)
-        self._do: Callable[[], object] | None = None
+        self._do: list[Callable[[], object]] = []
         self._dot = _Dot(self)
         self._dot.hide()
         self._sentence = describe(_Sentence(self), object_name="messageText")
-        self._action = describe(QPushButton(self), object_name="messageAction")
-        self._action.hide()
-        self._action.clicked.connect(self._act)
+        self._actions = [describe(QPushButton(self), object_name=name) for name in ("messageAction", "otherAction")]
+        for number, button in enumerate(self._actions):
+            button.hide()
+            button.clicked.connect(lambda checked=False, number=number: self._act(number))
         self._history = describe(
             QToolButton(self), "Earlier messages", "Earlier messages; choose one to copy it", "messageHistory"
         )
@@ -71,10 +72,11 @@ class MessageBar(QFrame):
         row.setSpacing(theme.GAP)
         row.addWidget(self._dot)
         row.addWidget(self._sentence, 1)
-        row.addWidget(self._action)
+        for button in self._actions:
+            row.addWidget(button)
         row.addWidget(self._history)
         row.addWidget(self._status)
-        row.addStrut(self._action.sizeHint().height())  # a message with a button does not move the window
+        row.addStrut(self._actions[0].sizeHint().height())  # a message with a button does not move the window
         self._fading = QTimer(self)
         self._fading.setSingleShot(True)
         self._fading.setInterval(FADE_MS)
@@ -95,25 +97,30 @@ class MessageBar(QFrame):
         self._dot.show()
         theme.set_role(self._sentence, "")
         self._sentence.show_text(text)
-        self._do = action
-        self._action.setText(action_label)
-        self._action.setAccessibleName(action_label)
-        self._action.setVisible(bool(action_label) and action is not None)
+        self.offer({action_label: action} if action_label and action is not None else {})
         if kind in ("info", "good"):
             self._fading.start()
         else:
             self._fading.stop()
         self._announce(text, urgent=kind in ("warning", "error"))
 
+    def offer(self, actions: Mapping[str, Callable[[], object]]) -> None:
+        """At most two buttons by label beside the sentence that stands; one is pressed once, then all are gone."""
+        self._do = list(actions.values())
+        labels = [*actions, "", ""]
+        for button, label in zip(self._actions, labels, strict=False):
+            button.setText(label)
+            button.setAccessibleName(label)
+            button.setVisible(bool(label))
+
     def show_status(self, text: str) -> None:
         """The words at the right: epoch, loss, images per second."""
         self._status.setText(text)
 
-    def _act(self) -> None:
-        do, self._do = self._do, None
-        self._action.hide()
-        if do is not None:
-            do()
+    def _act(self, number: int) -> None:
+        do = self._do[number]
+        self.offer({})
+        do()
 
     def _fade(self) -> None:
         self._dot.show_colour("line")

@@ -63,6 +63,13 @@ class TrainingPanel(QWidget):
         self.form.show_config(config)
         self._show_preset(config)
 
+    def choose(self, config: RunConfig, device: str) -> None:
+        """Fill the form and choose the device as if a person did."""
+        self.show_config(config)
+        self.show_device(device)
+        self.config_edited.emit(config)
+        self.device_chosen.emit(device)
+
     def show_phase(self, phase: Phase) -> None:
         """Mirror what the training is doing."""
         self.form.show_phase(phase)

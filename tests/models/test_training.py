@@ -16,7 +16,7 @@ from sklearn.decomposition import PCA
 from models import training
 from models.config import ConfigError, Hardware, RunConfig
 from models.datasets import Dataset
-from models.devices import in_plain_words
+from models.devices import OutOfMemory, in_plain_words
 from models.facts import CodesMoved, EpochDone, Fact, Losses, RunFinished, RunStarted, StepDone
 from models.training import DeviceError, Dials, Diverged, _PictureClock, initial_snapshot, train
 
@@ -262,12 +262,12 @@ def test_a_device_that_is_not_there_is_refused_with_a_reason(digits: Dataset) ->
 
 def test_want_of_memory_is_told_in_a_sentence() -> None:
     with (
-        pytest.raises(DeviceError, match=r"^The CPU has not enough free memory for this run: choose a smaller batch"),
+        pytest.raises(OutOfMemory, match=r"^The CPU has not enough free memory for this run: choose a smaller batch"),
         in_plain_words(torch.device("cpu")),
     ):
         torch.empty(2**60)
     with (
-        pytest.raises(DeviceError, match=r"^The CUDA has not enough free memory"),
+        pytest.raises(DeviceError, match=r"^The GPU \(CUDA\) has not enough free memory"),
         in_plain_words(torch.device("cuda")),
     ):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
