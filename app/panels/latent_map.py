@@ -383,6 +383,7 @@ class LatentMap(QWidget):
         self.card.hide()
 
     def _place_overlays(self) -> None:
+        self.tools.fit_into(self.width())
         room = self.view.viewport().rect()
         self._empty.setGeometry(room.adjusted(32, 16, -32, -16))
         self.fit_hint.adjustSize()

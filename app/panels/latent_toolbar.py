@@ -8,17 +8,21 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidg
 from app import theme
 
 ICON = QSize(16, 16)
-AXIS_WIDTH = 72
+AXIS_WIDTH = 64
+NARROW = 640  # width of the map below which its tools leave room for what stands beside them
 
 
 class ProjectionChooser(QWidget):
     """Which plane of a latent space with more than two dimensions is shown: the PCA plane or two axes."""
 
+    shown = Signal()
     requested = Signal(str)  # "pca", or "axes:0,3" with axes counted from 0
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._dimensions = 0
+        self._share = 0.0
+        self._is_narrow = False
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP // 2)
@@ -28,7 +32,8 @@ class ProjectionChooser(QWidget):
             "What the map shows of a latent space with more than two dimensions.\n"
             "PCA: the plane in which the codes vary most. Two axes: any two of the latent numbers."
         )
-        self.plane.setMinimumWidth(112)  # where the map is narrow, the share of the variance may be cut off
+        self.plane.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.plane.setMinimumWidth(112)
         self.plane.addItem("PCA plane", "pca")
         self.plane.addItem("Two axes", "axes")
         self.across, self.by, self.up = QComboBox(), QLabel("×"), QComboBox()
@@ -54,14 +59,28 @@ class ProjectionChooser(QWidget):
                 box.clear()
                 box.addItems([f"z{i + 1}" for i in range(latent_dim)])
                 box.setCurrentIndex(min(first, latent_dim - 1))
-        share = f" ({100 * sum(explained):.0f} % of the variance)" if kind == "pca" and explained else ""
-        self.plane.setItemText(0, "PCA plane" + share)
+        self._share = sum(explained) if kind == "pca" and explained else 0.0
+        self._write_share()
         self.plane.setCurrentIndex(1 if kind == "axes" else 0)
         if kind == "axes":
             for box, title in ((self.across, titles[0]), (self.up, titles[1])):
                 box.setCurrentIndex(max(0, box.findText(title)))
         for widget in (self.across, self.by, self.up):
             widget.setVisible(kind == "axes")
+        self.shown.emit()
+
+    def show_narrow(self, narrow: bool) -> None:
+        """Say in few words how much of the variance the PCA plane shows, or in more."""
+        self._is_narrow = narrow
+        self._write_share()
+
+    def shows_axes(self) -> bool:
+        """Tell whether two axes are chosen, which takes more room."""
+        return self._dimensions > 2 and self.plane.currentData() == "axes"
+
+    def _write_share(self) -> None:
+        of_what = "" if self._is_narrow else " of the variance"
+        self.plane.setItemText(0, f"PCA plane ({100 * self._share:.0f} %{of_what})" if self._share else "PCA plane")
 
     def _ask(self) -> None:
         if self.plane.currentData() == "pca":
@@ -88,6 +107,7 @@ class MapTools(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP // 2)
         self.projection = ProjectionChooser()
+        self._is_narrow = False
         self.rings = QToolButton()
         self.rings.setText("σ rings")
         self.rings.setCheckable(True)
@@ -103,11 +123,22 @@ class MapTools(QWidget):
         self.closer = self._button("plus", "Zoom in", "Zoom in (+, or the wheel at the place you mean)")
         self.farther = self._button("minus", "Zoom out", "Zoom out (-)")
         self.fit = self._button("fit", "Fit the map", "Show all points (F or Ctrl+0)")
+        self.projection.shown.connect(self._show_zoom)
         self.closer.clicked.connect(lambda: self.zoom_requested.emit(True))
         self.farther.clicked.connect(lambda: self.zoom_requested.emit(False))
         self.fit.clicked.connect(self.fit_requested)
         for button in (self.closer, self.farther, self.fit):
             row.addWidget(button)
+
+    def fit_into(self, width: int) -> None:
+        """Leave room in the title row of a map so wide: shorter words, and zooming left to the wheel and the keys."""
+        self._is_narrow = width < NARROW
+        self.projection.show_narrow(self._is_narrow)
+        self._show_zoom()
+
+    def _show_zoom(self) -> None:
+        for button in (self.closer, self.farther):
+            button.setVisible(not (self._is_narrow and self.projection.shows_axes()))
 
     def _button(self, icon: str, name: str, tip: str) -> QToolButton:
         button = QToolButton()
