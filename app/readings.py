@@ -9,11 +9,12 @@ import numpy as np
 
 
 class Neighbour(NamedTuple):
-    """A held-out image whose code lies near: its digit, how far, and its image where the data is there."""
+    """A held-out image whose code lies near: its digit, how far, and its image, if only rebuilt."""
 
     digit: int
     distance: float
     image: np.ndarray | None = None  # (28, 28) uint8
+    is_rebuilt: bool = False  # the image is the decoder's, the original is not there
 
 
 @dataclass(frozen=True, eq=False)

@@ -131,7 +131,7 @@ class SketchDesk(QObject):
                 sigma=sigma,
                 percentile=self._percentile(float(score[0])),
                 neighbours=tuple(
-                    Neighbour(int(view.labels[i]), float(far), self._picture(int(i)))
+                    Neighbour(int(view.labels[i]), float(far), *self._picture(view, int(i)))
                     for i, far in zip(indices, distances, strict=True)
                 ),
                 vote=vote(view.labels[indices]),
@@ -147,15 +147,13 @@ class SketchDesk(QObject):
             outlines = [ellipse(np.array([x, y]), covariance, sigma) for sigma in (1, 2)]
         self.placed.emit(float(x), float(y), *outlines)
 
-    def _picture(self, index: int) -> np.ndarray | None:
-        view = self._view
-        if view is None:
-            return None
+    def _picture(self, view: Viewpoint, index: int) -> tuple[np.ndarray | None, bool]:
+        """A held-out image and whether it had to be rebuilt from its code."""
         original = view.original(index, self._dataset)
         if original is not None:
-            return original
+            return original, False
         decoded = view.decode(view.codes[index])
-        return None if decoded is None else np.rint(np.clip(decoded[0], 0, 1) * 255).astype(np.uint8)
+        return None if decoded is None else np.rint(np.clip(decoded[0], 0, 1) * 255).astype(np.uint8), True
 
     def _percentile(self, score: float) -> float | None:
         """Where the sketch's anomaly score stands among those of the held-out images; ink for ink, since a small or

@@ -39,7 +39,7 @@ class NeighbourRow(QWidget):
         """Show neighbours, nearest first; `names` are what their labels mean."""
         resized = len(neighbours) != len(self._neighbours)
         self._neighbours, self._names = tuple(neighbours), names
-        self._pictures = [None if image is None else grey_image(np.asarray(image)) for _, _, image in neighbours]
+        self._pictures = [None if each.image is None else grey_image(np.asarray(each.image)) for each in neighbours]
         if resized:
             self.updateGeometry()
         self.update()
@@ -51,7 +51,7 @@ class NeighbourRow(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the thumbnails; where there is no image, the digit itself."""
         painter = QPainter(self)
-        for index, (digit, _, _) in enumerate(self._neighbours):
+        for index, digit in enumerate(each.digit for each in self._neighbours):
             square = QRect(index * (THUMB + 2), 0, THUMB, THUMB)
             picture = self._pictures[index]
             if picture is None:
@@ -67,8 +67,9 @@ class NeighbourRow(QWidget):
         if isinstance(event, QHelpEvent):
             index = event.pos().x() // (THUMB + 2)
             if 0 <= index < len(self._neighbours):
-                digit, distance, _ = self._neighbours[index]
-                words = f"Held-out image labelled {self._names[digit]}, {distance:.2f} away in latent space"
+                near = self._neighbours[index]
+                words = f"Held-out image labelled {self._names[near.digit]}, {near.distance:.2f} away in latent space"
+                words += "\n(rebuilt from its code: the original is not loaded)" if near.is_rebuilt else ""
                 QToolTip.showText(event.globalPos() + QPoint(0, 8), words, self)
             return True
         return super().event(event)

@@ -32,7 +32,7 @@ def vote_sentence(reading: SketchReading) -> str:
 
 def neighbours_sentence(reading: SketchReading) -> str:
     """List the nearest held-out images' labels and the vote in one line."""
-    names = [reading.class_names[digit] for digit, _, _ in reading.neighbours]
+    names = [reading.class_names[digit] for digit, *_ in reading.neighbours]
     between = " " if all(len(name) == 1 for name in names) else ", "
     return f"Nearest held-out images: {between.join(names)}, {vote_sentence(reading)}"
 

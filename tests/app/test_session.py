@@ -141,6 +141,15 @@ def test_a_sketch_is_read_placed_and_cleared(awake, seen):
     assert "sketch_cleared" in seen.last and awake.sketch.code is None
 
 
+def test_neighbours_are_originals_where_the_data_is_there_and_said_to_be_rebuilt_elsewhere(qtbot, awake, seen, digits):
+    awake.sketch.draw(stroke())
+    assert [near.is_rebuilt for near in seen.last["reading"][0].neighbours] == [True] * 5
+    use(qtbot, awake, "digits")
+    nearest = seen.last["reading"][0].neighbours
+    assert [near.is_rebuilt for near in nearest] == [False] * 5
+    assert all((digits.test_images == near.image).all(axis=(1, 2)).any() for near in nearest)
+
+
 def test_the_place_follows_every_movement_and_the_reading_comes_after_the_last(qtbot, awake, seen):
     places, readings = [], []
     awake.sketch.placed.connect(lambda x, y, *_: places.append((x, y)))

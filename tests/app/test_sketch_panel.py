@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSlider, QToolButton, QToolTip, QWidget
 
 from app import theme
 from app.panels.digit_image import DigitImage
@@ -153,6 +154,21 @@ def test_long_codes_are_cut_and_whole_in_the_tooltip(panel: SketchPanel) -> None
     assert label.text().startswith("z1 0.00 ± 1.00") and label.text().endswith(" …")
     assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
     assert "z16 15.00 ± 1.00" in label.toolTip()
+
+
+def test_a_neighbour_s_tooltip_says_when_the_image_is_not_the_original(panel: SketchPanel) -> None:
+    draw(panel)
+    white = np.full((28, 28), 255, np.uint8)
+    panel.show_reading(reading(neighbours=(Neighbour(3, 0.1, white), Neighbour(5, 0.2, white, True)), vote=(3, 0.5)))
+    row = find(panel, QWidget, "sketchNeighbours")
+    words = []
+    for at in (QPoint(5, 5), QPoint(40, 5)):
+        QApplication.sendEvent(row, QHelpEvent(QEvent.Type.ToolTip, at, row.mapToGlobal(at)))
+        words.append(QToolTip.text())
+    assert words[0] == "Held-out image labelled 3, 0.10 away in latent space"
+    assert words[1] == (
+        "Held-out image labelled 5, 0.20 away in latent space\n(rebuilt from its code: the original is not loaded)"
+    )
 
 
 def test_neighbours_show_their_images_over_their_colours(panel: SketchPanel) -> None:
