@@ -10,6 +10,7 @@ from app import theme
 from app.plotting import pyqtgraph as pg
 
 HELD_OUT_DOT = 6
+CROWDED_DOT = 3.5  # where larger ones would hide the training curve
 
 
 class ValueAxis(pg.AxisItem):
@@ -103,7 +104,8 @@ class LossCanvas(pg.PlotWidget):
             item.setZValue(5)
             self.getPlotItem().addItem(item, ignoreBounds=True)
             self._held_out[name] = item
-        self._held_out[name].setData(x, y)
+        crowded = len(x) * (HELD_OUT_DOT + 2) > self.getPlotItem().getViewBox().width()
+        self._held_out[name].setData(x, y, symbolSize=CROWDED_DOT if crowded else HELD_OUT_DOT)
 
     def draw_line(self, name: str, y: float | None, label: str, x_end: float) -> None:
         """Draw a dashed horizontal line with its label at the right end; None takes it away."""

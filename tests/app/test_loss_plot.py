@@ -93,6 +93,18 @@ def test_what_is_appended_is_drawn_in_epochs(plot: LossPlot) -> None:
     assert plot.unit.text() == NATS and plot.unit.isVisible()
 
 
+def test_many_held_out_points_stay_apart_so_that_the_curve_can_be_seen_between_them(plot: LossPlot) -> None:
+    wide = plot.canvas.getPlotItem().getViewBox().width
+    sizes = {}
+    for epochs in (5, 60):
+        steps, flat = np.arange(1, 100 * epochs + 1), np.full(epochs, 100.0)
+        curve = np.full(100 * epochs, 100.0)
+        plot.show_history("run", NATS, False, History(steps, curve, curve, 0 * curve, steps[99::100], flat, flat, flat))
+        sizes[epochs] = plot.canvas._held_out["total"].opts["symbolSize"]
+        assert sizes[epochs] < wide() / epochs
+    assert sizes[5] > sizes[60]
+
+
 def test_held_out_losses_are_points_that_can_be_seen(plot: LossPlot) -> None:
     plot.begin("run", NATS, True, 100)
     append(plot, *falling(300))
