@@ -156,7 +156,7 @@ class RunConfig:
         maximum=2,
     )
     input_dropout: float = setting(
-        0.0,
+        0.1,
         "Input dropout",
         "Share of the encoder's input pixels set to zero at each step; the loss still compares with the whole image. "
         "Keeps long runs from overfitting.",
@@ -174,7 +174,7 @@ class RunConfig:
         common=True,
     )
     batch_size: int = setting(
-        256,
+        192,
         "Batch size",
         "Images per training step.",
         "optimiser",

@@ -22,7 +22,7 @@ _ALL = (
         "ae-2",
         "AE 2-D",
         "An autoencoder with two latents: a map with sharp islands and empty sea between them.",
-        RunConfig(kind="ae", latent_dim=2, loss="mse", learning_rate=0.005, epochs=24, input_dropout=0.2),
+        RunConfig(kind="ae", latent_dim=2, loss="mse", learning_rate=0.005, epochs=32, input_dropout=0.15),
     ),
     Preset(
         "vae-2",
@@ -52,7 +52,15 @@ _ALL = (
         "small",
         "784-40-2-40-784",
         "The small autoencoder of textbooks: one hidden layer of 40 units on either side, learned in seconds.",
-        RunConfig(kind="ae", latent_dim=2, encoder=(40,), decoder=(40,), loss="mse", learning_rate=0.008),
+        RunConfig(
+            kind="ae",
+            latent_dim=2,
+            encoder=(40,),
+            decoder=(40,),
+            loss="mse",
+            input_dropout=0.0,
+            learning_rate=0.008,
+        ),
     ),
     Preset(
         "linear-ae",
@@ -66,6 +74,7 @@ _ALL = (
             activation="linear",
             output="linear",
             loss="mse",
+            input_dropout=0.0,
             learning_rate=0.02,
             epochs=8,
         ),

@@ -53,7 +53,7 @@ TYPED = {
     "batch_size": ("128", 128),
     "learning_rate": ("3e-4", 3e-4),
     "beta_warmup": ("0.25", 0.25),
-    "input_dropout": ("0.1", 0.1),
+    "input_dropout": ("0.2", 0.2),
     "warmup": ("0.4", 0.4),
     "weight_decay": ("0.01", 0.01),
     "gradient_clip": ("5", 5.0),

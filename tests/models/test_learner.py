@@ -15,7 +15,7 @@ from models.learner import BETAS, Learner
 from models.networks import Autoencoder, Dense
 from models.snapshot import flat_images, to_unit
 
-SMALL = {"encoder": (20, 12), "decoder": (15, 30), "batch_size": 64, "gradient_clip": 0.0}
+SMALL = {"encoder": (20, 12), "decoder": (15, 30), "batch_size": 64, "gradient_clip": 0.0, "input_dropout": 0.0}
 KINDS = {
     "vae": {},
     "one draw": {"draws": 1},
