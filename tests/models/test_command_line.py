@@ -380,7 +380,7 @@ def write_idx(folder: Path, digits: Dataset) -> None:
         (folder / f"{part}-labels-idx1-ubyte").write_bytes(head + labels.tobytes())
 
 
-def test_the_environment_names_the_data(
+def test_the_environment_names_the_data_and_the_option_wins(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, digits: Dataset, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "from the environment"
@@ -388,6 +388,8 @@ def test_the_environment_names_the_data(
     monkeypatch.setenv("LATENTLAB_DATA", str(folder))
     assert main(["train", *SMALL, "--quiet"]) == 0
     assert json.loads(capsys.readouterr().out)["dataset"] == "Folder “from the environment”"
+    assert main(["train", *SMALL, "--quiet", "--data", "digits"]) == 0
+    assert json.loads(capsys.readouterr().out)["dataset"] == "Built-in digits"
 
 
 def test_a_trained_run_that_cannot_be_saved_is_kept_elsewhere(

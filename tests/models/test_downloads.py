@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import sys
+import time
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 from models.datasets import KNOWN, DatasetError, DownloadCancelled, data_folder, download, load_folder
-from models.downloads import fetch
+from models.downloads import SILENCE_SECONDS, fetch
 from models.mending import pip_command
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -94,6 +95,7 @@ def test_cancel_in_the_middle_leaves_nothing_behind(tmp_path: Path, server) -> N
     server.held = True
     told: list[tuple[float, str]] = []
     target = tmp_path / "data"
+    start = time.monotonic()
     with pytest.raises(DownloadCancelled) as caught:
         fetch(
             small_mnist(server),
@@ -102,6 +104,7 @@ def test_cancel_in_the_middle_leaves_nothing_behind(tmp_path: Path, server) -> N
             lambda: server.half_sent.is_set() and bool(told),
             server.command(tmp_path),
         )
+    assert time.monotonic() - start < SILENCE_SECONDS, "the downloader is ended, and not waited for"
     assert str(caught.value) == "The download of MNIST was cancelled; nothing of it was kept."
     assert list(target.iterdir()) == []
 
