@@ -59,6 +59,7 @@ class Learner:
         self._noise = torch.Generator(device).manual_seed(config.seed + 2)
         self._raw = torch.empty(config.batch_size, self._train.shape[1], dtype=torch.uint8, device=device)
         self._batch = torch.empty(config.batch_size, self._train.shape[1], device=device)
+        self._dropped = torch.empty_like(self._batch)
         self._room = self._batch.new_empty(self._draws * config.batch_size, self._train.shape[1])
         self._unread: list[Tensor] = []
         record = record or (cuda_graph if device.type == "cuda" else None)
@@ -113,7 +114,8 @@ class Learner:
             self._parameters.gradient.zero_()  # a DensePass needs none: it overwrites the last step's
         if len(images) == 0:
             return noise.new_zeros(2)
-        outputs = self._encode.forward(objectives.dropped_out(images, kept, self.config.input_dropout))
+        seen = objectives.dropped_out(images, kept, self.config.input_dropout, self._dropped[: len(images)])
+        outputs = self._encode.forward(seen)
         codes, kl = self._posterior.forward(outputs, noise)
         logits = self._decode.forward(codes)
         gradient = self._room[: len(codes)]

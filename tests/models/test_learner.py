@@ -23,6 +23,7 @@ KINDS = {
     "adam with decay": {"optimiser": "adam", "weight_decay": 0.01},
     "adamw with decay": {"weight_decay": 0.01},
     "clipped": {"gradient_clip": 1.0},
+    "a quarter dropped": {"input_dropout": 0.25},
     "ae": {"kind": "ae", "loss": "mse"},
     "linear": {"kind": "ae", "activation": "linear", "output": "linear", "loss": "mse"},
     "convolutional": {"architecture": "convolutional", "encoder": (4, 8), "decoder": (8, 4)},
@@ -31,7 +32,9 @@ KINDS = {
 
 def plain_losses(config: RunConfig, network: Autoencoder, images: Tensor, noise: torch.Generator) -> list[Tensor]:
     """(reconstruction, KL) of a batch as the objectives say, with a gradient."""
-    mean, log_variance = network.posterior(images)
+    kept = objectives.kept_pixels(images, config.input_dropout, noise)
+    seen = images if kept is None else images * kept / (1.0 - config.input_dropout)
+    mean, log_variance = network.posterior(seen)
     codes, kl = [mean], torch.zeros(())
     if log_variance is not None:
         drawn = torch.empty(mean.shape).normal_(generator=noise)

@@ -75,7 +75,7 @@ def test_samples_have_the_posteriors_mean_and_spread(generator: torch.Generator)
 @pytest.mark.parametrize("share", [0.1, 0.25, 0.9])
 def test_dropout_zeroes_its_share_in_every_place_and_keeps_the_mean(share: float, generator: torch.Generator) -> None:
     ones = torch.ones(400, 784)
-    dropped = objectives.dropped_out(ones, objectives.kept_pixels(ones, share, generator), share)
+    dropped = objectives.dropped_out(ones, objectives.kept_pixels(ones, share, generator), share, torch.empty(400, 784))
     zero = (dropped == 0).float()
     assert zero.mean().item() == pytest.approx(share, abs=0.004)
     assert zero.mean(dim=0).min().item() > share - 0.12
@@ -86,7 +86,8 @@ def test_dropout_zeroes_its_share_in_every_place_and_keeps_the_mean(share: float
 
 def test_no_dropout_hands_the_images_back(generator: torch.Generator) -> None:
     images = torch.rand(2, 784, generator=generator)
-    assert objectives.dropped_out(images, objectives.kept_pixels(images, 0.0, generator), 0.0) is images
+    kept = objectives.kept_pixels(images, 0.0, generator)
+    assert objectives.dropped_out(images, kept, 0.0, torch.empty(2, 784)) is images
 
 
 @pytest.mark.mnist
