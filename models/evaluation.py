@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +10,11 @@ import numpy as np
 import torch
 
 from models import objectives
+from models.chunks import chunks, flat_chunks, unit
 from models.config import PIXELS
 from models.facts import Losses
 from models.learner import EVALUATION_BATCH, EVALUATION_SEED
+from models.principal import fit
 from models.snapshot import Snapshot, flat_images, to_unit
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from models.datasets import Dataset
 
 NEIGHBOURS = 5
-CHUNK = 2000  # images turned to float at a time, 6 MB: what passes through at once is what the process grows by
 
 
 def reconstruction_errors(snapshot: Snapshot, images: np.ndarray, codes: np.ndarray | None = None) -> np.ndarray:
@@ -50,12 +50,15 @@ def held_out_losses(snapshot: Snapshot, images: np.ndarray) -> Losses:
     return Losses(error + snapshot.config.beta * kl, error, kl)
 
 
+def squared_errors(snapshot: Snapshot, images: np.ndarray) -> np.ndarray:
+    """Squared error per pixel (N,) of each image's reconstruction through its mean code."""
+    parts = [np.square(snapshot.reconstruct(part) - unit(part)).mean(axis=(1, 2)) for part in chunks(images)]
+    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+
+
 def squared_error_per_pixel(snapshot: Snapshot, images: np.ndarray) -> float:
     """Mean squared error per pixel of reconstructions through mean codes."""
-    total = 0.0
-    for part in _chunks(images):
-        total += float(np.square(snapshot.reconstruct(part) - _unit(part)).sum(dtype=np.float64))
-    return total / images.size
+    return float(squared_errors(snapshot, images).mean(dtype=np.float64))
 
 
 def bernoulli_floor(images: np.ndarray) -> float:
@@ -67,7 +70,7 @@ def entropy_floors(images: np.ndarray) -> np.ndarray:
     """The Bernoulli loss (N,) of a perfect reconstruction of each image: -x ln x - (1-x) ln(1-x), over its pixels."""
     if images.dtype == np.uint8:
         table = _entropy(np.arange(256) / 255.0).astype(np.float32)
-        return np.concatenate([table[part].sum(axis=(1, 2)) for part in _chunks(images)])
+        return np.concatenate([table[part].sum(axis=(1, 2)) for part in chunks(images)])
     return _entropy(images.astype(np.float64)).sum(axis=(1, 2)).astype(np.float32)
 
 
@@ -83,18 +86,12 @@ def knn_accuracy(
 
 def pca_error(train_images: np.ndarray, test_images: np.ndarray, components: int) -> float:
     """Squared error per pixel of PCA with `components` directions learned on training images, on held-out ones."""
-    mean = sum(part.sum(axis=0, dtype=np.float64) for part in _flat_chunks(train_images)) / len(train_images)
-    mean = mean.astype(np.float32)
-    scatter = np.zeros((PIXELS, PIXELS))
-    for part in _flat_chunks(train_images):  # a chunk at a time: all images as floats would take 190 MB
-        centred = part - mean
-        scatter += centred.T @ centred
-    directions = np.linalg.eigh(scatter)[1][:, ::-1][:, :components].astype(np.float32)
+    principal = fit(train_images, components)
     left = 0.0
-    for part in _flat_chunks(test_images):
-        centred = part - mean
+    for part in flat_chunks(test_images):
+        centred = part - principal.mean
         left += float(np.square(centred).sum(dtype=np.float64))
-        left -= float(np.square(centred @ directions).sum(dtype=np.float64))
+        left -= float(np.square(centred @ principal.directions).sum(dtype=np.float64))
     return left / test_images.size
 
 
@@ -110,7 +107,7 @@ def anomaly_scores(snapshot: Snapshot, images: np.ndarray, errors: np.ndarray | 
     """
     errors = reconstruction_errors(snapshot, images) if errors is None else errors
     floors = entropy_floors(images) if snapshot.config.loss == "bce" else 0.0
-    energy = np.concatenate([np.square(_unit(part)).sum(axis=(1, 2)) for part in _chunks(images)])
+    energy = np.concatenate([np.square(unit(part)).sum(axis=(1, 2)) for part in chunks(images)])
     return (np.maximum(errors - floors, 0.0) / np.maximum(energy, 1.0)).astype(np.float32)
 
 
@@ -195,18 +192,6 @@ def _errors_of_codes(snapshot: Snapshot, images: np.ndarray, codes: np.ndarray) 
 
 def _batches(codes: np.ndarray) -> list[np.ndarray]:
     return [codes[start : start + EVALUATION_BATCH] for start in range(0, len(codes), EVALUATION_BATCH)]
-
-
-def _chunks(images: np.ndarray) -> list[np.ndarray]:
-    return [images[start : start + CHUNK] for start in range(0, len(images), CHUNK)]
-
-
-def _flat_chunks(images: np.ndarray) -> Iterator[np.ndarray]:
-    return (_unit(part).reshape(len(part), PIXELS) for part in _chunks(images))
-
-
-def _unit(images: np.ndarray) -> np.ndarray:
-    return images.astype(np.float32) / 255.0 if images.dtype == np.uint8 else images.astype(np.float32)
 
 
 def _entropy(x: np.ndarray) -> np.ndarray:

@@ -1,0 +1,26 @@
+"""Images as numbers 0..1, a chunk at a time: all of them as floats would take 190 MB."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from models.config import PIXELS
+
+CHUNK = 2000  # images turned to float at a time, 6 MB: what passes through at once is what the process grows by
+
+
+def chunks(images: np.ndarray) -> list[np.ndarray]:
+    """Views of images (N, 28, 28), at most 2000 each."""
+    return [images[start : start + CHUNK] for start in range(0, len(images), CHUNK)]
+
+
+def flat_chunks(images: np.ndarray) -> Iterator[np.ndarray]:
+    """The same as float32 0..1, each (n, 784)."""
+    return (unit(part).reshape(len(part), PIXELS) for part in chunks(images))
+
+
+def unit(images: np.ndarray) -> np.ndarray:
+    """Pixels as float32 0..1, where uint8 ones run to 255."""
+    return images.astype(np.float32) / 255.0 if images.dtype == np.uint8 else images.astype(np.float32)
