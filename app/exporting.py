@@ -98,7 +98,7 @@ def ask_path(parent: QWidget | None, title: str, suggested: str, filters: str) -
     start = Path(suggested)
     if not start.is_absolute():
         start = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)) / suggested
-    if not start.parent.is_dir():
+    if not os.path.isdir(start.parent):
         start = Path.home() / start.name
     while True:
         chosen, kind = QFileDialog.getSaveFileName(parent, title, str(start), filters)
@@ -108,7 +108,7 @@ def ask_path(parent: QWidget | None, title: str, suggested: str, filters: str) -
         if path.suffix.lower() in _suffixes(filters):
             return path  # the dialog itself has asked
         path = path.with_name(path.name + (_suffixes(kind) or _suffixes(filters))[0])  # names may hold other dots
-        if not path.exists() or _may_replace(parent, title, path):
+        if not os.path.exists(path) or _may_replace(parent, title, path):
             return path
         start = path
 

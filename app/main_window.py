@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -378,7 +379,7 @@ class MainWindow(QMainWindow):
         """A run, a sweep (its folder or its sweep.json), a folder of IDX files, or one of those files."""
         if path.suffix == ".safetensors":
             self.session.open_run(path)
-        elif path.name == SWEEP or (path / SWEEP).is_file():
+        elif path.name == SWEEP or os.path.isfile(path / SWEEP):
             if self.session.sweep.open(path):
                 self.views.show_view("rate")
         else:

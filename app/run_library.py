@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import models
+from models.checkpoint import CheckpointError, Run, save_run
 from models.datasets import data_folder
+from models.idx import reason
 
 SHIPPED_ORDER = ("vae-2", "ae-2", "vae-4", "ae-4", "vae-16", "ae-16")
 
@@ -30,9 +34,15 @@ def shipped_runs() -> list[RunEntry]:
 
 
 def own_runs() -> list[RunEntry]:
-    """The runs of this person, the newest first."""
-    paths = sorted(runs_folder().glob("*.safetensors"), key=lambda path: path.stat().st_mtime, reverse=True)
-    return [RunEntry(path.stem, path, False) for path in paths]
+    """The runs of this person, the newest first; none where the folder is closed to them."""
+    times: dict[Path, float] = {}
+    with suppress(OSError):
+        for name in os.listdir(runs_folder()):
+            path = runs_folder() / name
+            with suppress(OSError):  # a file may go while we look, and a link may lead nowhere
+                if path.suffix == ".safetensors":
+                    times[path] = path.stat().st_mtime
+    return [RunEntry(path.stem, path, False) for path in sorted(times, key=lambda path: times[path], reverse=True)]
 
 
 def runs_folder() -> Path:
@@ -40,11 +50,22 @@ def runs_folder() -> Path:
     return data_folder().parent / "runs"
 
 
+def keep_run(run: Run) -> Path:
+    """Save a run among this person's own, under a name that is not taken; raises CheckpointError."""
+    path = new_run_path(run.name)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CheckpointError(f"The run could not be saved to “{path}”: {reason(error)}.") from None
+    save_run(run, path)
+    return path
+
+
 def new_run_path(name: str) -> Path:
     """A file name in the runs folder that is not taken, made from a run's name."""
     stem = re.sub(r"[^\w .,()+-]", "-", name).strip() or "run"
     path, number = runs_folder() / f"{stem}.safetensors", 2
-    while path.exists():
+    while os.path.exists(path):  # which is no error where the folder is closed to us
         path, number = runs_folder() / f"{stem} ({number}).safetensors", number + 1
     return path
 

@@ -19,7 +19,7 @@ from app import loading_torch
 from app.amounts import amount
 from app.background import Background
 from app.phase import Phase
-from app.run_library import new_run_path, shipped_runs
+from app.run_library import keep_run, shipped_runs
 from app.session_data import DataDesk
 from app.session_looking import LookDesk
 from app.session_losses import LossDesk
@@ -148,7 +148,7 @@ class Session(QObject):
         except CheckpointError as error:
             self.message.emit(str(error), "error")
             return False
-        self.message.emit(f"Saved as {path}.", "good")
+        self.message.emit(f"Saved as “{path}”.", "good")
         self.runs_changed.emit()
         return True
 
@@ -324,13 +324,10 @@ class Session(QObject):
         self._looks.soon()
 
     def _training_finished(self, run: Run) -> None:
-        path = new_run_path(run.name)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            save_run(run, path)
-            where = f"Kept as “{path.stem}” in the list of runs."
-        except (CheckpointError, OSError) as error:
-            where = f"It could not be saved: {error}"
+            where, kind = f"Kept as “{keep_run(run).stem}” in the list of runs.", "good"
+        except CheckpointError as error:
+            where, kind = f"{error} File > Save the run keeps it elsewhere.", "warning"
         view = Viewpoint.of_run(run)
         if self.view is not None:
             view.adopt_plane(self.view)
@@ -339,7 +336,7 @@ class Session(QObject):
         unit = "nats per held-out image" if run.config.loss == "bce" else "squared error per held-out image"
         loss = run.report.get("test_loss")
         result = f"{amount(loss)} {unit}. " if isinstance(loss, float) else ""
-        self._tell_end(f"Training is done: {result}{where}", "good")
+        self._tell_end(f"Training is done: {result}{where}", kind)
         self.runs_changed.emit()
 
     def _training_failed(self, sentence: str) -> None:

@@ -138,7 +138,7 @@ class InterpolationStrip(QWidget):
         except ExportError as error:
             self.failed.emit(str(error))
         else:
-            self.exported.emit(f"Saved as {path}.")
+            self.exported.emit(f"Saved as “{path}”.")
 
     def _ask_and_save_png(self) -> None:
         path = ask_path(self, "Save the strip as a picture", "strip.png", "PNG picture (*.png)")

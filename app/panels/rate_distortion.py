@@ -114,7 +114,7 @@ class RateDistortion(QWidget):
         except ExportError as error:
             self.failed.emit(str(error))
         else:
-            self.exported.emit(f"Saved as {path}.")
+            self.exported.emit(f"Saved as “{path}”.")
 
     def _ask_picture(self) -> None:
         path = ask_path(self, "Save the picture", "rate-distortion.png", PICTURES)

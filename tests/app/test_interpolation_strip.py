@@ -289,7 +289,7 @@ def test_the_saved_picture_holds_the_rows_that_are_shown(strip, qtbot, tmp_path:
     images = steps_of_grey(10)
     with qtbot.waitSignal(strip.exported) as told:
         strip.save_png(tmp_path / "both.png")
-    assert told.args == [f"Saved as {tmp_path / 'both.png'}."]
+    assert told.args == [f"Saved as “{tmp_path / 'both.png'}”."]
     strip.findChild(QCheckBox, "showBlend").setChecked(False)
     strip.save_png(tmp_path / "one.png")
     side = 28 * 8
@@ -316,7 +316,7 @@ def test_the_export_menu_saves_an_animation_where_the_dialog_says(strip, qtbot, 
     QTimer.singleShot(0, answer)
     with qtbot.waitSignal(strip.exported) as told:
         strip.controls.save_gif.trigger()
-    assert told.args == [f"Saved as {tmp_path / 'walk.gif'}."]
+    assert told.args == [f"Saved as “{tmp_path / 'walk.gif'}”."]
     with Image.open(tmp_path / "walk.gif") as file:
         greys = [int(np.asarray(frame.convert("L"))[100, 100]) for frame in ImageSequence.Iterator(file)]
     levels = steps_of_grey(10)[:, 0, 0].tolist()

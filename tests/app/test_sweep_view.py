@@ -238,7 +238,7 @@ def test_numbers_are_those_of_the_reports(view: RateDistortion, vae_sweep: Path,
     view.exported.connect(told.append)
     path = tmp_path / "numbers.csv"
     view.save_numbers_to(path)
-    assert told == [f"Saved as {path}."]
+    assert told == [f"Saved as “{path}”."]
     with open(path, newline="") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 4
