@@ -1,14 +1,14 @@
 """The one owner of what the window is looking at; everything a person can do is one method here or on its parts.
 
 Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip`,
-`losses` and `sweep`. The session ties them together: when the network or its codes change, all of them look again. It
-knows no panel.
+`losses`, `sweep` and `reconstructions`. The session ties them together: when the network or its codes change, all of
+them look again. It knows no panel.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from app.run_library import keep_run, shipped_runs
 from app.session_data import DataDesk
 from app.session_looking import LookDesk
 from app.session_losses import LossDesk
+from app.session_reconstructions import ReconstructionDesk
 from app.session_sketch import SketchDesk
 from app.session_strip import End, StripDesk
 from app.session_sweep import SweepDesk
@@ -63,6 +64,7 @@ class Session(QObject):
         self.sketch = SketchDesk(self.background, self)
         self.strip = StripDesk(self)
         self.sweep = SweepDesk(self)
+        self.reconstructions = ReconstructionDesk(self.training, self)
         self.view: Viewpoint | None = None
         self.config = RunConfig()
         self.device = "cpu"
@@ -71,7 +73,8 @@ class Session(QObject):
         self._training_data: Dataset | None = None
         self._training_name = ""
         self._trained: Viewpoint | None = None
-        self._looks = Turns([self._look_at_pin, self._look_at_sketch, self._look_at_strip], self)
+        lookers = [self.look.look_through, self.sketch.look_through, lambda view, _: self.strip.look_through(view)]
+        self._looks = Turns([self._looking(each) for each in (*lookers, self.reconstructions.look_through)], self)
         self.data.message.connect(self.message)
         self.data.dataset_changed.connect(self._data_changed)
         self.sweep.message.connect(self.message)
@@ -80,6 +83,7 @@ class Session(QObject):
         self.look.looked_here.connect(self.strip.leave)
         self.training.started.connect(self._training_started)
         self.training.codes_moved.connect(self._codes_moved)
+        self.training.codes_moved.connect(self.reconstructions.follow)
         self.training.finished.connect(self._training_finished)
         self.training.epoch_done.connect(self.losses.show_epoch)
         self.training.progressed.connect(self.losses.show_progress)
@@ -98,6 +102,7 @@ class Session(QObject):
         self.training.close()
         self.data.close()
         self.sweep.close()
+        self.reconstructions.close()
         self.background.close()
 
     # runs --------------------------------------------------------------------------------------------------------
@@ -370,17 +375,9 @@ class Session(QObject):
         """The same things, seen through the present network."""
         self._looks.now()
 
-    def _look_at_pin(self) -> None:
-        if self.view is not None:
-            self.look.look_through(self.view, self.data.dataset)
-
-    def _look_at_sketch(self) -> None:
-        if self.view is not None:
-            self.sketch.look_through(self.view, self.data.dataset)
-
-    def _look_at_strip(self) -> None:
-        if self.view is not None:
-            self.strip.look_through(self.view)
+    def _looking(self, look_through: Callable[[Viewpoint, Dataset | None], None]) -> Callable[[], None]:
+        """A part's look through the present network."""
+        return lambda: look_through(self.view, self.data.dataset) if self.view is not None else None
 
     def _new_name(self) -> str:
         kind = f"{self.config.kind.upper()} {self.config.latent_dim}-D"

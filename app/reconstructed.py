@@ -1,0 +1,104 @@
+"""Some held-out images as a network and as PCA give them back: chosen, redrawn and measured. Numpy in, numpy out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.principal import Principal
+
+if TYPE_CHECKING:
+    from models.snapshot import Snapshot
+
+SHOWN = 20
+"""As many images as are shown at a time."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which images: `order` is “random” (the draw number `draw`) or “worst”, `label` one class or -1 for all."""
+
+    order: str = "random"
+    label: int = -1
+    draw: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Reconstructed:
+    """What is shown of N images: `signed` differences are reconstruction - original, errors squared and per pixel."""
+
+    network: str  # "AE" or "VAE"
+    components: int  # numbers in a code, and PCA's components
+    indices: np.ndarray  # (N,) among the held-out images
+    names: tuple[str, ...]  # their classes
+    originals: np.ndarray  # (N, 28, 28) float32 0..1
+    rebuilt: np.ndarray  # (N, 28, 28) float32
+    errors: np.ndarray  # (N,)
+    nats: np.ndarray | None = None  # (N,), of a run with the Bernoulli loss
+    pca: np.ndarray | None = None  # (N, 28, 28), where it is wanted
+    pca_errors: np.ndarray | None = None  # (N,)
+
+    @property
+    def signed(self) -> np.ndarray:
+        """The network's differences (N, 28, 28)."""
+        return self.rebuilt - self.originals
+
+    @property
+    def pca_signed(self) -> np.ndarray | None:
+        """PCA's differences (N, 28, 28)."""
+        return None if self.pca is None else self.pca - self.originals
+
+
+def drawn(labels: np.ndarray, choice: Choice) -> np.ndarray:
+    """The images of a random draw, by class; the same for every network that has the same held-out images."""
+    members = _members(labels, choice.label)
+    generator = np.random.default_rng((choice.draw, choice.label + 1))
+    indices = np.sort(generator.permutation(members)[:SHOWN])
+    return indices[np.argsort(labels[indices], kind="stable")]
+
+
+def worst(snapshot: Snapshot, images: np.ndarray, labels: np.ndarray, choice: Choice) -> np.ndarray:
+    """The images with the largest squared error, the largest first."""
+    from models.evaluation import squared_errors
+
+    members = _members(labels, choice.label)
+    errors = np.nan_to_num(squared_errors(snapshot, images[members]), nan=np.inf)
+    return members[np.argsort(-errors, kind="stable")[:SHOWN]]
+
+
+def rebuild(
+    snapshot: Snapshot,
+    images: np.ndarray,
+    indices: np.ndarray,
+    names: tuple[str, ...],
+    principal: Principal | None,
+) -> Reconstructed:
+    """Look at chosen held-out `images` (N, 28, 28) through a network, and through PCA where there is one."""
+    from models.chunks import unit
+    from models.evaluation import reconstruction_errors
+
+    config = snapshot.config
+    originals, rebuilt = unit(images), snapshot.reconstruct(images)
+    pca = None if principal is None else principal.reconstruct(images, config.latent_dim)
+    return Reconstructed(
+        config.kind.upper(),
+        config.latent_dim,
+        indices,
+        names,
+        originals,
+        rebuilt,
+        _per_pixel(rebuilt, originals),
+        reconstruction_errors(snapshot, images) if config.loss == "bce" else None,
+        pca,
+        None if pca is None else _per_pixel(pca, originals),
+    )
+
+
+def _per_pixel(images: np.ndarray, originals: np.ndarray) -> np.ndarray:
+    return np.square(images - originals).mean(axis=(1, 2), dtype=np.float64)
+
+
+def _members(labels: np.ndarray, label: int) -> np.ndarray:
+    return np.arange(len(labels)) if label < 0 else np.flatnonzero(labels == label)
