@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.start_checks import explain_import_error
+from models.mending import explain_import_error
 
 LIBRARIES = ("global_deps", "cpu", "cuda", "python")
 """In the order in which torch needs them; one by one, because each holds the system's loader while it is loaded."""
@@ -71,7 +71,7 @@ def _load_libraries() -> None:
 def _in_words() -> Iterator[None]:
     try:
         yield
-    except (ImportError, RuntimeError) as error:
+    except (ImportError, OSError, RuntimeError) as error:
         raise ImportError(explain_import_error(error)) from error
 
 

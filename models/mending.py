@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow"}
+DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "PySide6": "PySide6-Essentials"}
+
+
+def this_python() -> str:
+    """The very Python that runs, as a command line takes it."""
+    return f'"{sys.executable}"' if " " in sys.executable else sys.executable
 
 
 def pip_command(what: str) -> str:
     """The pip command for the very Python that runs: a bare `pip` is often another one's."""
-    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
-    return f"{python} -m pip install {what}"
+    return f"{this_python()} -m pip install {what}"
 
 
-def explain_import_error(error: ImportError | OSError) -> str:
-    """What is wrong with the library that an import failed for; a shared library that lacks raises OSError."""
-    module = (getattr(error, "name", None) or "torch").partition(".")[0]
+def explain_import_error(error: ImportError | OSError | RuntimeError, otherwise: str = "torch") -> str:
+    """What is wrong with the library that an import failed for; `otherwise` is it where the error does not name one.
+
+    A shared library that is missing or damaged raises ImportError or OSError, two that do not fit RuntimeError.
+    """
+    module = _package(error) or otherwise
     distribution = DISTRIBUTIONS.get(module, module)
     if isinstance(error, ModuleNotFoundError):
         return f"{module} is not installed; this command gets it: {pip_command(distribution)}"
     text = " ".join(str(error).split())
     again = pip_command(f"--force-reinstall {distribution}")
     return f"{module} cannot be loaded ({text}); this command installs it again: {again}"
+
+
+def _package(error: BaseException) -> str:
+    """The package that an import failed in; a compiled part, such as torch/_C, gives its own short name only."""
+    package, path = getattr(error, "name", None) or "", getattr(error, "path", None)
+    if path is None:
+        return package.partition(".")[0]
+    folder = Path(path).parent
+    while (folder / "__init__.py").is_file():
+        package, folder = folder.name, folder.parent
+    return package.partition(".")[0]

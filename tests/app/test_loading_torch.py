@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+
+import pytest
 
 SCRIPT = """
 import gc, json, sys
@@ -74,14 +77,7 @@ def test_the_network_is_alive_before_the_optimiser_and_train_waits_for_it(vae_fi
     assert found["frozen"] > 100_000
 
 
-def test_without_pytorch_loading_its_libraries_is_quiet_and_the_import_says_why(tmp_path: Path) -> None:
-    (tmp_path / "torch").mkdir()
-    (tmp_path / "torch" / "__init__.py").write_text("raise ImportError('libcudart.so.13: cannot open shared object')")
-    (tmp_path / "torch" / "lib").mkdir()
-    (tmp_path / "torch" / "lib" / "libtorch_global_deps.so").write_text("not a library")
-    script = f"""
-import sys
-sys.path.insert(0, {str(tmp_path)!r})
+LOAD = """
 from app import loading_torch
 loading_torch.load_libraries_ahead()
 try:
@@ -89,5 +85,41 @@ try:
 except ImportError as error:
     print(error)
 """
+
+
+def said_beside(folder: Path) -> str:
+    """What loading PyTorch says in a process that finds the folder's packages first."""
+    script = f"import sys\nsys.path.insert(0, {str(folder)!r})\n{LOAD}"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
-    assert "libcudart.so.13" in done.stdout and done.stdout.count("\n") == 1 and not done.stderr
+    assert not done.stderr
+    return done.stdout
+
+
+def test_without_pytorch_loading_its_libraries_is_quiet_and_the_import_says_why(tmp_path: Path) -> None:
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text("raise ImportError('libcudart.so.13: cannot open shared object')")
+    (tmp_path / "torch" / "lib").mkdir()
+    (tmp_path / "torch" / "lib" / "libtorch_global_deps.so").write_text("not a library")
+    said = said_beside(tmp_path)
+    assert "libcudart.so.13" in said and said.count("\n") == 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="names Linux's libraries")
+@pytest.mark.parametrize(
+    ("library", "why"),
+    [("libtorch_global_deps.so", "file too short"), ("libtorch_cpu.so", "cannot open shared object file")],
+)
+def test_a_pytorch_with_a_library_lost_or_cut_off_gets_its_pip_command(tmp_path: Path, library: str, why: str) -> None:
+    """The real one but for that file: torch raises OSError for the first, ImportError for the second."""
+    spec = find_spec("torch")
+    assert spec is not None and spec.origin is not None
+    torch = Path(spec.origin).parent
+    (tmp_path / "torch" / "lib").mkdir(parents=True)
+    for part in [*torch.iterdir(), *(torch / "lib").iterdir()]:
+        if part.name not in ("lib", library):
+            (tmp_path / part.relative_to(torch.parent)).symlink_to(part)
+    if why == "file too short":
+        (tmp_path / "torch" / "lib" / library).touch()
+    said = said_beside(tmp_path)
+    assert said.startswith("torch cannot be loaded (") and f"{library}: {why}" in said
+    assert said.endswith(f"; this command installs it again: {sys.executable} -m pip install --force-reinstall torch\n")
