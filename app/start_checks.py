@@ -14,6 +14,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from models.mending import explain_import_error
+
 HEADLESS = "python -m models train --help"
 
 # The system libraries that Qt's own wheels do not bring, each with Debian's and Ubuntu's package for it.
@@ -50,6 +52,9 @@ WAYLAND_PACKAGES = {
     "libwayland-client.so.0": "libwayland-client0",
     "libwayland-cursor.so.0": "libwayland-cursor0",
 }
+BROUGHT_BY_PIP = ("libQt6", "libq", "libpyside6", "libshiboken6", "libicu")
+"""How the names of Qt's own libraries and plugins begin, and of what comes with them."""
+
 PLUGIN_PACKAGES = {"xcb": PACKAGES | XCB_PACKAGES, "wayland": PACKAGES | WAYLAND_PACKAGES}
 
 
@@ -69,25 +74,6 @@ def why_no_window(environ: Mapping[str, str] = os.environ) -> str:
         return reason
     reasons = [_why_no_platform(platform, environ) for platform in platforms]
     return "" if "" in reasons else reasons[-1]
-
-
-def explain_import_error(error: BaseException) -> str:
-    """One sentence with the command that mends a library that cannot be imported (torch, torchvision, PySide6, ...)."""
-    text = " ".join(str(error).split())
-    library = _missing_library(text)
-    if library:
-        return explain_missing_libraries([library])
-    if isinstance(error, ModuleNotFoundError):
-        module = (error.name or "a library").partition(".")[0]
-        return f"{module} is not installed; this command gets it: {pip_command(_distribution(module))}"
-    if "torchvision" in text:
-        return (
-            "torchvision does not fit the installed torch, so nothing can be downloaded; this command gets a pair "
-            f"that fits: {pip_command('--upgrade --force-reinstall torch torchvision')}"
-        )
-    module = getattr(error, "name", None) or "torch"
-    again = pip_command(f"--force-reinstall {_distribution(module.partition('.')[0])}")
-    return f"{module} cannot be loaded ({text}); this command installs it again: {again}"
 
 
 def explain_missing_libraries(libraries: list[str]) -> str:
@@ -110,16 +96,6 @@ def missing_packages() -> list[str]:
     return sorted({package for library, package in PLUGIN_PACKAGES["xcb"].items() if not _loads(library)})
 
 
-def pip_command(what: str) -> str:
-    """The pip command for the very Python that runs."""
-    python = f'"{sys.executable}"' if " " in sys.executable else sys.executable
-    return f"{python} -m pip install {what}"
-
-
-def _distribution(module: str) -> str:
-    return {"PySide6": "PySide6-Essentials", "sklearn": "scikit-learn", "PIL": "pillow"}.get(module, module)
-
-
 def _missing_library(text: str) -> str:
     found = re.match(r"(?:\S*/)?(lib[\w.+-]+\.so[.\d]*): (?:cannot open shared object file|file too short)", text)
     return found.group(1) if found else ""
@@ -129,9 +105,16 @@ def _why_no_qt(packages: Mapping[str, str]) -> str:
     try:
         import PySide6.QtWidgets  # noqa: F401
     except ImportError as error:
-        library = _missing_library(str(error))
-        return explain_missing_libraries(_missing_of(packages, library)) if library else explain_import_error(error)
+        return _why_not_loaded(error, packages)
     return ""
+
+
+def _why_not_loaded(error: ImportError | OSError, packages: Mapping[str, str]) -> str:
+    """What one of Qt's libraries lacks: another one of the same wheel, which pip mends, or one of the system."""
+    library = _missing_library(str(error))
+    if library and not library.startswith(BROUGHT_BY_PIP):
+        return explain_missing_libraries(_missing_of(packages, library))
+    return explain_import_error(error, otherwise="PySide6")
 
 
 def _platforms(environ: Mapping[str, str]) -> list[str]:
@@ -154,9 +137,7 @@ def _why_no_platform(platform: str, environ: Mapping[str, str]) -> str:
         try:
             ctypes.CDLL(str(plugin))
         except OSError as error:
-            library = _missing_library(str(error))
-            if library:
-                return explain_missing_libraries(_missing_of(PLUGIN_PACKAGES.get(platform, PACKAGES), library))
+            return _why_not_loaded(error, PLUGIN_PACKAGES.get(platform, PACKAGES))
     if platform == "xcb" and not _x11_answers():
         return _no_answer(f"at DISPLAY={environ.get('DISPLAY', '')}")
     if platform == "wayland":

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app import __version__, start_checks
+from models.mending import pip_command
 
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for Linux's displays")
 
@@ -110,62 +111,44 @@ def test_the_starter_asks_for_the_packages_that_lack(tmp_path: Path) -> None:
     assert "libxcb-shape0" in result.stdout.split()
 
 
-def said_of(statement: str, folder: Path, **environ: str) -> str:
-    """The sentence for the error that an import really raises where the folder's libraries come first."""
-    code = f"""
-from app.start_checks import explain_import_error
-try:
-    {statement}
-except (ImportError, RuntimeError) as error:
-    print(explain_import_error(error))
-"""
-    command = [sys.executable, "-c", code]
-    result = subprocess.run(
-        command,
-        env=os.environ | {"PYTHONPATH": str(folder)} | environ,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    return result.stdout.rstrip("\n")
-
-
-def test_a_library_that_is_not_there_gets_its_pip_command(tmp_path: Path) -> None:
-    command = start_checks.pip_command("torchvision_of_elsewhere")
-    assert said_of("import torchvision_of_elsewhere.ops", tmp_path) == (
-        f"torchvision_of_elsewhere is not installed; this command gets it: {command}"
-    )
-    assert sys.executable in command
-
-
-def test_a_torchvision_that_does_not_fit_torch_gets_its_pip_command(tmp_path: Path) -> None:
-    """Without its compiled part torchvision fails as it does beside a torch of another build."""
-    spec = find_spec("torchvision")
+def broken_qt(folder: Path, library: str) -> None:
+    """PySide6 as it is, but for one of its own libraries."""
+    spec = find_spec("PySide6")
     assert spec is not None and spec.origin is not None
     whole = Path(spec.origin).parent
-    (tmp_path / "torchvision").mkdir()
-    for part in whole.iterdir():
-        if part.suffix not in (".so", ".pyd"):
-            (tmp_path / "torchvision" / part.name).symlink_to(part)
-    assert said_of("import torchvision", tmp_path) == (
-        "torchvision does not fit the installed torch, so nothing can be downloaded; this command gets a pair that "
-        f"fits: {start_checks.pip_command('--upgrade --force-reinstall torch torchvision')}"
-    )
-
-
-def test_a_damaged_library_is_named_with_the_reason(tmp_path: Path) -> None:
-    (tmp_path / "damaged_torch").mkdir()
-    (tmp_path / "damaged_torch" / "core.py").touch()
-    sentence = said_of("from damaged_torch.core import tensor", tmp_path)
-    assert sentence.startswith("damaged_torch.core cannot be loaded (cannot import name 'tensor' from")
-    assert sentence.endswith("-m pip install --force-reinstall damaged_torch")
+    (folder / "PySide6" / "Qt" / "lib").mkdir(parents=True)
+    for place in (whole, whole / "Qt", whole / "Qt" / "lib"):
+        for part in place.iterdir():
+            if part not in (whole / "Qt", whole / "Qt" / "lib") and part.name != library:
+                (folder / part.relative_to(whole.parent)).symlink_to(part)
 
 
 @linux_only
-def test_a_system_library_that_lacks_for_an_import_is_told_as_one(tmp_path: Path) -> None:
-    sentence = said_of("import PySide6.QtGui", tmp_path, LD_LIBRARY_PATH=broken_library(tmp_path, "libGL.so.1"))
-    assert sentence.startswith("No window can open because the system library libGL.so.1 is missing;")
+def test_a_library_that_qt_itself_lacks_comes_again_from_pip(tmp_path: Path) -> None:
+    broken_qt(tmp_path, "libQt6Core.so.6")
+    assert refused(start(QT_QPA_PLATFORM="offscreen", PYTHONPATH=str(tmp_path))) == (
+        "PySide6 cannot be loaded (libQt6Core.so.6: cannot open shared object file: No such file or directory); "
+        f"this command installs it again: {pip_command('--force-reinstall PySide6-Essentials')}"
+    )
+
+
+def test_without_qt_one_line_says_how_to_get_it(tmp_path: Path) -> None:
+    (tmp_path / "PySide6").mkdir()
+    (tmp_path / "PySide6" / "__init__.py").write_text("raise ModuleNotFoundError('No PySide6', name='PySide6')")
+    assert refused(start(QT_QPA_PLATFORM="offscreen", PYTHONPATH=str(tmp_path))) == (
+        f"PySide6 is not installed; this command gets it: {pip_command('PySide6-Essentials')}"
+    )
+
+
+@linux_only
+def test_where_there_is_no_apt_get_the_packages_are_named_only(tmp_path: Path) -> None:
+    (tmp_path / "no commands").mkdir()
+    lacking = broken_library(tmp_path, "libEGL.so.1", "libxcb-cursor.so.0")
+    line = refused(start(DISPLAY=":4711", LD_LIBRARY_PATH=lacking, PATH=str(tmp_path / "no commands")))
+    assert line == (
+        "No window can open because the system libraries libEGL.so.1, libxcb-cursor.so.0 are missing; install them with "
+        "your system's package manager (Debian and Ubuntu call the packages libegl1 libxcb-cursor0)."
+    )
 
 
 INTERRUPTED = """
