@@ -38,7 +38,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="latentlab",
         description="Latent Lab: train an AE or a VAE on handwritten digits and look into its latent space.",
-        epilog=f"Training without a window: {start_checks.HEADLESS}",
+        epilog=f"Training without a window: {start_checks.headless_command()}",
     )
     parser.add_argument(
         "--data",

@@ -14,9 +14,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from models.mending import explain_import_error
-
-HEADLESS = "python -m models train --help"
+from models.mending import explain_import_error, in_shell, this_python
 
 # The system libraries that Qt's own wheels do not bring, each with Debian's and Ubuntu's package for it.
 PACKAGES = {
@@ -66,7 +64,7 @@ def why_no_window(environ: Mapping[str, str] = os.environ) -> str:
     if not platforms:
         return (
             "Latent Lab needs a display and found none (DISPLAY and WAYLAND_DISPLAY are not set); "
-            f"without a display, train from the command line: {HEADLESS}"
+            f"without a display, train from the command line: {headless_command()}"
         )
     # What the window system's plugin lacks comes into the same command, so that one is enough.
     reason = _why_no_qt(PLUGIN_PACKAGES.get(platforms[-1], PACKAGES))
@@ -89,6 +87,12 @@ def explain_missing_libraries(libraries: list[str]) -> str:
         )
     hint = f" (Debian and Ubuntu call the packages {' '.join(packages)})" if packages else ""
     return f"No window can open because {begin} missing; install them with your system's package manager{hint}."
+
+
+def headless_command() -> str:
+    """The command that says how to train without a window, for this very installation."""
+    script = Path(sys.executable).with_name("latentlab-cli.exe" if sys.platform == "win32" else "latentlab-cli")
+    return f"{in_shell(script)} train --help" if script.is_file() else f"{this_python()} -m models train --help"
 
 
 def missing_packages() -> list[str]:
@@ -148,7 +152,7 @@ def _why_no_platform(platform: str, environ: Mapping[str, str]) -> str:
 
 
 def _no_answer(place: str) -> str:
-    return f"No display answers {place}; without a display, train from the command line: {HEADLESS}"
+    return f"No display answers {place}; without a display, train from the command line: {headless_command()}"
 
 
 def _missing_of(packages: Mapping[str, str], first: str) -> list[str]:

@@ -8,9 +8,14 @@ from pathlib import Path
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "PySide6": "PySide6-Essentials"}
 
 
+def in_shell(program: str | Path) -> str:
+    """A program's path as a command line takes it."""
+    return f'"{program}"' if " " in str(program) else str(program)
+
+
 def this_python() -> str:
     """The very Python that runs, as a command line takes it."""
-    return f'"{sys.executable}"' if " " in sys.executable else sys.executable
+    return in_shell(sys.executable)
 
 
 def pip_command(what: str) -> str:

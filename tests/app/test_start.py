@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from app import __version__, start_checks
+from app.__main__ import parse
 from models.mending import pip_command
 
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for Linux's displays")
@@ -54,19 +55,39 @@ def test_an_unknown_option_is_refused_with_the_usage() -> None:
 
 
 @linux_only
-def test_without_a_display_one_line_names_the_command_line() -> None:
+def test_without_a_display_one_line_names_the_command_line_of_this_installation() -> None:
     assert refused(start()) == (
         "Latent Lab needs a display and found none (DISPLAY and WAYLAND_DISPLAY are not set); "
-        "without a display, train from the command line: python -m models train --help"
+        f"without a display, train from the command line: {start_checks.headless_command()}"
     )
 
 
 @linux_only
-def test_the_named_command_line_exists() -> None:
-    command = [sys.executable, *start_checks.HEADLESS.split()[1:]]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+@pytest.mark.parametrize("has_script", [True, False])
+def test_the_named_command_line_works(has_script: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the script that pip and pipx put beside the Python, and without; in folders with a space."""
+    binaries = tmp_path / "own environment" / "bin"
+    binaries.mkdir(parents=True)
+    python = binaries / "python"
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    script = binaries / "latentlab-cli"
+    if has_script:
+        script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m models "$@"\n')
+    for each in binaries.iterdir():
+        each.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    command = start_checks.headless_command()
+    assert command == (f'"{script}" train --help' if has_script else f'"{python}" -m models train --help')
+    result = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 0, result.stderr
     assert "--latent-dim" in result.stdout
+
+
+def test_the_help_names_the_command_line_too(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setattr(sys, "executable", "/opt/own/python")
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    assert "/opt/own/python -m models train --help" in " ".join(capsys.readouterr().out.split())
 
 
 @linux_only
