@@ -29,7 +29,8 @@ def install() -> str:
         entry.parent.mkdir(parents=True, exist_ok=True)
         entry.write_text(_entry_text(), encoding="utf-8")
     except OSError as error:
-        raise DesktopEntryError(f"The menu entry could not be written: {error}.") from error
+        place = error.filename or home
+        raise DesktopEntryError(f"The menu entry could not be written to “{place}”: {_reason(error)}.") from error
     return f"Latent Lab is in the menu now ({entry})."
 
 
@@ -37,13 +38,22 @@ def remove() -> str:
     """Take the entry and its icons out again, and say so in one sentence."""
     home = _data_home()
     files = [home / ENTRY, *(target for _, target in _icons(home))]
-    there = [file for file in files if file.exists()]
-    try:
-        for file in there:
+    was_there = False
+    for file in files:
+        try:
             file.unlink()
-    except OSError as error:
-        raise DesktopEntryError(f"The menu entry could not be removed: {error}.") from error
-    return "Latent Lab is out of the menu again." if there else "Latent Lab was not in the menu."
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise DesktopEntryError(f"The menu entry “{file}” could not be removed: {_reason(error)}.") from error
+        was_there = True
+    return "Latent Lab is out of the menu again." if was_there else "Latent Lab was not in the menu."
+
+
+def _reason(error: OSError) -> str:
+    from models.idx import reason  # not sooner: it brings numpy, and this module is there at every start
+
+    return reason(error)
 
 
 def _data_home() -> Path:

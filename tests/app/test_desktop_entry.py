@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -87,10 +86,39 @@ def validate(data_home: Path) -> None:
     assert (result.returncode, result.stdout) == (0, "")
 
 
+def said(option: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """The one line on stderr with which the app refused."""
+    assert main([option]) == 1
+    heard = capsys.readouterr()
+    assert heard.out == "" and heard.err.endswith("\n")
+    return heard.err[:-1]
+
+
 def test_a_folder_that_cannot_be_written_gets_one_sentence(data_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data_home.write_text("a file where the folder should be")
-    assert main(["--install-desktop-entry"]) == 1
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert said.err.startswith("The menu entry could not be written: ")
-    assert os.fspath(data_home) in said.err
+    place = data_home / "icons" / "hicolor" / "16x16" / "apps"
+    sentence = said("--install-desktop-entry", capsys)
+    assert sentence == f"The menu entry could not be written to “{place}”: not a directory."
+
+
+def test_an_entry_that_cannot_be_removed_gets_one_sentence(data_home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    entry = data_home / "applications" / "latentlab.desktop"
+    entry.mkdir(parents=True)
+    assert said("--remove-desktop-entry", capsys) == f"The menu entry “{entry}” could not be removed: is a directory."
+
+
+def test_on_other_systems_there_is_no_entry(
+    data_home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    for option in ("--install-desktop-entry", "--remove-desktop-entry"):
+        assert said(option, capsys) == "Menu entries of this kind exist on Linux only."
+    assert not data_home.exists()
+
+
+def test_an_entry_that_leads_nowhere_is_removed_too(data_home: Path) -> None:
+    entry = data_home / "applications" / "latentlab.desktop"
+    entry.parent.mkdir(parents=True)
+    entry.symlink_to(data_home / "nowhere")
+    assert desktop_entry.remove() == "Latent Lab is out of the menu again."
+    assert not entry.is_symlink()

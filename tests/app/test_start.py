@@ -167,8 +167,8 @@ def test_where_there_is_no_apt_get_the_packages_are_named_only(tmp_path: Path) -
     lacking = broken_library(tmp_path, "libEGL.so.1", "libxcb-cursor.so.0")
     line = refused(start(DISPLAY=":4711", LD_LIBRARY_PATH=lacking, PATH=str(tmp_path / "no commands")))
     assert line == (
-        "No window can open because the system libraries libEGL.so.1, libxcb-cursor.so.0 are missing; install them with "
-        "your system's package manager (Debian and Ubuntu call the packages libegl1 libxcb-cursor0)."
+        "No window can open because the system libraries libEGL.so.1, libxcb-cursor.so.0 are missing; install them "
+        "with your system's package manager (Debian and Ubuntu call the packages libegl1 libxcb-cursor0)."
     )
 
 
