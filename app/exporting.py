@@ -14,6 +14,9 @@ from PySide6.QtCore import QBuffer, QIODevice, QStandardPaths
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from models.files import write_whole
+from models.idx import reason
+
 SCALE = 8  # a 28-pixel image is too small for a slide
 GAP = 8  # white pixels between two images and around them
 FRAME_MILLISECONDS = 80  # a GIF counts in hundredths of a second
@@ -58,7 +61,7 @@ def save_strip_png(rows: Sequence[np.ndarray], path: str | Path) -> None:
     """Write rows of S images (each (S, 28, 28)) side by side as a PNG; raises ExportError."""
     content = io.BytesIO()
     Image.fromarray(strip_picture(rows)).save(content, "PNG")
-    _write(content.getvalue(), Path(path))
+    write_file(Path(path), content.getvalue())
 
 
 def save_strip_gif(images: np.ndarray, path: str | Path) -> None:
@@ -70,7 +73,7 @@ def save_strip_gif(images: np.ndarray, path: str | Path) -> None:
     durations = [HOLD_MILLISECONDS if i in ends else FRAME_MILLISECONDS for i in order]
     content = io.BytesIO()
     frames[0].save(content, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
-    _write(content.getvalue(), Path(path))
+    write_file(Path(path), content.getvalue())
 
 
 def save_widget_picture(widget: QWidget, path: str | Path) -> None:
@@ -78,7 +81,7 @@ def save_widget_picture(widget: QWidget, path: str | Path) -> None:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     widget.grab().save(buffer, "PNG")
-    _write(bytes(buffer.data().data()), Path(path))
+    write_file(Path(path), bytes(buffer.data().data()))
 
 
 def strip_qimage(rows: Sequence[np.ndarray]) -> QImage:
@@ -122,15 +125,9 @@ def _may_replace(parent: QWidget | None, title: str, path: Path) -> bool:
     return QMessageBox.question(parent, title, question) == QMessageBox.StandardButton.Yes
 
 
-def _write(content: bytes, path: Path) -> None:
-    """Write beside and rename, so that a file of that name is replaced whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all; raises ExportError."""
     try:
-        try:
-            beside.write_bytes(content)
-            os.replace(beside, path)
-        finally:
-            beside.unlink(missing_ok=True)
+        write_whole(path, content)
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise ExportError(f"“{path}” could not be written: {reason[:1].lower()}{reason[1:]}.") from error
+        raise ExportError(f"“{path}” could not be written: {reason(error)}.") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -89,6 +90,29 @@ def test_a_written_file_replaces_the_former_one(tmp_path: Path) -> None:
         file.load()
         assert file.format == "PNG"
     assert [each.name for each in tmp_path.iterdir()] == ["strip.png"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links and pipes are other matters on Windows")
+def test_a_link_is_followed_and_a_pipe_is_written_into(tmp_path: Path) -> None:
+    """As root a device, such as /dev/null, would else have been replaced by a picture."""
+    exporting.save_strip_png([images(3)], tmp_path / "whole.png")
+    link, pipe = tmp_path / "link.png", tmp_path / "pipe.png"
+    link.symlink_to(tmp_path / "linked.png")
+    exporting.save_strip_png([images(3)], link)
+    assert link.is_symlink() and link.read_bytes() == (tmp_path / "whole.png").read_bytes()
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        exporting.save_strip_png([images(3)], pipe)
+        assert pipe.is_fifo() and os.read(reader, 1 << 16) == link.read_bytes()
+    finally:
+        os.close(reader)
+
+
+def test_a_name_as_long_as_names_may_be_can_be_written(tmp_path: Path) -> None:
+    path = tmp_path / (251 * "a" + ".png")
+    exporting.save_strip_png([images(3)], path)
+    assert [each.name for each in tmp_path.iterdir()] == [path.name]
 
 
 def test_a_picture_of_a_widget_shows_the_widget(qtbot, tmp_path: Path) -> None:
