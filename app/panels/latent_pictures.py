@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QRectF, QSize
+from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
 from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.exporting import ask_path
+from app.exporting import ExportError, ask_path, write_file
 from app.panels.latent_view import MapView
 
 SCALE = 2.0  # picture pixels for a pixel: sharp on a slide
@@ -28,23 +28,34 @@ def save_picture(view: MapView, parent: QWidget) -> str:
 
 def write_picture(view: MapView, path: Path) -> str:
     """Write the map to a .png or .svg file; returns one sentence when that failed, else nothing."""
-    written = write_svg(view, path) if path.suffix.lower() == ".svg" else view.picture(SCALE).save(str(path))
-    return "" if written else f"The picture could not be written to {path}."
+    try:
+        write_file(path, _svg(view) if path.suffix.lower() == ".svg" else _png(view))
+    except ExportError as error:
+        return str(error)
+    return ""
 
 
-def write_svg(view: MapView, path: Path) -> bool:
-    """Write lines and letters as vectors and the points as an embedded picture; tells whether it worked."""
+def _png(view: MapView) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    view.picture(SCALE).save(buffer, "PNG")  # type: ignore[call-overload]  # its stub wants bytes, it takes only text
+    return bytes(buffer.data().data())
+
+
+def _svg(view: MapView) -> bytes:
+    """Lines and letters as vectors, the points as an embedded picture."""
     from PySide6.QtSvg import QSvgGenerator  # rarely wanted: not worth its time at every start
 
     size: QSize = view.viewport().size()
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     drawing = QSvgGenerator()
-    drawing.setFileName(str(path))
+    drawing.setOutputDevice(buffer)
     drawing.setSize(size)
     drawing.setViewBox(QRectF(0, 0, size.width(), size.height()))
     drawing.setTitle("Latent map")
-    painter = QPainter()
-    if not painter.begin(drawing):
-        return False
+    painter = QPainter(drawing)
     painter.fillRect(QRectF(0, 0, size.width(), size.height()), theme.colours().field)
     view.paint_onto(painter, QRectF(0, 0, size.width(), size.height()))
-    return painter.end()
+    painter.end()
+    return bytes(buffer.data().data())

@@ -518,10 +518,9 @@ class TestKeysAndTools:
         assert np.abs(np.array((seen.red(), seen.green(), seen.blue())) - rgb(theme.DIGIT_COLOURS[2])).max() < 60
         assert write_picture(map_.view, tmp_path / "map.svg") == ""
         assert "<svg" in (tmp_path / "map.svg").read_text()[:400]
-        missing = tmp_path / "nowhere" / "map.png"
-        assert write_picture(map_.view, missing) == f"The picture could not be written to {missing}."
-        missing = missing.with_suffix(".svg")
-        assert write_picture(map_.view, missing) == f"The picture could not be written to {missing}."
+        for missing in (tmp_path / "nowhere" / "map.png", tmp_path / "nowhere" / "map.svg"):
+            sentence = f"“{missing}” could not be written: no such file or directory."
+            assert write_picture(map_.view, missing) == sentence
 
     def test_all_that_can_be_used_has_a_name_and_a_tooltip(self, map_: LatentMap) -> None:
         assert map_.objectName() == "latentMap"
