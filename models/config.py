@@ -165,7 +165,7 @@ class RunConfig:
         maximum=0.9,
     )
     epochs: int = setting(
-        16,
+        20,
         "Epochs",
         "How many times every training image is seen.",
         "optimiser",

@@ -148,10 +148,11 @@ def unfilled(config: RunConfig) -> Autoencoder:
 def initialised(config: RunConfig, mean_image: Tensor) -> Autoencoder:
     """A network on the CPU with the initial weights of `config.seed`; `mean_image` (784,) is in 0..1.
 
-    Hidden layers after He et al. 2015. The encoder's last layer is small, so that codes begin near 0; the decoder's
-    first layer is N(0, 1) in weights and biases, so that its kinks spread over the latent plane (divided by the root
-    of half the dimensions above two, which keeps the sums' spread). The output begins close to the mean image: ten
-    times smaller weights than the layer's width asks for gain half a nat after four epochs.
+    Hidden layers after He et al. 2015. A VAE's encoder ends in a small layer, so that codes begin near 0; an AE's,
+    which no prior holds there, in one five times larger. The decoder's first layer is N(0, 1) in weights and biases,
+    so that its kinks spread over the latent plane (divided by the root of half the dimensions above two, which keeps
+    the sums' spread). The output begins close to the mean image: ten times smaller weights than the layer's width
+    asks for gain half a nat after four epochs.
     """
     network = unfilled(config)
     rooms = {name: torch.empty(each.shape) for name, each in network.state_dict().items()}
@@ -164,7 +165,7 @@ def initialised(config: RunConfig, mean_image: Tensor) -> Autoencoder:
             bent = config.activation != "linear" and layer is not output
             _draw(layer, math.sqrt((2.0 if bent else 1.0) / _fan_in(layer)), 0.0, generator)
         code = network.encoder.layers[-1]
-        _draw(code, 0.5 / math.sqrt(_fan_in(code)), 0.0, generator)
+        _draw(code, (0.5 if network.variational else 2.5) / math.sqrt(_fan_in(code)), 0.0, generator)
         if first is not output:
             _draw(output, 0.1 / math.sqrt(_fan_in(output)), 0.0, generator)
             _draw(first, math.sqrt(2.0 / max(2, config.latent_dim)), 1.0, generator)

@@ -22,7 +22,15 @@ _ALL = (
         "ae-2",
         "AE 2-D",
         "An autoencoder with two latents: a map with sharp islands and empty sea between them.",
-        RunConfig(kind="ae", latent_dim=2, loss="mse", learning_rate=0.005, epochs=32, input_dropout=0.15),
+        RunConfig(
+            kind="ae",
+            latent_dim=2,
+            loss="mse",
+            learning_rate=0.005,
+            epochs=24,
+            input_dropout=0.2,
+            batch_size=256,
+        ),
     ),
     Preset(
         "vae-2",

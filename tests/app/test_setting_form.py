@@ -203,7 +203,7 @@ def test_steps_with_keys_and_wheel(user, edited: list[RunConfig]) -> None:
         QTest.keyClick(rate, key)
         assert edited[-1].learning_rate == value
     QTest.keyClick(user.field("batch_size"), Qt.Key.Key_Up)
-    assert edited[-1].batch_size == 512
+    assert edited[-1].batch_size == 256
     QTest.keyClick(user.field("latent_dim"), Qt.Key.Key_PageUp)
     assert edited[-1].latent_dim == 12
 

@@ -104,6 +104,8 @@ def test_initial_weights_have_the_spread_of_the_recipe() -> None:
     assert spread["decoder.layers.2.weight"] == pytest.approx(math.sqrt(2 / 256), rel=0.03)
     assert spread["decoder.layers.3.weight"] == pytest.approx(0.1 / 16, rel=0.03)
     assert not weights["encoder.layers.0.bias"].any()
+    code = initialised(RunConfig(kind="ae"), GREY).state_dict()["encoder.layers.2.weight"]
+    assert code.std().item() == pytest.approx(2.5 / math.sqrt(128), rel=0.15)
 
 
 @pytest.mark.parametrize("output", ["sigmoid", "linear"])
