@@ -8,12 +8,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.exporting import ExportError
+from app.exporting import ExportError, strip_picture
 from models.files import write_whole
 from models.idx import reason
 
@@ -25,6 +27,13 @@ SCALE = 2  # picture pixels for a pixel: sharp on a slide
 def save_picture(widget: QWidget, path: Path) -> None:
     """Write a widget as .svg or else as .png, twice as fine as on the screen; raises ExportError."""
     _write(path, _svg(widget) if path.suffix.lower() == ".svg" else _png(widget))
+
+
+def save_image_grid(images: np.ndarray, path: Path) -> None:
+    """Write images (rows, columns, 28, 28) edge to edge as one PNG with crisp pixels; raises ExportError."""
+    content = io.BytesIO()
+    Image.fromarray(strip_picture(list(images), SCALE, gap=0)).save(content, "PNG")
+    _write(path, content.getvalue())
 
 
 def save_table(header: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:

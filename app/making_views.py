@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from app.views import Views
+from models.latent_space import Projection
 
 if TYPE_CHECKING:
+    from app.panels.manifold import Manifold
     from app.panels.message_bar import MessageBar
     from app.panels.rate_distortion import RateDistortion
     from app.session import Session
@@ -22,6 +25,8 @@ def make_views(session: Session, bar: MessageBar, latent_map: QWidget, ask_sweep
     views.add("map", "Map", "The latent map (Ctrl+1)", lambda: latent_map)
     tip = "What the runs of a sweep pay for how true their pictures are (Ctrl+2)"
     views.add("rate", "Rate–distortion", tip, lambda: _rate_distortion(session, bar, ask_sweep))
+    tip = "What each place of the latent plane decodes to (Ctrl+3)"
+    views.add("manifold", "Manifold", tip, lambda: _manifold(session, bar))
     return views
 
 
@@ -43,4 +48,51 @@ def _rate_distortion(session: Session, bar: MessageBar, ask_sweep: Callable[[], 
         view.show_sweep(desk.sweep)
     if session.view is not None:
         mark(session.view)
+    return view
+
+
+def _manifold(session: Session, bar: MessageBar) -> Manifold:
+    from app.panels.manifold import Manifold
+
+    view, desk, look = Manifold(), session.manifold, session.look
+
+    def show_network(shown: Viewpoint) -> None:
+        view.show_network(shown.config.kind == "vae", shown.run is None, shown.class_names)
+
+    def show_plane(projection: Projection, latent_dim: int) -> None:
+        view.show_projection(projection.kind, projection.axis_titles, projection.explained, latent_dim)
+
+    def show_codes(points: np.ndarray, labels: np.ndarray, glide: bool) -> None:
+        if view.isVisible():
+            view.show_codes(points, labels, glide)
+
+    def catch_up(watched: bool) -> None:
+        if watched and session.view is not None:
+            show_network(session.view)
+            show_plane(session.view.projection, session.view.config.latent_dim)
+            show_codes(session.view.cloud(), session.view.labels, False)
+            if look.pin is not None:
+                view.show_pinned(*session.view.place(look.pin.code)[0].tolist())
+        desk.watch(watched)
+
+    view.watched.connect(catch_up)
+    session.view_shown.connect(show_network)
+    session.projection_shown.connect(show_plane)
+    session.codes_shown.connect(show_codes)
+    session.torch_failed.connect(view.show_empty)
+    look.pin_shown.connect(lambda place: view.show_pinned(*(place or (None, None))))
+    view.picked.connect(look.pick)
+    view.hovered.connect(look.hover)
+    view.hover_left.connect(look.leave_hover)
+    view.projection_requested.connect(session.choose_projection)
+    view.tiles_wanted.connect(desk.want)
+    view.grid_wanted.connect(desk.save_grid)
+    desk.begun.connect(view.begin_tiles)
+    desk.decoded.connect(view.show_tiles)
+    desk.asleep.connect(lambda: view.show_empty("Loading the decoder…"))
+    desk.slice_shown.connect(view.show_slice)
+    for good in (desk.saved, view.exported):
+        good.connect(lambda sentence: bar.show_message(sentence, "good"))
+    for bad in (desk.failed, view.failed):
+        bad.connect(lambda sentence: bar.show_message(sentence, "error"))
     return view

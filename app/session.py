@@ -1,8 +1,8 @@
 """The one owner of what the window is looking at; everything a person can do is one method here or on its parts.
 
 Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip`,
-`losses`, `sweep` and `reconstructions`. The session ties them together: when the network or its codes change, all of
-them look again. It knows no panel.
+`losses`, `sweep`, `reconstructions` and `manifold`. The session ties them together: when the network or its codes
+change, all of them look again. It knows no panel.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from app.run_library import keep_run, shipped_runs
 from app.session_data import DataDesk
 from app.session_looking import LookDesk
 from app.session_losses import LossDesk
+from app.session_manifold import ManifoldDesk
 from app.session_reconstructions import ReconstructionDesk
 from app.session_sketch import SketchDesk
 from app.session_strip import End, StripDesk
@@ -65,6 +66,7 @@ class Session(QObject):
         self.strip = StripDesk(self)
         self.sweep = SweepDesk(self)
         self.reconstructions = ReconstructionDesk(self.training, self)
+        self.manifold = ManifoldDesk(self.look, self)
         self.view: Viewpoint | None = None
         self.config = RunConfig()
         self.device = "cpu"
@@ -74,7 +76,8 @@ class Session(QObject):
         self._training_name = ""
         self._trained: Viewpoint | None = None
         lookers = [self.look.look_through, self.sketch.look_through, lambda view, _: self.strip.look_through(view)]
-        self._looks = Turns([self._looking(each) for each in (*lookers, self.reconstructions.look_through)], self)
+        lookers += [self.manifold.look_through, self.reconstructions.look_through]
+        self._looks = Turns([self._looking(each) for each in lookers], self)
         self.data.message.connect(self.message)
         self.data.dataset_changed.connect(self._data_changed)
         self.sweep.message.connect(self.message)
@@ -103,6 +106,7 @@ class Session(QObject):
         self.data.close()
         self.sweep.close()
         self.reconstructions.close()
+        self.manifold.close()
         self.background.close()
 
     # runs --------------------------------------------------------------------------------------------------------
