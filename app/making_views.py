@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from app.panels.manifold import Manifold
     from app.panels.message_bar import MessageBar
     from app.panels.rate_distortion import RateDistortion
+    from app.panels.reconstructions import Reconstructions
     from app.session import Session
     from app.viewpoint import Viewpoint
 
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 def make_views(session: Session, bar: MessageBar, latent_map: QWidget, ask_sweep: Callable[[], None]) -> Views:
     """All views in the order of their tabs."""
     views = Views()
-    views.add("map", "Map", "The latent map (Ctrl+1)", lambda: latent_map)
-    tip = "What the runs of a sweep pay for how true their pictures are (Ctrl+2)"
+    views.add("map", "Map", "The latent map", lambda: latent_map)
+    tip = "What the runs of a sweep pay for how true their pictures are"
     views.add("rate", "Rate–distortion", tip, lambda: _rate_distortion(session, bar, ask_sweep))
-    tip = "What each place of the latent plane decodes to (Ctrl+3)"
+    tip = "What each place of the latent plane decodes to"
     views.add("manifold", "Manifold", tip, lambda: _manifold(session, bar))
+    tip = "Held-out images beside what the network, and PCA, make of them"
+    views.add("reconstructions", "Reconstructions", tip, lambda: _reconstructions(session, bar))
     return views
 
 
@@ -95,4 +98,31 @@ def _manifold(session: Session, bar: MessageBar) -> Manifold:
         good.connect(lambda sentence: bar.show_message(sentence, "good"))
     for bad in (desk.failed, view.failed):
         bad.connect(lambda sentence: bar.show_message(sentence, "error"))
+    return view
+
+
+def _reconstructions(session: Session, bar: MessageBar) -> Reconstructions:
+    from app.panels.reconstructions import Reconstructions
+
+    view, desk, look = Reconstructions(), session.reconstructions, session.look
+
+    def mark(place: object = None) -> None:
+        view.show_pinned(look.pin.index if look.pin is not None else -1)
+
+    desk.shown.connect(view.show_images)
+    desk.missing.connect(view.show_missing)
+    desk.busy.connect(view.show_busy)
+    desk.classes_shown.connect(view.show_classes)
+    desk.angles_shown.connect(view.show_angles)
+    look.pin_shown.connect(mark)
+    view.order_chosen.connect(desk.choose)
+    view.draw_requested.connect(desk.draw_again)
+    view.label_chosen.connect(desk.show_label)
+    view.pca_wanted.connect(desk.want_pca)
+    view.visibility_changed.connect(desk.set_visible)
+    view.picked.connect(lambda index: look.pick(0.0, 0.0, index))
+    view.dataset_wanted.connect(session.get_originals)
+    view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
+    view.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
+    mark()
     return view

@@ -226,7 +226,8 @@ class ReconstructionDesk(QObject):
         if view is None or view.snapshot is None or not principal.is_linear(view.config):
             self._tell_angles()
             return
-        if view is not self._measured and (self._visible or self._in_training):
+        opened = self._visible and not self._in_training  # one in training is followed
+        if view is not self._measured and (opened or (self._in_training and view.run is not None)):
             self._measured = view
             last = int(view.run.history.steps[-1]) if view.run is not None and len(view.run.history.steps) else 0
             if not any(step == last for step, _ in self._angles):

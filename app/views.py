@@ -43,7 +43,7 @@ class Views(QWidget):
         """A view called `name`, with the words of its tab; `make` is called when it is first looked at."""
         self._makers[name] = make
         index = self.tabs.addTab(words)
-        self.tabs.setTabToolTip(index, tip)
+        self.tabs.setTabToolTip(index, f"{tip} (Ctrl+{index + 1})" if index < 9 else tip)
 
     def menu_entries(self, menu: str) -> list[tuple[str, str, str, Callable[[], object]]]:
         """An entry a view for `Menus`, the first nine with Ctrl and their number."""
