@@ -75,6 +75,10 @@ def test_an_error_in_a_slot_is_shown_and_the_window_lives_on(qtbot: QtBot, handl
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     dialog = shown()
     assert dialog.headline.text() == "Something unexpected happened."
+    assert dialog.advice.text() == (
+        "The window stays open and your work is kept. If it happens again, send the report below to whoever looks "
+        "after Latent Lab, with a word on what you were doing."
+    )
     report = dialog.report.toPlainText()
     assert "LookupError: the slot slipped" in report
     assert f"Python {sys.version_info.major}.{sys.version_info.minor}" in report
@@ -194,12 +198,16 @@ def test_an_error_before_the_window_stands_says_so(qtbot: QtBot, handler: crash_
     seen: list[str] = []
 
     def close() -> None:
-        seen.append(shown().headline.text())
+        seen.extend([shown().headline.text(), shown().advice.text()])
         qtbot.mouseClick(shown().close_button, Qt.MouseButton.LeftButton)
 
     QTimer.singleShot(0, close)
     assert handler.show_and_wait() == 1
-    assert seen == ["Latent Lab could not start."]
+    assert seen == [
+        "Latent Lab could not start.",
+        "Starting it with --reset-layout or without --run and --data may help; if it does not, send the report below "
+        "to whoever looks after Latent Lab.",
+    ]
 
 
 CRASH = """

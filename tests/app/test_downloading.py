@@ -154,3 +154,23 @@ def test_other_images_that_were_chosen_meanwhile_stay_in_use(qtbot, server, seen
     QTest.mouseClick(seen.action, LEFT)
     qtbot.waitUntil(lambda: seen.in_use == "MNIST (20)", timeout=20_000)
     assert seen.said == (HERE, "good")
+
+
+def test_a_choice_in_vain_that_ends_after_another_one_does_not_take_that_one_back(
+    qtbot, server, seen: Seen, tmp_path: Path
+) -> None:
+    server.held = True
+    seen.choose("mnist")
+    qtbot.waitUntil(seen.half_way, timeout=60_000)
+    mine = write_blank(tmp_path / "mine")
+    seen.window.open_path(tmp_path / "nowhere")
+    seen.window.open_path(mine)  # while that one is still being looked for
+    assert seen.said[1] != "error"
+    qtbot.waitUntil(lambda: seen.in_use == "Folder “mine” (12)", timeout=20_000)
+    assert [each.text for each in seen.window.message_bar.messages][-2:] == [
+        f"There is no folder “{tmp_path / 'nowhere'}”.",
+        "Folder “mine”: 12 images to train on and 12 held out.",
+    ]
+    server.release.set()
+    qtbot.waitUntil(lambda: "MNIST is here" in seen.said[0], timeout=60_000)
+    assert seen.in_use == "Folder “mine” (12)", "the last choice holds"
