@@ -282,6 +282,7 @@ class LatentMap(QWidget):
     def _lay_out(self) -> None:
         frame = Titled("Latent map", self)
         frame.tools.addWidget(self.tools)
+        frame.body.addWidget(self.tools.projection, 0, Qt.AlignmentFlag.AlignLeft)
         frame.body.addWidget(self.view, 1)
         frame.body.addWidget(self.legend)
         whole = QVBoxLayout(self)
@@ -383,7 +384,6 @@ class LatentMap(QWidget):
         self.card.hide()
 
     def _place_overlays(self) -> None:
-        self.tools.fit_into(self.width())
         room = self.view.viewport().rect()
         self._empty.setGeometry(room.adjusted(32, 16, -32, -16))
         self.fit_hint.adjustSize()

@@ -1,4 +1,4 @@
-"""The tools in the map's title row: which plane is shown, the prior's rings, zoom and fit."""
+"""The map's tools: the prior's rings, zoom and fit in its title row, and which plane is shown."""
 
 from __future__ import annotations
 
@@ -9,20 +9,18 @@ from app import theme
 
 ICON = QSize(16, 16)
 AXIS_WIDTH = 64
-NARROW = 640  # width of the map below which its tools leave room for what stands beside them
+NARROW = 640  # width of a view below which its tools leave room for what stands beside them
 
 
 class ProjectionChooser(QWidget):
     """Which plane of a latent space with more than two dimensions is shown: the PCA plane or two axes."""
 
-    shown = Signal()
     requested = Signal(str)  # "pca", or "axes:0,3" with axes counted from 0
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._dimensions = 0
         self._share = 0.0
-        self._is_narrow = False
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP // 2)
@@ -67,20 +65,10 @@ class ProjectionChooser(QWidget):
                 box.setCurrentIndex(max(0, box.findText(title)))
         for widget in (self.across, self.by, self.up):
             widget.setVisible(kind == "axes")
-        self.shown.emit()
-
-    def show_narrow(self, narrow: bool) -> None:
-        """Say in few words how much of the variance the PCA plane shows, or in more."""
-        self._is_narrow = narrow
-        self._write_share()
-
-    def shows_axes(self) -> bool:
-        """Tell whether two axes are chosen, which takes more room."""
-        return self._dimensions > 2 and self.plane.currentData() == "axes"
 
     def _write_share(self) -> None:
-        of_what = "" if self._is_narrow else " of the variance"
-        self.plane.setItemText(0, f"PCA plane ({100 * self._share:.0f} %{of_what})" if self._share else "PCA plane")
+        share = f" ({100 * self._share:.0f} % of the variance)" if self._share else ""
+        self.plane.setItemText(0, f"PCA plane{share}")
 
     def _ask(self) -> None:
         if self.plane.currentData() == "pca":
@@ -95,7 +83,7 @@ class ProjectionChooser(QWidget):
 
 
 class MapTools(QWidget):
-    """The projection, rings, zoom and fit in one row."""
+    """Rings, zoom and fit in one row beside the views' tabs; `projection` stands in a row of its own."""
 
     fit_requested = Signal()
     zoom_requested = Signal(bool)  # True: closer
@@ -107,7 +95,6 @@ class MapTools(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP // 2)
         self.projection = ProjectionChooser()
-        self._is_narrow = False
         self.rings = QToolButton()
         self.rings.setText("σ rings")
         self.rings.setCheckable(True)
@@ -118,27 +105,15 @@ class MapTools(QWidget):
             "39 % of the prior lies inside the first ring, 86 % inside the second, 99 % inside the third."
         )
         self.rings.toggled.connect(self.rings_toggled)
-        row.addWidget(self.projection)
         row.addWidget(self.rings)
         self.closer = self._button("plus", "Zoom in", "Zoom in (+, or the wheel at the place you mean)")
         self.farther = self._button("minus", "Zoom out", "Zoom out (-)")
         self.fit = self._button("fit", "Fit the map", "Show all points (F or Ctrl+0)")
-        self.projection.shown.connect(self._show_zoom)
         self.closer.clicked.connect(lambda: self.zoom_requested.emit(True))
         self.farther.clicked.connect(lambda: self.zoom_requested.emit(False))
         self.fit.clicked.connect(self.fit_requested)
         for button in (self.closer, self.farther, self.fit):
             row.addWidget(button)
-
-    def fit_into(self, width: int) -> None:
-        """Leave room in the title row of a map so wide: shorter words, and zooming left to the wheel and the keys."""
-        self._is_narrow = width < NARROW
-        self.projection.show_narrow(self._is_narrow)
-        self._show_zoom()
-
-    def _show_zoom(self) -> None:
-        for button in (self.closer, self.farther):
-            button.setVisible(not (self._is_narrow and self.projection.shows_axes()))
 
     def _button(self, icon: str, name: str, tip: str) -> QToolButton:
         button = QToolButton()
