@@ -15,6 +15,8 @@ HELP = """<h3>Looking</h3>
 along the way. Turn the wheel to zoom, drag with the right or middle button to move the map.</p>
 <p>On the map: arrow keys move the pin, <b>+</b> and <b>&minus;</b> zoom, <b>F</b> fits, <b>0</b> to <b>9</b> hide and
 show a digit, <b>Alt</b> with a digit shows it alone. A click on the legend does the same.</p>
+<p>On the manifold the left button moves the plane and a click pins; the keys are the same, and <b>P</b> hides and
+shows the points.</p>
 <h3>Drawing</h3>
 <p>Draw a digit on the black canvas: the star on the map is where the encoder puts it. <b>Ctrl+Z</b> takes a stroke
 back, <b>[</b> and <b>]</b> change the brush, <b>Delete</b> clears, <b>Ctrl+V</b> pastes a picture. With the keyboard:
@@ -27,8 +29,8 @@ strip to look at a step, click to pin it, <b>Space</b> plays.</p>
 <b>Ctrl+.</b> stops, <b>Ctrl+Shift+R</b> shows the first weights again.</p>
 <h3>Files</h3>
 <p><b>Ctrl+O</b> opens a run, <b>Ctrl+S</b> saves one, <b>Ctrl+D</b> opens a folder of images,
-<b>Ctrl+Shift+O</b> a sweep. All can also be dropped on the window. <b>Ctrl+1</b> and <b>Ctrl+2</b> switch between the
-map and a sweep's rate and distortion. <b>F11</b> fills the screen, <b>Ctrl+Q</b> quits.</p>"""
+<b>Ctrl+Shift+O</b> a sweep. All can also be dropped on the window. <b>Ctrl+1</b>, <b>Ctrl+2</b> and so on switch
+between the views of the centre. <b>F11</b> fills the screen, <b>Ctrl+Q</b> quits.</p>"""
 
 ABOUT = f"""<h3>Latent Lab {__version__}</h3>
 <p>See what an autoencoder does: train one, look into its latent space, draw, decode, walk from digit to digit.</p>
