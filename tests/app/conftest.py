@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import atexit
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QScrollArea, QWidget
 
@@ -15,6 +15,8 @@ from app import theme
 from app.panels.training_panel import TrainingPanel
 from app.phase import Phase
 from models.config import RunConfig, settings_of
+
+TURNS = 10
 
 PHASES = {
     Phase.IDLE: [Phase.IDLE],
@@ -38,6 +40,21 @@ def collected_here() -> Iterator[None]:
 
 
 atexit.register(gc.unfreeze)  # or PyTorch's libraries tell the terminal of leaks at the end
+
+
+@pytest.fixture
+def let_turns_pass(qtbot) -> Callable[[], None]:
+    """Lets the event loop go round some times, so that all that waits for its turn has had it."""
+
+    def turn() -> None:
+        passed: list[None] = []
+        witness = QTimer(interval=0)
+        witness.timeout.connect(lambda: passed.append(None))
+        witness.start()
+        qtbot.waitUntil(lambda: len(passed) >= TURNS)
+        witness.stop()
+
+    return turn
 
 
 @pytest.fixture

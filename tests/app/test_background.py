@@ -74,7 +74,7 @@ def test_progress_is_told_and_cancel_ends_the_task(qtbot, background):
     qtbot.waitUntil(lambda: told == ["cancelled"])
 
 
-def test_close_waits_and_tells_nothing_more(qtbot, background):
+def test_close_waits_and_tells_nothing_more(let_turns_pass, background):
     told = []
     started = threading.Event()
 
@@ -87,7 +87,7 @@ def test_close_waits_and_tells_nothing_more(qtbot, background):
     background.submit(lambda p, c: "never", told.append, told.append)
     assert started.wait(5)
     background.close()
-    qtbot.wait(20)
+    let_turns_pass()
     assert told == []
     background.submit(lambda p, c: "too late", told.append, told.append)
     assert not background.busy

@@ -18,6 +18,7 @@ from app.panels.digit_image import DigitImage, grey_image
 from app.phase import Phase
 from app.settings import AppSettings
 from models.config import RunConfig
+from models.sketch import to_mnist_format
 
 SMALL = RunConfig(encoder=(32,), decoder=(32,), batch_size=100, epochs=2)
 LEFT = Qt.MouseButton.LeftButton
@@ -146,13 +147,13 @@ def draw_a_one(window):
 
 
 def test_a_stroke_lands_on_the_map_and_is_rebuilt(qtbot, window):
-    placed = []
+    placed, readings = [], []
     window.session.sketch.placed.connect(lambda *args: placed.append(args))
+    window.session.sketch.read.connect(readings.append)
     draw_a_one(window)
-    qtbot.waitUntil(lambda: bool(placed))
-    qtbot.wait(60)  # the canvas tells of its ink at most every 33 ms; the end of the stroke is told last
+    seen = to_mnist_format(window.sketch_panel.pad.ink())
+    qtbot.waitUntil(lambda: bool(readings) and np.array_equal(readings[-1].seen, seen))
     snapshot = window.session.view.snapshot
-    seen = window.session.sketch.seen
     mean = snapshot.encode(seen[None])
     np.testing.assert_allclose(placed[-1][:2], mean[0], atol=1e-6)
     np.testing.assert_array_equal(picture_of(window, "sketchReconstruction"), pixels_of(snapshot.decode(mean)[0]))

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QTimer
 
 from app.phase import Phase
 from app.run_library import shipped_runs
@@ -167,7 +168,9 @@ def test_the_place_follows_every_movement_and_the_reading_comes_after_the_last(q
     awake.sketch.draw(stroke()[::-1].copy())
     awake.sketch.clear()
     told = len(readings)
-    qtbot.wait(120)
+    rests = awake.sketch.findChildren(QTimer)
+    assert any(each.isActive() for each in rests), "a reading was put off"
+    qtbot.waitUntil(lambda: not any(each.isActive() for each in rests))
     assert len(readings) == told, "nothing is read of a canvas that was cleared"
 
 

@@ -20,11 +20,11 @@ def turns(qtbot, done: list[str]) -> Turns:
     return Turns([lambda name=name: done.append(name) for name in "abc"])
 
 
-def test_now_does_all_at_once_and_nothing_waits(qtbot, turns: Turns, done: list[str]) -> None:
+def test_now_does_all_at_once_and_nothing_waits(let_turns_pass, turns: Turns, done: list[str]) -> None:
     turns.soon()
     turns.now()
     assert done == ["a", "b", "c"]
-    qtbot.wait(20)
+    let_turns_pass()
     assert done == ["a", "b", "c"]
 
 
@@ -40,7 +40,7 @@ def test_soon_lets_others_have_their_turn_between(qtbot, turns: Turns, done: lis
     assert "-" in done[done.index("a") : done.index("b")] and "-" in done[done.index("b") : done.index("c")]
 
 
-def test_news_while_parts_wait_leaves_none_out(qtbot, done: list[str]) -> None:
+def test_news_while_parts_wait_leaves_none_out(qtbot, let_turns_pass, done: list[str]) -> None:
     def first() -> None:
         done.append("a")
         if done == ["a"]:
@@ -50,5 +50,5 @@ def test_news_while_parts_wait_leaves_none_out(qtbot, done: list[str]) -> None:
     turns.soon()
     qtbot.waitUntil(lambda: len(done) == 4)
     assert done == ["a", "b", "c", "a"]
-    qtbot.wait(20)
+    let_turns_pass()
     assert len(done) == 4
