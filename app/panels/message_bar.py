@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from app.panels.describing import describe
 
 KEPT_MESSAGES = 50
 FADE_MS = 8000
+LEAST_QUOTED = 16  # characters of a path that stay
 KINDS = {"info": "muted", "good": "good", "warning": "warning", "error": "error"}
 """The kinds of a message, and the colour of each one's dot."""
 
@@ -147,7 +149,10 @@ class MessageBar(QFrame):
 
 
 class _Sentence(QLabel):
-    """One line of text that can be marked and copied; when it is too long its end is in the tool tip."""
+    """One line of text that can be marked and copied; when it is too long its whole is in the tool tip.
+
+    What is quoted, most often a path, gives way in its middle before the sentence loses its end, which says why.
+    """
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -167,7 +172,14 @@ class _Sentence(QLabel):
         self._elide()
 
     def _elide(self) -> None:
-        shown = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width() - 2)
+        metrics, room = self.fontMetrics(), self.width() - 2
+        shown = self._whole
+        quoted = max(re.findall("“([^“”]+)”", shown), key=len, default="")
+        beyond = metrics.horizontalAdvance(shown) - room
+        if quoted and beyond > 0:
+            width = max(LEAST_QUOTED * metrics.averageCharWidth(), metrics.horizontalAdvance(quoted) - beyond)
+            shown = shown.replace(quoted, metrics.elidedText(quoted, Qt.TextElideMode.ElideMiddle, width), 1)
+        shown = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, room)
         self.setText(shown)
         self.setToolTip("" if shown == self._whole else self._whole)
 

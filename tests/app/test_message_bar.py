@@ -135,15 +135,39 @@ def test_the_popup_opens_with_the_mouse(bar: MessageBar, qtbot) -> None:
     assert seen == ["open"]
 
 
-def test_a_long_sentence_is_cut_and_whole_in_its_tool_tip(bar: MessageBar, qtbot) -> None:
-    long = "The file “" + "x" * 200 + "” is damaged."
-    bar.show_message(long, "error")
-    assert sentence(bar).text().endswith("…") and sentence(bar).toolTip() == long
-    assert sentence(bar).accessibleName() == long
+LONG_PATH = "/nonexistent/" + "y" * 200 + "/VAE 2-D.safetensors"
+
+
+def test_a_long_path_gives_way_to_the_reason(bar: MessageBar, qtbot) -> None:
+    whole = f"The run could not be saved to “{LONG_PATH}”: permission denied."
+    bar.show_message(whole, "error")
+    shown = sentence(bar).text()
+    assert shown.startswith("The run could not be saved to “/none") and shown.endswith(
+        ".safetensors”: permission denied."
+    )
+    assert "y…y" in shown and sentence(bar).toolTip() == sentence(bar).accessibleName() == whole
+    assert sentence(bar).fontMetrics().horizontalAdvance(shown) <= sentence(bar).width()
     bar.resize(3000, 36)
-    qtbot.waitUntil(lambda: sentence(bar).text() == long)
+    qtbot.waitUntil(lambda: sentence(bar).text() == whole)
     assert sentence(bar).toolTip() == ""
     assert bar.minimumSizeHint().width() < 400
+
+
+def test_of_two_names_the_longer_gives_way(bar: MessageBar) -> None:
+    bar.show_message(f"“{LONG_PATH}” does not belong to “t10k-images”: 10 labels for 20 images.", "error")
+    shown = sentence(bar).text()
+    assert shown.startswith("“/none") and shown.endswith("” does not belong to “t10k-images”: 10 labels for 20 images.")
+
+
+@pytest.mark.parametrize(
+    "text", ["All work and no play. " * 20, f"“{LONG_PATH}” " + "is far too long for one line. " * 9]
+)
+def test_a_sentence_that_is_long_without_its_path_is_cut_at_its_end(bar: MessageBar, text: str) -> None:
+    bar.show_message(text, "error")
+    shown = sentence(bar).text()
+    assert shown.endswith("…") and sentence(bar).toolTip() == sentence(bar).accessibleName() == text
+    assert text.startswith(shown[:5]) and shown.count(LONG_PATH) == 0
+    assert sentence(bar).fontMetrics().horizontalAdvance(shown) <= sentence(bar).width()
 
 
 def test_markup_is_shown_as_it_is(bar: MessageBar) -> None:
