@@ -38,13 +38,13 @@ def import_to_look(progress: object, cancelled: object) -> None:
     """Import what decodes and encodes; ImportError with a sentence."""
     for thread in _ahead:
         thread.join()  # or the import would wait for the loader with Python's lock in its hand
-    with _in_words(), _kept_from_the_collector("torch"):
+    with _in_words(), _kept_from_the_collector():
         import models.warm_up  # noqa: F401
 
 
 def import_to_train(progress: object, cancelled: object) -> object:
-    """Import the rest, the optimiser's late parts too; returns the devices. ImportError with a sentence."""
-    with _in_words(), _kept_from_the_collector("torch._dynamo"):
+    """Import what trains; returns the devices. ImportError with a sentence."""
+    with _in_words():
         from models.devices import devices
         from models.warm_up import warm_up
 
@@ -76,12 +76,12 @@ def _in_words() -> Iterator[None]:
 
 
 @contextmanager
-def _kept_from_the_collector(name: str) -> Iterator[None]:
-    """The cycle collector never looks through what comes with the module `name`.
+def _kept_from_the_collector() -> Iterator[None]:
+    """The cycle collector never looks through what comes with PyTorch.
 
-    PyTorch's 300,000 objects stay for ever. Looking through them would stop all threads for 0.2 s each time.
+    Its 300,000 objects stay for ever. Looking through them would stop all threads for 0.2 s each time.
     """
-    new = name not in sys.modules
+    new = "torch" not in sys.modules
     yield
     if new:
         gc.freeze()
