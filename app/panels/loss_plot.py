@@ -260,8 +260,11 @@ class LossPlot(QWidget):
     def _x_end(self) -> float:
         """The right end of the x axis: a history's own, or for a run that grows the next round number.
 
-        A long run before is cut off there: it is shown for comparison, the new curve must not become a sliver.
+        A long run before is cut off there: it is shown for comparison, the new curve must not become a sliver. Until
+        there is a new curve it is seen whole.
         """
+        if not self._there and len(self._former[0]):
+            return float(self._former[0][-1])
         ends = [series.steps[-1] for series in (self._training["total"], self._held_out["total"]) if len(series)]
         end = max(ends, default=0.0) / self._per_epoch
         return end or 1.0 if self._is_whole else grown_end(end, 0.25 if self._steps_per_epoch else 10.0)

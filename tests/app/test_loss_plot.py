@@ -224,6 +224,8 @@ def test_a_long_run_before_does_not_make_a_sliver_of_the_new_one(plot: LossPlot)
     assert x_range(plot) == pytest.approx((0, 96))
     plot.begin("short", NATS, True, 100)
     assert plot.chips["run before"].isVisible() and not plot._empty.isVisible()
+    assert x_range(plot) == pytest.approx((0, 80)), "until the new one has begun it is seen whole"
+    assert y_range(plot)[1] > 136
     append(plot, *falling(20))
     assert x_range(plot) == pytest.approx((0, 0.25))
     append(plot, *falling(80, first=21))
