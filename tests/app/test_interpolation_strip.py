@@ -350,8 +350,10 @@ def test_a_place_that_cannot_be_written_is_told_in_one_sentence(strip, qtbot, tm
 
 
 def test_the_picture_is_copied(strip, qtbot) -> None:
+    exported = listen(strip.exported)
     strip.tiles.setFocus()
     qtbot.keyClick(strip.tiles, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert exported == ["The strip is on the clipboard."]
     copied = QGuiApplication.clipboard().image()
     assert (copied.width(), copied.height()) == (8 + 10 * 232, 8 + 2 * 232)
     assert copied.pixelColor(8, 8).red() == 20

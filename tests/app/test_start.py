@@ -162,6 +162,18 @@ def test_without_qt_one_line_says_how_to_get_it(tmp_path: Path) -> None:
 
 
 @linux_only
+def test_where_there_is_an_apt_get_one_command_mends_it(tmp_path: Path) -> None:
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "apt-get").touch(mode=0o755)
+    lacking = broken_library(tmp_path, "libEGL.so.1")
+    line = refused(start(QT_QPA_PLATFORM="offscreen", LD_LIBRARY_PATH=lacking, PATH=str(tmp_path / "bin")))
+    command = "apt-get install libegl1" if os.geteuid() == 0 else "sudo apt-get install libegl1"
+    assert line == (
+        f"No window can open because the system library libEGL.so.1 is missing; this command mends it: {command}"
+    )
+
+
+@linux_only
 def test_where_there_is_no_apt_get_the_packages_are_named_only(tmp_path: Path) -> None:
     (tmp_path / "no commands").mkdir()
     lacking = broken_library(tmp_path, "libEGL.so.1", "libxcb-cursor.so.0")

@@ -102,6 +102,22 @@ def test_a_button_that_is_off_says_nothing(panel: TrainingPanel, user, phase: Ph
     assert heard == []
 
 
+@pytest.mark.parametrize(
+    ("phase", "name", "why"),
+    [
+        (Phase.IDLE, "pauseButton", "No training is in progress."),
+        (Phase.IDLE, "stopButton", "No training is in progress."),
+        (Phase.STARTING, "pauseButton", "The training is only starting."),
+        (Phase.TRAINING, "startButton", "A training is in progress."),
+        (Phase.TRAINING, "stepButton", "Steps can be taken while paused."),
+        (Phase.PAUSED, "resetButton", "Stop first to go back."),
+    ],
+)
+def test_a_button_that_is_off_has_the_reason_in_its_tooltip(user, phase: Phase, name: str, why: str) -> None:
+    user.show_phase(phase)
+    assert user.button(name).toolTip().splitlines()[1:] == [why]
+
+
 def test_slow_motion_is_a_switch(panel: TrainingPanel, user) -> None:
     heard: list[bool] = []
     panel.slow_motion_changed.connect(heard.append)
