@@ -17,6 +17,8 @@ along the way. Turn the wheel to zoom, drag with the right or middle button to m
 show a digit, <b>Alt</b> with a digit shows it alone. A click on the legend does the same.</p>
 <p>On the manifold the left button moves the plane and a click pins; the keys are the same, and <b>P</b> hides and
 shows the points.</p>
+<p>Among the reconstructions arrow keys walk from image to image, a click or <b>Return</b> pins the code of one, and
+<b>0</b> to <b>9</b> show one digit alone.</p>
 <h3>Drawing</h3>
 <p>Draw a digit on the black canvas: the star on the map is where the encoder puts it. <b>Ctrl+Z</b> takes a stroke
 back, <b>[</b> and <b>]</b> change the brush, <b>Delete</b> clears, <b>Ctrl+V</b> pastes a picture. With the keyboard:

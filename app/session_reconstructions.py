@@ -58,7 +58,7 @@ class ReconstructionDesk(QObject):
         self._asked_at = 0.0
         self._fits: dict[str, principal.Principal] = {}
         self._angles: list[tuple[int, float]] = []
-        self._unmeasured: list[tuple[int, Snapshot]] = []
+        self._unmeasured: dict[int, Snapshot] = {}
         self._measured: Viewpoint | None = None
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._look)
@@ -121,7 +121,7 @@ class ReconstructionDesk(QObject):
     def follow(self, facts: Sequence[CodesMoved]) -> None:
         """Measure a linear AE after these steps."""
         if principal.is_linear(facts[-1].snapshot.config):
-            self._unmeasured += [(fact.step, fact.snapshot) for fact in facts]
+            self._unmeasured |= {fact.step: fact.snapshot for fact in facts}
             self._measure()
 
     # images -----------------------------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ class ReconstructionDesk(QObject):
         self._in_training = phase is not Phase.IDLE
 
     def _forget_angles(self) -> None:
-        self._angles, self._unmeasured = [], []
+        self._angles, self._unmeasured = [], {}
 
     def _measure_now(self) -> None:
         """Measure a network that nothing is known of yet: one that was opened, or the end of a training."""
@@ -230,8 +230,7 @@ class ReconstructionDesk(QObject):
         if view is not self._measured and (opened or (self._in_training and view.run is not None)):
             self._measured = view
             last = int(view.run.history.steps[-1]) if view.run is not None and len(view.run.history.steps) else 0
-            if not any(step == last for step, _ in self._angles):
-                self._unmeasured.append((last, view.snapshot))
+            self._unmeasured.setdefault(last, view.snapshot)
         self._measure()
 
     def _measure(self) -> None:
@@ -240,12 +239,15 @@ class ReconstructionDesk(QObject):
             return
         fit = self._fit()
         if fit is None:
+            if not self._fitting.busy:  # its training images are not here: what waits would pile up
+                self._unmeasured, self._measured = {}, None
             self._tell_angles()
             return
-        waiting, self._unmeasured, course = self._unmeasured, [], self._angles
+        waiting, self._unmeasured, course = self._unmeasured, {}, self._angles
+        last = course[-1][0] if course else -1  # the codes after one step come in several parts
 
         def work(progress: object, cancelled: object) -> list[tuple[int, float]]:
-            return [(step, _angle(snapshot, fit)) for step, snapshot in waiting]
+            return [(step, _angle(snapshot, fit)) for step, snapshot in waiting.items() if step > last]
 
         def done(found: list[tuple[int, float]]) -> None:
             course.extend(found)  # that of a former training is nobody's any more

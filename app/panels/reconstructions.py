@@ -159,7 +159,7 @@ class Reconstructions(QWidget):
         except ExportError as error:
             self.failed.emit(str(error))
         else:
-            self.exported.emit(f"Saved as {path}.")
+            self.exported.emit(f"Saved as “{path}”.")
 
     def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
         path = ask_path(self, title, name, kinds)

@@ -1,0 +1,152 @@
+"""A linear AE's angle to PCA in the window: falling while it learns, against scipy's and scikit-learn's."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from scipy.linalg import subspace_angles
+from sklearn.decomposition import PCA
+
+from app import theme
+from app.main_window import MainWindow
+from app.panels.reconstruction_words import angle_sentence, angle_words
+from app.panels.reconstructions import Reconstructions
+from app.settings import AppSettings
+from models.checkpoint import Run, load_run, save_run
+from models.datasets import Dataset
+from models.facts import RunFinished
+from models.presets import PRESETS
+
+LEFT = Qt.MouseButton.LeftButton
+LINEAR = PRESETS["linear-ae"].config.replace(batch_size=100, epochs=60)
+
+
+@pytest.fixture
+def window(qtbot, qapp: QApplication, vae_file: Path, tmp_path: Path) -> Iterator[MainWindow]:
+    theme.apply(qapp, "light")
+    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+    made.resize(1280, 800)
+    with qtbot.waitActive(made):
+        made.show()
+    session = made.session
+    qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def view(qtbot, window: MainWindow) -> Reconstructions:
+    """The view, opened with a click on its tab, with its first images."""
+    tabs = window.views.tabs
+    QTest.mouseClick(tabs, LEFT, pos=tabs.tabRect(window.views.names().index("reconstructions")).center())
+    made = window.views.made("reconstructions")
+    assert isinstance(made, Reconstructions)
+    qtbot.waitUntil(lambda: made._shown is not None, timeout=20_000)
+    return made
+
+
+def click(view: Reconstructions, name: str) -> None:
+    QTest.mouseClick(view.findChild(QWidget, name), LEFT)
+
+
+def words(view: QWidget, name: str) -> str:
+    label = view.findChild(QLabel, name)
+    return label.text() if label.isVisible() else ""
+
+
+def linear_run(dataset: Dataset, **changes: object) -> Run:
+    from models.training import train
+
+    config = LINEAR.replace(epochs=3, **changes)
+    return next(fact.run for fact in train(config, dataset, name="linear") if isinstance(fact, RunFinished))
+
+
+def expected_angle(weights: dict[str, np.ndarray], dataset: Dataset, components: int) -> float:
+    """By scipy, from scikit-learn's PCA and the decoder's only matrix."""
+    theirs = PCA(components, svd_solver="full").fit(dataset.train_images.reshape(-1, 784) / 255)
+    return float(np.degrees(subspace_angles(weights["decoder.layers.0.weight"], theirs.components_.T).max()))
+
+
+def test_a_linear_ae_s_angle_falls_while_it_learns(qtbot, window, view, digits: Dataset, tmp_path: Path) -> None:
+    session = window.session
+    assert words(view, "angleWords") == "", "a VAE has no such angle"
+    session.edit_config(LINEAR)
+    session.start_training()
+    qtbot.waitUntil(lambda: words(view, "angleWords").startswith("Largest angle"), timeout=30_000)
+    assert view.findChild(QWidget, "angleCurve").isVisible()
+    with qtbot.waitSignal(session.training_ended, timeout=60_000):
+        pass
+    run = session.view.run
+    last = int(run.history.steps[-1])
+    qtbot.waitUntil(lambda: len(view._angles[0]) > 0 and view._angles[0][-1] == last, timeout=20_000)
+    steps, angles = view._angles
+    assert steps[0] == 0 and (np.diff(steps) > 0).all(), "from the first weights on, each step once"
+    assert angles[0] > 60 and angles[-1] < 5 and angles[-1] < angles[len(angles) // 2] + 1
+    assert angles[-1] == pytest.approx(expected_angle(run.weights, digits, 2), abs=0.01)
+    assert (
+        words(view, "angleWords")
+        == f"Largest angle between this AE's plane and PCA's: <b>{angle_words(angles[-1])}</b>"
+    )
+    points = view.angle.curve.points()
+    assert points[0].y() < points[-1].y(), "down is less"
+    view.save_angles_to(tmp_path / "angles.csv")
+    with open(tmp_path / "angles.csv", newline="") as file:
+        rows = [(int(row["step"]), float(row["largest_angle_degrees"])) for row in csv.DictReader(file)]
+    assert rows == list(zip(steps.astype(int).tolist(), angles.tolist(), strict=True))
+
+
+def test_the_way_down_is_followed_while_nobody_looks(qtbot, window) -> None:
+    session = window.session
+    session.edit_config(LINEAR)
+    session.start_training()
+    with qtbot.waitSignal(session.training_ended, timeout=60_000):
+        pass
+    window.views.show_view("reconstructions")
+    view = window.views.made("reconstructions")
+    qtbot.waitUntil(lambda: len(view._angles[0]) > 1, timeout=20_000)
+    assert view._angles[0][0] == 0 and view._angles[1][0] > 60 > view._angles[1][-1]
+
+
+def test_a_saved_linear_run_is_one_number(qtbot, window, view, digits: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "linear.safetensors"
+    save_run(linear_run(digits, latent_dim=5), path)
+    window.session.open_run(path)
+    qtbot.waitUntil(lambda: words(view, "angleWords").startswith("Largest angle"), timeout=20_000)
+    angle = expected_angle(load_run(path).weights, digits, 5)
+    assert view._angles[1].tolist() == pytest.approx([angle], abs=0.01)
+    assert words(view, "angleWords") == angle_sentence(angle, 5)
+    assert "5-dimensional subspace" in words(view, "angleWords") and not view.angle.curve.isVisible()
+
+
+def test_the_angle_comes_with_the_training_images(qtbot, window, view, digits: Dataset, tmp_path: Path, server) -> None:
+    other, path = tmp_path / "other", tmp_path / "linear.safetensors"
+    other.mkdir()
+    for name in server.files:
+        (other / name.removesuffix(".gz")).write_bytes(server.plain(name))
+    window.session.data.choose(str(other))
+    qtbot.waitUntil(lambda: words(view, "reconstructionsNote") != "", timeout=20_000)
+    save_run(linear_run(digits), path)
+    window.session.open_run(path)
+    assert words(view, "angleWords") == "" and not len(view._angles[0])
+    click(view, "getReconstructed")
+    qtbot.waitUntil(lambda: words(view, "angleWords").startswith("Largest angle"), timeout=20_000)
+    assert view._angles[1][-1] == pytest.approx(expected_angle(load_run(path).weights, digits, 2), abs=0.01)
+
+
+def test_a_sigmoid_bends_what_a_linear_network_draws(qtbot, window, view, digits: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "bent.safetensors"
+    save_run(linear_run(digits, output="sigmoid"), path)
+    window.session.open_run(path)
+    assert words(view, "angleWords") == (
+        "Its sigmoid bends what this linear network draws: with the output Linear it could be measured against PCA."
+    )
+    assert not view._save_angles.isVisible()
