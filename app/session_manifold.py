@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 REFRESH_MS = 600  # between two pictures of a network in training
 BATCH_SECONDS = 0.05  # a batch should take about so long: its tiles come soon, and a stale one wastes little
-MOST_BLOCKS = 64  # of a batch
+FIRST_BLOCKS, MOST_BLOCKS = 4, 64  # of a batch
 SAME_SLICE = 1e-4  # a code picked on a slice lies on it but for the rounding of its numbers
 
 
@@ -88,7 +88,7 @@ class ManifoldDesk(QObject):
         self._begun_at = 0.0
         self._wanted: list[Block] = []
         self._is_decoding = self._watched = False
-        self._batch = 4
+        self._batch = FIRST_BLOCKS
         self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._go_on)
         look.pin_shown.connect(self._look_again)
@@ -161,6 +161,8 @@ class ManifoldDesk(QObject):
         self._number += 1
         self._begun_at = time.monotonic()
         self._wanted = []
+        if not stand_in:  # nobody knows how fast this network is
+            self._batch = FIRST_BLOCKS
         self.begun.emit(self._number, stand_in)
 
     # decoding ----------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ SMALLEST_PX = 20  # of a tile on the screen: it is between this and twice as wid
 MOST_KEPT = 2048  # blocks, of 12.5 KB each
 POINTS_OPACITY = 0.6
 FINER_STAND_INS = 2  # levels: of still finer blocks a view would need too many
+OVERVIEW = 2  # levels: a sixteenth of the tiles
 CRISP_FROM = 2.0  # screen pixels for a tile's pixel, from which on its pixels may be seen as squares
 
 
@@ -57,8 +58,14 @@ class TilesItem(Layer):
         self.renew()
 
     def missing(self) -> list[Block]:
-        """The blocks in view whose newest tiles are not there, from the middle outwards."""
-        return [each for each in self._in_view(self.frame()) if self._kept.get(each, (0,))[0] != self._number]
+        """The blocks in view whose newest tiles are not there, from the middle outwards.
+
+        Where there are none at all, a few coarse ones come first: a slow network then soon shows something everywhere.
+        """
+        shown = self._in_view(self.frame())
+        if any(each not in self._kept for each in shown):
+            shown = self._in_view(self.frame(), coarser=OVERVIEW) + shown
+        return [each for each in shown if self._kept.get(each, (0,))[0] != self._number]
 
     def count(self) -> int:
         """How many blocks are kept."""
@@ -81,8 +88,8 @@ class TilesItem(Layer):
             self._kept[block] = self._kept.pop(block)  # the last to go
             self._paint(painter, frame, block)
 
-    def _in_view(self, frame: Frame) -> list[Block]:
-        level = level_for(frame.scale_x, SMALLEST_PX)
+    def _in_view(self, frame: Frame, coarser: int = 0) -> list[Block]:
+        level = level_for(frame.scale_x, SMALLEST_PX) - coarser
         return blocks_within(level, frame.left, frame.bottom, frame.right, frame.top)
 
     def _stand_ins(self, frame: Frame, level: int) -> list[Block]:

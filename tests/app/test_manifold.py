@@ -225,6 +225,22 @@ class TestZooming:
         assert len(np.unique(blurred)) > 50 and blurred.max() > 200, "no empty place"
         assert not (blurred == np.array(QImageColour.of(theme.colours().field))).all(axis=2).any()
 
+    def test_where_nothing_is_there_a_few_coarse_tiles_come_first(self, qtbot, window: MainWindow) -> None:
+        view = manifold(window)
+        asked: list[list[Block]] = []
+        view.tiles_wanted.disconnect()
+        view.tiles_wanted.connect(asked.append)
+        view.begin_tiles(view.tiles._number + 1, False)
+        level = level_for(view.view.frame().scale_x, SMALLEST_PX)
+        coarse = [block for block in asked[0] if block.level == level - 2]
+        assert asked[0][: len(coarse)] == coarse and 0 < len(coarse) < 0.3 * len(asked[0])
+        view.show_tiles(view.tiles._number, coarse, np.full((len(coarse), 112, 112), 200, np.uint8))
+        assert (picture(window) == 200).all(), "no place is empty"
+        fine = view.tiles.missing()
+        assert {block.level for block in fine} == {level}
+        view.show_tiles(view.tiles._number, fine, np.full((len(fine), 112, 112), 90, np.uint8))
+        assert (picture(window) == 90).all() and view.tiles.missing() == []
+
     def test_a_drag_moves_the_plane_and_fills_the_edge(self, qtbot, window: MainWindow) -> None:
         session, view = window.session, manifold(window)
         pin, before = session.look.pin, view.view.frame()
