@@ -37,6 +37,7 @@ from app.reconstructed import SHOWN, Reconstructed
 
 ALL = "All classes"
 SEGMENT_PADDING = 24
+NARROW = 460  # width below which the buttons have shorter words
 RANDOM_TIP = "Held-out images drawn at random: the same ones for every network, until the dice draw others."
 WORST_TIP = (
     "The held-out images with the largest squared error.\n"
@@ -200,11 +201,9 @@ class Reconstructions(QWidget):
         group = QButtonGroup(self)
         self.orders: dict[str, QPushButton] = {}
         for order, tip in (("random", RANDOM_TIP), ("worst", WORST_TIP)):
-            words = f"{order.capitalize()} {SHOWN}"
-            button = describe(QPushButton(words), words, tip, f"{order}Images")
+            button = describe(QPushButton(), f"{order.capitalize()} {SHOWN}", tip, f"{order}Images")
             button.setCheckable(True)
             theme.set_role(button, "segment")
-            button.setMinimumWidth(_bold_width(button, words))
             button.clicked.connect(lambda _=False, order=order: self.order_chosen.emit(order))
             group.addButton(button)
             inside.addWidget(button)
@@ -215,6 +214,7 @@ class Reconstructions(QWidget):
         self.dice.clicked.connect(self._draw)
         self.label = describe(QComboBox(), "Class shown", "Show the images of one class (keys 0 to 9)", "classShown")
         self.label.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.label.setMinimumWidth(56)
         self.label.activated.connect(lambda index: self.label_chosen.emit(index - 1))
         self.pca = describe(QPushButton("PCA"), "Show PCA's reconstructions", PCA_TIP, "showPca")
         self.pca.setCheckable(True)
@@ -239,10 +239,9 @@ class Reconstructions(QWidget):
             ("export", "Save angles (CSV)…", "angles.csv", TABLES, self.save_angles_to),
         )
         for icon, words, name, kinds, save in entries:
-            title = words.split(" (")[0]
-            do = lambda _=False, title=title, name=name, kinds=kinds, save=save: self._ask(title, name, kinds, save)  # noqa: E731
-            self._save_angles = menu.addAction(theme.icon(icon), words)
-            self._save_angles.triggered.connect(do)
+            self._save_angles = menu.addAction(theme.icon(icon), words)  # the last one
+            asked = (words.split(" (")[0], name, kinds, save)
+            self._save_angles.triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
         self._save_angles.setVisible(False)
         self.export.setMenu(menu)
         frame.tools.addWidget(self.export)
@@ -296,14 +295,18 @@ class Reconstructions(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        for button in self.orders.values():
+            name = button.accessibleName()
+            _write(button, name.split()[0] if self.width() < NARROW else name)
         self._fit()
 
 
-def _bold_width(button: QPushButton, words: str) -> int:
-    """The width of a segment's words when it is chosen, which makes them bold."""
-    font = QFont(button.font())
-    font.setWeight(QFont.Weight.DemiBold)
-    return QFontMetrics(font).horizontalAdvance(words) + SEGMENT_PADDING
+def _write(segment: QPushButton, words: str) -> None:
+    """Write on a segment and keep room for the bold words that it bears when it is chosen."""
+    bold = QFont(segment.font())
+    bold.setWeight(QFont.Weight.DemiBold)
+    segment.setText(words)
+    segment.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(words) + SEGMENT_PADDING)
 
 
 class ErrorScale(QWidget):
