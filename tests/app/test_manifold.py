@@ -435,6 +435,19 @@ class TestWorking:
         now = session.view.snapshot.decode(block.centres()[:1].astype(np.float32))[0]
         assert np.abs(kept - np.round(now * 255)).max() <= 1, "the last weights are those that are seen"
 
+    def test_tiles_of_the_run_before_that_come_late_are_dropped(
+        self, qtbot, window: MainWindow, ae4_file: Path
+    ) -> None:
+        session, desk = window.session, window.session.manifold
+        told: list[int] = []
+        desk.decoded.connect(lambda number, *_: told.append(number))
+        desk.want([Block(3, column, 0) for column in range(40)])
+        assert desk._is_decoding and told == []
+        before = desk._number
+        session.open_run(ae4_file)
+        wait(qtbot, window)
+        assert told and before not in told
+
     def test_before_the_decoder_is_there_it_says_so(self, qtbot, qapp: QApplication) -> None:
         view = Manifold()
         view.resize(500, 500)
