@@ -41,7 +41,7 @@ def closed(tmp_path: Path) -> Iterator[Path]:
     folder = tmp_path / "closed"
     (folder / "latentlab" / "runs").mkdir(parents=True)
     for parent in (tmp_path, *tmp_path.parents):
-        if parent.owner() == tmp_path.owner() and parent.name.startswith(("pytest-", "test_")):
+        if parent.owner() == tmp_path.owner() and parent.name.startswith(("pytest-", "popen-", "test_")):
             parent.chmod(0o755)
     folder.chmod(0)
     is_root = os.geteuid() == 0

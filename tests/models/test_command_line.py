@@ -328,7 +328,7 @@ def test_a_folder_closed_to_writing_or_to_looking_is_found_before_the_training(t
     )
     shut, closed = tmp_path / "shut", tmp_path / "closed"
     for folder in (tmp_path, *tmp_path.parents):
-        if folder.owner() == tmp_path.owner() and folder.name.startswith(("pytest-", "test_")):
+        if folder.owner() == tmp_path.owner() and folder.name.startswith(("pytest-", "popen-", "test_")):
             folder.chmod(0o755)
     shut.mkdir()
     closed.mkdir()
