@@ -289,7 +289,7 @@ FORBIDDEN = "os.chmod(os.path.dirname(sys.argv[1]), 0o555)\nif os.getuid() == 0:
 @pytest.mark.parametrize(("limit", "words"), [(FULL, "file too large"), (FORBIDDEN, "permission denied")])
 def test_a_failed_save_leaves_what_was_there(saved: Path, limit: str, words: str) -> None:
     for folder in (saved.parent, *saved.parents):
-        if folder.name.startswith(("pytest-", "test_")):
+        if folder.name.startswith(("pytest-", "popen-", "test_")):
             folder.chmod(0o755)
     before = saved.read_bytes()
     command = [sys.executable, "-c", SAVE_ELSEWHERE.format(limit=limit), str(saved)]

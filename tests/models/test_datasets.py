@@ -276,7 +276,7 @@ def test_an_unreadable_file_is_named(tmp_path: Path, files: dict[str, bytes]) ->
     )
     command = [sys.executable, "-c", code, str(tmp_path)]
     for folder in (tmp_path, *tmp_path.parents):
-        if folder.owner() == tmp_path.owner() and folder.name.startswith(("pytest-", "test_")):
+        if folder.owner() == tmp_path.owner() and folder.name.startswith(("pytest-", "popen-", "test_")):
             folder.chmod(0o755)
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
     assert result.stdout.strip() == f"“{TRAIN_IMAGES}” cannot be read: permission denied."
