@@ -37,8 +37,19 @@ def start(*more: str | Path) -> subprocess.Popen[str]:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     pipe = subprocess.PIPE
     return subprocess.Popen(
-        command(*more), env=environment, stdout=pipe, stderr=pipe, text=True, start_new_session=True
+        command(*more),
+        env=environment,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+        start_new_session=True,
+        preexec_fn=_hear_interrupts if os.name == "posix" else None,
     )
+
+
+def _hear_interrupts() -> None:
+    """Tests that run in a shell's background ignore Ctrl+C, and what they start would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def run(*more: str | Path) -> tuple[int, list[str], str]:
@@ -210,7 +221,7 @@ def test_what_nobody_expected_is_told_of_the_cell_in_one_line(tmp_path: Path) ->
 
 
 def test_a_killed_process_is_a_failed_cell_and_another_takes_its_place(tmp_path: Path) -> None:
-    base = RunConfig(encoder=(16,), decoder=(16,), epochs=200, batch_size=100)
+    base = RunConfig(encoder=(16,), decoder=(16,), epochs=40, batch_size=100)
     plan = Plan.of(base, (2,), (1.0,), (0, 1))
     news = train_cells(plan, plan.cells(), tmp_path, 1, Source("digits", None), Hardware())
     for each in news:
