@@ -15,9 +15,7 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.exporting import ExportError, strip_picture
-from models.files import write_whole
-from models.idx import reason
+from app.exporting import strip_picture, write_file
 
 PICTURES = "PNG picture (*.png);;SVG drawing (*.svg)"
 TABLES = "Table (*.csv)"
@@ -26,14 +24,14 @@ SCALE = 2  # picture pixels for a pixel: sharp on a slide
 
 def save_picture(widget: QWidget, path: Path) -> None:
     """Write a widget as .svg or else as .png, twice as fine as on the screen; raises ExportError."""
-    _write(path, _svg(widget) if path.suffix.lower() == ".svg" else _png(widget))
+    write_file(path, _svg(widget) if path.suffix.lower() == ".svg" else _png(widget))
 
 
 def save_image_grid(images: np.ndarray, path: Path) -> None:
     """Write images (rows, columns, 28, 28) edge to edge as one PNG with crisp pixels; raises ExportError."""
     content = io.BytesIO()
     Image.fromarray(strip_picture(list(images), SCALE, gap=0)).save(content, "PNG")
-    _write(path, content.getvalue())
+    write_file(path, content.getvalue())
 
 
 def save_table(header: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
@@ -42,7 +40,7 @@ def save_table(header: Sequence[str], rows: Iterable[Sequence[Any]], path: Path)
     table = csv.writer(text)
     table.writerow(header)
     table.writerows(rows)
-    _write(path, text.getvalue().encode())
+    write_file(path, text.getvalue().encode())
 
 
 def _png(widget: QWidget) -> bytes:
@@ -74,10 +72,3 @@ def _svg(widget: QWidget) -> bytes:
     widget.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
     painter.end()
     return bytes(buffer.data().data())
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        write_whole(path, content)
-    except OSError as error:
-        raise ExportError(f"“{path}” could not be written: {reason(error)}.") from error

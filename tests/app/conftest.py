@@ -12,8 +12,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QScrollArea, QWidget
 
 from app import theme
+from app.main_window import MainWindow
 from app.panels.training_panel import TrainingPanel
 from app.phase import Phase
+from app.settings import AppSettings
 from models.config import RunConfig, settings_of
 
 TURNS = 10
@@ -84,6 +86,22 @@ def edited(panel: TrainingPanel) -> list[RunConfig]:
 def user(panel: TrainingPanel) -> FormUser:
     """A person at the form."""
     return FormUser(panel)
+
+
+@pytest.fixture
+def window(qtbot, qapp: QApplication, vae_file: Path, tmp_path: Path) -> Iterator[MainWindow]:
+    """A window at the built-in digits and a saved VAE of them, ready to look and to train."""
+    theme.apply(qapp, "light")
+    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+    made.resize(1280, 800)
+    with qtbot.waitActive(made):
+        made.show()
+    session = made.session
+    qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
 
 
 class FormUser:

@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from scipy.linalg import subspace_angles
 from sklearn.decomposition import PCA
 
-from app import theme
 from app.main_window import MainWindow
 from app.panels.reconstruction_words import angle_sentence, angle_words
 from app.panels.reconstructions import Reconstructions
-from app.settings import AppSettings
 from models.checkpoint import Run, load_run, save_run
 from models.datasets import Dataset
 from models.facts import RunFinished
@@ -26,21 +23,6 @@ from models.presets import PRESETS
 
 LEFT = Qt.MouseButton.LeftButton
 LINEAR = PRESETS["linear-ae"].config.replace(batch_size=100, epochs=60)
-
-
-@pytest.fixture
-def window(qtbot, qapp: QApplication, vae_file: Path, tmp_path: Path) -> Iterator[MainWindow]:
-    theme.apply(qapp, "light")
-    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
-    made.resize(1280, 800)
-    with qtbot.waitActive(made):
-        made.show()
-    session = made.session
-    qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
-    yield made
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

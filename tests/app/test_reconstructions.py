@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
@@ -33,21 +33,6 @@ from models.snapshot import Snapshot
 LEFT = Qt.MouseButton.LeftButton
 SMALL = RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100)
 LINEAR = PRESETS["linear-ae"].config.replace(batch_size=100, epochs=60)
-
-
-@pytest.fixture
-def window(qtbot, qapp: QApplication, vae_file: Path, tmp_path: Path) -> Iterator[MainWindow]:
-    theme.apply(qapp, "light")
-    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
-    made.resize(1280, 800)
-    with qtbot.waitActive(made):
-        made.show()
-    session = made.session
-    qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
-    yield made
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture

@@ -21,7 +21,6 @@ from app.main_window import MainWindow
 from app.panels.rate_canvas import BitsAxis
 from app.panels.rate_distortion import RateDistortion
 from app.panels.rate_figures import iso_levels, mean_line
-from app.settings import AppSettings
 from app.views import Views
 from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig
@@ -56,21 +55,6 @@ def swept(folder: Path, dataset: Dataset, base: RunConfig, dims: tuple, betas: t
 @pytest.fixture(scope="module")
 def vae_sweep(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return swept(tmp_path_factory.mktemp("sweeps") / "vae", digits, BASE, (2, 4), (0.5, 4.0))
-
-
-@pytest.fixture
-def window(qtbot, qapp: QApplication, vae_file: Path, tmp_path: Path) -> Iterator[MainWindow]:
-    theme.apply(qapp, "light")
-    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
-    made.resize(1280, 800)
-    with qtbot.waitActive(made):
-        made.show()
-    session = made.session
-    qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
-    yield made
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture
