@@ -1,7 +1,6 @@
-"""The centre of the window: views of which one is seen, chosen by tabs that stand in the title row of the view.
+"""The centre of the window: views of which one is seen, chosen by the tabs above it.
 
-A view is made when it is first looked at. It is a widget with a `Titled` card, whose title gives its place to the
-tabs: they cost no room.
+A view is made when it is first looked at.
 """
 
 from __future__ import annotations
@@ -9,12 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
-from PySide6.QtWidgets import QStackedLayout, QTabBar, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from app.panels.titled import Titled
-
-TABS_HEIGHT = 30
+from app.view_tabs import ViewTabs
 
 
 class Views(QWidget):
@@ -28,22 +25,21 @@ class Views(QWidget):
         self.setObjectName("views")
         self._makers: dict[str, Callable[[], QWidget]] = {}
         self._made: dict[str, QWidget] = {}
-        self._places: dict[str, QWidget] = {}
-        self._stack = QStackedLayout(self)
-        self.tabs = QTabBar(self)
-        self.tabs.setObjectName("viewTabs")
-        self.tabs.setAccessibleName("Views")
-        self.tabs.setExpanding(False)
-        self.tabs.setDrawBase(False)
-        self.tabs.setUsesScrollButtons(True)
-        self.tabs.setElideMode(Qt.TextElideMode.ElideNone)
-        self.tabs.currentChanged.connect(self._show_current)
+        self._row = ViewTabs(self)
+        self.tabs = self._row.bar
+        self._stack = QStackedWidget(self)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(2)
+        whole.addWidget(self._row)
+        whole.addWidget(self._stack, 1)
+        self._row.chosen.connect(self._show_current)
 
     def add(self, name: str, words: str, tip: str, make: Callable[[], QWidget]) -> None:
         """A view called `name`, with the words of its tab; `make` is called when it is first looked at."""
         self._makers[name] = make
-        index = self.tabs.addTab(words)
-        self.tabs.setTabToolTip(index, f"{tip} (Ctrl+{index + 1})" if index < 9 else tip)
+        number = len(self._makers)
+        self._row.add(words, f"{tip} (Ctrl+{number})" if number < 10 else tip)
 
     def menu_entries(self, menu: str) -> list[tuple[str, str, str, Callable[[], object]]]:
         """An entry a view for `Menus`, the first nine with Ctrl and their number."""
@@ -72,26 +68,7 @@ class Views(QWidget):
     def _show_current(self) -> None:
         name = self.current()
         if name not in self._made:
-            view = self._makers[name]()
-            self._stack.addWidget(view)
-            place = view.findChildren(Titled)[0].give_up_title()
-            place.installEventFilter(self)
-            self._made[name], self._places[name] = view, place
+            self._made[name] = self._makers[name]()
+            self._stack.addWidget(self._made[name])
         self._stack.setCurrentWidget(self._made[name])
-        self._place_tabs()
         self.shown.emit(name)
-
-    def _place_tabs(self) -> None:
-        """Lay the tabs over the place of the title, as wide as the view's own tools allow."""
-        place = self._places[self.current()]
-        corner = place.mapTo(self, QPoint(0, (place.height() - TABS_HEIGHT) // 2))
-        width = min(self.tabs.sizeHint().width(), place.width())
-        self.tabs.setGeometry(corner.x(), corner.y(), width, TABS_HEIGHT)
-        self.tabs.raise_()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show) and (
-            watched is self._places[self.current()]
-        ):
-            self._place_tabs()
-        return False

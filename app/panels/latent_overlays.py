@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from app import theme
 from app.panels.latent_frame import Frame
 
-GRID_PX = 96  # pixels between grid lines, about
+GRID_PX = 72  # pixels between grid lines, about
 EDGE = 8  # pixels between the map's edge and what is written there
 
 

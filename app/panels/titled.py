@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app import theme
 
@@ -29,7 +29,7 @@ class Titled(QFrame):
         self.body.setSpacing(theme.GAP)
         head = QWidget(self)
         head.setFixedHeight(TITLE_ROW)
-        self._row = row = QHBoxLayout(head)
+        row = QHBoxLayout(head)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP)
         row.addWidget(self.title, 0, Qt.AlignmentFlag.AlignVCenter)
@@ -44,13 +44,3 @@ class Titled(QFrame):
     def show_title(self, title: str) -> None:
         """Change the title's words."""
         self.title.setText(title)
-
-    def give_up_title(self) -> QWidget:
-        """Take the title away and return the empty place that has its room, all that the tools leave."""
-        place = QWidget(self)
-        place.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
-        self._row.replaceWidget(self.title, place)
-        self._row.setStretch(0, 1)
-        self._row.setStretch(1, 0)
-        self.title.hide()
-        return place

@@ -335,20 +335,6 @@ def test_sizes_are_kept_and_reset(qtbot, window, vae_file, tmp_path):
     again.close()
 
 
-def test_the_views_tabs_stay_whole_beside_the_tools_of_many_dimensions(qtbot, window, ae4_file):
-    tabs, tools = window.views.tabs, window.latent_map.tools
-    window.session.open_run(ae4_file)
-    assert tools.projection.plane.isVisible()
-    qtbot.waitUntil(lambda: tabs.width() >= tabs.sizeHint().width(), timeout=1000)
-    window.session.choose_projection("axes:0,3")
-    assert tools.projection.up.isVisible()
-    qtbot.waitUntil(lambda: tabs.width() >= tabs.sizeHint().width(), timeout=1000)
-    window.resize(1920, 1080)
-    qtbot.waitUntil(lambda: tools.closer.isVisible() and tabs.width() >= tabs.sizeHint().width(), timeout=1000)
-    window.session.choose_projection("pca")
-    qtbot.waitUntil(lambda: "% of the variance)" in tools.projection.plane.currentText(), timeout=1000)
-
-
 def test_a_large_window_shows_the_whole_form(window):
     bar = window.training_panel.findChild(QScrollArea, "settingsScroll").verticalScrollBar()
     window.resize(1920, 1080)
