@@ -74,7 +74,8 @@ class Session(QObject):
         self._starting: RunStarted | None = None
         self._training_data: Dataset | None = None
         self._training_name = ""
-        self._trained: Viewpoint | None = None
+        self.trained: Viewpoint | None = None
+        """the network of the present or last training, until it has a file"""
         lookers = [self.look.look_through, self.sketch.look_through, lambda view, _: self.strip.look_through(view)]
         lookers += [self.manifold.look_through, self.reconstructions.look_through]
         self._looks = Turns([self._looking(each) for each in lookers], self)
@@ -177,8 +178,8 @@ class Session(QObject):
             labels=view.labels,
             dataset=view.dataset_title,
             fingerprint=view.fingerprint,
-            history=self.training.history() if view is self._trained else History(),
-            report={"stopped": True} if view is self._trained else {},
+            history=self.training.history() if view is self.trained else History(),
+            report={"stopped": True} if view is self.trained else {},
         )
 
     # training ----------------------------------------------------------------------------------------------------
@@ -320,8 +321,8 @@ class Session(QObject):
         first, last = facts[0], facts[-1]
         if self._starting is not None and self._training_data is not None:
             start, self._starting = self._starting, None
-            self._trained = Viewpoint.of_training("Training…", start.snapshot, first.codes.copy(), self._training_data)
-            self._look_at(self._trained)
+            self.trained = Viewpoint.of_training("Training…", start.snapshot, first.codes.copy(), self._training_data)
+            self._look_at(self.trained)
         if self.view is None:
             return
         view = self.view
@@ -354,7 +355,7 @@ class Session(QObject):
 
     def _name_what_was_stopped(self) -> None:
         self._starting = None
-        if self.view is not None and self.view is self._trained:
+        if self.view is not None and self.view is self.trained:
             self.view.name = f"{self._training_name}, stopped"
             self.view_shown.emit(self.view)
 
