@@ -1,0 +1,204 @@
+"""Twins: interleaved training is each one's own training, and the figures of the table against plain calculations."""
+
+from __future__ import annotations
+
+import gc
+
+import numpy as np
+import pytest
+import torch
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
+from torch.distributions import Bernoulli, Normal, kl_divergence
+
+from models.checkpoint import Run
+from models.config import ConfigError, Hardware, RunConfig
+from models.datasets import Dataset
+from models.facts import EpochDone, RunFinished, RunStarted, StepDone
+from models.snapshot import Snapshot
+from models.training import Diverged, train
+from models.twins import (
+    SETTINGS,
+    SIDES,
+    SideFact,
+    Stopped,
+    axis_ranges,
+    covered,
+    draw_prior,
+    draw_range,
+    drawn_codes,
+    landed,
+    landing_reach,
+    measure,
+    suggested,
+    train_together,
+    twin_of,
+)
+
+VAE = RunConfig(encoder=(32,), decoder=(32, 32), epochs=2, batch_size=400)
+WILD = RunConfig(
+    kind="ae", loss="mse", output="linear", activation="linear", optimiser="adam", learning_rate=1.0,
+    schedule="constant", gradient_clip=0.0, encoder=(128,) * 8, decoder=(128,) * 8, epochs=20, batch_size=400,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def told(digits: Dataset) -> list[SideFact]:
+    return list(train_together((VAE, VAE.replace(kind="ae")), digits, names=("one", "other")))
+
+
+def finished(told: list[SideFact], side: str) -> Run:
+    return next(each.fact.run for each in told if each.side == side and isinstance(each.fact, RunFinished))
+
+
+# training together
+
+
+def test_steps_are_interleaved_one_by_one(told: list[SideFact]) -> None:
+    steps = [(each.side, each.fact.step) for each in told if isinstance(each.fact, StepDone)]
+    assert steps == [(side, step) for step in range(1, 9) for side in ("left", "right")]
+    assert [each.side for each in told if isinstance(each.fact, RunStarted)] == ["left", "right"]
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_each_learns_what_it_would_learn_alone(digits: Dataset, told: list[SideFact], side: str) -> None:
+    config = VAE if side == "left" else VAE.replace(kind="ae")
+    alone = list(train(config, digits))
+    together = [each.fact for each in told if each.side == side]
+    for kind, of in ((StepDone, "losses"), (EpochDone, "held_out")):
+        ours, theirs = ([getattr(f, of) for f in facts if isinstance(f, kind)] for facts in (together, alone))
+        assert ours == theirs, "the same numbers to the last bit"
+    run = next(fact.run for fact in alone if isinstance(fact, RunFinished))
+    mine = finished(told, side)
+    assert all(np.array_equal(mine.weights[name], run.weights[name]) for name in run.weights)
+    assert "cpu_seconds" in run.report and "cpu_seconds" not in mine.report, "it would be that of both"
+    assert mine.name == {"left": "one", "right": "other"}[side]
+
+
+def test_both_see_the_same_batches(digits: Dataset) -> None:
+    """With the first weights kept, equal losses of the first epoch's steps mean equal images in equal order."""
+    still = VAE.replace(kind="ae", learning_rate=1e-7, input_dropout=0.0, latent_dim=2)
+    facts = list(train_together((still, still.replace(beta=3.0)), digits))
+    left, right = ([f.fact.losses for f in facts if f.side == s and isinstance(f.fact, StepDone)] for s in SIDES)
+    assert left == right and len({each.total for each in left}) == len(left)
+
+
+def test_the_thread_is_as_it_was_after_the_end_and_after_a_stop(digits: Dataset) -> None:
+    before = torch.get_num_threads()
+    for steps in (3, None):
+        course = train_together((VAE, VAE.replace(latent_dim=3)), digits, Hardware(threads=2))
+        for _, _fact in zip(range(steps) if steps else iter(int, 1), course, strict=False):
+            assert torch.get_num_threads() == 2, "also while only one of them is left"
+        course.close()  # type: ignore[attr-defined]
+        gc.collect()
+        assert torch.get_num_threads() == before
+
+
+def test_a_twin_that_diverges_ends_both_with_its_sentence(digits: Dataset) -> None:
+    with pytest.raises(Diverged, match=r"^The right twin: The loss stopped being a finite number in epoch \d+ "):
+        list(train_together((WILD.replace(learning_rate=1e-7), WILD), digits))
+
+
+# what may differ
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("config", [RunConfig(), RunConfig(beta=4, latent_dim=16, input_dropout=0.5, seed=1)])
+def test_a_suggestion_is_another_run(config: RunConfig, name: str) -> None:
+    other = twin_of(config, name, suggested(config, name))
+    differing = [key for key, value in config.to_dict().items() if other.to_dict()[key] != value]
+    assert differing == [name]
+
+
+def test_what_cannot_be_twinned_is_one_sentence() -> None:
+    with pytest.raises(ConfigError, match="^Both twins would have the same Latent dimensions: give the "):
+        twin_of(RunConfig(), "latent_dim", 2)
+    with pytest.raises(ConfigError, match="^An AE has no KL term to weigh: choose VAE in the form to compare two bet"):
+        twin_of(RunConfig(kind="ae"), "beta", 4.0)
+    with pytest.raises(ConfigError, match="^Latent dimensions must lie between 1 and 64, not 65.$"):
+        twin_of(RunConfig(), "latent_dim", 65)
+
+
+# figures
+
+
+def test_landing_is_nearness_by_the_data_s_own_measure() -> None:
+    generator = np.random.default_rng(0)
+    codes = generator.normal(size=(2500, 3)).astype(np.float32)
+    tree = NearestNeighbors(n_neighbors=1).fit(codes)
+    own = tree.kneighbors()[0][:, 0]
+    assert landing_reach(codes) == pytest.approx(np.percentile(own, 95), rel=1e-5)
+    draws = draw_range(2100, axis_ranges(codes), seed=3)
+    reach = landing_reach(codes)
+    assert landed(draws, codes, reach).tolist() == (tree.kneighbors(draws)[0][:, 0] <= reach).tolist()
+    assert covered(draws, codes, reach) == pytest.approx(
+        (NearestNeighbors(n_neighbors=1).fit(draws).kneighbors(codes)[0] <= reach).mean()
+    )
+    assert landed(10 * draws, 10 * codes, landing_reach(10 * codes)).mean() == landed(draws, codes, reach).mean()
+
+
+def test_new_codes_of_the_same_kind_land_95_times_of_100_and_codes_elsewhere_never() -> None:
+    codes, others = draw_prior(5000, 2, 1), draw_prior(5000, 2, 2)
+    reach = landing_reach(codes)
+    assert landed(others, codes, reach).mean() == pytest.approx(0.95, abs=0.01)
+    assert not landed(others + 20, codes, reach).any()
+
+
+def test_draws_follow_their_distributions() -> None:
+    prior = draw_prior(20_000, 2, 5)
+    for z in (-1.5, 0.0, 0.7):
+        assert (prior < z).mean() == pytest.approx(float(Normal(0.0, 1.0).cdf(torch.tensor(z))), abs=0.01)
+    ranges = np.array([[-2.0, 1.0], [3.0, 9.0]])
+    own = draw_range(20_000, ranges, 5)
+    assert (own >= ranges[:, 0]).all() and (own <= ranges[:, 1]).all()
+    assert own.mean(axis=0) == pytest.approx([-0.5, 6.0], abs=0.1)
+    log_variances = np.full((20_000, 2), np.log(0.25))
+    clouds = drawn_codes(np.zeros((20_000, 2), np.float32), log_variances)
+    assert clouds.std(axis=0) == pytest.approx([0.5, 0.5], rel=0.02), "sigma is exp(v / 2)"
+    assert drawn_codes(prior, None) is prior
+
+
+def test_figures_that_the_report_lacks_are_computed(digits: Dataset, told: list[SideFact]) -> None:
+    run = finished(told, "left")
+    snapshot = Snapshot.from_weights(run.config, run.weights)
+    found = measure(run.config, run.codes, None, {}, snapshot, digits)
+    means, log_variances = (torch.from_numpy(each).double() for each in snapshot.posterior(digits.test_images))
+    posterior = Normal(means, (log_variances / 2).exp())
+    kl = kl_divergence(posterior, Normal(torch.zeros_like(means), 1.0)).sum(dim=1).mean()
+    assert found.kl == pytest.approx(float(kl), rel=1e-4) == pytest.approx(run.report["test_kl"], rel=1e-4)
+    assert found.reconstruction == pytest.approx(run.report["test_reconstruction"], rel=1e-4)
+    images = digits.test_images / 255
+    squared = ((snapshot.reconstruct(digits.test_images) - images) ** 2).mean()
+    assert found.squared_error == pytest.approx(squared, rel=1e-4)
+    classifier = KNeighborsClassifier(5).fit(snapshot.encode(digits.train_images), digits.train_labels)
+    assert found.knn_accuracy == pytest.approx(classifier.score(run.codes, digits.test_labels))
+    assert found.bits == 64
+    assert found.ranges.tolist() == [[c.min(), c.max()] for c in run.codes.T]
+    assert found.landing_prior is not None, "the log-variances come from the network"
+
+
+def test_an_ae_s_reconstruction_is_its_loss(digits: Dataset, told: list[SideFact]) -> None:
+    run = finished(told, "right")
+    snapshot = Snapshot.from_weights(run.config, run.weights)
+    found = measure(run.config, run.codes, None, {}, snapshot, digits)
+    logits = torch.from_numpy(snapshot.logits(run.codes))
+    pixels = torch.from_numpy(digits.test_images / np.float32(255))
+    nats = -Bernoulli(logits=logits, validate_args=False).log_prob(pixels).sum(dim=(1, 2)).mean()
+    assert found.reconstruction == pytest.approx(float(nats), rel=1e-4) and found.kl is None
+
+
+def test_without_images_only_what_the_run_knows(told: list[SideFact]) -> None:
+    run = finished(told, "left")
+    found = measure(run.config, run.codes, None, {}, None, None)
+    assert (found.reconstruction, found.kl, found.squared_error, found.knn_accuracy) == (None,) * 4
+    assert found.landing_prior is None, "a VAE's data are its clouds"
+    assert len(found.places) == 0
+    found = measure(run.config, run.codes, run.log_variances, run.report | {"knn_accuracy": 0.5}, None, None)
+    assert found.knn_accuracy == 0.5 and found.squared_error == run.report["test_mse_per_pixel"]
+    assert found.landing_prior == landed(draw_prior(5000, 2, 8), found.places, found.reach).mean()
+
+
+def test_measuring_can_be_given_up(digits: Dataset, told: list[SideFact]) -> None:
+    run = finished(told, "left")
+    snapshot = Snapshot.from_weights(run.config, run.weights)
+    with pytest.raises(Stopped):
+        measure(run.config, run.codes, None, run.report, snapshot, digits, lambda: True)
