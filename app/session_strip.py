@@ -28,7 +28,7 @@ class End:
 
 
 class StripDesk(QObject):
-    """Owns the strip; draws nothing while an end is missing or no network is there yet."""
+    """Owns the strip; draws nothing while an end is missing or no decoder is there yet."""
 
     ends_shown = Signal(object, object, str, str)
     """images (28, 28) of A and B or None, and what each is"""
@@ -105,7 +105,7 @@ class StripDesk(QObject):
     def refresh(self) -> None:
         """Decode the path again and tell the panels."""
         view, a, b = self._view, self.ends["A"], self.ends["B"]
-        if view is None or view.snapshot is None:
+        if view is None or view.decoder is None:
             return
         picture_a, picture_b = self._picture(a, view), self._picture(b, view)
         self.ends_shown.emit(picture_a, picture_b, _words(a, view), _words(b, view))
@@ -115,7 +115,7 @@ class StripDesk(QObject):
             return
         walk = straight_path if self.shape == "straight" else spherical_path
         self._path = walk(a.code, b.code, self.steps)
-        self._images = view.snapshot.decode(self._path)
+        self._images = view.decoder.decode(self._path)
         share = np.linspace(0.0, 1.0, self.steps, dtype=np.float32)[:, None, None]
         self.strip_shown.emit(self._images, (1 - share) * picture_a + share * picture_b)
         self.path_shown.emit(self._points(), self.current)
@@ -126,11 +126,11 @@ class StripDesk(QObject):
         return None if self._view is None or self._path is None else self._view.place(self._path)
 
     def _picture(self, end: End | None, view: Viewpoint) -> np.ndarray | None:
-        if end is None or view.snapshot is None:
+        if end is None or view.decoder is None:
             return None
         if end.seen is not None:
             return end.seen.astype(np.float32) / 255
-        return view.snapshot.decode(end.code[None])[0]
+        return view.decoder.decode(end.code[None])[0]
 
     def _found_again(self, end: End | None, view: Viewpoint, before: Viewpoint | None) -> End | None:
         if end is None:

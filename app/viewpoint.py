@@ -10,6 +10,7 @@ from models.checkpoint import Run
 from models.config import RunConfig
 from models.datasets import DIGITS, KNOWN, Dataset, held_out_images, whole_title
 from models.latent_space import Projection, axes_projection, default_projection, pca_projection, rows_by_label
+from models.plain_decoder import PlainDecoder
 
 if TYPE_CHECKING:
     from models.snapshot import Snapshot
@@ -49,6 +50,7 @@ class Viewpoint:
         self.scores = scores
         self.run = run
         self.snapshot: Snapshot | None = None
+        self._plain = None if run is None else PlainDecoder.of_weights(run.config, run.weights)
         self.projection: Projection = default_projection(codes)
         self._projection_choice = ""
         self._looked_in: Dataset | None = None
@@ -128,9 +130,14 @@ class Viewpoint:
 
     # looking through ---------------------------------------------------------------------------------------------
 
+    @property
+    def decoder(self) -> Snapshot | PlainDecoder | None:
+        """What decodes: the network, or until torch has made it, its decoder in numpy if it is a dense one."""
+        return self.snapshot or self._plain
+
     def decode(self, codes: np.ndarray) -> np.ndarray | None:
-        """Images (N, 28, 28) of codes (N, d); None while torch is being imported."""
-        return None if self.snapshot is None else self.snapshot.decode(np.atleast_2d(codes))
+        """Images (N, 28, 28) of codes (N, d); None while there is no decoder yet."""
+        return None if self.decoder is None else self.decoder.decode(np.atleast_2d(codes))
 
     def original(self, index: int, dataset: Dataset | None) -> np.ndarray | None:
         """The held-out image that belongs to a code, if it is in the loaded data."""

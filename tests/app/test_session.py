@@ -78,19 +78,24 @@ def stroke():
     return ink
 
 
-def test_the_map_stands_before_torch_and_images_follow(qtbot, session, seen, vae_file):
+def test_map_image_and_strip_stand_before_torch_and_the_network_follows(qtbot, session, seen, vae_file):
     session.open_run(vae_file)
     run = load_run(vae_file)
     points, labels, glide = seen.last["codes"]
     np.testing.assert_allclose(points, run.codes, atol=1e-6)
     assert labels.tolist() == run.labels.tolist() and glide is False
     code, image, words = seen.last["decoded"]
-    assert image is None and words == "loading the decoder…"
+    network = Snapshot.from_weights(run.config, run.weights)
+    assert session.view.snapshot is None and words == "pinned"
+    np.testing.assert_allclose(image, network.decode(code[None])[0], atol=1e-5)
+    a = session.strip.ends["A"].code
+    np.testing.assert_allclose(seen.last["strip"][0][0], network.decode(a[None])[0], atol=1e-5)
+    session.look.pick(0.5, -0.25, -1)
+    np.testing.assert_allclose(seen.last["decoded"][1], network.decode(np.array([[0.5, -0.25]]))[0], atol=1e-5)
     session.warm_up()
     qtbot.waitUntil(lambda: session.torch_is_ready, timeout=60_000)
     code, image, words = seen.last["decoded"]
-    expected = Snapshot.from_weights(run.config, run.weights).decode(code[None])[0]
-    np.testing.assert_array_equal(image, expected)
+    np.testing.assert_array_equal(image, network.decode(code[None])[0])
     assert words == "pinned"
 
 

@@ -22,6 +22,7 @@ MOMENTS = {
     "shown": "window.show() has returned",
     "painted": "window painted",
     "decoded": "first decoded image painted",
+    "alive": "image of torch's network painted",
 }
 SECONDS_AFTER_TORCH = 0.7
 PATIENCE = 120

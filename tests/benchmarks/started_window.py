@@ -1,4 +1,4 @@
-"""Starts the app as a person does, tells when the window and its first decoded image were painted, and ends.
+"""Starts the app as a person does, tells when the window, its first decoded image and torch's were painted, and ends.
 
 `start` runs it in a process of its own; the arguments are the app's. Printed are moments by the clock that all
 processes of the machine share, each with the CPU-seconds used so far.
@@ -39,8 +39,10 @@ def watch(window) -> QTimer:
                     window.removeEventFilter(self)
                     QTimer.singleShot(0, lambda: note("painted"))  # when the whole frame is out
                 elif watched is image and not image.is_empty():
-                    image.removeEventFilter(self)
-                    QTimer.singleShot(0, end)
+                    QTimer.singleShot(0, lambda: note("decoded"))
+                    if window.session.torch_is_ready:
+                        image.removeEventFilter(self)
+                        QTimer.singleShot(0, end)
             return False
 
     window.eye = Eye()
@@ -51,7 +53,7 @@ def watch(window) -> QTimer:
 
 def end() -> None:
     """Tell the moments; what is still being loaded is not waited for."""
-    note("decoded")
+    note("alive")
     print(json.dumps(moments), flush=True)
     os._exit(0)
 
