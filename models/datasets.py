@@ -1,6 +1,6 @@
 """Images to train and to look at: the built-in digits, a folder of IDX files, or what was downloaded; one type for all.
 
-Nothing here imports torch; scikit-learn is imported only when its digits are asked for.
+Nothing here imports torch or scikit-learn.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from models.built_in import small_digits, stratified_split
 from models.downloads import DownloadCancelled, fetch
 from models.idx import DatasetError
 from models.idx_folder import find_files
@@ -108,16 +109,11 @@ def held_out_images(dataset: Dataset, title: str, fingerprint: str) -> np.ndarra
 @functools.cache  # bringing them to MNIST's format takes half a second, keeping them 1.4 MB
 def load_digits() -> Dataset:
     """scikit-learn's 1,797 digits in MNIST's format, split by digit and seed into 1,500 and 297 held out."""
-    from sklearn.datasets import load_digits as sklearn_digits
-    from sklearn.model_selection import train_test_split
-
-    digits = sklearn_digits()
-    padded = np.pad(digits.images, ((0, 0), (1, 1), (1, 1))).astype(np.float32)  # strokes at the edge may fade out
+    small, digits = small_digits()
+    padded = np.pad(small, ((0, 0), (1, 1), (1, 1))).astype(np.float32)  # strokes at the edge may fade out
     images = np.stack([_in_mnist_format(image) for image in padded])
-    train, test = train_test_split(
-        np.arange(len(images)), test_size=DIGITS_HELD_OUT, random_state=0, stratify=digits.target
-    )
-    labels = digits.target.astype(np.uint8)
+    train, test = stratified_split(digits, DIGITS_HELD_OUT, seed=0)
+    labels = digits.astype(np.uint8)
     info = KNOWN["digits"]
     return Dataset(info.name, info.title, images[train], labels[train], images[test], labels[test], "scikit-learn")
 

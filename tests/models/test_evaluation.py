@@ -139,12 +139,15 @@ def test_pcas_error_is_scikit_learns(digits: Dataset, components: int) -> None:
     assert measured == pytest.approx(expected, rel=1e-4)
 
 
-def test_neighbours_vote_as_in_a_plain_loop(digits: Dataset, rng: np.random.Generator) -> None:
-    train, test = rng.standard_normal((400, 3)), rng.standard_normal((80, 3))
+@pytest.mark.parametrize("dimensions", [1, 3, 20])
+def test_neighbours_vote_as_in_a_plain_loop(dimensions: int, rng: np.random.Generator) -> None:
+    train, test = rng.standard_normal((400, dimensions)), rng.standard_normal((80, dimensions))
     train_labels, labels = rng.integers(0, 3, 400), rng.integers(0, 3, 80)
     neighbours = NearestNeighbors(n_neighbors=5).fit(train).kneighbors(test, return_distance=False)
     votes = [np.bincount(train_labels[each]).argmax() for each in neighbours]
     assert knn_accuracy(train, train_labels, test, labels) == pytest.approx(np.mean(votes == labels))
+    few = np.bincount(train_labels[:3]).argmax()  # fewer than are asked: all of them vote
+    assert knn_accuracy(train[:3], train_labels[:3], test, labels) == pytest.approx(np.mean(few == labels))
 
 
 def test_a_small_or_faint_digit_is_told_apart_by_its_score_not_by_its_error(vae: Run, digits: Dataset) -> None:
