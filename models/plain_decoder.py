@@ -10,7 +10,7 @@ import numpy as np
 
 from models.config import IMAGE_SIDE, PIXELS, RunConfig
 
-_erf = np.frompyfunc(math.erf, 1, 1)
+_erf = np.vectorize(math.erf, otypes=[np.float32])
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:
@@ -21,7 +21,7 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
 BENDS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
     "silu": lambda x: x * sigmoid(x),
     "relu": lambda x: np.maximum(x, 0.0),
-    "gelu": lambda x: x * (0.5 + 0.5 * _erf(x / math.sqrt(2.0)).astype(np.float32)),
+    "gelu": lambda x: x * (0.5 + 0.5 * _erf(x / math.sqrt(2.0))),
     "elu": lambda x: np.where(x > 0.0, x, np.expm1(np.minimum(x, 0.0))),
     "tanh": np.tanh,
     "linear": lambda x: x,
@@ -42,10 +42,13 @@ class PlainDecoder:
             return None
         layers = []
         for number, (inputs, outputs) in enumerate(pairwise([config.latent_dim, *config.decoder, PIXELS])):
-            weight, bias = (weights.get(f"decoder.layers.{number}.{name}") for name in ("weight", "bias"))
-            if np.shape(weight) != (outputs, inputs) or np.shape(bias) != (outputs,):
+            names = (f"decoder.layers.{number}.weight", f"decoder.layers.{number}.bias")
+            if not weights.keys() >= set(names):
                 return None
-            layers.append((np.asarray(weight, np.float32), np.asarray(bias, np.float32)))
+            weight, bias = (np.asarray(weights[name], np.float32) for name in names)
+            if weight.shape != (outputs, inputs) or bias.shape != (outputs,):
+                return None
+            layers.append((weight, bias))
         return cls(config, layers)
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
