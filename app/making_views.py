@@ -14,6 +14,7 @@ from models.latent_space import Projection
 if TYPE_CHECKING:
     from app.panels.manifold import Manifold
     from app.panels.message_bar import MessageBar
+    from app.panels.parallel_axes import ParallelAxes
     from app.panels.rate_distortion import RateDistortion
     from app.panels.reconstructions import Reconstructions
     from app.session import Session
@@ -24,6 +25,8 @@ def make_views(session: Session, bar: MessageBar, latent_map: QWidget, ask_sweep
     """All views in the order of their tabs."""
     views = Views()
     views.add("map", "Map", "The latent map", lambda: latent_map)
+    tip = "Each latent number an axis, each image's code a line; drag the black one and it is decoded"
+    views.add("axes", "Axes", tip, lambda: _axes(session, bar))
     tip = "What the runs of a sweep pay for how true their pictures are"
     views.add("rate", "Rate–distortion", tip, lambda: _rate_distortion(session, bar, ask_sweep))
     tip = "What each place of the latent plane decodes to"
@@ -125,4 +128,38 @@ def _reconstructions(session: Session, bar: MessageBar) -> Reconstructions:
     view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
     view.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
     mark()
+    return view
+
+
+def _axes(session: Session, bar: MessageBar) -> ParallelAxes:
+    from app.panels.parallel_axes import ParallelAxes
+
+    view, desk, look, twin = ParallelAxes(), session.axes, session.look, session.axes.twin
+
+    def catch_up(watched: bool) -> None:
+        desk.set_visible(watched)
+        if watched:
+            look.leave_hover()  # the pointer is here now: the pinned code is told again
+
+    look.decoded_shown.connect(view.show_decoded)
+    desk.lines_shown.connect(view.show_lines)
+    desk.measured.connect(view.show_measured)
+    desk.missing.connect(view.show_missing)
+    desk.sources_shown.connect(view.tools.show_sources)
+    twin.offered.connect(view.tools.show_twin_offer)
+    twin.shown.connect(view.show_twin)
+    view.visibility_changed.connect(catch_up)
+    view.code_edited.connect(look.set_code)
+    view.snap_wanted.connect(desk.snap)
+    view.remove_wanted.connect(desk.remove)
+    view.dice_wanted.connect(desk.throw_dice)
+    view.tools.random_wanted.connect(desk.add_random)
+    view.tools.picked_wanted.connect(desk.add_picked)
+    view.tools.drawing_wanted.connect(desk.add_drawing)
+    view.tools.sketch_wanted.connect(desk.add_sketch)
+    view.tools.twin_wanted.connect(twin.show)
+    view.dataset_wanted.connect(session.get_originals)
+    view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
+    desk.failed.connect(lambda sentence: bar.show_message(sentence, "warning"))
+    view.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
     return view

@@ -20,6 +20,7 @@ from app.amounts import amount
 from app.background import Background
 from app.phase import Phase
 from app.run_library import keep_run, shipped_runs
+from app.session_axes import AxesDesk
 from app.session_data import DataDesk
 from app.session_looking import LookDesk
 from app.session_losses import LossDesk
@@ -67,6 +68,7 @@ class Session(QObject):
         self.sweep = SweepDesk(self)
         self.reconstructions = ReconstructionDesk(self.training, self)
         self.manifold = ManifoldDesk(self.look, self)
+        self.axes = AxesDesk(self.look, self.sketch, self)
         self.view: Viewpoint | None = None
         self.config = RunConfig()
         self.device = "cpu"
@@ -77,7 +79,7 @@ class Session(QObject):
         self.trained: Viewpoint | None = None
         """the network of the present or last training, until it has a file"""
         lookers = [self.look.look_through, self.sketch.look_through, lambda view, _: self.strip.look_through(view)]
-        lookers += [self.manifold.look_through, self.reconstructions.look_through]
+        lookers += [self.manifold.look_through, self.reconstructions.look_through, self.axes.look_through]
         self._looks = Turns([self._looking(each) for each in lookers], self)
         self.data.message.connect(self.message)
         self.data.dataset_changed.connect(self._data_changed)
@@ -108,6 +110,7 @@ class Session(QObject):
         self.sweep.close()
         self.reconstructions.close()
         self.manifold.close()
+        self.axes.close()
         self.background.close()
 
     # runs --------------------------------------------------------------------------------------------------------

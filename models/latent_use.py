@@ -50,7 +50,7 @@ def is_active(variance: np.ndarray) -> np.ndarray:
 
 
 def bandwidths(codes: np.ndarray) -> np.ndarray:
-    """The widths (d,) of the normal kernels for codes (N, d): 0.9 min(s, IQR / 1.34) N^(-1/5) (Silverman 1986, 3.31)."""
+    """Widths (d,) of the normal kernels for codes (N, d): 0.9 min(s, IQR / 1.34) N^(-1/5) (Silverman 1986, 3.31)."""
     codes = np.asarray(codes, np.float64)
     deviation = codes.std(axis=0, ddof=1) if len(codes) > 1 else np.zeros(codes.shape[1])
     upper, lower = np.percentile(codes, [75, 25], axis=0)

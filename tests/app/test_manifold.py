@@ -45,7 +45,7 @@ def open_window(qtbot, qapp: QApplication, tmp_path: Path) -> Iterator[Callable[
             window.show()
         session = window.session
         qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
-        QTest.keyClick(window, Qt.Key.Key_3, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
         qtbot.waitUntil(lambda: whole(window), timeout=LIMIT)
         return window
 
