@@ -26,6 +26,17 @@ from models.sweep_table import Table
 ROOT = Path(__file__).resolve().parents[2]
 TINY = ["--data", "digits", "--encoder", "16", "--decoder", "16", "--epochs", "1", "--batch-size", "100"]
 GRID = ["--latent-dims", "2,3", "--betas", "0.5,4"]
+WILD = RunConfig(
+    kind="ae",
+    loss="mse",
+    output="linear",
+    activation="linear",
+    encoder=(128,) * 8,
+    decoder=(128,) * 8,
+    learning_rate=1,
+    gradient_clip=0,
+    warmup=0,
+)
 NAMES = ["vae-2d-beta0.5-seed0", "vae-2d-beta4-seed0", "vae-3d-beta0.5-seed0", "vae-3d-beta4-seed0"]
 
 
@@ -126,21 +137,6 @@ def test_a_cell_is_the_run_that_train_makes(swept: tuple[Path, list[str]], tmp_p
     assert cell.report["test_loss"] == pytest.approx(single.report["test_loss"], rel=1e-6)
 
 
-def test_a_damaged_cell_is_trained_again_and_only_that(copied: Path) -> None:
-    before = changed(copied)
-    path = copied / f"{NAMES[1]}.safetensors"
-    content = bytearray(path.read_bytes())
-    content[-100] ^= 1
-    path.write_bytes(content)
-    (copied / "cells" / f"{NAMES[3]}.json").unlink()  # as if the sweep had been killed just then
-    status, words, err = run(*TINY, *GRID, "--out", copied)
-    assert (status, err) == (0, "")
-    assert f"{NAMES[1]}: its file is damaged or of another training, and is made again" in words
-    assert {name for name, when in changed(copied).items() if when != before[name]} == {path.name}
-    assert [each.cell.name for each in read_sweep(copied).done] == NAMES
-    load_run(path)
-
-
 def test_another_sweep_or_a_foreign_folder_is_left_alone(
     copied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -181,48 +177,49 @@ def test_what_the_grid_cannot_be_is_one_sentence(tmp_path: Path, capsys: pytest.
     assert not (tmp_path / "none").exists()
 
 
-def test_a_cell_that_fails_is_recorded_the_rest_go_on_and_it_is_tried_again(tmp_path: Path, digits: Dataset) -> None:
+def test_a_cell_that_failed_and_one_that_is_damaged_are_trained_again_and_only_those(
+    tmp_path: Path, digits: Dataset, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "sweep"
     base = RunConfig(kind="ae", loss="mse", encoder=(16,), decoder=(16,), epochs=1, batch_size=100)
-    claim_folder(folder, Plan.of(base, (1, 2), (), (0,), digits.title, digits.fingerprint))
-    (folder / "ae-1d-seed0.safetensors").mkdir()  # so that its run cannot be saved
-    call = [*TINY, "--kind", "ae", "--loss", "mse", "--latent-dims", "1,2", "--out", folder, "--jobs", "1"]
-    status, words, err = run(*call)
-    assert status == 1 and words[-1].startswith("1 of 2 cells are finished.")
+    claim_folder(folder, Plan.of(base, (1, 2, 3), (), (0,), digits.title, digits.fingerprint))
+    failing, damaged, unlisted = (folder / f"ae-{number}d-seed0.safetensors" for number in (1, 2, 3))
+    failing.mkdir()  # so that its run cannot be saved
+    call = [*TINY, "--kind", "ae", "--loss", "mse", "--latent-dims", "1,2,3", "--out", str(folder), "--jobs", "1"]
+
+    assert main(["sweep", *call]) == 1
+    out, err = capsys.readouterr()
+    assert out.splitlines()[-1].startswith("2 of 3 cells are finished.")
     assert err.startswith("ae-1d-seed0: The run could not be saved to “") and err.count("\n") == 1
     sweep = read_sweep(folder)
     assert [each.cell.name for each in sweep.failed] == ["ae-1d-seed0"] and sweep.failed[0].error in err
-    assert sweep.plan.to_dict()["grid"] == {"latent_dim": [1, 2], "seed": [0]}
+    assert sweep.plan.to_dict()["grid"] == {"latent_dim": [1, 2, 3], "seed": [0]}
     assert sweep.done[0].rate == 0.0
-    (folder / "ae-1d-seed0.safetensors").rmdir()
-    assert run(*call)[0] == 0
-    assert len(read_sweep(folder).done) == 2
+
+    failing.rmdir()
+    content = bytearray(damaged.read_bytes())
+    content[-100] ^= 1
+    damaged.write_bytes(content)
+    (folder / "cells" / "ae-3d-seed0.json").unlink()  # as if the sweep had been killed just then
+    before = changed(folder)
+    assert main(["sweep", *call]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "ae-2d-seed0: its file is damaged or of another training, and is made again" in out.splitlines()
+    assert {name for name, when in changed(folder).items() if before.get(name) != when} == {failing.name, damaged.name}
+    assert [each.file for each in read_sweep(folder).done] == [failing.name, damaged.name, unlisted.name]
+    load_run(damaged)
 
 
-def test_a_training_that_diverges_says_so(tmp_path: Path) -> None:
-    deep = ",".join(["128"] * 8)
-    wild = ["--kind", "ae", "--loss", "mse", "--output", "linear", "--activation", "linear", "--learning-rate", "1"]
-    call = ["--data", "digits", *wild, "--encoder", deep, "--decoder", deep, "--gradient-clip", "0", "--warmup", "0"]
-    status, _, err = run(*call, "--out", tmp_path / "wild")
-    assert status == 1
-    assert err.startswith("ae-2d-seed0: The loss stopped being a finite number in epoch 1 (step ")
-
-
-def test_what_nobody_expected_is_told_of_the_cell_in_one_line(tmp_path: Path) -> None:
-    """A configuration that no form and no command line lets through."""
-    base = RunConfig(encoder=(16,), decoder=(16,), epochs=1, batch_size=100)
-    plan = Plan.of(base, (2,), (1.0,), (0,))
-    object.__setattr__(plan.base, "activation", "sharp\nbend")
-    object.__setattr__(plan, "config_of", lambda cell: plan.base)
-    told = list(train_cells(plan, plan.cells(), tmp_path, 1, Source("digits", None), Hardware()))
-    assert isinstance(told[-1], Result)
-    assert told[-1].error.startswith("Something unexpected went wrong: KeyError: ")
-    assert "\n" not in told[-1].error
-
-
-def test_a_killed_process_is_a_failed_cell_and_another_takes_its_place(tmp_path: Path) -> None:
+def test_a_cell_whose_process_is_killed_or_whose_training_fails_is_a_failed_one_and_the_rest_go_on(
+    tmp_path: Path,
+) -> None:
     base = RunConfig(encoder=(16,), decoder=(16,), epochs=40, batch_size=100)
-    plan = Plan.of(base, (2,), (1.0,), (0, 1))
+    unheard_of = base.replace(seed=2)  # what no form and no command line lets through
+    object.__setattr__(unheard_of, "activation", "sharp\nbend")
+    plan = Plan.of(base, (2,), (1.0,), (0, 1, 2, 3))
+    configs = [*map(plan.config_of, plan.cells()[:2]), unheard_of, WILD]
+    object.__setattr__(plan, "config_of", lambda cell: configs[cell.seed])
     news = train_cells(plan, plan.cells(), tmp_path, 1, Source("digits", None), Hardware())
     for each in news:
         if isinstance(each, Progress) and each.epoch >= 1:
@@ -230,12 +227,14 @@ def test_a_killed_process_is_a_failed_cell_and_another_takes_its_place(tmp_path:
     (child,) = multiprocessing.active_children()
     (tmp_path / f".half.{child.pid}.part").write_text("half")
     child.kill()
-    results = [each for each in news if isinstance(each, Result) or each.epoch == 1]
-    ended = [each for each in results if isinstance(each, Result)]
-    assert ended[0].error == (
+    killed, whole, unexpected, diverged = [each for each in news if isinstance(each, Result)]
+    assert killed.error == (
         "Its process ended before its time: the signal SIGKILL ended it, perhaps because memory ran out."
     )
-    assert ended[1].error == "" and ended[1].cell == Cell(2, 1.0, 1)
+    assert whole.error == "" and whole.cell == Cell(2, 1.0, 1), "another process took its place"
+    assert unexpected.error.startswith("Something unexpected went wrong: KeyError: ")
+    assert "\n" not in unexpected.error
+    assert diverged.error.startswith("The loss stopped being a finite number in epoch 1 (step ")
     assert [each.name for each in tmp_path.iterdir()] == ["vae-2d-beta1-seed1.safetensors"]
     assert not multiprocessing.active_children()
 
