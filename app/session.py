@@ -1,13 +1,12 @@
 """The one owner of what the window is looking at; everything a person can do is one method here or on its parts.
 
 Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip`,
-`losses`, `sweep`, `reconstructions` and `manifold`. The session ties them together: when the network or its codes
+`losses`, `sweep`, `reconstructions`, `manifold`, `axes` and `twins`. The session ties them together: when the network or its codes
 change, all of them look again. It knows no panel.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -29,11 +28,12 @@ from app.session_reconstructions import ReconstructionDesk
 from app.session_sketch import SketchDesk
 from app.session_strip import End, StripDesk
 from app.session_sweep import SweepDesk
-from app.session_training import TrainingControl
+from app.session_training import TrainingControl, training_threads
+from app.session_twins import TwinsDesk
 from app.turns import Turns
 from app.viewpoint import CLOUD, Viewpoint
 from models.checkpoint import CheckpointError, History, Run, load_run, save_run
-from models.config import Hardware, RunConfig, settings_of
+from models.config import Hardware, RunConfig
 from models.datasets import KNOWN, Dataset, whole_title
 from models.facts import CodesMoved, RunStarted
 
@@ -69,6 +69,7 @@ class Session(QObject):
         self.reconstructions = ReconstructionDesk(self.training, self)
         self.manifold = ManifoldDesk(self.look, self)
         self.axes = AxesDesk(self.look, self.sketch, self)
+        self.twins = TwinsDesk(self)
         self.view: Viewpoint | None = None
         self.config = RunConfig()
         self.device = "cpu"
@@ -111,6 +112,7 @@ class Session(QObject):
         self.reconstructions.close()
         self.manifold.close()
         self.axes.close()
+        self.twins.close()
         self.background.close()
 
     # runs --------------------------------------------------------------------------------------------------------
@@ -190,16 +192,18 @@ class Session(QObject):
     def start_training(self) -> None:
         """Train the configuration being edited on the dataset in use."""
         dataset = self.data.dataset
-        if self._may_train() and dataset is not None:
+        if self.may_train() and dataset is not None:
             self._training_data = dataset
-            hardware = Hardware(self.device, threads=_training_threads())
+            hardware = Hardware(self.device, threads=training_threads())
             self._training_name = self._new_name()
             self.training.start(self.config, dataset, hardware, self._training_name)
 
-    def _may_train(self) -> bool:
+    def may_train(self) -> bool:
         """Whether a network can be made now; if not, a sentence says why."""
         if self.training.phase is not Phase.IDLE:
             self.message.emit("A training is under way: stop it first.", "info")
+        elif self.twins.runs.busy:
+            self.message.emit("Twins are being trained: stop them first.", "info")
         elif not self.torch_is_ready:
             self.message.emit("PyTorch is still being loaded; training can start in a moment.", "info")
         elif self.data.dataset is None and self.data.is_reading:
@@ -213,6 +217,7 @@ class Session(QObject):
     def edit_config(self, config: RunConfig) -> None:
         """The configuration of the next training."""
         self.config = config
+        self.twins.show_config(config)
 
     def choose_device(self, name: str) -> None:
         """Where the next training is computed: cpu, cuda or mps."""
@@ -221,7 +226,7 @@ class Session(QObject):
     def reset(self) -> None:
         """Show the weights that a training of this configuration begins with."""
         config, data = self.config, self.data.dataset
-        if not self._may_train() or data is None:
+        if not self.may_train() or data is None:
             return
 
         def work(progress: object, cancelled: object) -> Viewpoint:
@@ -390,9 +395,3 @@ class Session(QObject):
     def _new_name(self) -> str:
         kind = f"{self.config.kind.upper()} {self.config.latent_dim}-D"
         return f"{kind}, {self._training_data.title if self._training_data else ''}, {datetime.now():%d %b %H.%M}"
-
-
-def _training_threads() -> int:
-    """All cores but one, which is the window's; as many as a configuration allows."""
-    most = settings_of(Hardware)["threads"].maximum or 1
-    return int(min(max(1, (os.cpu_count() or 2) - 1), most))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.phase import Phase
 from app.training_thread import TrainingThread
 from models.checkpoint import History
-from models.config import Hardware, RunConfig
+from models.config import Hardware, RunConfig, settings_of
 from models.datasets import Dataset
 from models.facts import CodesMoved, EpochDone, Fact, RunFinished, RunStarted, StepDone
 
@@ -269,3 +270,9 @@ def _expected_errors() -> tuple[type[BaseException], ...]:
     from models.training import DeviceError, Diverged
 
     return (Diverged, DeviceError)
+
+
+def training_threads() -> int:
+    """All cores but one, which is the window's; as many as a configuration allows."""
+    most = settings_of(Hardware)["threads"].maximum or 1
+    return int(min(max(1, (os.cpu_count() or 2) - 1), most))

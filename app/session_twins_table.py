@@ -1,0 +1,89 @@
+"""The figures of the twins' table: what a run's report says at once, the rest computed behind the window."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from app.background import Background
+from app.viewpoint import Viewpoint
+from models.datasets import Dataset
+from models.facts import EpochDone
+from models.twins import BITS_PER_NUMBER, Measures, Stopped, axis_ranges, measure
+
+
+class TwinTable(QObject):
+    """Owns the measures of both sides; an answer about a network that has gone is dropped."""
+
+    measured = Signal(str, object)
+    """side, Measures"""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.measures: dict[str, Measures] = {}
+        self._worker = Background(self)
+        self._measured: dict[str, tuple[object, ...]] = {}
+
+    def want(self, side: str, view: Viewpoint, dataset: Dataset | None) -> None:
+        """Measure what stands on a side, unless that has been done; `dataset` is what is loaded, its own or not."""
+        own = dataset if dataset is not None and dataset.fingerprint == view.fingerprint else None
+        key = (view, view.snapshot, own)
+        if self._measured.get(side) == key:
+            return
+        self._measured[side] = key
+        if side not in self.measures:
+            self._tell(side, first_measures(view))
+        snapshot, report = view.snapshot, {} if view.run is None else view.run.report
+
+        def work(progress: object, cancelled: object) -> Measures:
+            from models.warm_up import look_with_one_thread
+
+            if snapshot is not None:
+                look_with_one_thread()
+            gone = lambda: self._measured.get(side) != key or cancelled()  # type: ignore[operator]  # noqa: E731
+            return measure(view.config, view.codes, view.log_variances, report, snapshot, own, gone)
+
+        def done(found: Measures) -> None:
+            if self._measured.get(side) == key:
+                self._tell(side, found)
+
+        self._worker.submit(work, done, lambda sentence: None, (Stopped,))
+
+    def follow(self, side: str, view: Viewpoint, last: EpochDone | None) -> None:
+        """What can be said of a network in training: its codes' range, and its last epoch's losses."""
+        self._measured.pop(side, None)
+        self._tell(side, first_measures(view, last))
+
+    def forget(self, side: str) -> None:
+        """Another network stands on this side."""
+        self._measured.pop(side, None)
+        self.measures.pop(side, None)
+
+    def close(self) -> None:
+        """Give up what is being measured."""
+        self._measured.clear()
+        self._worker.close()
+
+    def _tell(self, side: str, found: Measures) -> None:
+        self.measures[side] = found
+        self.measured.emit(side, found)
+
+
+def first_measures(view: Viewpoint, last: EpochDone | None = None) -> Measures:
+    """What needs no computing: figures that the run reports, or those of its last epoch."""
+    report = {} if view.run is None else view.run.report
+    reconstruction, kl = report.get("test_reconstruction"), report.get("test_kl")
+    if last is not None:
+        reconstruction, kl = last.held_out.reconstruction, last.held_out.kl
+    return Measures(
+        reconstruction=reconstruction,
+        kl=kl if view.config.kind == "vae" else None,
+        squared_error=report.get("test_mse_per_pixel"),
+        ranges=axis_ranges(view.codes),
+        knn_accuracy=report.get("knn_accuracy"),
+        landing_prior=None,
+        landing_range=None,
+        covered=None,
+        places=view.codes[:0],
+        reach=0.0,
+        bits=BITS_PER_NUMBER * view.config.latent_dim,
+    )

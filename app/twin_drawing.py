@@ -1,0 +1,28 @@
+"""Codes drawn at random on both sides: from N(0, I) and, for an AE, from its codes' own range."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.twin_facts import DRAWN, DrawnGroup
+from app.twin_pair import short_name
+from app.viewpoint import Viewpoint
+from models.twins import Measures, axis_ranges, draw_prior, draw_range, landed
+
+
+def draw_groups(sides: Mapping[str, Viewpoint], measures: Mapping[str, Measures], seed: int) -> list[DrawnGroup]:
+    """The same numbers from N(0, I) for both where they have equally many latents; decoded as the networks are now."""
+    groups = []
+    for side, view in sides.items():
+        drawn = [(False, draw_prior(DRAWN, view.config.latent_dim, seed))]
+        if view.config.kind == "ae":
+            drawn.append((True, draw_range(DRAWN, axis_ranges(view.codes), seed)))
+        for is_own_range, codes in drawn:
+            images = view.decode(codes)
+            if images is None:
+                continue
+            known = measures.get(side)
+            hits = landed(codes, known.places, known.reach) if known is not None and len(known.places) else None
+            words = f"{short_name(view.config)} from {'its own range' if is_own_range else 'N(0, I)'}"
+            groups.append(DrawnGroup(side, words, is_own_range, codes, view.place(codes), images, hits))
+    return groups
