@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.exporting import ask_path
+from app.making_lessons import Lessons
 from app.making_views import make_views
 from app.menus import Menus, show_about, show_help
 from app.offers import make_offers
@@ -71,6 +72,7 @@ class MainWindow(QMainWindow):
         self.message_bar = MessageBar()
         self.views = make_views(self.session, self.message_bar, self.latent_map, self._ask_sweep)
         self._splitters = self._lay_out()
+        self.lessons = Lessons(self, self._splitters["left"])
         self._arranged_by_hand = False
         self._make_menus()
         self._connect_looking()
@@ -161,6 +163,7 @@ class MainWindow(QMainWindow):
                 ("&View", "Fit the map", "Ctrl+0", self.latent_map.fit),
                 ("&View", "Reset layout", "", self.reset_layout),
                 ("&View", "Full screen", "F11", self._toggle_full_screen),
+                ("&Help", "Lessons", "Ctrl+L", self.lessons.toggle),
                 ("&Help", "Keyboard and mouse", "F1", lambda: show_help(self)),
                 ("&Help", "About Latent Lab", "", lambda: show_about(self)),
             ],
@@ -261,6 +264,7 @@ class MainWindow(QMainWindow):
         bar.folder_wanted.connect(self._ask_folder)
         bar.cancel_requested.connect(data.cancel_download)
         bar.help_requested.connect(lambda: show_help(self))
+        bar.lessons_requested.connect(self.lessons.toggle)
 
     # start and end -----------------------------------------------------------------------------------------------
 

@@ -108,6 +108,14 @@ class AppSettings:
         self.path = path or platformdirs.user_config_path("latentlab", appauthor=False) / "settings.ini"
         self._file = QSettings(str(self.path), QSettings.Format.IniFormat)
 
+    def lessons_done(self) -> set[str]:
+        """Names of the lessons that were answered."""
+        return set((self.text("lessons/done") or "").split())
+
+    def keep_lessons(self, done: set[str]) -> None:
+        """Remember the lessons that were answered, by name."""
+        self.keep("lessons/done", " ".join(sorted(done)))
+
     @property
     def geometry(self) -> QByteArray | None:
         """Place and size of the window, for `restoreGeometry`."""

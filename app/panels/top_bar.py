@@ -14,6 +14,7 @@ from app.panels.picker import Picker, ShortLabel
 
 OPEN_RUN = "\0open run"
 OPEN_FOLDER = "\0open folder"
+LESSONS_TIP = "Short lessons, each with something to do (Ctrl+L)"
 RUN_TIP = "The trained network that the window looks at (Ctrl+O opens a file)"
 
 
@@ -27,6 +28,7 @@ class TopBar(QWidget):
     """name of a known dataset"""
     folder_wanted = Signal()
     cancel_requested = Signal()
+    lessons_requested = Signal()
     help_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -45,6 +47,9 @@ class TopBar(QWidget):
         self._progress.setFixedWidth(120)
         self._cancel = describe(QPushButton("Cancel"), "Cancel the download", "Stops the download")
         self._cancel.clicked.connect(self.cancel_requested)
+        self.lessons = describe(QToolButton(), "Lessons", LESSONS_TIP, "lessons")
+        self.lessons.setText("Lessons")
+        self.lessons.clicked.connect(self.lessons_requested)
         self._help = describe(QToolButton(), "Help", "Keyboard and mouse (F1)")
         self._help.setText("?")
         self._help.clicked.connect(self.help_requested)
@@ -62,6 +67,7 @@ class TopBar(QWidget):
         row.addWidget(self._progress)
         row.addWidget(self._cancel)
         row.addStretch(1)
+        row.addWidget(self.lessons)
         row.addWidget(self._help)
         row.addStrut(self._cancel.sizeHint().height())  # a download that begins does not move the window
         self.run_picker.activated.connect(self._run_activated)

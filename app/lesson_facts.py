@@ -1,0 +1,227 @@
+"""What lessons can ask and tell of the window: named facts, read off the session when somebody looks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.run_library import shipped_runs
+from models.latent_space import nearest
+
+if TYPE_CHECKING:
+    from app.readings import SketchReading
+    from app.session import Session
+
+COLUMNS = {"loss": "held_out_total", "reconstruction": "held_out_reconstruction", "kl": "held_out_kl"}
+AROUND = 20  # held-out codes that say what lies around a place
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What facts are read off: the session, the view of the centre by name, and what was last read of the sketch."""
+
+    session: Session
+    view: str = ""
+    sketch: SketchReading | None = None
+
+
+@dataclass(frozen=True)
+class Fact:
+    """How a fact is found (None where there is none now) and how it is written; `unit` names the fact with its unit."""
+
+    find: Callable[[Scene], Any]
+    write: Callable[[Any], str] = str
+    unit: str = ""
+
+
+def facts_of(scene: Scene) -> dict[str, Any]:
+    """All facts by name; those that are not there now are None."""
+    return {name: fact.find(scene) for name, fact in FACTS.items()}
+
+
+def written(name: str, facts: Mapping[str, Any]) -> str:
+    """A fact in words, with its unit."""
+    fact, value = FACTS[name], facts.get(name)
+    if value is None:
+        return "there is none"
+    return f"{fact.write(value)} {facts.get(fact.unit) or ''}".rstrip()
+
+
+def _config(name: str) -> Callable[[Scene], Any]:
+    def find(scene: Scene) -> Any:
+        view = scene.session.view
+        return None if view is None else getattr(view.config, name)
+
+    return find
+
+
+def _run(scene: Scene) -> str | None:
+    view = scene.session.view
+    path = view.run.path if view is not None and view.run is not None else None
+    return Path(path).stem if path is not None else None
+
+
+def _trained(scene: Scene) -> bool:
+    """Whether a network of the person's own training is looked at, one in training included."""
+    session = scene.session
+    if session.view is None or session.view.run is None:
+        return session.view is not None and session.view is session.trained
+    path = session.view.run.path
+    return path is None or path not in [entry.path for entry in shipped_runs()]
+
+
+def _held_out(part: str) -> Callable[[Scene], float | None]:
+    def find(scene: Scene) -> float | None:
+        session = scene.session
+        if session.view is None:
+            return None
+        if session.view.run is not None:
+            found = session.view.run.report.get(f"test_{part}")
+            return None if found is None else float(found)
+        if part not in COLUMNS:
+            return None
+        losses = getattr(session.training.history(), COLUMNS[part])
+        return float(losses[-1]) if session.view is session.trained and len(losses) else None
+
+    return find
+
+
+def _kl(scene: Scene) -> float | None:
+    return _held_out("kl")(scene) if _config("kind")(scene) == "vae" else None
+
+
+def _unit(scene: Scene) -> str | None:
+    return None if scene.session.view is None else f"{scene.session.view.error_unit} per image"
+
+
+def _rate_bits(scene: Scene) -> float | None:
+    kl = _kl(scene)
+    return None if kl is None else kl / math.log(2)
+
+
+def _pinned_index(scene: Scene) -> int | None:
+    pin = scene.session.look.pin
+    return None if pin is None else pin.index
+
+
+def _pinned_code(scene: Scene) -> np.ndarray | None:
+    pin = scene.session.look.pin
+    return None if pin is None else pin.code
+
+
+def _pinned_radius(scene: Scene) -> float | None:
+    code = _pinned_code(scene)
+    return None if code is None else float(np.linalg.norm(code))
+
+
+def _around(scene: Scene) -> tuple[np.ndarray, np.ndarray] | None:
+    """Indices and distances of the held-out codes nearest to the pin."""
+    view, code = scene.session.view, _pinned_code(scene)
+    if view is None or code is None or len(view.codes) < AROUND or len(code) != view.codes.shape[1]:
+        return None
+    return nearest(view.codes, code, AROUND)
+
+
+def _pinned_gap(scene: Scene) -> float | None:
+    around = _around(scene)
+    return None if around is None else float(around[1][0])
+
+
+def _pinned_classes(scene: Scene) -> tuple[str, ...] | None:
+    around, view = _around(scene), scene.session.view
+    return None if around is None or view is None else tuple(sorted({view.class_name(int(i)) for i in around[0]}))
+
+
+def _pinned_error(scene: Scene) -> float | None:
+    """The reconstruction error of the picked held-out image, as the run's file holds it."""
+    view, index = scene.session.view, _pinned_index(scene)
+    if view is None or view.run is None or view.run.errors is None or index is None or index < 0:
+        return None
+    return float(view.run.errors[index])
+
+
+def _pinned_sigma(scene: Scene) -> np.ndarray | None:
+    view, index = scene.session.view, _pinned_index(scene)
+    if view is None or view.log_variances is None or index is None or index < 0:
+        return None
+    sigma: np.ndarray = np.exp(view.log_variances[index] / 2)
+    return sigma
+
+
+def _narrowest_sigma(scene: Scene) -> float | None:
+    sigma = _pinned_sigma(scene)
+    return None if sigma is None else float(sigma.min())
+
+
+def _sketch(name: str) -> Callable[[Scene], Any]:
+    return lambda scene: None if scene.sketch is None else getattr(scene.sketch, name)
+
+
+def _sketch_class(scene: Scene) -> str | None:
+    reading = scene.sketch
+    return None if reading is None or reading.vote is None else reading.class_names[reading.vote[0]]
+
+
+def _end(name: str) -> Callable[[Scene], str | None]:
+    def find(scene: Scene) -> str | None:
+        end, view = scene.session.strip.ends[name], scene.session.view
+        if end is None or view is None:
+            return None
+        if end.seen is not None:
+            return "sketch"
+        return view.class_name(end.index) if end.index >= 0 else "code"
+
+    return find
+
+
+def _number(unit: str = "", digits: int = 2) -> Callable[[Any], str]:
+    return lambda value: f"{value:,.{digits}f} {unit}".rstrip()
+
+
+def _numbers(values: Any) -> str:
+    shown = ", ".join(f"{value:.2f}" for value in list(values)[:4])
+    return f"({shown}{', …' if len(values) > 4 else ''})"
+
+
+FACTS: dict[str, Fact] = {
+    "view": Fact(lambda scene: scene.view),
+    "run": Fact(_run),
+    "trained": Fact(_trained),
+    "kind": Fact(_config("kind"), lambda kind: str(kind).upper()),
+    "latent_dim": Fact(_config("latent_dim"), lambda count: f"{count} numbers"),
+    "activation": Fact(_config("activation")),
+    "beta": Fact(_config("beta"), _number()),
+    "input_dropout": Fact(_config("input_dropout"), lambda share: f"{100 * share:.0f} % of the pixels"),
+    "pixels": Fact(lambda scene: 784, lambda count: f"{count} numbers"),
+    "unit": Fact(_unit),
+    "loss": Fact(_held_out("loss"), _number(digits=1), "unit"),
+    "reconstruction": Fact(_held_out("reconstruction"), _number(digits=1), "unit"),
+    "kl": Fact(_kl, _number("nats per image", 1)),
+    "mse": Fact(_held_out("mse_per_pixel"), _number("squared error per pixel", 4)),
+    "rate_bits": Fact(_rate_bits, _number("bits per image", 1)),
+    "code_bits": Fact(lambda scene: 32 * (_config("latent_dim")(scene) or 0), lambda bits: f"{bits} bits per image"),
+    "pinned_index": Fact(_pinned_index),
+    "pinned_code": Fact(_pinned_code, _numbers),
+    "pinned_radius": Fact(_pinned_radius, _number()),
+    "pinned_gap": Fact(_pinned_gap, _number()),
+    "pinned_classes": Fact(_pinned_classes, ", ".join),
+    "pinned_error": Fact(_pinned_error, _number(digits=1), "unit"),
+    "pinned_sigma": Fact(_pinned_sigma, _numbers),
+    "narrowest_sigma": Fact(_narrowest_sigma, _number(digits=4)),
+    "sketch_class": Fact(_sketch_class),
+    "sketch_error": Fact(_sketch("error"), _number(digits=1), "unit"),
+    "sketch_percentile": Fact(
+        _sketch("percentile"), lambda share: f"{math.floor(share)} % of the held-out images are easier"
+    ),
+    "sketch_code": Fact(_sketch("mean"), _numbers),
+    "sketch_sigma": Fact(_sketch("sigma"), _numbers),
+    "strip_a": Fact(_end("A")),
+    "strip_b": Fact(_end("B")),
+    "strip_shape": Fact(lambda scene: scene.session.strip.shape),
+    "strip_steps": Fact(lambda scene: scene.session.strip.steps, lambda count: f"{count} images"),
+}

@@ -1,0 +1,381 @@
+"""The lessons: their files against the program they speak of, and a person who reads, points, tries and checks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from sklearn.neighbors import NearestNeighbors
+from torch.distributions import Normal, kl_divergence
+
+from app import theme
+from app.lesson_facts import FACTS, Scene, facts_of, written
+from app.lessons import Condition, Lesson, LessonError, load_lessons, read_lesson
+from app.main_window import MainWindow
+from app.panels.formula import FormulaRow
+from app.panels.lesson_panel import POINT_AT_A_TERM, LessonPanel
+from app.panels.sketch_examples import load_examples
+from app.phase import Phase
+from app.run_library import shipped_runs
+from app.settings import AppSettings
+from models.config import RunConfig
+from models.presets import PRESETS
+
+LEFT = Qt.MouseButton.LeftButton
+CTRL = Qt.KeyboardModifier.ControlModifier
+ROOT = Path(__file__).resolve().parents[2]
+LESSONS = load_lessons()
+TOPICS = ("bottleneck", "map", "loss", "holes", "kl", "reparameterisation", "interpolation", "dimensions", "denoising")
+TOPICS += ("anomalies", "pca", "bits")
+SOURCE = " ".join(" ".join(path.read_text().split()) for path in sorted((ROOT / "models").glob("*.py")))
+
+
+def named(name: str) -> Lesson:
+    return next(lesson for lesson in LESSONS if lesson.name == name)
+
+
+# the files
+
+
+def test_there_is_a_lesson_about_each_topic_in_this_order() -> None:
+    assert tuple(lesson.name for lesson in LESSONS) == TOPICS
+    assert len({lesson.title for lesson in LESSONS}) == len(LESSONS)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=TOPICS)
+def test_what_a_lesson_asks_for_is_there(lesson: Lesson) -> None:
+    shipped = {entry.path.stem for entry in shipped_runs()}
+    assert not lesson.setup.run or lesson.setup.run in shipped
+    assert not lesson.setup.preset or lesson.setup.preset in PRESETS
+    assert not lesson.setup.example or lesson.setup.example in {example.name for example in load_examples()}
+    base = PRESETS[lesson.setup.preset].config if lesson.setup.preset else RunConfig()
+    assert base.replace(**lesson.settings).to_dict().items() >= lesson.settings.items()
+    assert lesson.question.rstrip().endswith((".", "?")) and lesson.answer.endswith(".")
+    assert all(condition.hint.endswith(".") for condition in lesson.check)
+    assert 60 <= len(lesson.text.split()) <= 190, "short"
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=TOPICS)
+def test_the_code_that_a_term_shows_stands_in_the_program(lesson: Lesson) -> None:
+    telling = [term for term in lesson.formula if term.says]
+    assert telling and all(term.code for term in telling)
+    for term in telling:
+        assert " ".join(term.code.split()) in SOURCE, term.code
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=TOPICS)
+def test_every_formula_is_typeset(qtbot, lesson: Lesson) -> None:
+    row = FormulaRow()
+    qtbot.addWidget(row)
+    row.resize(240, 40)  # in the narrowest column
+    row.show_terms([(term.tex, term.says) for term in lesson.formula])
+    row.show()
+    for term in row.terms:
+        picture = term.grab().toImage()
+        ground = picture.pixelColor(picture.width() // 2, 2)
+        inked = sum(
+            abs(picture.pixelColor(x, y).lightness() - ground.lightness()) > 60
+            for x in range(picture.width())
+            for y in range(picture.height())
+        )
+        assert inked > 10, f"nothing is drawn of {term._tex}"
+        assert term.x() >= 0 and term.geometry().right() < row.width() and term.geometry().bottom() < row.height()
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        ("no fence at all", "not enough values to unpack (expected 3, got 1)"),
+        ("words first\n+++\ntitle = 'x'\n+++\n", "the first line is not +++"),
+        ("+++\ntitle = \n+++\ntext", "Invalid value (at line 2, column 9)"),
+        ("+++\ntitle = 'x'\n+++\ntext", "missing 2 required positional arguments: 'question' and 'answer'"),
+        ("+++\ntitle='x'\nquestion='q'\nanswer='a'\n+++\ntext", "its question has no check"),
+        (
+            "+++\ntitle='x'\nquestion='q'\nanswer='a'\n[[check]]\nfact='moon'\nhint='h'\n+++\ntext",
+            "there is no fact “moon”",
+        ),
+    ],
+)
+def test_a_damaged_lesson_is_named_in_one_sentence(tmp_path: Path, content: str, wrong: str) -> None:
+    path = tmp_path / "01-moon.md"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(LessonError) as raised:
+        read_lesson(path)
+    assert str(raised.value).startswith("The lesson “01-moon.md” cannot be used: ")
+    assert wrong in str(raised.value)
+
+
+def test_a_condition_holds_within_its_bounds_only() -> None:
+    between = Condition("beta", "", least=2.0, most=4.0)
+    assert [between.holds(value) for value in (1.9, 2.0, 4.0, 4.1, None)] == [False, True, True, False, False]
+    assert Condition("pinned_classes", "", contains="4").holds(("4", "9"))
+    assert not Condition("pinned_classes", "", contains="4").holds(("9",))
+    assert Condition("trained", "", equals=True).holds(True) and not Condition("trained", "", equals=True).holds(False)
+
+
+# in the window
+
+
+@pytest.fixture
+def shipped(qtbot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
+    """A window without MNIST that looks at the shipped VAE, as it opens for the first time."""
+    theme.apply(qapp, "light")
+    made = MainWindow(data="digits", run_path=None, settings=AppSettings(tmp_path / "settings.ini"))
+    made.resize(1280, 800)
+    with qtbot.waitActive(made):
+        made.show()
+    qtbot.waitUntil(lambda: made.session.torch_is_ready and made.session.data.dataset is not None, timeout=60_000)
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+
+
+def open_lesson(window: MainWindow, name: str) -> LessonPanel:
+    """Open the lessons with the keyboard and choose one with the arrow keys."""
+    if window.lessons.panel is None or not window.lessons.panel.isVisible():
+        QTest.keyClick(window, Qt.Key.Key_L, CTRL)
+    panel = window.lessons.panel
+    assert panel is not None and panel.isVisible()
+    panel.picker.setFocus()
+    while panel.lesson().name != name:
+        assert panel.after.isEnabled() or panel.before.isEnabled()
+        forward = TOPICS.index(panel.lesson().name) < TOPICS.index(name)
+        QTest.mouseClick(panel.after if forward else panel.before, LEFT)
+    return panel
+
+
+def facts(window: MainWindow) -> dict[str, Any]:
+    desk_scene = Scene(window.session, window.views.current(), None)
+    return facts_of(desk_scene)
+
+
+def check(panel: LessonPanel) -> str:
+    QTest.mouseClick(panel.check, LEFT)
+    assert panel.result.isVisible()
+    return panel.result.text()
+
+
+def point_at(panel: LessonPanel, index: int) -> str:
+    term = panel.formula.terms[index]
+    panel._scroll.ensureWidgetVisible(term)
+    QTest.mouseMove(panel.window(), QPoint(1, 1))
+    QTest.mouseClick(term, LEFT)
+    return panel.value.text().replace("\u200b", "")
+
+
+def test_lessons_stand_in_the_place_of_the_training_form_and_go_again(shipped: MainWindow) -> None:
+    assert shipped.lessons.panel is None, "nothing is made before it is wanted"
+    button = shipped.top_bar.lessons
+    QTest.mouseClick(button, LEFT)
+    panel = shipped.lessons.panel
+    assert panel is not None and panel.isVisible() and panel.objectName() == "lessonPanel" and panel.accessibleName()
+    assert not shipped.training_panel.isVisible() and not shipped.loss_plot.isVisible()
+    QTest.mouseClick(panel.close_button, LEFT)
+    assert not panel.isVisible() and shipped.training_panel.isVisible() and shipped.loss_plot.isVisible()
+    QTest.keyClick(shipped, Qt.Key.Key_L, CTRL)
+    assert panel.isVisible() and panel.picker.hasFocus()
+    QTest.keyClick(shipped, Qt.Key.Key_L, CTRL)
+    assert not panel.isVisible() and shipped.training_panel.buttons.start.hasFocus()
+
+
+def test_set_up_opens_the_run_and_the_view_of_the_lesson(shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "bottleneck")
+    QTest.mouseClick(panel.set_up, LEFT)
+    assert shipped.session.view.run.path.stem == "ae-2" and shipped.views.current() == "reconstructions"
+    assert "You are not looking at “AE 16-D” yet" in check(panel)
+    paths = {entry.path.stem: entry.path for entry in shipped_runs()}
+    shipped.top_bar.run_chosen.emit(paths["ae-16"])
+    said = check(panel)
+    assert "✓" in said and "With sixteen numbers" in said
+    assert panel.picker.currentText().endswith("✓")
+
+
+def test_what_was_answered_is_remembered_and_the_next_open_lesson_is_shown(qtbot, shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "bottleneck")
+    paths = {entry.path.stem: entry.path for entry in shipped_runs()}
+    shipped.session.open_run(paths["ae-16"])
+    check(panel)
+    shipped.close()
+    again = MainWindow(data="digits", run_path=None, settings=AppSettings(shipped.settings.path))
+    qtbot.addWidget(again)
+    again.lessons.toggle()
+    assert again.lessons.panel.lesson().name == "map"
+    assert again.lessons.panel.picker.itemText(0).endswith("✓")
+    again.close()
+
+
+def test_pointing_at_a_term_tells_its_value_and_its_line(shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "kl")
+    assert panel.value.text() == POINT_AT_A_TERM
+    view = shipped.session.view
+    means, spreads = torch.from_numpy(view.codes), torch.from_numpy(np.exp(view.log_variances / 2))
+    kl = float(kl_divergence(Normal(means, spreads), Normal(0.0, 1.0)).sum(dim=1).mean())
+    said = point_at(panel, 3)
+    assert f"Now: <b>{kl:.1f} nats per image</b>" in said
+    assert "-0.5 * (1.0 + log_variance - mean.square() - log_variance.exp()).sum(dim=1)" in said
+    assert panel.formula.terms[3].is_current and not panel.formula.terms[0].is_current
+    assert "Now: <b>1.00</b>" in point_at(panel, 2)
+
+
+def test_the_keyboard_reaches_every_term(shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "kl")
+    panel.formula.terms[0].setFocus()
+    for index in range(1, 4):
+        QTest.keyClick(shipped.focusWidget(), Qt.Key.Key_Tab)
+        assert panel.formula.terms[index].hasFocus() and panel.formula.terms[index].is_current
+
+
+def test_values_follow_the_window_while_a_lesson_is_read(qtbot, shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "map")
+    point_at(panel, 0)
+    shipped.session.look.set_code(np.array([0.25, -1.5], np.float32))
+    qtbot.waitUntil(lambda: "(0.25, -1.50)" in panel.value.text(), timeout=5000)
+
+
+def test_facts_of_the_pinned_place_are_what_they_say(shipped: MainWindow) -> None:
+    session = shipped.session
+    place = np.array([[0.3, 1.1]], np.float32)
+    session.look.set_code(place[0])
+    distances, indices = NearestNeighbors(n_neighbors=20).fit(session.view.codes).kneighbors(place)
+    told = facts(shipped)
+    assert told["pinned_gap"] == pytest.approx(distances[0, 0], rel=1e-4)
+    assert told["pinned_classes"] == tuple(sorted({str(session.view.labels[i]) for i in indices[0]}))
+    assert told["pinned_radius"] == pytest.approx(math.hypot(0.3, 1.1), rel=1e-5)
+    assert told["pinned_index"] == -1 and told["pinned_error"] is None and told["narrowest_sigma"] is None
+    session.look.pick(0.0, 0.0, 17)
+    told = facts(shipped)
+    assert told["pinned_error"] == pytest.approx(float(session.view.run.errors[17]))
+    assert told["narrowest_sigma"] == pytest.approx(math.exp(session.view.log_variances[17].min() / 2), rel=1e-5)
+    assert told["rate_bits"] == pytest.approx(session.view.run.report["test_kl"] / math.log(2))
+    assert told["code_bits"] == 64 and told["pixels"] == 784
+
+
+def test_a_fact_that_is_not_there_says_so_and_units_follow_the_loss(shipped: MainWindow) -> None:
+    assert written("sketch_error", facts(shipped)) == "there is none"
+    assert written("reconstruction", facts(shipped)).endswith("nats per image")
+    paths = {entry.path.stem: entry.path for entry in shipped_runs()}
+    shipped.session.open_run(paths["ae-2"])
+    told = facts(shipped)
+    assert written("reconstruction", told).endswith("squared error per image")
+    assert told["kl"] is None and told["rate_bits"] is None, "an AE has neither"
+    assert set(told) == set(FACTS)
+
+
+def solve_map(window: MainWindow) -> None:
+    codes, labels = window.session.view.codes, window.session.view.labels
+    fours, nines = codes[labels == 4], codes[labels == 9]
+    gaps, near = NearestNeighbors(n_neighbors=1).fit(nines).kneighbors(fours)
+    four = int(gaps[:, 0].argmin())
+    window.session.look.set_code((fours[four] + nines[near[four, 0]]) / 2)
+
+
+def solve_loss(window: MainWindow) -> None:
+    window.session.look.pick(0.0, 0.0, int(window.session.view.run.errors.argmax()))
+
+
+def solve_holes(window: MainWindow) -> None:
+    codes = window.session.view.codes
+    places = np.stack(np.meshgrid(np.linspace(-5, 5, 41), np.linspace(-5, 5, 41)), -1).reshape(-1, 2)
+    gaps = NearestNeighbors(n_neighbors=1).fit(codes).kneighbors(places)[0][:, 0]
+    window.session.look.set_code(places[gaps.argmax()].astype(np.float32))
+
+
+def solve_reparameterisation(window: MainWindow) -> None:
+    window.session.look.pick(0.0, 0.0, int(window.session.view.log_variances.min(axis=1).argmin()))
+
+
+def solve_interpolation(window: MainWindow) -> None:
+    labels = window.session.view.labels
+    for end, digit in (("A", 1), ("B", 0)):
+        window.latent_map.end_requested.emit(end, 0.0, 0.0, int(np.flatnonzero(labels == digit)[0]))
+    window.strip.controls.steps.setValue(15)
+
+
+def solve_bits(window: MainWindow) -> None:
+    paths = {entry.path.stem: entry.path for entry in shipped_runs()}
+    window.session.open_run(paths["vae-16"])
+
+
+@pytest.mark.parametrize(
+    ("name", "solve"),
+    [
+        ("map", solve_map),
+        ("loss", solve_loss),
+        ("holes", solve_holes),
+        ("reparameterisation", solve_reparameterisation),
+        ("interpolation", solve_interpolation),
+        ("bits", solve_bits),
+    ],
+)
+def test_a_question_is_open_after_set_up_and_can_be_answered_without_the_dataset(shipped, name, solve) -> None:
+    panel = open_lesson(shipped, name)
+    QTest.mouseClick(panel.set_up, LEFT)
+    assert "✓" not in check(panel)
+    solve(shipped)
+    assert "✓" in check(panel)
+
+
+def test_the_stick_figure_is_no_digit(qtbot, shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "anomalies")
+    QTest.mouseClick(panel.set_up, LEFT)
+    qtbot.waitUntil(lambda: not shipped.sketch_panel.is_playing() and not shipped.sketch_panel.pad.sheet.is_blank())
+    assert "Not strange enough" in check(panel)
+    figure = next(example for example in load_examples() if example.name == "stick-figure")
+    shipped.sketch_panel.play_example(figure, instant=True)
+    qtbot.waitUntil(lambda: "✓" in check(panel), timeout=5000)
+
+
+def test_a_lesson_in_which_one_trains_fills_the_form_and_has_the_button(qtbot, shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "kl")
+    assert panel.train.isVisible() and shipped.loss_plot.isVisible()
+    QTest.mouseClick(panel.set_up, LEFT)
+    config = shipped.training_panel.config()
+    assert (config.kind, config.latent_dim, config.beta, config.epochs) == ("vae", 2, 10.0, 3)
+    assert "Press Train" in check(panel)
+    QTest.keyClick(shipped, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
+    assert panel.train.text() == "Stop"
+    qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.IDLE, timeout=60_000)
+    assert panel.train.text() == "Train"
+    assert "✓" in check(panel)
+
+
+def test_set_up_leaves_a_training_in_peace(qtbot, shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "dimensions")
+    shipped.session.edit_config(RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100))
+    QTest.mouseClick(panel.train, LEFT)
+    qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
+    QTest.mouseClick(panel.set_up, LEFT)
+    last = shipped.message_bar.messages[-1]
+    assert (last.text, last.kind) == ("Stop the training before a lesson opens another run.", "warning")
+    assert shipped.session.training.phase is Phase.TRAINING
+    QTest.mouseClick(panel.train, LEFT)
+    qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.IDLE, timeout=20_000)
+
+
+def test_formulas_follow_the_theme(qapp, shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "bottleneck")
+    term = panel.formula.terms[1]
+
+    def darkest() -> int:
+        picture = term.grab().toImage()
+        colours = [QColor(picture.pixel(x, y)) for x in range(picture.width()) for y in range(picture.height())]
+        return min(each.lightness() for each in colours)
+
+    assert darkest() < 100
+    theme.apply(qapp, "dark")
+    picture = term.grab().toImage()
+    brightest = max(
+        QColor(picture.pixel(x, y)).lightness() for x in range(picture.width()) for y in range(picture.height())
+    )
+    assert brightest > 180
