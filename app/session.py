@@ -1,8 +1,8 @@
 """The one owner of what the window is looking at; everything a person can do is one method here or on its parts.
 
 Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip`,
-`losses`, `sweep`, `reconstructions`, `manifold`, `axes` and `twins`. The session ties them together: when the network or its codes
-change, all of them look again. It knows no panel.
+`losses`, `sweep`, `reconstructions`, `manifold`, `axes` and `twins`. The session ties them together: when the network
+or its codes change, all of them look again. It knows no panel.
 """
 
 from __future__ import annotations
