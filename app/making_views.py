@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from app.panels.parallel_axes import ParallelAxes
     from app.panels.rate_distortion import RateDistortion
     from app.panels.reconstructions import Reconstructions
+    from app.panels.twins import Twins
     from app.session import Session
     from app.viewpoint import Viewpoint
 
@@ -25,6 +26,8 @@ def make_views(session: Session, bar: MessageBar, latent_map: QWidget, ask_sweep
     """All views in the order of their tabs."""
     views = Views()
     views.add("map", "Map", "The latent map", lambda: latent_map)
+    tip = "Two networks side by side: an AE beside a VAE, or any two that differ in one setting"
+    views.add("twins", "Twins", tip, lambda: _twins(session, bar))
     tip = "Each latent number an axis, each image's code a line; drag the black one and it is decoded"
     views.add("axes", "Axes", tip, lambda: _axes(session, bar))
     tip = "What the runs of a sweep pay for how true their pictures are"
@@ -161,5 +164,37 @@ def _axes(session: Session, bar: MessageBar) -> ParallelAxes:
     view.dataset_wanted.connect(session.get_originals)
     view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
     desk.failed.connect(lambda sentence: bar.show_message(sentence, "warning"))
+    view.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
+    return view
+
+
+def _twins(session: Session, bar: MessageBar) -> Twins:
+    from app.panels.twins import Twins
+
+    view, desk = Twins(), session.twins
+    runs, training = desk.runs, desk.runs.training
+    for shown, show in (
+        (desk.runs_shown, view.show_runs), (desk.side_shown, view.show_side), (desk.codes_shown, view.show_codes),
+        (desk.pin_shown, view.show_pin), (desk.pointed, view.show_pointed), (desk.picture_shown, view.show_picture),
+        (desk.original_shown, view.pictures.show_original), (desk.sketch_seen, view.pictures.show_sketch_seen),
+        (desk.sketch_shown, view.show_sketch), (desk.strip_shown, view.show_strip), (desk.step_shown, view.show_step),
+        (desk.draws_shown, view.show_draws), (desk.measured, view.show_measures), (desk.note_shown, view.show_note),
+        (desk.value_suggested, view.trainer.show_suggestion), (training.phase_changed, view.show_phase),
+        (training.progressed, view.trainer.show_progress),
+    ):  # fmt: skip
+        shown.connect(show)
+    for asked, do in (
+        (view.watched, desk.watch), (view.page_shown, desk.show_page), (view.run_chosen, desk.open_run),
+        (view.hovered, desk.hover), (view.hover_left, desk.leave), (view.picked, desk.pick),
+        (view.code_picked, desk.pick_code), (view.draw_wanted, desk.draw), (view.strips.step_picked, desk.pick_step),
+        (view.strips.scrubbed, session.strip.scrub), (view.strips.scrub_left, session.leave_strip),
+        (view.pictures.random_wanted, desk.pick_random), (view.pictures.dataset_wanted, desk.get_images),
+        (view.trainer.setting_chosen, desk.suggest), (view.trainer.train_wanted, runs.train),
+        (view.trainer.stop_wanted, training.stop),
+    ):  # fmt: skip
+        asked.connect(do)
+    runs.message.connect(bar.show_message)
+    runs.runs_changed.connect(session.runs_changed)
+    view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
     view.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
     return view

@@ -23,6 +23,6 @@ def draw_groups(sides: Mapping[str, Viewpoint], measures: Mapping[str, Measures]
                 continue
             known = measures.get(side)
             hits = landed(codes, known.places, known.reach) if known is not None and len(known.places) else None
-            words = f"{short_name(view.config)} from {'its own range' if is_own_range else 'N(0, I)'}"
+            words = f"{short_name(view.config)}, {'own range' if is_own_range else 'N(0, I)'}"
             groups.append(DrawnGroup(side, words, is_own_range, codes, view.place(codes), images, hits))
     return groups

@@ -23,6 +23,7 @@ class TwinTitle:
     plane: str  # a Projection's kind
     axes: tuple[str, str]
     class_names: tuple[str, ...]
+    unit: str  # of its loss's reconstruction term
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +42,7 @@ class DrawnGroup:
     """Codes drawn at random on a side, decoded."""
 
     side: str
-    words: str  # "VAE 2-D from N(0, I)"
+    words: str  # "VAE 2-D, N(0, I)"
     is_own_range: bool
     codes: np.ndarray  # (n, d)
     points: np.ndarray  # (n, 2)

@@ -60,6 +60,7 @@ class TwinPair:
             plane=view.projection.kind,
             axes=view.projection.axis_titles,
             class_names=view.class_names,
+            unit=view.error_unit,
         )
 
     # one cursor --------------------------------------------------------------------------------------------------

@@ -131,7 +131,7 @@ class Measures:
     landing_prior: float | None
     """share of draws from N(0, I) that land where there is data, see `landed`"""
     landing_range: float | None
-    """the same for draws from the codes' own range"""
+    """the same for draws from the codes' own range; None for a VAE, which has N(0, I) to be drawn from"""
     covered: float | None
     """share of the images that draws from N(0, I) come near, see `covered`"""
     places: np.ndarray
@@ -228,7 +228,7 @@ def measure(
         ranges=axis_ranges(codes),
         knn_accuracy=figures.get("knn_accuracy"),
         landing_prior=float(landed(prior, places, reach).mean()) if known else None,
-        landing_range=float(landed(own, places, reach).mean()) if known else None,
+        landing_range=float(landed(own, places, reach).mean()) if config.kind == "ae" else None,
         covered=covered(prior, places, reach) if known else None,
         places=places,
         reach=reach,

@@ -1,0 +1,211 @@
+"""The twins' table: what is measured of both, with its meaning in the tooltips, on the screen and as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
+
+from app import theme
+from app.amounts import amount
+from app.panels.describing import describe
+from models.twins import SIDES, Measures
+
+UNKNOWN = "–"
+LANDING = (
+    "A draw lands where there is data if a held-out code lies no farther from it than held-out codes usually lie from "
+    "their own nearest neighbour (the 95th percentile of those distances), so that new images' codes land 95 times of "
+    "100, however wide the codes lie. A VAE's data are codes drawn from each image's posterior."
+)
+AXES_WRITTEN = 2
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table: its name, its meaning, its words for one side, and its figures for the CSV file."""
+
+    name: str
+    tip: str
+    words: Callable[[Measures, str], str]
+    figures: Callable[[Measures], list[tuple[str, float | int | None]]]
+
+
+def _percent(value: float | None) -> str:
+    return UNKNOWN if value is None else f"{100 * value:.1f} %"
+
+
+def _ranges(measures: Measures) -> str:
+    if len(measures.ranges) <= AXES_WRITTEN:
+        return ",  ".join(f"{low:.1f} … {high:.1f}" for low, high in measures.ranges)
+    return f"{measures.ranges[:, 0].min():.1f} … {measures.ranges[:, 1].max():.1f} ({len(measures.ranges)} axes)"
+
+
+def _range_figures(measures: Measures) -> list[tuple[str, float | int | None]]:
+    return [
+        (f"range_z{axis + 1}_{end}", float(value))
+        for axis, ends in enumerate(measures.ranges)
+        for end, value in zip(("min", "max"), ends, strict=True)
+    ]
+
+
+def _one(name: str, value: Callable[[Measures], float | int | None]) -> Callable[[Measures], list]:
+    return lambda measures: [(name, value(measures))]
+
+
+def _amount(value: float | None, unit: str, decimals: int) -> str:
+    return UNKNOWN if value is None else f"{amount(value, decimals)} {unit}".strip()
+
+
+ROWS = (
+    Row(
+        "Test reconstruction",
+        "The loss's reconstruction term on the held-out images, summed over pixels and averaged over images, in the "
+        "unit of the run's own loss. A VAE's is measured with one sampled code an image, as in training.",
+        lambda m, unit: _amount(m.reconstruction, unit, 2),
+        _one("test_reconstruction", lambda m: m.reconstruction),
+    ),
+    Row(
+        "Squared error a pixel",
+        "Squared error per pixel on the held-out images, through mean codes: this one can be compared across losses.",
+        lambda m, unit: _amount(m.squared_error, "", 4),
+        _one("squared_error_per_pixel", lambda m: m.squared_error),
+    ),
+    Row(
+        "KL",
+        "How far the posteriors are from N(0, I), summed over latent dimensions and averaged over held-out images. "
+        "An AE has none.",
+        lambda m, unit: _amount(m.kl, "nats", 2),
+        _one("kl_nats", lambda m: m.kl),
+    ),
+    Row(
+        "Range of the axes",
+        "The least and the largest held-out code along each axis.",
+        lambda m, unit: _ranges(m),
+        _range_figures,
+    ),
+    Row(
+        "5-NN accuracy",
+        "Share of held-out images whose five nearest training codes vote for the right class.",
+        lambda m, unit: _percent(m.knn_accuracy),
+        _one("knn_accuracy", lambda m: m.knn_accuracy),
+    ),
+    Row(
+        "N(0, I) lands on data",
+        f"Share of random draws from N(0, I) that land where there is data. {LANDING}",
+        lambda m, unit: _percent(m.landing_prior),
+        _one("draws_on_data", lambda m: m.landing_prior),
+    ),
+    Row(
+        "Data that N(0, I) reaches",
+        "Share of the images that such draws come near, by the same distance: draws that all land may still leave "
+        "most of the data out, as they do among an AE's wider codes.",
+        lambda m, unit: _percent(m.covered),
+        _one("data_reached", lambda m: m.covered),
+    ),
+    Row(
+        "Own range lands on data",
+        "For an AE: share of draws, evenly from the box of its codes' own range, that land where there is data; the "
+        f"others fell into holes. {LANDING}",
+        lambda m, unit: _percent(m.landing_range),
+        _one("own_range_on_data", lambda m: m.landing_range),
+    ),
+    Row(
+        "Code size",
+        "Bits of one code as it is stored: 32 (float32) for each latent dimension. An image has 28 x 28 x 8 = 6,272.",
+        lambda m, unit: f"{m.bits:,} bits",
+        _one("code_bits", lambda m: m.bits),
+    ),
+)
+
+
+class TwinTable(QTableWidget):
+    """A line a figure, a column a side."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(len(ROWS), 1 + len(SIDES), parent)
+        describe(self, "Figures of both twins", "", "twinTable")
+        self.measures: dict[str, Measures] = {}
+        self._units = dict.fromkeys(SIDES, "")
+        self._shorts = {side: side for side in SIDES}
+        font = QFont(self.font())
+        font.setPointSizeF(theme.small_points(font.pointSizeF()))
+        self.setFont(font)
+        self.horizontalHeader().setFont(font)
+        self.horizontalHeader().setMinimumHeight(0)
+        self.horizontalHeader().setFixedHeight(self._line() + 4)
+        self.verticalHeader().hide()
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setAlternatingRowColors(True)
+        self.setWordWrap(False)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.verticalHeader().setMinimumSectionSize(self._line())
+        self.setHorizontalHeaderItem(0, QTableWidgetItem(""))
+        for line, row in enumerate(ROWS):
+            name = QTableWidgetItem(row.name)
+            name.setToolTip(f"<p>{row.tip}</p>")
+            self.setItem(line, 0, name)
+        for side in SIDES:
+            self._write(side)
+
+    def wanted_height(self, width: int) -> int:
+        """The height at which all lines are seen."""
+        return self.horizontalHeader().height() + len(ROWS) * (self._line() + 4) + 4
+
+    def show_side(self, side: str, short: str, unit: str) -> None:
+        """Which network stands on a side, and the unit of its loss; its figures are to come."""
+        self._shorts[side], self._units[side] = short, unit
+        head = QTableWidgetItem(short)
+        head.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.setHorizontalHeaderItem(1 + SIDES.index(side), head)
+        self._write(side)
+
+    def forget(self, side: str) -> None:
+        """The figures of a side are another network's."""
+        self.measures.pop(side, None)
+        self._write(side)
+
+    def show_measures(self, side: str, measures: Measures) -> None:
+        """Write a side's figures."""
+        self.measures[side] = measures
+        self._write(side)
+
+    def rows(self) -> list[list[object]]:
+        """Name, left and right of every figure, with all digits; empty where it is not known."""
+        found = {side: dict(_figures(self.measures[side])) for side in SIDES if side in self.measures}
+        names = list(dict.fromkeys(name for figures in found.values() for name in figures))
+        lines: list[list[object]] = [["reconstruction_unit", *(self._units[side] for side in SIDES)]]
+        for name in names:
+            values = (found.get(side, {}).get(name) for side in SIDES)
+            lines.append([name, *("" if value is None else value for value in values)])
+        return lines
+
+    def _line(self) -> int:
+        return self.fontMetrics().height() + 1
+
+    def _write(self, side: str) -> None:
+        measures = self.measures.get(side)
+        for line, row in enumerate(ROWS):
+            words = UNKNOWN if measures is None else row.words(measures, self._units[side])
+            item = QTableWidgetItem(words)
+            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            more = f"<p>{_all_ranges(measures)}</p>" if measures is not None and row.figures is _range_figures else ""
+            item.setToolTip(f"<p>{row.tip}</p>{more}")
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{row.name}, {self._shorts[side]}: {words}")
+            self.setItem(line, 1 + SIDES.index(side), item)
+
+
+def _figures(measures: Measures) -> list[tuple[str, float | int | None]]:
+    return [figure for row in ROWS for figure in row.figures(measures)]
+
+
+def _all_ranges(measures: Measures) -> str:
+    ranges = np.round(measures.ranges, 2).tolist()
+    return "; ".join(f"z{axis + 1}: {low} … {high}" for axis, (low, high) in enumerate(ranges))
