@@ -14,7 +14,7 @@ from app.axes_seen import MOST_LINES, Line, Measured
 from app.background import Background
 from app.session_looking import LookDesk
 from app.session_sketch import SketchDesk
-from app.session_twin import TwinDesk, TwinRun
+from app.session_twin import TwinDesk
 from app.viewpoint import Viewpoint
 from models.datasets import Dataset, whole_title
 from models.latent_use import divergence_per_dimension, spread, variances
@@ -24,13 +24,10 @@ if TYPE_CHECKING:
     from models.snapshot import Snapshot
 
 DRAWING = "drawing"
-SPREAD_EVERY_MS, KL_EVERY_MS = 300, 1000  # while it learns; on a worker, which shares its core with the training
+MEASURE_EVERY_MS = 600  # while it learns; on a worker, which shares its core with the training
 SETTLED_MS = 1500  # when nothing has changed for so long, all images are looked at
-LIVE_VALUES = 40_000  # of codes that a spread is made from while it learns
-LIVE_IMAGES = 1000  # that are encoded for the KL while it learns
+LIVE_IMAGES = 1000  # that are encoded for it while it learns
 LINES_EVERY_MS = 66  # codes of the lines while it learns
-Divergence = tuple[np.ndarray | None, int] | tuple[np.ndarray | None, int, str, str]
-"""KL of each dimension, over how many images; and why there is none, and the dataset to get"""
 FULL = f"{MOST_LINES} lines are as many as one can tell apart: take one away first."
 
 
@@ -66,12 +63,10 @@ class AxesDesk(QObject):
         self._view: Viewpoint | None = None
         self._dataset: Dataset | None = None
         self._snapshot: Snapshot | None = None
-        self._codes: np.ndarray | None = None
         self._visible = self._again = False
         self._network = 0
         self._worker = Background(self)
-        self._divergence: tuple[np.ndarray, int] | None = None
-        self._asked_at = self._encoded_at = self._told_at = 0.0
+        self._asked_at = self._told_at = 0.0
         self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._measure)
         self._settled = QTimer(self, interval=SETTLED_MS, singleShot=True)
@@ -158,7 +153,6 @@ class AxesDesk(QObject):
         self._view, self._dataset, self._snapshot = view, dataset, view.snapshot
         if another:
             self._network += 1
-            self._divergence = None
             if before is not None and before.fingerprint != view.fingerprint:
                 self._sources = [source for source in self._sources if source.index < 0]
         if another or other_data or (learned and not awake):
@@ -209,25 +203,31 @@ class AxesDesk(QObject):
             return
         self._told_at = time.monotonic()
         codes = self._codes_of(view, sources)
-        rebuilt = None if codes is None or not len(codes) else view.decode(codes)
+        rebuilt = None if codes is None else view.decode(codes)
         twin = self.twin.chosen
-        twins, rebuilt_twins = (None, None) if twin is None else self._through_twin(twin, sources)
+        twins = None if twin is None else _codes(_given(sources), _stored(sources, twin.run.codes), twin.snapshot)
+        rebuilt_twins = None if twin is None or twins is None else twin.snapshot.decode(twins)
+        originals = self._originals(view, sources)
         lines = []
-        for i, source in enumerate(sources):
-            image = view.original(source.index, self._dataset) if source.index >= 0 else source.image
-            code = codes[i] if codes is not None else view.codes[source.index] if source.index >= 0 else None
+        for i, (source, image) in enumerate(zip(sources, originals, strict=True)):
+            code = _at(codes, i) if codes is not None else _stored([source], view.codes)[0]
             line = Line(source.key, source.title, source.label, image, code, _at(rebuilt, i))
             lines.append(replace(line, twin_code=_at(twins, i), twin_rebuilt=_at(rebuilt_twins, i)))
         self.lines_shown.emit(lines)
 
-    def _codes_of(self, view: Viewpoint, sources: Sequence[Source]) -> np.ndarray | None:
-        """Codes (L, d) of sources: stored ones of held-out images; None where others are and no network is yet."""
-        return _codes(sources, view.codes, view.snapshot)
+    def _originals(self, view: Viewpoint, sources: Sequence[Source]) -> list[np.ndarray | None]:
+        """The images of sources, where they are loaded."""
+        return [each.image if each.index < 0 else view.original(each.index, self._dataset) for each in sources]
 
-    @staticmethod
-    def _through_twin(twin: TwinRun, sources: Sequence[Source]) -> tuple[np.ndarray | None, np.ndarray | None]:
-        codes = _codes(sources, twin.run.codes, twin.snapshot)
-        return codes, None if codes is None or not len(codes) else twin.snapshot.decode(codes)
+    def _codes_of(self, view: Viewpoint, sources: Sequence[Source]) -> np.ndarray | None:
+        """Codes (L, d) of sources; those of held-out images are stored but where a network in training moves them."""
+        if view.run is not None:
+            return _codes(_given(sources), _stored(sources, view.codes), view.snapshot)
+        codes = _codes(self._originals(view, sources), _stored(sources, view.codes), view.snapshot)
+        for source, code in zip(sources, [] if codes is None else codes, strict=False):
+            if source.index >= 0:
+                view.codes[source.index] = code  # of a training only a part comes at a time
+        return codes
 
     # what the dimensions carry -----------------------------------------------------------------------------------
 
@@ -253,7 +253,7 @@ class AxesDesk(QObject):
         self._settled.start()
         if not self._rest.isActive():
             elapsed = 1000 * (time.monotonic() - self._asked_at)
-            self._rest.start(max(0, round(SPREAD_EVERY_MS - elapsed)))
+            self._rest.start(max(0, round(MEASURE_EVERY_MS - elapsed)))
 
     def _measure(self, whole: bool = False) -> None:
         """Have everything measured; who asks while that is being done is answered after it."""
@@ -264,71 +264,70 @@ class AxesDesk(QObject):
             self._again = True
             return
         self._asked_at = time.monotonic()
-        network, codes, tell_divergence = self._network, _some(view.codes, whole), self._divergence_work(view, whole)
+        self._worker.submit(self._work(view, whole), self._show, self.failed.emit)
 
-        def work(progress: object, cancelled: object) -> Measured:
-            own = codes.mean(axis=0, dtype=np.float64), variances(codes)
-            return Measured(network, view.config.kind, view.run is None, spread(codes), *own, *tell_divergence())
-
-        self._worker.submit(work, self._show, self.failed.emit)
-
-    def _divergence_work(self, view: Viewpoint, whole: bool) -> Callable[[], Divergence]:
-        """What tells the KL of each dimension: from what the run stores, or else from the images themselves."""
-        log_variances, snapshot, count = view.log_variances, view.snapshot, len(view.codes)
-        if view.config.kind != "vae":
-            return lambda: (None, count)
-        if log_variances is not None:
-            return lambda: (divergence_per_dimension(view.codes, log_variances), count)
+    def _work(self, view: Viewpoint, whole: bool) -> Callable[[object, object], Measured]:
+        """What measures a network: by what its run stores, or where that is not enough, by encoding the images."""
+        is_young, snapshot, log_variances = view.run is None, view.snapshot, view.log_variances
+        network, kind = self._network, view.config.kind
         images = view.held_out_images(self._dataset)
-        if images is None or snapshot is None:
-            missing = (None, count, *_what_is_missing(view, self._dataset))
-            return lambda: missing
-        if not whole and self._divergence is not None and time.monotonic() - self._encoded_at < KL_EVERY_MS / 1000:
-            last = self._divergence
-            return lambda: last
-        self._encoded_at = time.monotonic()
-        images = images[: count if whole else LIVE_IMAGES]
+        lacks = kind == "vae" and log_variances is None
+        if (is_young or lacks) and images is not None and snapshot is not None:
+            chosen = images[: len(view.codes) if whole or not is_young else LIVE_IMAGES]
 
-        def encode() -> Divergence:
-            from models.warm_up import look_with_one_thread
+            def encode(progress: object, cancelled: object) -> Measured:
+                from models.warm_up import look_with_one_thread
 
-            look_with_one_thread()
-            means, spreads = snapshot.posterior(images)
-            assert spreads is not None  # a VAE has them
-            return divergence_per_dimension(means, spreads), len(images)
+                look_with_one_thread()
+                return _measured(network, kind, is_young, *snapshot.posterior(chosen))
 
-        return encode
+            return encode
+        codes, missing = view.codes.copy(), _what_is_missing(view, self._dataset) if lacks else ("", "")
+        return lambda progress, cancelled: _measured(network, kind, is_young, codes, log_variances, *missing)
 
     def _show(self, measured: Measured) -> None:
         again, self._again = self._again, False
         if measured.network != self._network:
             self._measure(whole=self._view is not None and self._view.run is not None)
             return
-        if measured.divergence is not None:
-            self._divergence = measured.divergence, measured.images
         if self._visible:
             self.measured.emit(measured)
         if again:
             self._measure_soon()
 
 
-def _some(codes: np.ndarray, whole: bool) -> np.ndarray:
-    """A copy of codes (N, d) that the training does not write into; every so manieth where not all are wanted."""
-    return codes[:: 1 if whole else max(1, codes.size // LIVE_VALUES)].copy()
+def _measured(
+    network: int,
+    kind: str,
+    is_young: bool,
+    means: np.ndarray,
+    log_variances: np.ndarray | None,
+    note: str = "",
+    dataset: str = "",
+) -> Measured:
+    divergence = None if log_variances is None else divergence_per_dimension(means, log_variances)
+    own = means.mean(axis=0, dtype=np.float64), variances(means)
+    return Measured(network, kind, is_young, spread(means), *own, divergence, len(means), note, dataset)
 
 
-def _codes(sources: Sequence[Source], held_out: np.ndarray, snapshot: Snapshot | None) -> np.ndarray | None:
-    """Codes (L, d) of sources, those of held-out images as they are stored; None where there is no network yet."""
-    images = [source.image for source in sources if source.image is not None]
-    if images and snapshot is None:
+def _codes(
+    images: Sequence[np.ndarray | None], stored: Sequence[np.ndarray | None], snapshot: Snapshot | None
+) -> np.ndarray | None:
+    """Codes (L, d) of images that are there, and the stored ones of the others; None where there is no network yet."""
+    given = [image for image in images if image is not None]
+    if given and snapshot is None:
         return None
-    codes = np.zeros((len(sources), held_out.shape[1]), np.float32)
-    if images and snapshot is not None:
-        codes[[source.image is not None for source in sources]] = snapshot.encode(np.stack(images))
-    for i, source in enumerate(sources):
-        if source.index >= 0:
-            codes[i] = held_out[source.index]
-    return codes
+    fresh = iter(snapshot.encode(np.stack(given)) if given and snapshot is not None else ())
+    codes = [next(fresh) if image is not None else code for image, code in zip(images, stored, strict=True)]
+    return np.array(codes, np.float32) if codes else None
+
+
+def _given(sources: Sequence[Source]) -> list[np.ndarray | None]:
+    return [source.image for source in sources]
+
+
+def _stored(sources: Sequence[Source], codes: np.ndarray) -> list[np.ndarray | None]:
+    return [codes[source.index] if source.index >= 0 else None for source in sources]
 
 
 def _at(each: np.ndarray | None, place: int) -> np.ndarray | None:

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QColor,
     QFocusEvent,
     QFont,
     QFontMetrics,
     QKeyEvent,
     QMouseEvent,
+    QPaintEngine,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -22,8 +24,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app import theme
 from app.axes_seen import Line, Measured, Twin
 from app.panels.parallel_geometry import GUTTER, Geometry, distance, nice_step, scale_of
-from app.panels.parallel_scene import HANDLE, Scene, paint_scene
+from app.panels.parallel_scene import HANDLE, Ground, Scene, paint_black_line, paint_ground
 
+SVG = QPaintEngine.Type.SVG
 HANDLE_REACH = 8.0  # pixels beyond a handle's rim that still grip it
 LINE_REACH = 7.0
 STEPS = 60  # of a key over the whole scale
@@ -52,6 +55,7 @@ class ParallelCanvas(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # or the card's round corners are painted each time
         self.scene: Scene | None = None
         self._lines: Sequence[Line] = ()
         self._twin: Twin | None = None
@@ -59,6 +63,7 @@ class ParallelCanvas(QWidget):
         self._low, self._high, self._offset = -3.0, 3.0, 0
         self._is_sorted: bool | None = None
         self._order_key: tuple[object, ...] = ()
+        self._ground = Ground()
         self._grip: float | None = None  # pixels from the pointer to the middle of the handle that it holds
         theme.notifier().changed.connect(self.update)
 
@@ -96,8 +101,8 @@ class ParallelCanvas(QWidget):
         """Make one line stand out; an empty key, none."""
         if self.scene is not None and self.scene.pointed != key:
             self.scene.pointed = key
-            self.update()
             self.line_pointed.emit(key)
+            self.update()
 
     def sort(self, wanted: bool) -> None:
         """Let the dimensions stand by what they carry now, or by their numbers."""
@@ -116,7 +121,8 @@ class ParallelCanvas(QWidget):
         scene = self.scene
         if scene is not None:
             self._low, self._high = scale_of(scene.measured.kind, scene.measured.is_young, self._extents(scene))
-            self._scale_is_other()
+            self.scale_changed.emit()
+            self.update()
 
     def zoom(self, factor: float, y: float | None = None) -> None:
         """Make the scale so many times finer about a pixel, or about its middle."""
@@ -126,7 +132,8 @@ class ParallelCanvas(QWidget):
         if 1e-3 <= span <= 1e4:
             share = (value - self._low) / (self._high - self._low)
             self._low, self._high = value - share * span, value + (1 - share) * span
-            self._scale_is_other()
+            self.scale_changed.emit()
+            self.update()
 
     def scroll_to(self, offset: int) -> None:
         """Move the axes so many pixels to the left."""
@@ -207,10 +214,6 @@ class ParallelCanvas(QWidget):
         self.scrolled.emit(self._offset, hidden)
         self.update()
 
-    def _scale_is_other(self) -> None:
-        self.scale_changed.emit()
-        self.update()
-
     def _describe(self) -> None:
         scene = self.scene
         if scene is None or not scene.has_code():
@@ -260,9 +263,6 @@ class ParallelCanvas(QWidget):
 
     # Qt's names
 
-    def sizeHint(self) -> QSize:
-        return QSize(420, 320)
-
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 180)
 
@@ -271,9 +271,16 @@ class ParallelCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what is ready; nothing is computed here."""
-        if self.scene is not None:
-            painter = QPainter(self)
-            paint_scene(painter, self.scene, self.geometry_now(), self._small())
+        scene, at, font = self.scene, self.geometry_now(), self._small()
+        painter = QPainter(self)
+        if scene is None:
+            painter.fillRect(self.rect(), QColor(theme.colours().surface))
+            return
+        if painter.deviceTransform().m11() == self.devicePixelRatioF() and painter.paintEngine().type() != SVG:
+            painter.drawPixmap(0, 0, self._ground.picture(scene, at, font, self.devicePixelRatioF()))
+        else:  # a picture for a file, which is finer or has no pixels
+            paint_ground(painter, scene, at, font)
+        paint_black_line(painter, scene, at, font)
 
     # mouse
 

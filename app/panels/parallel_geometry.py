@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -31,32 +32,32 @@ class Geometry:
     offset: int
     line: int
 
-    @property
+    @cached_property
     def spacing(self) -> float:
         """Pixels from one axis to the next."""
         return min(max((self.width - GUTTER) / max(self.dims, 1), NARROWEST), WIDEST)
 
-    @property
+    @cached_property
     def hidden(self) -> int:
         """Pixels that do not fit: the largest offset."""
         return max(0, math.ceil(self.dims * self.spacing - (self.width - GUTTER)))
 
-    @property
+    @cached_property
     def bars(self) -> int:
         """Pixels of the highest bar."""
         return min(max(self.height // 10, 24), 64)
 
-    @property
+    @cached_property
     def names_top(self) -> int:
         """Where the axes' names begin."""
         return self.bars_top - self.line - 4
 
-    @property
+    @cached_property
     def bars_top(self) -> int:
         """Where the figures above the bars begin."""
         return self.height - self.bars - self.line - 3
 
-    @property
+    @cached_property
     def bottom(self) -> int:
         """Pixel of the lowest value."""
         return max(self.names_top - 8, TOP + 20)
@@ -74,6 +75,11 @@ class Geometry:
         """The pixel of a value."""
         return self.bottom - (value - self.low) / (self.high - self.low) * (self.bottom - TOP)
 
+    def heights(self, values: np.ndarray) -> np.ndarray:
+        """The pixels of many values; what is not a number lies at 0."""
+        scale = (self.bottom - TOP) / (self.high - self.low)
+        return self.bottom - (np.nan_to_num(values, nan=0.0) - self.low) * scale
+
     def value(self, y: float) -> float:
         """The value at a pixel, no farther than the axes go."""
         inside = min(max(y, TOP), self.bottom)
@@ -88,9 +94,7 @@ class Geometry:
     def points(self, code: np.ndarray) -> np.ndarray:
         """Pixels (d, 2) of a code (d,) in the axes' order; values out of sight, or none at all, stay at the edge."""
         x = self.x(0) + self.spacing * np.arange(self.dims)
-        scale = (self.bottom - TOP) / (self.high - self.low)
-        y = self.bottom - (np.nan_to_num(code, nan=0.0) - self.low) * scale
-        return np.stack([x, np.clip(y, TOP - 6, self.bottom + 6)], axis=1)
+        return np.stack([x, np.clip(self.heights(code), TOP - 6, self.bottom + 6)], axis=1)
 
     def ticks(self) -> np.ndarray:
         """Values that the scale names: about one in 48 pixels."""

@@ -1,4 +1,4 @@
-"""What stands on the parallel axes, and how it is painted: scale, violins, bars, the lines, and the black line."""
+"""What stands on the parallel axes, and how it is painted."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QPolygonF
 
 from app import theme
 from app.axes_seen import Line, Measured, Twin
 from app.panels.parallel_geometry import GUTTER, TOP, Geometry
+from app.plotting import pyqtgraph as pg
 from models.latent_use import Spread
 
 VIOLIN = 0.44  # of the way to the next axis
@@ -53,25 +54,61 @@ def line_styles(lines: Sequence[Line]) -> list[tuple[str, Qt.PenStyle]]:
     return styles
 
 
-def paint_scene(painter: QPainter, scene: Scene, at: Geometry, font: QFont) -> None:
-    """Paint all of it."""
+class Ground:
+    """The picture of all that stays while the black line moves: to paint it each time would take most of a frame."""
+
+    def __init__(self) -> None:
+        self._picture = QPixmap()
+        self._key: tuple[object, ...] = ()
+
+    def picture(self, scene: Scene, at: Geometry, font: QFont, ratio: float) -> QPixmap:
+        """It for this scene, at `ratio` device pixels a pixel."""
+        looks = (scene.pointed, scene.order.tobytes(), theme.colours(), font, ratio)
+        key = (at, scene.measured, scene.twin, scene.lines, looks)  # other objects are other contents
+        if len(self._key) != len(key) or any(now != then for now, then in zip(key, self._key, strict=True)):
+            self._key = key
+            self._picture = QPixmap(round(at.width * ratio), round(at.height * ratio))
+            self._picture.setDevicePixelRatio(ratio)
+            painter = QPainter(self._picture)
+            paint_ground(painter, scene, at, font)
+            painter.end()
+        return self._picture
+
+
+def paint_ground(painter: QPainter, scene: Scene, at: Geometry, font: QFont) -> None:
+    """Paint all that stays where it is while the black line is moved."""
     painter.setFont(font)
+    painter.fillRect(0, 0, at.width, at.height, QColor(theme.colours().surface))
     _paint_scale(painter, at)
-    painter.save()
-    painter.setClipRect(QRectF(GUTTER, 0, at.width - GUTTER, at.height))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    _paint_violins(painter, scene, at)
-    _paint_axes(painter, scene, at)
-    _paint_bars(painter, scene, at)
-    _paint_lines(painter, scene, at)
-    if scene.has_code():
-        _paint_black_line(painter, scene, at)
-    painter.restore()
     painter.setPen(QColor(theme.colours().muted))
     words = "var." if scene.measured.divergence is None else "KL, nats"
     for number, word in enumerate(words.split(" ")):
         top = at.height - at.bars + number * at.line
         painter.drawText(QRectF(-12, top, GUTTER + 8, at.line), RIGHT, word)
+    painter.save()
+    painter.setClipRect(_beside_the_scale(at))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    _paint_violins(painter, scene, at)
+    for place in at.shown():
+        _paint_axis(painter, scene, at, place)
+    _paint_bars(painter, scene, at)
+    _paint_lines(painter, scene, at)
+    painter.restore()
+
+
+def paint_black_line(painter: QPainter, scene: Scene, at: Geometry, font: QFont) -> None:
+    """Paint the axis that has the keyboard, and the black line with its handles."""
+    painter.setFont(font)
+    painter.setClipRect(_beside_the_scale(at))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if scene.focused:
+        _paint_axis(painter, scene, at, scene.current, is_current=True)
+    if scene.has_code():
+        _paint_black_line(painter, scene, at)
+
+
+def _beside_the_scale(at: Geometry) -> QRectF:
+    return QRectF(GUTTER, 0, at.width - GUTTER, at.height)
 
 
 def _paint_scale(painter: QPainter, at: Geometry) -> None:
@@ -105,25 +142,23 @@ def _paint_violins(painter: QPainter, scene: Scene, at: Geometry) -> None:
 
 def _violin(spread: Spread, dimension: int, place: int, at: Geometry) -> QPolygonF:
     """A density and its mirror image about an axis; the densest level is as wide as there is room."""
-    density, levels = spread.densities[dimension], spread.levels[dimension]
+    density = spread.densities[dimension]
     half = min(VIOLIN * at.spacing, WIDEST_VIOLIN) * density / max(float(density.max()), 1e-12)
-    x = at.x(place)
-    y = [at.y(level) for level in levels.tolist()]
-    right = [QPointF(x + each, height) for each, height in zip(half.tolist(), y, strict=True)]
-    left = [QPointF(x - each, height) for each, height in zip(half.tolist(), y, strict=True)]
-    return QPolygonF(right + left[::-1])
+    y = at.heights(spread.levels[dimension])
+    return _polygon(at.x(place) + np.concatenate([half, -half[::-1]]), np.concatenate([y, y[::-1]]))
 
 
-def _paint_axes(painter: QPainter, scene: Scene, at: Geometry) -> None:
-    now, active = theme.colours(), scene.measured.active
-    for place in at.shown():
-        dimension, x = int(scene.order[place]), at.x(place)
-        is_current = scene.focused and place == scene.current
-        painter.setPen(QPen(QColor(now.accent if is_current else now.muted), 2 if is_current else 1))
-        painter.drawLine(QPointF(x, TOP), QPointF(x, at.bottom))
-        is_idle = scene.measured.kind == "vae" and not active[dimension]
-        painter.setPen(QColor(now.accent if is_current else now.faint if is_idle else now.text))
-        painter.drawText(QRectF(x - 22, at.names_top, 44, at.line), CENTRED, f"z{dimension + 1}")
+def _polygon(x: np.ndarray, y: np.ndarray) -> QPolygonF:
+    return pg.functions.arrayToQPolygonF(x, y)  # point by point it takes ten times as long
+
+
+def _paint_axis(painter: QPainter, scene: Scene, at: Geometry, place: int, is_current: bool = False) -> None:
+    now, dimension, x = theme.colours(), int(scene.order[place]), at.x(place)
+    painter.setPen(QPen(QColor(now.accent if is_current else now.muted), 2 if is_current else 1))
+    painter.drawLine(QPointF(x, TOP), QPointF(x, at.bottom))
+    is_idle = scene.measured.kind == "vae" and not scene.measured.active[dimension]
+    painter.setPen(QColor(now.accent if is_current else now.faint if is_idle else now.text))
+    painter.drawText(QRectF(x - 22, at.names_top, 44, at.line), CENTRED, f"z{dimension + 1}")
 
 
 def _paint_bars(painter: QPainter, scene: Scene, at: Geometry) -> None:
@@ -157,7 +192,7 @@ def _paint_lines(painter: QPainter, scene: Scene, at: Geometry) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if scene.twin is not None:
         for line in scene.lines:
-            _paint_line(painter, scene, at, line.code, QPen(QColor(now.faint), 1.5))
+            _paint_line(painter, scene, at, line.code, QPen(QColor(now.edge), 1.2))
     for line, (colour, dashes) in zip(scene.lines, styles, strict=True):
         is_pointed = line.key == scene.pointed
         shade = QColor(colour)
@@ -172,27 +207,20 @@ def _paint_line(painter: QPainter, scene: Scene, at: Geometry, code: np.ndarray 
     if code is None or len(code) != scene.measured.dims:
         return
     painter.setPen(pen)
-    points = _points(code, scene, at)
-    if len(points) == 1:  # one latent dimension: a dash across its axis
-        step = QPointF(24, 0)
-        points = [points[0] - step, points[0] + step]
-    painter.drawPolyline(points)
-
-
-def _points(code: np.ndarray, scene: Scene, at: Geometry) -> list[QPointF]:
-    return [QPointF(x, y) for x, y in at.points(code[scene.order]).tolist()]
+    x, y = at.points(code[scene.order]).T
+    if len(x) == 1:  # one latent dimension: a dash across its axis
+        x, y = np.array([x[0] - 24, x[0] + 24]), np.repeat(y, 2)
+    near = slice(max(at.shown().start - 1, 0), at.shown().stop + 1) if len(x) > 2 else slice(None)
+    painter.drawPolyline(_polygon(x[near], y[near]))
 
 
 def _paint_black_line(painter: QPainter, scene: Scene, at: Geometry) -> None:
     assert scene.code is not None
     now = theme.colours()
-    for colour, width in ((now.surface, 5.5), (now.text, 2.5)):
-        pen = QPen(QColor(colour), width)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        _paint_line(painter, scene, at, scene.code, pen)
-    points = _points(scene.code, scene, at)
+    _paint_line(painter, scene, at, scene.code, QPen(QColor(now.text), 2.5))
+    points = at.points(scene.code[scene.order]).tolist()
     for place in at.shown():
-        value, middle = float(scene.code[scene.order[place]]), points[place]
+        value, middle = float(scene.code[scene.order[place]]), QPointF(*points[place])
         is_out = not at.low <= value <= at.high
         is_current = scene.focused and place == scene.current
         painter.setPen(QPen(QColor(now.accent if is_current else now.surface), 2.5 if is_current else 1.5))
@@ -201,7 +229,7 @@ def _paint_black_line(painter: QPainter, scene: Scene, at: Geometry) -> None:
             painter.setPen(QPen(QColor(now.text), 2))
         painter.drawEllipse(middle, HANDLE, HANDLE)
     if scene.is_open and scene.current in at.shown():
-        _paint_value(painter, float(scene.code[scene.order[scene.current]]), points[scene.current], at)
+        _paint_value(painter, float(scene.code[scene.order[scene.current]]), QPointF(*points[scene.current]), at)
 
 
 def _paint_value(painter: QPainter, value: float, middle: QPointF, at: Geometry) -> None:

@@ -12,6 +12,7 @@ from app.axes_seen import Line, Measured, Twin
 from models.latent_use import ACTIVE_VARIANCE
 
 BLACK = "reconstruction line"
+MOST_NAMED = 4  # units, one by one
 DIMENSIONS = ["dimension", "kl_nats", "variance_of_mean", "active", "mean", "lowest", "highest"]
 BARS_TIP = (
     "KL: how far the posterior of each dimension is from the prior N(0, 1), averaged over held-out images, in nats.\n"
@@ -39,12 +40,19 @@ def warning(measured: Measured) -> str:
     if not idle:
         return ""
     if len(idle) == measured.dims:
+        if measured.is_young:
+            return "No unit tells anything about an image so far; early in a training that is usual."
         rest = "it draws the same picture for every image. A smaller beta lets it use its code."
         return f"Posterior collapse: no unit tells anything about an image, the network ignores its code, and {rest}"
-    first, last = idle[:-1] or idle, idle[-1]
-    names = ", ".join(first[:4]) + ("" if len(idle) == 1 else f" and {last}" if len(idle) <= 5 else ", …")
-    carry = "carries" if len(idle) == 1 else "carry"
-    return f"Posterior collapse: {names} {carry} next to nothing, whatever the image; the decoder does without."
+    if len(idle) == 1:
+        names = f"{idle[0]} carries"
+    elif len(idle) <= MOST_NAMED:
+        names = f"{', '.join(idle[:-1])} and {idle[-1]} carry"
+    else:
+        names = f"{len(idle)} of its {measured.dims} units carry"
+    if measured.is_young:
+        return f"{names[0].upper() + names[1:]} next to nothing so far."
+    return f"Posterior collapse: {names} next to nothing, whatever the image; the decoder does without."
 
 
 def twin_words(measured: Measured, twin: Twin) -> str:
