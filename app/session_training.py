@@ -14,7 +14,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.phase import Phase
 from app.training_thread import TrainingThread
 from models.checkpoint import History
-from models.config import Hardware, RunConfig, settings_of
+from models.config import ConfigError, Hardware, RunConfig, settings_of
 from models.datasets import Dataset
 from models.facts import CodesMoved, EpochDone, Fact, RunFinished, RunStarted, StepDone
 
@@ -269,7 +269,7 @@ class TrainingControl(QObject):
 def _expected_errors() -> tuple[type[BaseException], ...]:
     from models.training import DeviceError, Diverged
 
-    return (Diverged, DeviceError)
+    return (Diverged, DeviceError, ConfigError)
 
 
 def training_threads() -> int:

@@ -164,6 +164,14 @@ class RunConfig:
         minimum=0.0,
         maximum=0.9,
     )
+    leave_out: str = setting(
+        "none",
+        "Left-out digit",
+        "A digit (or class, by its number) whose images are left out of training. Held-out images stay complete, so "
+        "that one can see whether the network finds it odd.",
+        "objective",
+        choices={"none": "None"} | {str(digit): str(digit) for digit in range(10)},
+    )
     epochs: int = setting(
         20,
         "Epochs",

@@ -10,13 +10,14 @@ import hashlib
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
 from models.built_in import small_digits, stratified_split
+from models.config import ConfigError
 from models.downloads import DownloadCancelled, fetch
 from models.idx import DatasetError
 from models.idx_folder import find_files
@@ -40,6 +41,7 @@ __all__ = [
     "load_downloaded",
     "load_folder",
     "resolve",
+    "trained_on",
     "whole_title",
 ]
 
@@ -86,6 +88,19 @@ def last_held_out(dataset: Dataset, count: int) -> Dataset:
         source=dataset.source,
         class_names=dataset.class_names,
     )
+
+
+def trained_on(dataset: Dataset, leave_out: str) -> Dataset:
+    """The same without the training images of the class `leave_out` ("none", "0" to "9"); held-out ones all stay.
+
+    Raises ConfigError where nothing would be left to train on.
+    """
+    if leave_out == "none":
+        return dataset
+    kept = dataset.train_labels != int(leave_out)
+    if not kept.any():
+        raise ConfigError(f"Without class {leave_out} there is no image left to train on: leave out another one.")
+    return replace(dataset, train_images=dataset.train_images[kept], train_labels=dataset.train_labels[kept])
 
 
 def whole_title(title: str) -> tuple[str, int]:

@@ -12,9 +12,11 @@ import torch
 from models import objectives
 from models.chunks import chunks, flat_chunks, unit
 from models.config import PIXELS
+from models.datasets import trained_on
 from models.facts import Losses
 from models.learner import EVALUATION_BATCH, EVALUATION_SEED
 from models.principal import fit
+from models.roc import roc
 from models.snapshot import Snapshot, flat_images, to_unit
 
 if TYPE_CHECKING:
@@ -148,15 +150,16 @@ def importance_weighted_bound(snapshot: Snapshot, images: np.ndarray, samples: i
 def evaluate(run: Run, dataset: Dataset, snapshot: Snapshot | None = None) -> dict[str, Any]:
     """The report of a run on a dataset's held-out images; what only its training could know is taken from the run."""
     snapshot = snapshot or Snapshot.from_weights(run.config, run.weights)
-    images = dataset.test_images
+    dataset, images = trained_on(dataset, run.config.leave_out), dataset.test_images
     losses = held_out_losses(snapshot, images)
     past = run.report
-    return {
+    figures = {
         "kind": run.config.kind,
         "latent_dim": run.config.latent_dim,
         "parameters": int(sum(weight.size for weight in run.weights.values())),
         "epochs": run.config.epochs,
         "seed": run.config.seed,
+        "leave_out": run.config.leave_out,
         "device": past.get("device"),
         "train_seconds": past.get("train_seconds"),
         "images_per_second": past.get("images_per_second"),
@@ -170,6 +173,19 @@ def evaluate(run: Run, dataset: Dataset, snapshot: Snapshot | None = None) -> di
         "dataset": dataset.title,
         "held_out_images": len(images),
     }
+    return figures | _told_apart(snapshot, dataset)
+
+
+def _told_apart(snapshot: Snapshot, dataset: Dataset) -> dict[str, float]:
+    """How well both scores tell the left-out class from the kept ones: the ROC's areas; nothing where none is."""
+    left_out = snapshot.config.leave_out
+    odd = np.zeros(0, bool) if left_out == "none" else dataset.test_labels == int(left_out)
+    if not odd.any() or odd.all():
+        return {}
+    errors = reconstruction_errors(snapshot, dataset.test_images)
+    scores = anomaly_scores(snapshot, dataset.test_images, errors)
+    areas = {"left_out_roc_area": scores, "left_out_roc_area_of_error": errors}
+    return {name: roc(values[~odd], values[odd]).area for name, values in areas.items()}
 
 
 def completed(run: Run, dataset: Dataset) -> Run:
@@ -177,7 +193,8 @@ def completed(run: Run, dataset: Dataset) -> Run:
     snapshot = Snapshot.from_weights(run.config, run.weights)
     errors = run.errors if run.errors is not None else reconstruction_errors(snapshot, dataset.test_images)
     scores = anomaly_scores(snapshot, dataset.test_images, errors)
-    report = run.report | evaluate(run, dataset, snapshot) | references(dataset, run.config.latent_dim)
+    seen = trained_on(dataset, run.config.leave_out)
+    report = run.report | evaluate(run, dataset, snapshot) | references(seen, run.config.latent_dim)
     return replace(run, errors=errors, scores=scores, report=report)
 
 

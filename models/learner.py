@@ -12,6 +12,7 @@ from torch import Tensor
 from models import objectives
 from models.adam import Adam
 from models.config import RunConfig
+from models.datasets import trained_on
 from models.devices import quick_products
 from models.facts import Losses
 from models.flat_parameters import FlatParameters
@@ -184,7 +185,7 @@ class Learner:
 
 def initial_snapshot(config: RunConfig, dataset: Dataset) -> Snapshot:
     """The very weights that a run of `config` on `dataset` starts from."""
-    return Snapshot(config, initialised(config, _mean_image(dataset)))
+    return Snapshot(config, initialised(config, _mean_image(trained_on(dataset, config.leave_out))))
 
 
 def _mean_image(dataset: Dataset) -> Tensor:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.config import Hardware, RunConfig
+from models.datasets import trained_on
 from models.devices import DeviceChoice, DeviceError, devices, in_plain_words, pick_device, settled
 from models.facts import MAP_IMAGES, CodesMoved, EpochDone, Fact, Losses, RunFinished, RunStarted, StepDone
 from models.learner import Learner
@@ -93,9 +94,10 @@ def train(
 
     Whoever iterates decides when to pause, and closes the iterator to stop; do both on one thread. With
     `pictures_per_second` 0 no codes are told before the end. With `partners` (`parallel.joined`) other processes
-    compute parts of each batch. Raises Diverged, DeviceError or PartnerLost, with one sentence.
+    compute parts of each batch. Raises Diverged, DeviceError, PartnerLost or ConfigError (no image is left to train
+    on), with one sentence.
     """
-    hardware = hardware or Hardware()
+    hardware, dataset = hardware or Hardware(), trained_on(dataset, config.leave_out)
     device = pick_device(hardware)
     with settled(hardware), in_plain_words(device):
         learner = Learner(config, dataset, device, partners)
@@ -236,6 +238,7 @@ class _Course:
             "parameters": self.learner.parameters,
             "epochs": self.config.epochs,
             "seed": self.config.seed,
+            "leave_out": self.config.leave_out,
             "device": self.learner.device.type,
             "train_seconds": self.seconds,
             "cpu_seconds": time.process_time() - self.cpu_start,
