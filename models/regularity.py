@@ -1,0 +1,271 @@
+"""How regular a latent space is: whether every place means something (completeness) and changes mildly (continuity).
+
+Pure numpy; a network is anything that encodes images and decodes codes. All distances are Euclidean, in units of the
+latent axes; every figure here stays the same when all codes are made ten times as wide.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from models.latent_space import Projection
+from models.tiles import tile_side
+from models.twins import Stopped, axis_ranges, covered, draw_prior, draw_range
+
+NEAR_SHARE = 0.01
+"""Of all held-out codes: a code is near another one when it lies no farther than this share of them usually do."""
+NEAR_SAMPLE = 500
+"""Held-out codes whose neighbours are looked at for that."""
+STEP_SHARE = 0.1
+"""Length of a small step, as a share of what is near."""
+DRAWS = 2000
+"""Codes that a figure is measured on: a share is then right within about one percentage point."""
+SEED = 11
+CHUNK = 1024
+TREE_DIMENSIONS = 15  # above, comparing with all codes is faster than a tree
+
+
+class Network(Protocol):
+    """What is measured; `Snapshot` is one."""
+
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        """Codes (N, d) of images (N, 28, 28)."""
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        """Images (N, 28, 28) of codes (N, d)."""
+
+
+def never() -> bool:
+    """Whether to give up, for those who never do."""
+    return False
+
+
+# distances -----------------------------------------------------------------------------------------------------------
+
+
+def round_trip(network: Network, codes: np.ndarray, cancelled: Callable[[], bool] = never) -> np.ndarray:
+    """||encode(decode(z)) - z|| (N,) of codes z (N, d): how far a code comes back from where it was sent.
+
+    A VAE's encoder answers with its posterior mean. Raises Stopped soon after `cancelled` says so.
+    """
+    parts = [np.zeros(0)]
+    for start in range(0, len(codes), CHUNK):
+        if cancelled():
+            raise Stopped
+        part = codes[start : start + CHUNK]
+        parts.append(np.linalg.norm(network.encode(network.decode(part)).astype(np.float64) - part, axis=1))
+    return np.concatenate(parts)
+
+
+def nearest_distance(places: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Distance (n,) of places (n, d) to the nearest of codes (N, d); codes that are not finite do not count."""
+    codes = _finite(codes)
+    if not len(codes):
+        return np.full(len(places), np.inf)
+    if codes.shape[1] <= TREE_DIMENSIONS:
+        from scipy.spatial import cKDTree  # type: ignore[import-untyped]
+
+        return cKDTree(codes).query(places)[0]
+    return np.concatenate([_distances(part, codes).min(axis=1) for part in _chunks(places)])
+
+
+def nearest_on_slice(points: np.ndarray, codes: np.ndarray, projection: Projection, foot: np.ndarray) -> np.ndarray:
+    """Distance (n,) to the nearest of codes (N, d) from points (n, 2) of the slice through `foot` (d,).
+
+    All d dimensions count: a code at (x, y) of the plane and h beside the slice is as far from it as (x, y, h) is from
+    (x', y', 0), so that three numbers a code are enough.
+    """
+    codes = _finite(codes)
+    from_foot = codes - np.asarray(foot, np.float64)
+    across = from_foot @ projection.axes.T
+    beside = np.sqrt(np.maximum(np.square(from_foot).sum(axis=1) - np.square(across).sum(axis=1), 0.0))
+    start = (np.asarray(foot, np.float64) - projection.origin) @ projection.axes.T
+    places = np.zeros((len(points), 3))
+    places[:, :2] = points - start
+    if projection.kind == "line":  # heights mean nothing there
+        places[:, 1] = 0.0
+    return nearest_distance(places, np.column_stack([across, beside]))
+
+
+def near_distance(codes: np.ndarray, seed: int = SEED) -> float:
+    """What is called near among codes (N, d): how far a code usually has its nearest 1 % of all other codes.
+
+    The median, over up to 500 codes (drawn with `seed`), of the distance to the k-th nearest other code, with k one
+    hundredth of N but at least 1. It goes along with the codes' scale, and with a share for k it does not shrink when
+    more images are held out. 0 where there are fewer than two codes.
+    """
+    codes = _finite(codes)
+    if len(codes) < 2:
+        return 0.0
+    rank = max(1, round(NEAR_SHARE * len(codes)))
+    chosen = np.random.default_rng(seed).permutation(len(codes))[:NEAR_SAMPLE]
+    found = [np.partition(_distances(part, codes), rank, axis=1)[:, rank] for part in _chunks(codes[chosen])]
+    return float(np.median(np.concatenate(found)))  # rank 0 is the code itself
+
+
+# the two figures -----------------------------------------------------------------------------------------------------
+
+
+def completeness(network: Network, draws: np.ndarray, near: float, cancelled: Callable[[], bool] = never) -> float:
+    """Share 0..1 of drawn codes (N, d) that come back near: ||encode(decode(z)) - z|| <= near.
+
+    1 means that whatever is drawn decodes to something that the encoder takes for that very place. It does not say
+    that the pictures look like digits, nor that there are images whose codes lie there.
+    """
+    return float((round_trip(network, draws, cancelled) <= near).mean())
+
+
+@dataclass(frozen=True)
+class Continuity:
+    """Change of the picture for a small step, over many places: the norm of all 784 pixels per unit of the code."""
+
+    median: float
+    largest: float
+
+    @property
+    def ratio(self) -> float:
+        """Largest against median: 1 where all places change alike, large where the picture jumps somewhere."""
+        return self.largest / self.median if self.median > 0 else math.inf
+
+
+def continuity(
+    network: Network, draws: np.ndarray, step: float, seed: int = SEED, cancelled: Callable[[], bool] = never
+) -> Continuity:
+    """||decode(z + d) - decode(z)|| / ||d|| over drawn codes z (N, d), one d of length `step` (> 0) each.
+
+    The directions of d are drawn evenly from the sphere with `seed`. The largest of more draws is larger: compare
+    figures of equally many only.
+    """
+    directions = np.random.default_rng(seed).standard_normal(draws.shape)
+    directions *= step / np.linalg.norm(directions, axis=1, keepdims=True)
+    ratios = []
+    for start in range(0, len(draws), CHUNK):
+        if cancelled():
+            raise Stopped
+        here = draws[start : start + CHUNK]
+        there = (here + directions[start : start + CHUNK]).astype(np.float32)
+        made = np.linalg.norm(there.astype(np.float64) - here, axis=1)  # the step as float32 has it
+        change = (network.decode(there).astype(np.float64) - network.decode(here)).reshape(len(here), -1)
+        ratios.append(np.linalg.norm(change, axis=1) / made)
+    every = np.concatenate(ratios)
+    return Continuity(float(np.median(every)), float(every.max()))
+
+
+@dataclass(frozen=True)
+class Regularity:
+    """What is said of one network; shares are 0..1, distances in units of its latent axes."""
+
+    near: float
+    """see `near_distance`"""
+    step: float
+    """length of a small step"""
+    draws: int
+    complete_prior: float
+    """`completeness` for draws from N(0, I)"""
+    complete_range: float
+    """the same for draws evenly from the box of the codes' own range along each axis"""
+    reached: float
+    """share of held-out codes that have a draw from N(0, I) near: of how much of its codes such draws tell"""
+    continuity_prior: Continuity
+    continuity_range: Continuity
+
+
+def measure(
+    network: Network,
+    codes: np.ndarray,
+    draws: int = DRAWS,
+    seed: int = SEED,
+    cancelled: Callable[[], bool] = never,
+) -> Regularity:
+    """All figures of a network with the held-out codes (N, d), from `draws` codes of either kind, drawn with `seed`.
+
+    ValueError where fewer than two codes are finite; Stopped soon after `cancelled` says so.
+    """
+    codes = _finite(codes)
+    near = near_distance(codes, seed)
+    if not near > 0:
+        raise ValueError("All codes lie on one place: there is no scale to say what is near.")
+    step = STEP_SHARE * near
+    prior = draw_prior(draws, codes.shape[1], seed)
+    own = draw_range(draws, axis_ranges(codes), seed + 1)
+    return Regularity(
+        near=near,
+        step=step,
+        draws=draws,
+        complete_prior=completeness(network, prior, near, cancelled),
+        complete_range=completeness(network, own, near, cancelled),
+        reached=covered(prior, codes, near),
+        continuity_prior=continuity(network, prior, step, seed, cancelled),
+        continuity_range=continuity(network, own, step, seed, cancelled),
+    )
+
+
+def drawn(mean: np.ndarray, log_variance: np.ndarray, eps: np.ndarray, scale: float = 1.0) -> np.ndarray:
+    """A code z = mu + scale * sigma * eps, with sigma = exp(log_variance / 2) (Kingma & Welling 2013, 2.4).
+
+    `scale` 1 is what training does; `eps` is drawn from N(0, I). Shapes (d,), or (N, d) for several eps.
+    """
+    sigma = np.exp(np.asarray(log_variance, np.float64) / 2)
+    return (np.asarray(mean, np.float64) + scale * sigma * eps).astype(np.float32)
+
+
+# the map -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """Squares of the plane, `rows` x `columns`, their corners at multiples of their side; row 0 is the largest y."""
+
+    left: float
+    top: float
+    side: float
+    rows: int
+    columns: int
+    values: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)), repr=False)
+    """(rows, columns) at the squares' middles, once known"""
+
+    @classmethod
+    def over(cls, level: int, left: float, bottom: float, right: float, top: float) -> Cells:
+        """The squares, 2^-level wide, that touch a rectangle of the plane."""
+        side = tile_side(level)
+        first, last = math.floor(left / side), math.ceil(right / side)
+        lowest, highest = math.floor(bottom / side), math.ceil(top / side)
+        return cls(first * side, highest * side, side, highest - lowest, last - first)
+
+    def middles(self) -> np.ndarray:
+        """The places (rows * columns, 2) of their middles, row by row."""
+        across, down = np.meshgrid(
+            self.left + (np.arange(self.columns) + 0.5) * self.side, self.top - (np.arange(self.rows) + 0.5) * self.side
+        )
+        return np.stack([across.ravel(), down.ravel()], axis=1)
+
+    def filled(self, values: np.ndarray) -> Cells:
+        """The same squares with their values (rows * columns,)."""
+        return Cells(self.left, self.top, self.side, self.rows, self.columns, values.reshape(self.rows, self.columns))
+
+
+# inside --------------------------------------------------------------------------------------------------------------
+
+
+def _finite(codes: np.ndarray) -> np.ndarray:
+    codes = np.asarray(codes, np.float64)
+    return codes[np.isfinite(codes).all(axis=1)]
+
+
+def _chunks(rows: np.ndarray) -> list[np.ndarray]:
+    return [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)] or [rows]
+
+
+def _distances(places: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """All distances, (n, N) float64."""
+    places = np.asarray(places, np.float64)
+    squares = places @ codes.T
+    squares *= -2.0
+    squares += np.square(codes).sum(axis=1)
+    squares += np.square(places).sum(axis=1)[:, None]
+    return np.sqrt(np.maximum(squares, 0.0, out=squares), out=squares)

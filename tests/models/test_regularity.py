@@ -1,0 +1,187 @@
+"""Completeness and continuity against plain computations, and on networks of which the answer is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sklearn.neighbors import NearestNeighbors
+
+from models.checkpoint import load_run
+from models.latent_space import axes_projection, line_projection, pca_projection
+from models.regularity import (
+    Cells,
+    completeness,
+    continuity,
+    drawn,
+    measure,
+    near_distance,
+    nearest_distance,
+    nearest_on_slice,
+    round_trip,
+)
+from models.snapshot import Snapshot
+from models.twins import Stopped
+
+RNG = np.random.default_rng(3)
+
+
+class Linear:
+    """Decodes by orthonormal columns, encodes by their transpose: nothing is lost and nothing is stretched."""
+
+    def __init__(self, dim: int, back: float = 1.0) -> None:
+        self.columns = np.linalg.qr(RNG.standard_normal((784, dim)))[0]
+        self.back = back
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        return (codes @ self.columns.T).reshape(-1, 28, 28)
+
+    def encode(self, images: np.ndarray) -> np.ndarray:
+        return self.back * (images.reshape(-1, 784) @ self.columns)
+
+
+class Edge(Linear):
+    """The same, but right of z1 = 1 another picture is added: the picture jumps there."""
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        return super().decode(codes) + 5.0 * (codes[:, 0] > 1.0)[:, None, None]
+
+
+@pytest.mark.parametrize("dim", [1, 2, 5])
+def test_a_linear_network_with_orthonormal_columns_is_perfectly_regular(dim: int) -> None:
+    found = measure(Linear(dim), RNG.standard_normal((400, dim)), draws=300)
+    assert found.complete_prior == found.complete_range == 1.0
+    for each in (found.continuity_prior, found.continuity_range):
+        assert each.median == pytest.approx(1.0, rel=1e-6) and each.ratio == pytest.approx(1.0, rel=1e-6)
+
+
+def test_an_encoder_that_halves_brings_back_only_what_lies_near_the_middle() -> None:
+    network, draws = Linear(2, back=0.5), RNG.standard_normal((20_000, 2))
+    assert round_trip(network, draws) == pytest.approx(np.hypot(*draws.T) / 2)
+    expected = 1 - np.exp(-(0.6**2) / 2)  # of N(0, I) in two dimensions, within 0.6 of the middle
+    assert completeness(network, draws, near=0.3) == pytest.approx(expected, abs=0.01)
+
+
+def test_a_jump_shows_in_the_largest_step_and_not_in_the_median() -> None:
+    draws = np.column_stack([np.linspace(-2, 2, 4001), np.zeros(4001)])
+    found = continuity(Edge(2), draws, step=0.1)
+    assert found.median == pytest.approx(1.0, rel=1e-6)
+    assert found.largest == pytest.approx(5.0 * 28 / 0.1, rel=0.01) and found.ratio > 1000
+
+
+def test_scale_does_not_matter() -> None:
+    class Wider(Linear):
+        def decode(self, codes: np.ndarray) -> np.ndarray:
+            return np.sin(super().decode(codes / 10))
+
+        def encode(self, images: np.ndarray) -> np.ndarray:
+            return 10 * super().encode(images)
+
+    class Bent(Linear):
+        def decode(self, codes: np.ndarray) -> np.ndarray:
+            return np.sin(super().decode(codes))
+
+    one, ten = Bent(2), Wider(2)
+    ten.columns = one.columns
+    codes = RNG.standard_normal((500, 2)).astype(np.float32)
+    a, b = measure(one, codes, 300), measure(ten, 10 * codes, 300)
+    assert b.near == pytest.approx(10 * a.near, rel=1e-6)
+    assert b.complete_range == a.complete_range
+    assert b.continuity_range.ratio == pytest.approx(a.continuity_range.ratio, rel=1e-3)
+
+
+@pytest.mark.parametrize("dim", [1, 2, 4, 20])
+def test_near_is_what_scikit_learn_says(dim: int) -> None:
+    codes = RNG.standard_normal((450, dim)).astype(np.float32)
+    finder = NearestNeighbors(n_neighbors=6, algorithm="brute").fit(codes.astype(float))
+    distances = finder.kneighbors(codes.astype(float))[0]  # the code itself comes first: rank 4 of 450 is column 4
+    assert near_distance(codes) == pytest.approx(np.median(distances[:, 4]), rel=1e-6)
+
+
+def test_near_does_not_shrink_with_more_images() -> None:
+    few, many = (near_distance(np.random.default_rng(0).standard_normal((n, 2))) for n in (1000, 10_000))
+    assert many == pytest.approx(few, rel=0.1)
+
+
+def test_near_needs_two_places() -> None:
+    assert near_distance(np.zeros((1, 2))) == 0.0
+    with pytest.raises(ValueError, match=r"^All codes lie on one place: there is no scale to say what is near\.$"):
+        measure(Linear(2), np.zeros((50, 2)))
+
+
+@pytest.mark.parametrize("dim", [1, 2, 16])
+def test_the_nearest_code_is_found(dim: int) -> None:
+    codes, places = RNG.standard_normal((300, dim)), RNG.standard_normal((70, dim))
+    codes[7] = np.nan
+    plain = np.nanmin(np.linalg.norm(places[:, None] - codes[None], axis=2), axis=1)
+    assert nearest_distance(places, codes) == pytest.approx(plain)
+    assert np.isinf(nearest_distance(places, codes[7:8])).all()
+
+
+@pytest.mark.parametrize("plane", ["pca", "axes"])
+def test_the_nearest_code_of_a_slice_counts_all_dimensions(plane: str) -> None:
+    codes = RNG.standard_normal((200, 6)) * [3, 2, 1, 1, 0.5, 0.2] + 1
+    projection = pca_projection(codes) if plane == "pca" else axes_projection(4, 1, 6)
+    base, points = RNG.standard_normal(6), RNG.uniform(-3, 3, (40, 2))
+    places = projection.to_codes(points, base).astype(float)
+    plain = np.linalg.norm(places[:, None] - codes[None], axis=2).min(axis=1)
+    assert nearest_on_slice(points, codes, projection, base) == pytest.approx(plain, rel=1e-5)
+
+
+def test_on_a_line_heights_do_not_count() -> None:
+    codes, points = np.array([[0.0], [4.0]]), np.array([[1.0, 7.0], [3.5, -9.0]])
+    assert nearest_on_slice(points, codes, line_projection(), np.zeros(1)).tolist() == [1.0, 0.5]
+
+
+def test_a_draw_is_that_of_torch() -> None:
+    mean, log_variance, eps = (RNG.standard_normal(5).astype(np.float32) for _ in range(3))
+    normal = torch.distributions.Normal(torch.from_numpy(mean), torch.exp(torch.from_numpy(log_variance)).sqrt())
+    z = drawn(mean, log_variance, eps)
+    assert z == pytest.approx((normal.loc + normal.scale * torch.from_numpy(eps)).numpy(), rel=1e-5)
+    share = normal.cdf(torch.from_numpy(z)).numpy()  # the same quantile as eps has under N(0, 1)
+    assert share == pytest.approx(torch.distributions.Normal(0, 1).cdf(torch.from_numpy(eps)).numpy(), abs=1e-5)
+    assert drawn(mean, log_variance, eps, 0.0) == pytest.approx(mean)
+    assert drawn(mean, log_variance, eps, 4.0) - mean == pytest.approx(4 * (z - mean), abs=1e-4)
+
+
+def test_cells_cover_a_rectangle_with_the_largest_y_first() -> None:
+    cells = Cells.over(1, left=-1.2, bottom=0.1, right=0.9, top=2.0)
+    assert (cells.left, cells.top, cells.side) == (-1.5, 2.0, 0.5)
+    assert (cells.rows, cells.columns) == (4, 5)
+    middles = cells.middles()
+    assert middles[0].tolist() == [-1.25, 1.75] and middles[-1].tolist() == [0.75, 0.25]
+    filled = cells.filled(middles[:, 1])
+    assert filled.values[0].tolist() == [1.75] * 5 and filled.values[3].tolist() == [0.25] * 5
+
+
+def test_the_figures_of_a_network_are_those_of_a_plain_loop(vae_file: Path) -> None:
+    run = load_run(vae_file)
+    network = Snapshot.from_weights(run.config, run.weights)
+    found = measure(network, run.codes, draws=120, seed=5)
+    low, high = run.codes.min(axis=0), run.codes.max(axis=0)
+    own = (low + np.random.default_rng(6).random((120, 2)) * (high - low)).astype(np.float32)
+    prior = np.random.default_rng(5).standard_normal((120, 2)).astype(np.float32)
+    for draws, complete, steps in (
+        (prior, found.complete_prior, found.continuity_prior),
+        (own, found.complete_range, found.continuity_range),
+    ):
+        back = [float(np.linalg.norm(network.encode(network.decode(z[None]))[0] - z)) for z in draws]
+        assert complete == pytest.approx(sum(each <= found.near for each in back) / 120)
+        directions = np.random.default_rng(5).standard_normal((120, 2))
+        changes = []
+        for z, direction in zip(draws, directions, strict=True):
+            d = direction / np.linalg.norm(direction) * found.step
+            pair = network.decode(np.stack([z, z + d]).astype(np.float32)).astype(float)
+            changes.append(np.linalg.norm(pair[1] - pair[0]) / found.step)
+        assert steps.median == pytest.approx(np.median(changes), rel=1e-3)
+        assert steps.largest == pytest.approx(max(changes), rel=1e-3)
+    reach = np.linalg.norm(run.codes[:, None] - prior[None], axis=2).min(axis=1) <= found.near
+    assert found.reached == pytest.approx(reach.mean())
+    assert measure(network, run.codes, draws=120, seed=5) == found, "the same seed gives the same figures"
+
+
+def test_measuring_can_be_given_up() -> None:
+    with pytest.raises(Stopped):
+        measure(Linear(2), RNG.standard_normal((100, 2)), cancelled=lambda: True)
