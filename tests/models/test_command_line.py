@@ -24,7 +24,7 @@ from models.checkpoint import CheckpointError, load_run, save_run
 from models.cli_arguments import config_from, hardware_from, parse
 from models.cli_files import save_trained
 from models.config import Hardware, RunConfig, settings_of
-from models.datasets import Dataset
+from models.datasets import Dataset, data_folder
 from models.evaluation import anomaly_scores, completed, percentile, reconstruction_errors
 from models.mending import pip_command
 from models.presets import PRESETS
@@ -322,9 +322,9 @@ def test_weights_that_do_not_fit_their_settings_are_named(
 def test_a_folder_closed_to_writing_or_to_looking_is_found_before_the_training(tmp_path: Path) -> None:
     """The folder's owner, when it is root, may do all; so another user asks."""
     code = (
-        "import os, sys\nfrom models.cli import run\nimport models.cli_files\n"
+        "import json, os, sys\nfrom models.cli import run\nimport models.cli_files\n"
         "if os.getuid() == 0: os.setuid(65534)\n"
-        "sys.exit(run(sys.argv[1:]))"
+        "print([run(call) for call in json.loads(sys.argv[1])])"
     )
     shut, closed = tmp_path / "shut", tmp_path / "closed"
     for folder in (tmp_path, *tmp_path.parents):
@@ -334,20 +334,18 @@ def test_a_folder_closed_to_writing_or_to_looking_is_found_before_the_training(t
     closed.mkdir()
     shut.chmod(0o555)
     closed.chmod(0o000)
-    said = []
-    calls = (["--out", shut / "run"], ["--out", closed / "run"], ["--data", closed], ["--data", closed / "train"])
+    calls = [["--out", shut / "run"], ["--out", closed / "run"], ["--data", closed], ["--data", closed / "train"]]
+    command = [sys.executable, "-c", code, json.dumps([["train", *map(str, call)] for call in calls])]
     try:
-        for call in calls:
-            command = [sys.executable, "-c", code, "train", *map(str, call)]
-            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-            said.append((done.returncode, done.stdout, done.stderr))
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
     finally:
         closed.chmod(0o755)
-    assert said == [
-        (2, "", f"“{shut / 'run'}” cannot be written: permission denied.\n"),
-        (2, "", f"“{closed / 'run'}” cannot be written: permission denied.\n"),
-        (2, "", f"The folder “{closed}” cannot be read: permission denied.\n"),
-        (2, "", f"“{closed / 'train'}” cannot be read: permission denied.\n"),
+    assert (done.returncode, done.stdout) == (0, "[2, 2, 2, 2]\n")
+    assert done.stderr.splitlines() == [
+        f"“{shut / 'run'}” cannot be written: permission denied.",
+        f"“{closed / 'run'}” cannot be written: permission denied.",
+        f"The folder “{closed}” cannot be read: permission denied.",
+        f"“{closed / 'train'}” cannot be read: permission denied.",
     ]
 
 
@@ -453,7 +451,7 @@ def test_a_device_that_is_not_there_leaves_its_sentence_and_no_empty_progress_ba
     assert err.startswith({"cuda": "CUDA", "mps": "Apple MPS"}[device] + " cannot be used here: ")
 
 
-def test_a_download_that_fails_leaves_its_sentence_and_no_progress_bar(
+def test_a_download_without_network_leaves_its_sentence_and_no_progress_bar(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
@@ -463,5 +461,9 @@ def test_a_download_that_fails_leaves_its_sentence_and_no_progress_bar(
     assert main(["train", "--data", "kmnist"]) == 2
     err = capsys.readouterr().err
     seen = err.splitlines(keepends=True)[-1].rsplit("\r", 1)[-1]  # what a terminal still shows
-    assert seen.startswith("KMNIST could not be downloaded because no server could be reached")
+    assert seen == (
+        "KMNIST could not be downloaded because no server could be reached: check the network, or choose a folder "
+        "that holds its files.\n"
+    )
     assert err.count("\n") == 1
+    assert not data_folder().exists() or list(data_folder().iterdir()) == []
