@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -25,10 +24,24 @@ READ_EVERY_MS = 50
 """The point on the map follows every movement of the pen; words and pictures beside the canvas need not."""
 RATE_EVERY_MS = 1000
 """Rebuilding them takes some 20 ms beside the window; a network in training changes little in this time."""
+PEN_RESTS_MS = 300
+"""A pen that has not moved for so long rests: until then the cores belong to the hand and to the training."""
+
+
+class Placed(NamedTuple):
+    """Where the encoder puts the sketch: posterior mean and log-variance (1, d; None for an AE), and whose they are."""
+
+    snapshot: Snapshot
+    mean: np.ndarray
+    log_variance: np.ndarray | None
 
 
 class SketchDesk(QObject):
-    """Owns the sketch as the window last saw it, and reads it again whenever the network changes."""
+    """Owns the sketch as the window last saw it, and looks at it again whenever the network changes.
+
+    First comes its place, which follows the hand; then, in a turn of its own, the reading; and the rating of the
+    held-out images that it is held to, when the pen rests.
+    """
 
     read = Signal(object)
     """SketchReading"""
@@ -42,84 +55,74 @@ class SketchDesk(QObject):
         self.seen: np.ndarray | None = None
         self.code: np.ndarray | None = None
         self._ink: np.ndarray | None = None
+        self._placed: Placed | None = None
         self._mnist_format = True
         self._view: Viewpoint | None = None
         self._dataset: Dataset | None = None
         self._reference: np.ndarray | None = None
         self._rated: Snapshot | None = None
         self._rating = False
-        self._rest = QTimer(self, interval=RATE_EVERY_MS, singleShot=True)
+        self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._rate_reference)
-        self._unread = False
-        self._reread = QTimer(self, interval=READ_EVERY_MS, singleShot=True)
-        self._reread.timeout.connect(self._read_if_unread)
+        self._reading = QTimer(self, interval=READ_EVERY_MS, singleShot=True)
+        self._reading.timeout.connect(self._read)
 
     def draw(self, ink: np.ndarray) -> None:
-        """A new state of the canvas: ink (H, W), 0 to 1. It is placed at once, and read at most 20 times a second."""
+        """A new state of the canvas: ink (H, W), 0 to 1. It is placed at once, and read a little later."""
         self._ink = ink
-        self._bring_to_format(self._follow)
+        self._rest.start(max(PEN_RESTS_MS, self._rest.remainingTime()))
+        self._look_anew()
+        if not self._reading.isActive():
+            self._reading.start()
 
     def clear(self) -> None:
         """The canvas is blank."""
-        self._ink = self.seen = self.code = None
-        self._unread = False
+        self._ink = self.seen = self.code = self._placed = None
         self.cleared.emit()
 
     def set_mnist_format(self, wanted: bool) -> None:
         """Bring sketches to MNIST's format (centred, 20 pixels high), or shrink the raw canvas."""
         self._mnist_format = wanted
-        self._bring_to_format(self._read)
+        self._look_anew()
+        self._read()
 
     def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
         """Another network, or the same one after some steps."""
-        if view is not self._view or dataset is not self._dataset:
+        another = view is not self._view or dataset is not self._dataset
+        if another:
             self._reference, self._rated = view.scores, None
         self._view, self._dataset = view, dataset
-        self._read()
+        self._follow()
+        if another or not self._reading.isActive():
+            self._read()
         self._rate_reference()
 
-    def _bring_to_format(self, show: Callable[[], None]) -> None:
+    def _look_anew(self) -> None:
+        """Bring the ink to format and see where it lies."""
         if self._ink is None:
             return
         self.seen = to_mnist_format(self._ink) if self._mnist_format else raw_shrink(self._ink)
-        if not self.seen.any():
-            self.clear()
+        if self.seen.any():
+            self._follow()
         else:
-            show()
-            self._rate_reference()
+            self.clear()
 
     def _follow(self) -> None:
-        """Place the sketch now; read it now, too, or when the last reading is old enough."""
-        self._unread = True
-        if self._reread.isActive():
-            self._encode()
-        else:
-            self._read_if_unread()
-
-    def _read_if_unread(self) -> None:
-        if self._unread:
-            self._reread.start()
-            self._read()
-
-    def _encode(self) -> tuple[np.ndarray, np.ndarray | None] | None:
-        """Posterior mean and log-variance (1, d) of the sketch, whose place is told; None where there is none yet."""
-        view = self._view
-        if view is None or view.snapshot is None or self.seen is None:
-            return None
-        mean, log_variance = view.snapshot.posterior(self.seen[None])
-        self.code = mean[0]
-        self._place(view, mean, log_variance)
-        return mean, log_variance
+        """See where the sketch lies, and tell it."""
+        view, self._placed = self._view, None
+        if view is not None and view.snapshot is not None and self.seen is not None:
+            self._placed = Placed(view.snapshot, *view.snapshot.posterior(self.seen[None]))
+            self.code = self._placed.mean[0]
+            self._tell_place(view, self._placed)
 
     def _read(self) -> None:
-        self._unread = False
-        view, encoded = self._view, self._encode()
-        if view is None or view.snapshot is None or self.seen is None or self.code is None or encoded is None:
+        view, placed = self._view, self._placed
+        if view is None or placed is None or self.seen is None or self.code is None:
             return
-        mean, log_variance = encoded
+        snapshot, mean, log_variance = placed
         sigma = None if log_variance is None else np.exp(log_variance[0] / 2)
-        rebuilt = view.snapshot.decode(mean)[0]
-        error, score = self._error_and_score(view.snapshot, self.seen[None], mean)
+        rebuilt = snapshot.decode(mean)[0]
+        error, score = self._error_and_score(snapshot, self.seen[None], mean)
         indices, distances = nearest(view.codes, self.code, NEIGHBOURS)
         self.read.emit(
             SketchReading(
@@ -139,11 +142,11 @@ class SketchDesk(QObject):
             )
         )
 
-    def _place(self, view: Viewpoint, mean: np.ndarray, log_variance: np.ndarray | None) -> None:
-        x, y = view.place(mean)[0]
+    def _tell_place(self, view: Viewpoint, placed: Placed) -> None:
+        x, y = view.place(placed.mean)[0]
         outlines: list[np.ndarray | None] = [None, None]
-        if log_variance is not None:
-            covariance = view.projection.project_covariance(log_variance[0])
+        if placed.log_variance is not None:
+            covariance = view.projection.project_covariance(placed.log_variance[0])
             outlines = [ellipse(np.array([x, y]), covariance, sigma) for sigma in (1, 2)]
         self.placed.emit(float(x), float(y), *outlines)
 
@@ -183,8 +186,9 @@ class SketchDesk(QObject):
             self._rating = False
             if view is self._view and data is self._dataset:
                 self._reference, self._rated = scores, snapshot
-                self._rest.start()
-                self._read()
+                self._rest.start(RATE_EVERY_MS)
+                if not self._reading.isActive():
+                    self._read()
             else:
                 self._rate_reference()
 
