@@ -195,6 +195,7 @@ class TwinsDesk(QObject):
         self.table.forget(side)
         self._hover = None
         if self._visible:
+            self._show_sides()  # what tells them apart may be something else now
             self._show_side(side, glide)
             self._refresh()
 
@@ -334,4 +335,4 @@ class TwinsDesk(QObject):
             if self._seed is None:
                 self.draw()
             else:
-                self.draws_shown.emit(draw_groups(self.pair.sides, self.table.measures, self._seed))
+                self.draws_shown.emit(draw_groups(self.pair, self.table.measures, self._seed))

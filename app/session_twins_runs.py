@@ -14,7 +14,7 @@ from app.phase import Phase
 from app.run_library import keep_run, shipped_runs
 from app.session_training import training_threads
 from app.session_twins_training import TwinTraining
-from app.twin_pair import TwinPair, short_name
+from app.twin_pair import TwinPair, short_name, written
 from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, Run, load_run
 from models.config import ConfigError, Hardware, RunConfig
@@ -49,6 +49,7 @@ class TwinRuns(QObject):
         """the last epoch of each side's training"""
         self._dataset: Dataset | None = None
         self._names: dict[str, str] = {}
+        self._starting: set[str] = set()
         self._broken = False
         self.training.started.connect(self._forget_epochs)
         self.training.codes_moved.connect(self._codes_moved)
@@ -120,10 +121,12 @@ class TwinRuns(QObject):
 
     def _forget_epochs(self, side: str, start: RunStarted) -> None:
         self.last.pop(side, None)
+        self._starting.add(side)
 
     def _codes_moved(self, side: str, facts: Sequence[CodesMoved]) -> None:
         first, last = facts[0], facts[-1]
-        if first.step == 0 and self._dataset is not None:
+        if side in self._starting and self._dataset is not None:
+            self._starting.remove(side)
             self._put(side, Viewpoint.of_training("Training…", last.snapshot, first.codes.copy(), self._dataset))
         view = self._pair.sides[side]
         for fact in facts:
@@ -167,4 +170,4 @@ def _name(config: RunConfig, setting: str) -> str:
     """Kind and size, and the setting that differs where they do not say it."""
     if setting in ("kind", "latent_dim"):
         return short_name(config)
-    return f"{short_name(config)}, {setting.replace('_', ' ')} {getattr(config, setting)}"
+    return f"{short_name(config)}, {setting.replace('_', ' ')} {written(getattr(config, setting))}"

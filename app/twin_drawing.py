@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.twin_facts import DRAWN, DrawnGroup
-from app.twin_pair import short_name
-from app.viewpoint import Viewpoint
+from app.twin_pair import TwinPair
 from models.twins import Measures, axis_ranges, draw_prior, draw_range, landed
 
 
-def draw_groups(sides: Mapping[str, Viewpoint], measures: Mapping[str, Measures], seed: int) -> list[DrawnGroup]:
+def draw_groups(pair: TwinPair, measures: Mapping[str, Measures], seed: int) -> list[DrawnGroup]:
     """The same numbers from N(0, I) for both where they have equally many latents; decoded as the networks are now."""
-    groups = []
-    for side, view in sides.items():
+    groups, names = [], pair.short_names()
+    for side, view in pair.sides.items():
         drawn = [(False, draw_prior(DRAWN, view.config.latent_dim, seed))]
         if view.config.kind == "ae":
             drawn.append((True, draw_range(DRAWN, axis_ranges(view.codes), seed)))
@@ -23,6 +22,6 @@ def draw_groups(sides: Mapping[str, Viewpoint], measures: Mapping[str, Measures]
                 continue
             known = measures.get(side)
             hits = landed(codes, known.places, known.reach) if known is not None and len(known.places) else None
-            words = f"{short_name(view.config)}, {'own range' if is_own_range else 'N(0, I)'}"
+            words = f"{names[side]}, {'own range' if is_own_range else 'N(0, I)'}"
             groups.append(DrawnGroup(side, words, is_own_range, codes, view.place(codes), images, hits))
     return groups

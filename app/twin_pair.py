@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from models.config import RunConfig
 
 
+WORDS = {"beta": "beta", "input_dropout": "dropout", "loss": "loss", "activation": "", "seed": "seed"}
+"""Settings that may differ between networks of one kind and size, in a word."""
+
+
 @dataclass(frozen=True, eq=False)
 class Spot:
     """What is looked at: a held-out image by its index, or, with index -1, a bare code of one side."""
@@ -48,12 +52,23 @@ class TwinPair:
         """What the images of the left one, or of the only one, are called."""
         return next((whole_title(view.dataset_title)[0] for view in self.sides.values()), "")
 
+    def short_names(self) -> dict[str, str]:
+        """What to call each side in little room: kind and size, or what else differs where these are the same."""
+        names = {side: short_name(view.config) for side, view in self.sides.items()}
+        left, right = (self.sides[side].config if side in self.sides else None for side in SIDES)
+        if left is None or right is None or len(set(names.values())) > 1:
+            return names
+        for setting, word in WORDS.items():
+            if getattr(left, setting) != getattr(right, setting):
+                return {s: f"{word} {written(getattr(self.sides[s].config, setting))}".strip() for s in SIDES}
+        return names
+
     def title(self, side: str) -> TwinTitle:
         """What stands on a side, for the view."""
         view = self.sides[side]
         return TwinTitle(
             name=view.name,
-            short=short_name(view.config),
+            short=self.short_names()[side],
             path=view.run.path if view.run is not None else None,
             has_prior=view.config.kind == "vae",
             young=view.run is None,
@@ -143,6 +158,11 @@ class TwinPair:
 def short_name(config: RunConfig) -> str:
     """Kind and size: “VAE 2-D”."""
     return f"{config.kind.upper()} {config.latent_dim}-D"
+
+
+def written(value: object) -> str:
+    """A setting's value in little room."""
+    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
 
 
 def _encoded(view: Viewpoint, pictures: np.ndarray | None) -> np.ndarray | None:

@@ -96,7 +96,7 @@ class TwinMap(QWidget):
     def show_title(self, title: TwinTitle) -> None:
         """Say which network this is."""
         before, self._title = self._title, title
-        self._fit_next |= before is None or (before.plane, before.short) != (title.plane, title.short)
+        self._fit_next |= before is None or (before.plane, before.has_prior) != (title.plane, title.has_prior)
         self._rings.setVisible(title.has_prior)
         self._rings.as_line = title.plane == "line"
         self.view.backdrop.titles = title.axes

@@ -116,8 +116,10 @@ class Twins(QWidget):
         self.maps[side].show_pinned(place)
 
     def show_pointed(self, side: str, spot: TwinSpot | None, index: int) -> None:
-        """Where what is pointed at lies; beside its ring floats what it decodes to."""
+        """Where what is pointed at lies; unless the pictures are seen, what it decodes to floats beside its ring."""
         self.maps[side].show_pointed(spot, index)
+        if self.segments["pictures"].isChecked():
+            spot = None
         has_name = spot is not None and index >= 0 and side in self._titles
         label = int(self.maps[side].points.labels[index]) if has_name else -1
         words = self._titles[side].class_names[label] if has_name else spot.words if spot is not None else ""
@@ -173,6 +175,8 @@ class Twins(QWidget):
     def show_page(self, page: str) -> None:
         """Look at one of the pages below the maps."""
         self.segments[page].setChecked(True)
+        for each in self.maps.values():
+            each.show_card(None, "")
         self._stack.setCurrentIndex(list(PAGES).index(page))
         self._fit()
         self._mark_page()
