@@ -113,7 +113,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stop the training and every task, and wait for their threads."""
-        looking = (self.reconstructions, self.manifold, self.axes, self.twins, self.compression)
+        looking = (self.reconstructions, self.manifold, self.regularity, self.axes, self.twins, self.compression)
         for each in (self.training, self.data, self.sweep, *looking, self.background):
             each.close()
 
