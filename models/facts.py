@@ -24,7 +24,6 @@ class Losses:
     total: float
     reconstruction: float
     kl: float
-    sparsity: float = 0.0
 
 
 @dataclass(frozen=True)
