@@ -12,9 +12,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.axes_seen import MOST_LINES, Line, Measured
 from app.background import Background
+from app.session_axes_twin import TwinDesk
 from app.session_looking import LookDesk
 from app.session_sketch import SketchDesk
-from app.session_twin import TwinDesk
 from app.viewpoint import Viewpoint
 from models.datasets import Dataset, whole_title
 from models.latent_use import divergence_per_dimension, spread, variances

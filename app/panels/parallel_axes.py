@@ -25,9 +25,8 @@ from app.axes_seen import Line, Measured, Twin
 from app.exporting import ExportError, ask_path
 from app.exporting_views import PICTURES, TABLES, save_picture, save_table
 from app.panels.describing import describe
-from app.panels.digit_image import DigitImage
 from app.panels.parallel_canvas import ParallelCanvas
-from app.panels.parallel_cards import Cards
+from app.panels.parallel_cards import Cards, Decoded
 from app.panels.parallel_tools import ParallelTools
 from app.panels.parallel_words import (
     BARS_TIP,
@@ -70,7 +69,7 @@ class ParallelAxes(QWidget):
         describe(self, NAME, "", "parallelAxes")
         self.tools = ParallelTools()
         self.canvas = describe(ParallelCanvas(), f"{NAME}. {KEYS}", "", "parallelCanvas")
-        self.image = DigitImage(COLUMN[0], "Decoded image of the black line")
+        self.image = Decoded(COLUMN[0], "Decoded image of the black line")
         self.image.setObjectName("parallelDecoded")
         self.image.setToolTip("What the decoder makes of the black line. Right-click to copy or save it.")
         self.cards = describe(Cards(), "Images whose codes are lines", "", "lineCards")

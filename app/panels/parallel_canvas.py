@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
@@ -278,7 +279,8 @@ class ParallelCanvas(QWidget):
             return
         if painter.deviceTransform().m11() == self.devicePixelRatioF() and painter.paintEngine().type() != SVG:
             painter.drawPixmap(0, 0, self._ground.picture(scene, at, font, self.devicePixelRatioF()))
-        else:  # a picture for a file, which is finer or has no pixels
+        else:  # a picture for a file, which is finer or has no pixels, and no keyboard
+            scene = replace(scene, focused=False, is_open=False)
             paint_ground(painter, scene, at, font)
         paint_black_line(painter, scene, at, font)
 

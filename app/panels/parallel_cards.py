@@ -1,4 +1,4 @@
-"""The images whose codes are lines: a card each, with its line's colour, what was given and what is made of it."""
+"""The pictures beside the axes: the decoded image, and a card for each image whose code is a line."""
 
 from __future__ import annotations
 
@@ -24,13 +24,26 @@ from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QToolBut
 from app import theme
 from app.axes_seen import Line
 from app.panels.describing import describe
-from app.panels.digit_image import grey_image
+from app.panels.digit_image import DigitImage, grey_image
 from app.panels.parallel_scene import line_styles
 
 PICTURE = 42
 SAMPLE = 14  # pixels that show the line
 CRISP = 6  # a drawing in SVG is enlarged by its reader, who would blur the pixels
 HOW = "Add images: each one's code becomes a line."
+
+
+class Decoded(DigitImage):
+    """The decoded image, drawn so that an SVG shows it once and crisp."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw what is ready."""
+        painter, picture = QPainter(self), self.picture()
+        if picture is None or painter.paintEngine().type() != QPaintEngine.Type.SVG:
+            painter.end()
+            super().paintEvent(event)
+        else:
+            painter.drawImage(self.picture_rect(), picture.scaled(picture.size() * CRISP))
 
 
 class Card(QWidget):
