@@ -23,11 +23,12 @@ MERGE_FROM = 150_000  # points; from here on points on the same pixel are drawn 
 LAYERS = 2
 OPACITY = 0.78
 LEVELS = 16  # steps of coverage at a disc's edge
+FAINTEST = 3  # level that is drawn where discs sit on whole pixels: the corners below it are a third of all writes
 Stamp = tuple[tuple[int, tuple[tuple[int, int], ...]], ...]  # (coverage level, pixel offsets), faintest first
 
 
 @lru_cache(maxsize=256)
-def disc_stamp(radius: float, shift_x: float, shift_y: float) -> Stamp:
+def disc_stamp(radius: float, shift_x: float, shift_y: float, faintest: int = 1) -> Stamp:
     """The pixels of a disc whose centre lies at (shift_x, shift_y) inside pixel (0, 0), with their coverage."""
     reach = int(np.ceil(radius + 1))
     fine = (np.arange(8) + 0.5) / 8
@@ -36,7 +37,7 @@ def disc_stamp(radius: float, shift_x: float, shift_y: float) -> Stamp:
     y = dy[..., None, None] + fine[:, None] - shift_y
     coverage = (x**2 + y**2 <= radius**2).mean(axis=(-1, -2))
     level = np.round(coverage * LEVELS).astype(int)
-    found = np.unique(level[level > 0]).tolist()
+    found = np.unique(level[level >= faintest]).tolist()
     return tuple((k, tuple(zip(dx[level == k].tolist(), dy[level == k].tolist(), strict=True))) for k in found)
 
 
@@ -96,7 +97,7 @@ class PointRaster:
             buffer.fill(0)
             here = slice(part * len(places) // parts, (part + 1) * len(places) // parts)
             if not fine or len(places) > FINE_UP_TO:
-                self._stamp(buffer, places[here], labels[here], disc_stamp(radius, 0.5, 0.5), stride)
+                self._stamp(buffer, places[here], labels[here], disc_stamp(radius, 0.5, 0.5, FAINTEST), stride)
                 continue
             quarter = ((u[here] - column[here]) * 2).astype(np.int8) + 2 * ((v[here] - row[here]) * 2).astype(np.int8)
             for q in range(4):

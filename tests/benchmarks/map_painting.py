@@ -34,6 +34,8 @@ class Rival:
     pan: Callable[[float, float], None]
     set_ms: list[float] = field(default_factory=list)
     paint_ms: list[float] = field(default_factory=list)
+    cpu_ms: list[float] = field(default_factory=list)
+    """of this thread for each repaint: what is left of it on a core that others do not use"""
 
     def take_turn(self, points: np.ndarray, labels: np.ndarray, repaints: int) -> None:
         """Set the points once, and repaint while the view moves to and fro."""
@@ -43,10 +45,11 @@ class Rival:
         self.set_ms.append(1000 * (time.perf_counter() - began))
         for number in range(repaints):
             way = 1 if number // 10 % 2 == 0 else -1
-            began = time.perf_counter()
+            began, cpu_began = time.perf_counter(), time.thread_time()
             self.pan(way * PAN[0], way * PAN[1])
             self.view.viewport().repaint()
             self.paint_ms.append(1000 * (time.perf_counter() - began))
+            self.cpu_ms.append(1000 * (time.thread_time() - cpu_began))
 
 
 def main() -> None:
@@ -78,14 +81,14 @@ def main() -> None:
         _aim(report, size, rivals["LatentMap"])
         for rival in rivals.values():
             rival.view.window().close()
-    columns = ("points", "drawn by", "set ms", "repaint p50 ms", "p95", "p99", "worst", "n")
+    columns = ("points", "drawn by", "set ms", "repaint p50 ms", "p95", "p99", "worst", "CPU p95", "n")
     report.table(f"A {SIDE}x{SIDE} map, on {app.platformName()}", columns, rows)
     report.finish()
 
 
 def _row(size: int, name: str, rival: Rival) -> tuple[object, ...]:
-    spread = Spread.of(rival.paint_ms)
-    return size, name, median(rival.set_ms), spread.p50, spread.p95, spread.p99, spread.worst, spread.count
+    spread, cpu = Spread.of(rival.paint_ms), Spread.of(rival.cpu_ms)
+    return size, name, median(rival.set_ms), spread.p50, spread.p95, spread.p99, spread.worst, cpu.p95, spread.count
 
 
 def _aim(report: Report, size: int, ours: Rival) -> None:
