@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from app.making_compression import make_compression
+from app.making_regularity import make_regularity
 from app.views import Views
 from models.latent_space import Projection
 
@@ -37,6 +38,8 @@ def make_views(session: Session, bar: MessageBar, latent_map: QWidget, ask_sweep
     views.add("rate", "Rate–distortion", tip, lambda: _rate_distortion(session, bar, ask_sweep))
     tip = "What each place of the latent plane decodes to"
     views.add("manifold", "Manifold", tip, lambda: _manifold(session, bar))
+    tip = "Where the latent plane has holes, how complete and continuous it is, and draws from a posterior"
+    views.add("regularity", "Regularity", tip, lambda: make_regularity(session, bar))
     tip = "Held-out images beside what the network, and PCA, make of them"
     views.add("reconstructions", "Reconstructions", tip, lambda: _reconstructions(session, bar))
     return views

@@ -26,6 +26,7 @@ from app.session_looking import LookDesk
 from app.session_losses import LossDesk
 from app.session_manifold import ManifoldDesk
 from app.session_reconstructions import ReconstructionDesk
+from app.session_regularity import RegularityDesk
 from app.session_sketch import SketchDesk
 from app.session_strip import End, StripDesk
 from app.session_sweep import SweepDesk
@@ -69,6 +70,7 @@ class Session(QObject):
         self.sweep = SweepDesk(self)
         self.reconstructions = ReconstructionDesk(self.training, self)
         self.manifold = ManifoldDesk(self.look, self)
+        self.regularity = RegularityDesk(self.look, self)
         self.axes = AxesDesk(self.look, self.sketch, self)
         self.twins = TwinsDesk(self)
         self.compression = CompressionDesk(self.training, self)
@@ -83,12 +85,14 @@ class Session(QObject):
         """the network of the present or last training, until it has a file"""
         lookers = [self.look.look_through, self.sketch.look_through, lambda view, _: self.strip.look_through(view)]
         lookers += [self.manifold.look_through, self.reconstructions.look_through, self.axes.look_through]
+        lookers += [self.regularity.look_through]
         lookers += [self.compression.look_through]
         self._looks = Turns([self._looking(each) for each in lookers], self)
         self.data.message.connect(self.message)
         self.data.dataset_changed.connect(self._data_changed)
         self.sweep.message.connect(self.message)
         self.sweep.run_wanted.connect(self.open_run)
+        self.regularity.run_wanted.connect(self.open_run)
         self.strip.step_decoded.connect(self.look.show_strip_step)
         self.look.looked_here.connect(self.strip.leave)
         self.training.started.connect(self._training_started)
@@ -109,7 +113,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stop the training and every task, and wait for their threads."""
-        looking = (self.reconstructions, self.manifold, self.axes, self.twins, self.compression)
+        looking = (self.reconstructions, self.manifold, self.regularity, self.axes, self.twins, self.compression)
         for each in (self.training, self.data, self.sweep, *looking, self.background):
             each.close()
 

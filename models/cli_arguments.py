@@ -139,6 +139,14 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
         help="(N, 28, 28) uint8 in MNIST's format: report codes, reconstruction_error and anomaly_percentile of each",
     )
     evaluate.add_argument(
+        "--corruption",
+        metavar="|".join(settings_of(RunConfig)["corruption"].choices or ()),
+        help="also report noisy_psnr and restored_psnr (dB) of held-out images damaged like this",
+    )
+    evaluate.add_argument(
+        "--corruption-level", type=_number, default=0.5, metavar="X", help="how much is damaged [0 to 1] (default: 0.5)"
+    )
+    evaluate.add_argument(
         "--bound",
         type=int,
         metavar="K",

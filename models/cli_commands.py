@@ -70,13 +70,18 @@ def _trained(config: RunConfig, dataset: Dataset, hardware: Hardware, name: str,
 def evaluate(arguments: argparse.Namespace) -> None:
     """Measures a saved run on held-out images, or judges the images of a file, or both."""
     check_writable([arguments.report])
+    wanted = None
+    if arguments.corruption is not None:
+        wanted = RunConfig(corruption=arguments.corruption, corruption_level=arguments.corruption_level)
     run = load_run(arguments.run)
     images = None if arguments.images is None else read_images(arguments.images)
-    on_data = images is None or arguments.data is not None or arguments.bound is not None
+    on_data = images is None or any(each is not None for each in (arguments.data, arguments.bound, wanted))
     dataset = data_for(arguments.data) if on_data else None
     if dataset is not None and dataset.fingerprint != run.fingerprint:
         print(f"Note: this run was trained on {run.dataset}; the figures are for {dataset.title}.", file=sys.stderr)
     report: dict[str, Any] = {} if dataset is None else _figures(run, dataset, arguments.bound)
+    if dataset is not None and wanted is not None:
+        report |= _restored(run, dataset, wanted)
     if images is not None:
         report |= _judged(run, images, dataset)
     write_report(arguments.report, report)
@@ -96,6 +101,13 @@ def _figures(run: Run, dataset: Dataset, samples: int | None) -> dict[str, Any]:
         except ValueError as error:
             raise UsageError(str(error)) from None
     return report
+
+
+def _restored(run: Run, dataset: Dataset, wanted: RunConfig) -> dict[str, Any]:
+    from models.evaluation import restored
+
+    figures = restored(_snapshot(run), dataset.test_images, wanted.corruption, wanted.corruption_level)
+    return {"corruption": wanted.corruption, "corruption_level": wanted.corruption_level} | figures
 
 
 def _judged(run: Run, images: np.ndarray, dataset: Dataset | None) -> dict[str, Any]:

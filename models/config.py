@@ -172,6 +172,54 @@ class RunConfig:
         "objective",
         choices={"none": "None"} | {str(digit): str(digit) for digit in range(10)},
     )
+    corruption: str = setting(
+        "none",
+        "Corruption",
+        "How the encoder's images are damaged, afresh at each step; the loss compares with the clean image, so the "
+        "network learns to restore (denoising).",
+        "objective",
+        choices={
+            "none": "None",
+            "gaussian": "Gaussian noise",
+            "salt-and-pepper": "Salt and pepper",
+            "patches": "Erased patches",
+            "blur": "Blur",
+        },
+    )
+    corruption_level: float = setting(
+        0.5,
+        "Corruption level",
+        "How much is damaged: the noise's standard deviation, the share of pixels replaced, the share of 7 × 7 squares "
+        "erased, or the blur's standard deviation in units of 4 pixels.",
+        "objective",
+        minimum=0.0,
+        maximum=1.0,
+    )
+    sparsity: str = setting(
+        "none",
+        "Sparsity",
+        "What keeps most units of an AE's code quiet: L1, the sum of their sizes; or KL, which pulls each unit's mean "
+        "over a batch towards a target and makes the code a sigmoid (0 to 1).",
+        "objective",
+        choices={"none": "None", "l1": "L1 on the code", "kl": "KL to a target"},
+    )
+    sparsity_weight: float = setting(
+        0.1,
+        "Sparsity weight",
+        "Weight of the sparsity term, which is summed over units; more leaves fewer of them active, and blurs the "
+        "image.",
+        "objective",
+        minimum=0.0,
+        maximum=1000.0,
+    )
+    sparsity_target: float = setting(
+        0.05,
+        "Target activation",
+        "The mean activation that KL sparsity pulls every unit towards.",
+        "objective",
+        minimum=0.001,
+        maximum=0.999,
+    )
     epochs: int = setting(
         20,
         "Epochs",
@@ -254,6 +302,8 @@ class RunConfig:
             object.__setattr__(self, each.name, _checked(each, getattr(self, each.name)))
         if self.loss == "bce" and self.output == "linear":
             raise ConfigError("The Bernoulli loss needs the sigmoid output: choose squared error for a linear output.")
+        if self.sparsity != "none" and self.kind == "vae":
+            raise ConfigError("Sparsity is for an AE's code: choose the AE, or no sparsity for a VAE.")
         if self.architecture == "convolutional":
             for name in ("encoder", "decoder"):
                 if not 1 <= len(getattr(self, name)) <= 3:

@@ -10,11 +10,13 @@ import numpy as np
 import torch
 
 from models import objectives
+from models.activations import active_per_image, mean_activations, threshold
 from models.chunks import chunks, flat_chunks, unit
-from models.config import PIXELS
+from models.config import IMAGE_SIDE, PIXELS
+from models.corruption import corrupt, drawn, psnr
 from models.datasets import trained_on
 from models.facts import Losses
-from models.learner import EVALUATION_BATCH, EVALUATION_SEED
+from models.learner import EVALUATION_BATCH, EVALUATION_SEED, losses_of
 from models.principal import fit
 from models.roc import roc
 from models.snapshot import Snapshot, flat_images, to_unit
@@ -43,7 +45,7 @@ def held_out_losses(snapshot: Snapshot, images: np.ndarray) -> Losses:
     codes, log_variances = snapshot.posterior(images)
     if log_variances is None:
         error = float(_errors_of_codes(snapshot, images, codes).mean(dtype=np.float64))
-        return Losses(error, error, 0.0)
+        return losses_of(snapshot.config, error, 0.0, 0.0, torch.from_numpy(mean_activations(codes)))
     generator = torch.Generator().manual_seed(EVALUATION_SEED)
     noise = [torch.empty(part.shape).normal_(generator=generator) for part in _batches(codes)]
     mean, log_variance = torch.from_numpy(codes), torch.from_numpy(log_variances)
@@ -173,7 +175,35 @@ def evaluate(run: Run, dataset: Dataset, snapshot: Snapshot | None = None) -> di
         "dataset": dataset.title,
         "held_out_images": len(images),
     }
-    return figures | _told_apart(snapshot, dataset)
+    corruption, level = run.config.corruption, run.config.corruption_level
+    figures |= restored(snapshot, images, corruption, level) if corruption != "none" else {}
+    return figures | _sparsity(snapshot, images) | _told_apart(snapshot, dataset)
+
+
+def restored(snapshot: Snapshot, images: np.ndarray, corruption: str, level: float) -> dict[str, float]:
+    """Mean peak signal-to-noise ratio in decibels of damaged images (N, 28, 28), and of what the network makes of them.
+
+    The damage is the same at every call, so that runs can be compared.
+    """
+    generator, found = np.random.default_rng(EVALUATION_SEED), []
+    for part in flat_chunks(images):
+        noisy = corrupt(part, corruption, level, drawn(corruption, len(part), generator))
+        rebuilt = snapshot.reconstruct(noisy.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))
+        found.append(np.stack([psnr(noisy, part), psnr(rebuilt, part)]))
+    noisy_mean, restored_mean = np.concatenate(found, axis=1).mean(axis=1).tolist()
+    return {"noisy_psnr": noisy_mean, "restored_psnr": restored_mean}
+
+
+def _sparsity(snapshot: Snapshot, images: np.ndarray) -> dict[str, float]:
+    """How sparse a sparse run's codes are; nothing for other runs."""
+    if snapshot.config.sparsity == "none":
+        return {}
+    codes = snapshot.encode(images)
+    return {
+        "test_sparsity": float(objectives.sparsity(snapshot.config, torch.from_numpy(mean_activations(codes)))),
+        "mean_activation": float(mean_activations(codes).mean()),
+        "active_share": float(active_per_image(codes, threshold(codes)).mean()),
+    }
 
 
 def _told_apart(snapshot: Snapshot, dataset: Dataset) -> dict[str, float]:

@@ -24,6 +24,7 @@ class Losses:
     total: float
     reconstruction: float
     kl: float
+    sparsity: float = 0.0
 
 
 @dataclass(frozen=True)

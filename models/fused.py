@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from models import objectives
 from models.config import RunConfig
 from models.networks import MEAN_BOUND, Autoencoder, Dense, Stack
+from models.parallel import Alone
 
 LOWEST_LOGIT = -80.0  # exp(-80) is still a normal float: below it a logarithm of the probability would be -inf
 
@@ -166,6 +167,8 @@ class PosteriorPass:
     def backward(self, gradient: Tensor, beta: float | Tensor) -> Tensor:
         """The gradient of the outputs from that of the codes, `beta` times the divergence's own added."""
         mean, log_variance = self._mean, self._log_variance
+        if self._network.sigmoid_code:
+            return gradient * mean * (1.0 - mean)
         slope = 1.0 - (mean / MEAN_BOUND).square() if self._network.bounded else torch.ones_like(mean)
         if log_variance is None:
             return gradient * slope
@@ -178,6 +181,30 @@ class PosteriorPass:
         by_log_variance = 0.5 * (across * sigma * self._noise + beta * (sigma.square() - 1.0))
         by_log_variance *= self._outputs[:, mean.shape[1] :] == log_variance  # a clamped one has no slope
         return torch.cat((by_mean, by_log_variance), dim=1)
+
+
+class SparsityPass:
+    """From a batch's codes to `objectives.sparsity`, and back."""
+
+    def __init__(self, config: RunConfig, partners: Alone) -> None:
+        """With `partners`, units are averaged over the whole batch, of which each process has its part."""
+        self._config, self._partners = config, partners
+
+    def forward(self, codes: Tensor, whole: int) -> Tensor:
+        """This part's share of the term times `whole`, the batch's images; codes (N, latent_dim), N may be 0."""
+        self._codes = codes
+        activity = codes.abs().sum(dim=0)
+        self._partners.sum(activity)
+        self._activity = activity.mul_(1.0 / whole)
+        return objectives.sparsity(self._config, self._activity) * len(codes)
+
+    def backward(self, gradient: Tensor, scale: float) -> Tensor:
+        """The gradient of the codes, to which `scale` times the term's own is added in place."""
+        slope = self._codes.sign()
+        if self._config.sparsity == "kl":
+            target, mean = self._config.sparsity_target, objectives.inside(self._activity)
+            slope *= (1.0 - target) / (1.0 - mean) - target / mean
+        return gradient.add_(slope, alpha=scale)
 
 
 def reconstruction(config: RunConfig, logits: Tensor, images: Tensor, gradient: Tensor) -> Tensor:

@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from models import objectives
+from models import corruption, objectives
 from models.adam import Adam
 from models.config import RunConfig
 from models.datasets import trained_on
 from models.devices import quick_products
 from models.facts import Losses
 from models.flat_parameters import FlatParameters
-from models.fused import AutogradPass, DensePass, Pass, PosteriorPass, reconstruction
+from models.fused import AutogradPass, DensePass, Pass, PosteriorPass, SparsityPass, reconstruction
 from models.graphed import Record, Recording, cuda_graph
 from models.networks import Dense, Stack, initialised
 from models.parallel import Alone
@@ -56,6 +56,8 @@ class Learner:
         self._decode = _pass_of(self._network.decoder, config, first=False)
         self._draws = config.draws if self._network.variational else 1
         self._posterior = PosteriorPass(self._network, self._draws)
+        self._sparsity = SparsityPass(config, self._partners) if config.sparsity != "none" else None
+        self._nothing = torch.zeros((), device=device)
         self._order = torch.Generator().manual_seed(config.seed + 1)
         self._noise = torch.Generator(device).manual_seed(config.seed + 2)
         self._raw = torch.empty(config.batch_size, self._train.shape[1], dtype=torch.uint8, device=device)
@@ -79,11 +81,12 @@ class Learner:
         """
         with torch.no_grad(), quick_products(self.device):
             batch = self._batch[: len(indices)]
+            damage = corruption.drawn_like(self.config.corruption, batch, self._noise)
             kept = objectives.kept_pixels(batch, self.config.input_dropout, self._noise)
             noise = batch.new_empty(len(batch), self.config.latent_dim)
             if self._network.variational:
                 noise.normal_(generator=self._noise)
-            arguments = (indices, kept, noise, learning_rate, beta, BETAS)
+            arguments = (indices, damage, kept, noise, learning_rate, beta, BETAS)
             if self._recording is not None and len(indices) == self.config.batch_size:
                 self._unread.append(self._recording(self._learn, *arguments))
             else:
@@ -92,6 +95,7 @@ class Learner:
     def _learn(
         self,
         indices: Tensor,
+        damage: Tensor | None,
         kept: Tensor | None,
         noise: Tensor,
         learning_rate: float,
@@ -101,7 +105,8 @@ class Learner:
         """The step without its random numbers; where it is replayed, rate and beta are tensors, the betas constant."""
         part = self._partners.part
         images = part(self._images(indices))
-        losses = self._gradient(images, None if kept is None else part(kept), part(noise), len(indices), beta)
+        seen = self._seen(images, None if damage is None else part(damage), None if kept is None else part(kept))
+        losses = self._gradient(images, seen, part(noise), len(indices), beta)
         self._partners.sum(self._parameters.gradient)
         self._partners.sum(losses)
         if self.config.gradient_clip > 0:
@@ -109,29 +114,42 @@ class Learner:
         self._optimiser.step(learning_rate, betas)
         return losses
 
-    def _gradient(self, images: Tensor, kept: Tensor | None, noise: Tensor, whole: int, beta: float) -> Tensor:
-        """Fills in the gradient of these images' part of the loss of `whole` images; (reconstruction, KL) of it."""
+    def _seen(self, images: Tensor, damage: Tensor | None, kept: Tensor | None) -> Tensor:
+        """What the encoder sees of images: damaged, and then some pixels dropped."""
+        if self.config.corruption != "none":
+            images = corruption.corrupt(images, self.config.corruption, self.config.corruption_level, damage)
+        return objectives.dropped_out(images, kept, self.config.input_dropout, self._dropped[: len(images)])
+
+    def _gradient(self, images: Tensor, seen: Tensor, noise: Tensor, whole: int, beta: float) -> Tensor:
+        """Fills in the gradient of these images' part of the loss of `whole` images.
+
+        Returns that part of (reconstruction, KL, sparsity); the images are compared with, `seen` is encoded.
+        """
         if self.config.architecture == "convolutional" or len(images) == 0:
             self._parameters.gradient.zero_()  # a DensePass needs none: it overwrites the last step's
         if len(images) == 0:
-            return noise.new_zeros(2)
-        seen = objectives.dropped_out(images, kept, self.config.input_dropout, self._dropped[: len(images)])
+            if self._sparsity is not None:
+                self._sparsity.forward(noise, whole)  # the partners wait for the sum of all activations
+            return noise.new_zeros(3)
         outputs = self._encode.forward(seen)
         codes, kl = self._posterior.forward(outputs, noise)
+        sparsity = self._nothing if self._sparsity is None else self._sparsity.forward(codes, whole)
         logits = self._decode.forward(codes)
         gradient = self._room[: len(codes)]
         drawn = zip(logits.chunk(self._draws), gradient.chunk(self._draws), strict=True)
         loss = torch.stack([reconstruction(self.config, each, images, room) for each, room in drawn]).mean()
         by_codes = self._decode.backward(gradient.mul_(1.0 / (self._draws * whole)))
         assert by_codes is not None
+        if self._sparsity is not None:
+            self._sparsity.backward(by_codes, self.config.sparsity_weight / whole)
         self._encode.backward(self._posterior.backward(by_codes, beta / whole))
-        return torch.stack((loss, kl)).mul_(1.0 / whole)
+        return torch.stack((loss, kl, sparsity)).mul_(1.0 / whole)
 
-    def read_losses(self) -> list[tuple[float, float]]:
-        """(reconstruction, KL) of every step since the last reading; waits for the device."""
-        pairs = torch.stack(self._unread).tolist()
+    def read_losses(self) -> list[tuple[float, float, float]]:
+        """(reconstruction, KL, sparsity) of every step since the last reading; waits for the device."""
+        read = torch.stack(self._unread).tolist()
         self._unread.clear()
-        return [(reconstruction, kl) for reconstruction, kl in pairs]
+        return [(reconstruction, kl, sparsity) for reconstruction, kl, sparsity in read]
 
     def held_out(self, beta: float) -> Losses:
         """Losses on the held-out images; for a VAE the bound itself, with one sampled code an image.
@@ -140,6 +158,7 @@ class Learner:
         """
         generator = torch.Generator().manual_seed(EVALUATION_SEED)
         sums = torch.zeros(2, dtype=torch.float64)
+        activity = torch.zeros(self.config.latent_dim, dtype=torch.float64)
         with torch.inference_mode():
             for part in self._test.split(EVALUATION_BATCH):
                 images = to_unit(part)
@@ -148,10 +167,12 @@ class Learner:
                     sums[1] += objectives.divergence_per_image(codes, log_variance).sum().cpu()
                     noise = torch.empty(codes.shape).normal_(generator=generator).to(self.device)
                     codes = objectives.sample(codes, log_variance, noise)
+                elif self._sparsity is not None:
+                    activity += codes.abs().sum(dim=0, dtype=torch.float64).cpu()
                 logits = self._network.logits(codes)
                 sums[0] += objectives.reconstruction_per_image(self.config, logits, images).sum().cpu()
         reconstruction, kl = (sums / self.held_out_images).tolist()
-        return Losses(reconstruction + beta * kl, reconstruction, kl)
+        return losses_of(self.config, reconstruction, kl, beta, activity / self.held_out_images)
 
     def errors(self) -> tuple[np.ndarray, np.ndarray]:
         """Reconstruction loss of each held-out image from its mean code, and squared error per pixel; (N,) each."""
@@ -181,6 +202,12 @@ class Learner:
         raw, batch = self._raw[: len(indices)], self._batch[: len(indices)]
         torch.index_select(self._train, 0, indices, out=raw)
         return batch.copy_(raw).mul_(1.0 / 255.0)
+
+
+def losses_of(config: RunConfig, reconstruction: float, kl: float, beta: float, activity: Tensor) -> Losses:
+    """Losses with their total; `activity` (d,) are the units' mean absolute activations, for a sparse AE."""
+    sparsity = float(objectives.sparsity(config, activity)) if config.sparsity != "none" else 0.0
+    return Losses(reconstruction + beta * kl + config.sparsity_weight * sparsity, reconstruction, kl, sparsity)
 
 
 def initial_snapshot(config: RunConfig, dataset: Dataset) -> Snapshot:

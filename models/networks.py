@@ -109,6 +109,7 @@ class Autoencoder(nn.Module):
         super().__init__()
         self.variational = config.kind == "vae"
         self.bounded = config.activation != "linear"
+        self.sigmoid_code = config.sparsity == "kl"
         outputs = config.latent_dim * (2 if self.variational else 1)
         if config.architecture == "convolutional":
             self.encoder: Stack = ConvolutionalEncoder(config.encoder, outputs, config.activation)
@@ -120,7 +121,8 @@ class Autoencoder(nn.Module):
     def posterior(self, images: Tensor) -> tuple[Tensor, Tensor | None]:
         """Mean and log-variance (N, latent_dim) of images (N, 784) in 0..1; an AE has the mean alone.
 
-        The mean is bounded softly and the log-variance clamped: without either, long runs blow up.
+        The mean is bounded softly and the log-variance clamped: without either, long runs blow up. Under KL sparsity
+        the code is a sigmoid, between 0 and 1.
         """
         return self.posterior_of(self.encoder(images))
 
@@ -136,6 +138,8 @@ class Autoencoder(nn.Module):
         return self.decoder(codes)
 
     def _bound(self, mean: Tensor) -> Tensor:
+        if self.sigmoid_code:
+            return torch.sigmoid(mean)
         return MEAN_BOUND * torch.tanh(mean / MEAN_BOUND) if self.bounded else mean
 
 
@@ -149,10 +153,10 @@ def initialised(config: RunConfig, mean_image: Tensor) -> Autoencoder:
     """A network on the CPU with the initial weights of `config.seed`; `mean_image` (784,) is in 0..1.
 
     Hidden layers after He et al. 2015. A VAE's encoder ends in a small layer, so that codes begin near 0; an AE's,
-    which no prior holds there, in one five times larger. The decoder's first layer is N(0, 1) in weights and biases,
-    so that its kinks spread over the latent plane (divided by the root of half the dimensions above two, which keeps
-    the sums' spread). The output begins close to the mean image: ten times smaller weights than the layer's width
-    asks for gain half a nat after four epochs.
+    which no prior holds there, in one five times larger, and under KL sparsity about the target. The decoder's first
+    layer is N(0, 1) in weights and biases, so that its kinks spread over the latent plane (divided by the root of half
+    the dimensions above two, which keeps the sums' spread). The output begins close to the mean image: ten times
+    smaller weights than the layer's width asks for gain half a nat after four epochs.
     """
     network = unfilled(config)
     rooms = {name: torch.empty(each.shape) for name, each in network.state_dict().items()}
@@ -166,6 +170,8 @@ def initialised(config: RunConfig, mean_image: Tensor) -> Autoencoder:
             _draw(layer, math.sqrt((2.0 if bent else 1.0) / _fan_in(layer)), 0.0, generator)
         code = network.encoder.layers[-1]
         _draw(code, (0.5 if network.variational else 2.5) / math.sqrt(_fan_in(code)), 0.0, generator)
+        if config.sparsity == "kl":
+            code.get_parameter("bias").fill_(math.log(config.sparsity_target / (1.0 - config.sparsity_target)))
         if first is not output:
             _draw(output, 0.1 / math.sqrt(_fan_in(output)), 0.0, generator)
             _draw(first, math.sqrt(2.0 / max(2, config.latent_dim)), 1.0, generator)

@@ -1,4 +1,4 @@
-"""What training makes small: reconstruction, KL divergence, and the corruption of the encoder's input.
+"""What training makes small: reconstruction, KL divergence, sparsity; and the dropout of the encoder's input.
 
 Everything is summed over pixels or latent dimensions and then averaged over images; any other reduction silently
 rescales beta.
@@ -6,11 +6,15 @@ rescales beta.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from models.config import RunConfig
+
+LEAST_ACTIVITY = 1e-6
 
 
 def pixels(config: RunConfig, logits: Tensor) -> Tensor:
@@ -33,6 +37,24 @@ def divergence_per_image(mean: Tensor, log_variance: Tensor) -> Tensor:
 def sample(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
     """Codes mean + sigma * noise with sigma = exp(log_variance / 2); noise is N(0, I) (Kingma & Welling 2013)."""
     return torch.addcmul(mean, torch.exp(0.5 * log_variance), noise)
+
+
+def sparsity(config: RunConfig, activity: Tensor) -> Tensor:
+    """The sparsity term, a scalar, of the units' mean absolute activations (d,) over a batch.
+
+    L1: their sum, which is the sum over units of |z|, averaged over images. KL: summed over units,
+    rho log(rho / activity) + (1 - rho) log((1 - rho) / (1 - activity)), rho the target (Ng 2011, CS294A notes).
+    """
+    if config.sparsity == "l1":
+        return activity.sum()
+    target, mean = config.sparsity_target, inside(activity)
+    kept = target * (math.log(target) - mean.log())
+    return (kept + (1.0 - target) * (math.log1p(-target) - torch.log1p(-mean))).sum()
+
+
+def inside(activity: Tensor) -> Tensor:
+    """Mean activations kept off 0 and 1, which a sigmoid reaches by rounding."""
+    return activity.clamp(LEAST_ACTIVITY, 1.0 - LEAST_ACTIVITY)
 
 
 def kept_pixels(images: Tensor, share: float, generator: torch.Generator) -> Tensor | None:

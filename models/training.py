@@ -159,8 +159,9 @@ class _Course:
 
     def _read(self, waiting: list[tuple[int, float, float]]) -> list[StepDone]:
         told = []
-        for (step, rate, beta), (reconstruction, kl) in zip(waiting, self.learner.read_losses(), strict=True):
-            losses = Losses(reconstruction + beta * kl, reconstruction, kl)
+        weight = self.config.sparsity_weight
+        for (step, rate, beta), (error, kl, sparsity) in zip(waiting, self.learner.read_losses(), strict=True):
+            losses = Losses(error + beta * kl + weight * sparsity, error, kl, sparsity)
             self._check(losses.total, step)
             told.append(StepDone(step, step / self.steps_per_epoch, losses, rate, beta))
         waiting.clear()

@@ -17,6 +17,10 @@ from models.config import CONVOLUTIONAL_DENSE, IMAGE_SIDE, PIXELS, ConfigError, 
 STOP_FIRST = "Stop first to change this."
 NO_KL = "An autoencoder (AE) has no KL term."
 NO_DRAWING = "An autoencoder (AE) draws nothing: every image has one code."
+NO_SPARSITY = "Sparsity is for an AE's code: a VAE's is kept near N(0, I) instead."
+NOT_SPARSE = "Choose a sparsity first."
+NOT_CORRUPTED = "Choose a corruption first."
+NO_TARGET = "Only KL sparsity has a target."
 NO_WARM_UP = "A constant schedule has no warm-up."
 ROW_GAP = 6
 """Between rows of fields: the form must stay low, the loss plot stands beneath it."""
@@ -158,6 +162,15 @@ class SettingForm(QWidget):
         unused: dict[str, str] = {}
         if self.fields["kind"].value() == "ae":
             unused |= {"beta": NO_KL, "beta_warmup": NO_KL, "draws": NO_DRAWING}
+        elif self.fields["sparsity"].value() == "none":
+            unused["sparsity"] = NO_SPARSITY
+        if self.fields["corruption"].value() == "none":
+            unused["corruption_level"] = NOT_CORRUPTED
+        sparsity = self.fields["sparsity"].value()
+        if sparsity == "none":
+            unused |= {"sparsity_weight": NOT_SPARSE, "sparsity_target": NOT_SPARSE}
+        elif sparsity == "l1":
+            unused["sparsity_target"] = NO_TARGET
         if self.fields["schedule"].value() == "constant":
             unused |= {"warmup": NO_WARM_UP}
         return unused

@@ -27,7 +27,7 @@ class CpuRecorder:
 
     def __call__(self, work: Callable[[], Tensor]) -> tuple[Callable[[], object], Tensor]:
         self.recorded += 1
-        result = torch.full((2,), torch.nan)
+        result = torch.full((3,), torch.nan)
 
         def replay() -> None:
             self.replayed += 1
@@ -38,7 +38,7 @@ class CpuRecorder:
 
 def trained(
     config: RunConfig, digits: Dataset, record: Record | None, device: str = "cpu", partners: Alone | None = None
-) -> tuple[list[tuple[float, float]], Tensor]:
+) -> tuple[list[tuple[float, float, float]], Tensor]:
     """The losses of each step of two epochs with a rate and a beta that change, read at the end; and the weights."""
     learner = Learner(config, digits, torch.device(device), partners, record)
     step = 0
@@ -50,7 +50,15 @@ def trained(
     return learner.read_losses(), learner._parameters.vector.cpu()
 
 
-@pytest.mark.parametrize("settings", [{}, {"kind": "ae", "loss": "mse", "input_dropout": 0.0}], ids=["vae", "ae"])
+SETTINGS: dict[str, dict] = {
+    "vae": {},
+    "ae": {"kind": "ae", "loss": "mse", "input_dropout": 0.0},
+    "noisy": {"corruption": "gaussian"},
+    "blurred and sparse": {"kind": "ae", "corruption": "blur", "sparsity": "kl"},
+}
+
+
+@pytest.mark.parametrize("settings", list(SETTINGS.values()), ids=list(SETTINGS))
 def test_replayed_steps_are_the_same_as_others(settings: dict, digits: Dataset) -> None:
     config, recorder = SMALL.replace(**settings), CpuRecorder()
     losses, weights = trained(config, digits, recorder)

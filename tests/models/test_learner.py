@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
+from scipy.ndimage import gaussian_filter
 from torch import Tensor
+from torch.distributions import Bernoulli, kl_divergence
 
 from models import objectives
 from models.adam import Adam
@@ -24,6 +27,12 @@ KINDS = {
     "adamw with decay": {"weight_decay": 0.01},
     "clipped": {"gradient_clip": 1.0},
     "a quarter dropped": {"input_dropout": 0.25},
+    "gaussian noise beside dropout": {"corruption": "gaussian", "corruption_level": 0.4, "input_dropout": 0.25},
+    "salt and pepper": {"corruption": "salt-and-pepper", "corruption_level": 0.3},
+    "patches erased": {"corruption": "patches", "corruption_level": 0.3},
+    "blurred": {"corruption": "blur", "corruption_level": 0.3},
+    "l1 sparsity": {"kind": "ae", "loss": "mse", "sparsity": "l1", "sparsity_weight": 0.7, "latent_dim": 8},
+    "kl sparsity": {"kind": "ae", "sparsity": "kl", "sparsity_weight": 2.0, "sparsity_target": 0.1, "latent_dim": 8},
     "ae": {"kind": "ae", "loss": "mse"},
     "linear": {"kind": "ae", "activation": "linear", "output": "linear", "loss": "mse"},
     "convolutional": {"architecture": "convolutional", "encoder": (4, 8), "decoder": (8, 4)},
@@ -31,7 +40,8 @@ KINDS = {
 
 
 def plain_losses(config: RunConfig, network: Autoencoder, images: Tensor, noise: torch.Generator) -> list[Tensor]:
-    """(reconstruction, KL) of a batch as the objectives say, with a gradient."""
+    """(reconstruction, KL, sparsity) of a batch as the objectives say, with a gradient."""
+    clean, images = images, damaged(config, images, noise)
     kept = objectives.kept_pixels(images, config.input_dropout, noise)
     seen = images if kept is None else images * kept / (1.0 - config.input_dropout)
     mean, log_variance = network.posterior(seen)
@@ -40,8 +50,33 @@ def plain_losses(config: RunConfig, network: Autoencoder, images: Tensor, noise:
         drawn = torch.empty(mean.shape).normal_(generator=noise)
         codes = [objectives.sample(mean, log_variance, each) for each in (drawn, -drawn)[: config.draws]]
         kl = objectives.divergence_per_image(mean, log_variance).mean()
-    each_draw = [objectives.reconstruction_per_image(config, network.logits(each), images).mean() for each in codes]
-    return [torch.stack(each_draw).mean(), kl]
+    each_draw = [objectives.reconstruction_per_image(config, network.logits(each), clean).mean() for each in codes]
+    return [torch.stack(each_draw).mean(), kl, sparsity_of(config, mean)]
+
+
+def damaged(config: RunConfig, images: Tensor, noise: torch.Generator) -> Tensor:
+    """The plain way to damage a batch, with the numbers that the run's own generator gives."""
+    level, pixels = config.corruption_level, torch.empty_like(images)
+    if config.corruption == "gaussian":
+        return torch.clamp(images + level * pixels.normal_(generator=noise), 0, 1)
+    if config.corruption == "salt-and-pepper":
+        drawn = pixels.uniform_(generator=noise)
+        return torch.where(drawn < level / 2, torch.zeros(()), torch.where(drawn >= 1 - level / 2, 1.0, images))
+    if config.corruption == "patches":
+        erased = torch.empty(len(images), 1, 4, 4).uniform_(generator=noise) < level
+        return images * ~torch.nn.functional.interpolate(erased.float(), (28, 28)).flatten(1).bool()
+    if config.corruption == "blur":
+        rows = [gaussian_filter(each.view(28, 28).numpy(), 4 * level, mode="constant", truncate=9) for each in images]
+        return torch.from_numpy(np.stack(rows)).flatten(1)
+    return images
+
+
+def sparsity_of(config: RunConfig, codes: Tensor) -> Tensor:
+    """The sparsity term, by the library's own divergence."""
+    if config.sparsity == "kl":
+        units, target = Bernoulli(probs=codes.mean(dim=0)), Bernoulli(probs=torch.tensor(config.sparsity_target))
+        return kl_divergence(target, units).sum()
+    return codes.abs().sum(dim=1).mean() if config.sparsity == "l1" else torch.zeros(())
 
 
 @pytest.mark.parametrize("settings", list(KINDS.values()), ids=list(KINDS))
@@ -55,15 +90,16 @@ def test_steps_are_those_of_autograd_and_the_librarys_optimiser(settings: dict, 
     optimiser = kind(plain.parameters(), lr=0.003, betas=BETAS, weight_decay=config.weight_decay)
     for indices in torch.arange(160).split(64):  # the last batch is smaller
         learner.step(indices, 0.003, config.beta)
-        expected, kl = plain_losses(config, plain, to_unit(images[indices]), noise)
+        expected, kl, sparsity = plain_losses(config, plain, to_unit(images[indices]), noise)
         optimiser.zero_grad()
-        (expected + config.beta * kl).backward()
+        (expected + config.beta * kl + config.sparsity_weight * sparsity).backward()
         if config.gradient_clip > 0:
             assert torch.nn.utils.clip_grad_norm_(plain.parameters(), config.gradient_clip) > config.gradient_clip
         for mine, autograds in zip(learner._network.parameters(), plain.parameters(), strict=True):
             torch.testing.assert_close(mine.grad, autograds.grad, rtol=1e-4, atol=1e-4 * float(autograds.grad.norm()))
         optimiser.step()
-        assert learner.read_losses()[0] == pytest.approx((expected.item(), kl.item()), rel=1e-5, abs=1e-6)
+        told = (expected.item(), kl.item(), sparsity.item())
+        assert learner.read_losses()[0] == pytest.approx(told, rel=1e-5, abs=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["adam", "adamw"])
