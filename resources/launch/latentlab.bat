@@ -48,7 +48,7 @@ exit /b %errorlevel%
 
 :test
 pushd "%root%"
-for /f "tokens=1,* delims= " %%A in ("%*") do "%python%" -m pytest -n 2 --dist loadfile %%B
+for /f "tokens=1,* delims= " %%A in ("%*") do "%python%" -m pytest -n 2 --dist worksteal %%B
 exit /b %errorlevel%
 
 :failed

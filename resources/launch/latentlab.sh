@@ -94,7 +94,7 @@ if [ "${1-}" = test ]; then
     shift
     install test '.[test]'
     cd "$root"
-    exec "$venv_python" -m pytest -n 2 --dist loadfile "$@"
+    exec "$venv_python" -m pytest -n 2 --dist worksteal "$@"
 fi
 install app .
 exec "$venv_python" -P -m app "$@"
