@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import is_
 
 import numpy as np
@@ -50,9 +51,9 @@ class Mark(Layer):
         """Where it is drawn, in the frame's pixels; empty when there is nothing to draw."""
         raise NotImplementedError
 
-    def look_again(self) -> None:
+    def look_again(self, frame: Frame) -> None:
         """Measure and draw anew if the mark or the view has changed."""
-        frame, what = Frame.of(self._view_box), self.what()
+        what = self.what()
         if frame == self._frame and all(map(is_, what, self._shown)):
             return
         self._frame, self._shown = frame, what
@@ -192,13 +193,15 @@ class MarksLayer:
 
     def __init__(self, view_box: QGraphicsItem) -> None:
         self.marks = Marks()
+        self._view_box = view_box
         kinds = (EllipsesMark, PathMark, NearestMark, SketchMark, PinMark, FocusMark)
         self._items = [kind(view_box, 10 + order, self.marks) for order, kind in enumerate(kinds)]
 
     def update(self) -> None:
         """Show the marks as they are now."""
+        frame = Frame.of(self._view_box)
         for item in self._items:
-            item.look_again()
+            item.look_again(frame)
 
     view_changed = update
 
@@ -229,19 +232,25 @@ def paint_pin(painter: QPainter, at: QPointF) -> None:
 
 def paint_star(painter: QPainter, at: QPointF, radius: float, colour: QColor) -> None:
     """The sketch's place: a five-pointed star with a white rim and a dark one."""
-    turns = np.pi * (np.arange(10) / 5 - 0.5)
-    reach = np.where(np.arange(10) % 2 == 0, radius, radius * 0.45)
-    corners = [at + QPointF(r * np.cos(t), r * np.sin(t)) for r, t in zip(reach, turns, strict=True)]
-    path = QPainterPath()
-    path.addPolygon(QPolygonF(corners))
-    path.closeSubpath()
+    path = _star(radius).translated(at)
+    painter.setBrush(colour)
     for pen, width in (("#000000", 5.5), ("#ffffff", 3.0)):
         painter.setPen(
             QPen(QColor(pen), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
         )
-        painter.setBrush(colour)
         painter.drawPath(path)
     painter.fillPath(path, colour)
+
+
+@lru_cache
+def _star(radius: float) -> QPainterPath:
+    """A star about the origin; its corners, one by one, take longer than to paint it."""
+    turns = np.pi * (np.arange(10) / 5 - 0.5)
+    reach = np.where(np.arange(10) % 2 == 0, radius, radius * 0.45)
+    path = QPainterPath()
+    path.addPolygon(QPolygonF([QPointF(r * np.cos(t), r * np.sin(t)) for r, t in zip(reach, turns, strict=True)]))
+    path.closeSubpath()
+    return path
 
 
 def _pixel(frame: Frame, point: tuple[float, float]) -> QPointF:
