@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtWidgets import QWidget
 
+from app.making_anomalies import make_anomalies
 from app.making_compression import make_compression
 from app.making_regularity import make_regularity
 from app.views import Views
@@ -34,6 +35,8 @@ def make_views(session: Session, bar: MessageBar, latent_map: QWidget, ask_sweep
     views.add("axes", "Axes", tip, lambda: _axes(session, bar))
     tip = "A code as bits: what comes back, and what the ratio does not say"
     views.add("compression", "Compression", tip, lambda: make_compression(session, bar))
+    tip = "How well the error tells a digit that was left out of training: threshold, hits, false alarms, ROC"
+    views.add("anomalies", "Anomalies", tip, lambda: make_anomalies(session, bar))
     tip = "What the runs of a sweep pay for how true their pictures are"
     views.add("rate", "Rate–distortion", tip, lambda: _rate_distortion(session, bar, ask_sweep))
     tip = "What each place of the latent plane decodes to"

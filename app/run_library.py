@@ -70,6 +70,11 @@ def new_run_path(name: str) -> Path:
     return path
 
 
+def shipped_run(stem: str) -> Path:
+    """Where a run is that comes with the program, by its file's name without its ending."""
+    return Path(models.__file__).parent / "pretrained" / f"{stem}.safetensors"
+
+
 def _shipped_title(stem: str) -> str:
     kind, _, dimension = stem.partition("-")
     return f"{kind.upper()} {dimension}-D (shipped)" if dimension.isdigit() else f"{stem} (shipped)"

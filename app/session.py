@@ -19,6 +19,7 @@ from app.amounts import amount
 from app.background import Background
 from app.phase import Phase
 from app.run_library import keep_run, shipped_runs
+from app.session_anomalies import AnomalyDesk
 from app.session_axes import AxesDesk
 from app.session_compression import CompressionDesk
 from app.session_data import DataDesk
@@ -72,6 +73,7 @@ class Session(QObject):
         self.manifold = ManifoldDesk(self.look, self)
         self.regularity = RegularityDesk(self.look, self)
         self.axes = AxesDesk(self.look, self.sketch, self)
+        self.anomalies = AnomalyDesk(self.sketch, self)
         self.twins = TwinsDesk(self)
         self.compression = CompressionDesk(self.training, self)
         self.view: Viewpoint | None = None
@@ -85,8 +87,7 @@ class Session(QObject):
         """the network of the present or last training, until it has a file"""
         lookers = [self.look.look_through, self.sketch.look_through, lambda view, _: self.strip.look_through(view)]
         lookers += [self.manifold.look_through, self.reconstructions.look_through, self.axes.look_through]
-        lookers += [self.regularity.look_through]
-        lookers += [self.compression.look_through]
+        lookers += [self.regularity.look_through, self.compression.look_through, self.anomalies.look_through]
         self._looks = Turns([self._looking(each) for each in lookers], self)
         self.data.message.connect(self.message)
         self.data.dataset_changed.connect(self._data_changed)
@@ -114,7 +115,7 @@ class Session(QObject):
     def close(self) -> None:
         """Stop the training and every task, and wait for their threads."""
         looking = (self.reconstructions, self.manifold, self.regularity, self.axes, self.twins, self.compression)
-        for each in (self.training, self.data, self.sweep, *looking, self.background):
+        for each in (self.training, self.data, self.sweep, *looking, self.anomalies, self.background):
             each.close()
 
     # runs --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,100 @@
+"""What both charts of the anomalies view share: colours, places in pixels, ticks, small letters."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+
+KEPT, ODD = "#3f90da", "#ffa90e"
+"""Colours of the ordinary and of the odd images: data colours, the same in both themes."""
+GAP = 4
+
+
+def ticks(low: float, high: float, most: int) -> list[float]:
+    """At most `most` round numbers (steps of 1, 2 or 5 times a power of ten) from low to high."""
+    if not high > low or most < 1:
+        return []
+    rough = (high - low) / most
+    power = 10.0 ** np.floor(np.log10(rough))
+    step = next(
+        power * factor
+        for factor in (1, 2, 5, 10, 20)
+        if power * factor >= rough and _fits(low, high, power * factor, most)
+    )
+    return [float(step * number) for number in range(int(np.ceil(low / step - 1e-9)), int(high / step + 1e-9) + 1)]
+
+
+def _fits(low: float, high: float, step: float, most: int) -> bool:
+    return bool(np.floor(high / step + 1e-9) - np.ceil(low / step - 1e-9) + 1 <= most)
+
+
+class Chart(QWidget):
+    """A plot area with two axes, painted by hand; `low` to `high` runs across, 0 to `top` upwards."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.low, self.high, self.top = 0.0, 1.0, 1.0
+        self.head = 0  # pixels above the plot area
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        theme.notifier().changed.connect(self.update)
+
+    def small(self) -> QFont:
+        """The smaller of the two text sizes."""
+        font = QFont(self.font())
+        font.setPointSizeF(theme.small_points(font.pointSizeF()))
+        return font
+
+    def area(self) -> QRectF:
+        """Where the data stand, in pixels."""
+        metrics = QFontMetrics(self.small())
+        left = metrics.horizontalAdvance("100 %") + 2 * GAP
+        foot = 2 * metrics.height() + GAP
+        width, height = self.width() - left - 2 * GAP, self.height() - self.head - GAP - foot
+        return QRectF(left, self.head + GAP, max(width, 1), max(height, 1))
+
+    def place(self, x: float, y: float) -> QPointF:
+        """Where a value stands, in pixels."""
+        area = self.area()
+        across = (x - self.low) / (self.high - self.low)
+        return QPointF(area.left() + across * area.width(), area.bottom() - y / self.top * area.height())
+
+    def value_at(self, x: float) -> float:
+        """The value across at a pixel."""
+        area = self.area()
+        return self.low + (x - area.left()) / area.width() * (self.high - self.low)
+
+    def paint_axes(self, painter: QPainter, title: str, upwards: list[float], across: list[tuple[float, str]]) -> None:
+        """Grid, ticks and the title below; `upwards` are shares of 1."""
+        now, area, metrics = theme.colours(), self.area(), QFontMetrics(self.small())
+        painter.setFont(self.small())
+        line = metrics.height()
+        for share in upwards:
+            y = self.place(self.low, share).y()
+            painter.setPen(QPen(QColor(now.line), 1))
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            painter.setPen(QColor(now.muted))
+            box = QRectF(0, y - line / 2, area.left() - GAP, line)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{100 * share:.3g} %")
+        painter.setPen(QPen(QColor(now.edge), 1))
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        painter.setPen(QColor(now.muted))
+        for value, words in across:
+            x = self.place(value, 0).x()
+            width = metrics.horizontalAdvance(words)
+            left = min(max(x - width / 2, 0.0), self.width() - width)
+            painter.drawText(QRectF(left, area.bottom() + 2, width + 1, line), Qt.AlignmentFlag.AlignCenter, words)
+        foot = QRectF(area.left(), area.bottom() + 2 + line, area.width(), line + 2)
+        words = metrics.elidedText(title, Qt.TextElideMode.ElideRight, int(area.width()))
+        painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, words)
+
+    def paint_focus(self, painter: QPainter) -> None:
+        """A frame where the keyboard is."""
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(QColor(theme.colours().accent), 1.5))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)

@@ -1,0 +1,113 @@
+"""The ROC curve of the chosen score, the other one's faintly behind it, and the threshold's point on it."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from app import theme
+from app.panels.anomaly_chart import Chart
+from models.roc import Roc
+
+FINEST = 400  # steps along either axis that a drawing can show
+
+
+class AnomalyRoc(Chart):
+    """Hits against false alarms over all thresholds; a press or drag takes the threshold of the nearest point."""
+
+    threshold_moved = Signal(float)
+    key_pressed = Signal(QKeyEvent)
+    """a key that may move the threshold"""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.head = 10
+        self.curve: Roc | None = None
+        self.point = (0.0, 0.0)
+        self._other: Roc | None = None
+        self._words: tuple[str, str] = ("", "")
+
+    def show_curves(self, curve: Roc, other: Roc, words: tuple[str, str]) -> None:
+        """Draw the chosen score's curve and the other one's; `words` name both areas."""
+        self.curve, self._other, self._words = curve, other, words
+        self.update()
+
+    def show_point(self, false_alarms: float, hits: float) -> None:
+        """Mark the threshold's shares 0..1."""
+        self.point = (false_alarms, hits)
+        self.update()
+
+    def _take(self, at: QPointF) -> None:
+        """The threshold of the point of the curve that is nearest in pixels."""
+        if self.curve is None:
+            return
+        area = self.area()
+        x = area.left() + self.curve.false_alarms * area.width()
+        y = area.bottom() - self.curve.hits * area.height()
+        nearest = int(np.hypot(x - at.x(), y - at.y())[1:].argmin()) + 1  # the first threshold is infinite
+        self.threshold_moved.emit(float(self.curve.thresholds[nearest]))
+
+    # Qt's names
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, 220)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(170, 140)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.curve is None or self._other is None:
+            return
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        now, area = theme.colours(), self.area()
+        quarters = [0.0, 0.25, 0.5, 0.75, 1.0]
+        across = [(share, f"{100 * share:.0f} %") for share in (quarters if area.width() > 220 else quarters[::2])]
+        self.paint_axes(painter, "false alarms", quarters, across)
+        painter.setPen(QPen(QColor(now.edge), 1, Qt.PenStyle.DotLine))
+        painter.drawLine(area.bottomLeft(), area.topRight())
+        painter.setPen(QPen(QColor(now.faint), 1.4, Qt.PenStyle.DashLine))
+        painter.drawPolyline(self._line(self._other))
+        painter.setPen(QPen(QColor(now.text), 2))
+        painter.drawPolyline(self._line(self.curve))
+        painter.setPen(QPen(QColor(now.surface), 1.5))
+        painter.setBrush(QColor(now.accent))
+        painter.drawEllipse(self.place(*self.point), 6, 6)
+        self._paint_words(painter)
+        self.paint_focus(painter)
+
+    def _line(self, curve: Roc) -> QPolygonF:
+        """Only points that differ in a drawing."""
+        cells = np.stack([curve.false_alarms, curve.hits], axis=1)
+        coarse = np.rint(cells * FINEST)
+        keep = np.append(True, (np.diff(coarse, axis=0) != 0).any(axis=1))
+        keep[-1] = True
+        return QPolygonF([self.place(x, y) for x, y in cells[keep].tolist()])
+
+    def _paint_words(self, painter: QPainter) -> None:
+        now, area = theme.colours(), self.area()
+        painter.setFont(self.small())
+        line = painter.fontMetrics().height()
+        painter.setPen(QColor(now.muted))
+        painter.drawText(QPointF(area.left() + 4, area.top() + painter.fontMetrics().ascent() + 1), "hits")
+        for row, (words, colour) in enumerate(zip(reversed(self._words), (now.muted, now.text), strict=True)):
+            painter.setPen(QColor(colour))
+            width = painter.fontMetrics().horizontalAdvance(words)
+            at = QPointF(area.right() - width - 5, area.bottom() - 6 - row * line)
+            painter.drawText(at, words)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._take(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._take(event.position())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()
+        self.key_pressed.emit(event)
+        if not event.isAccepted():
+            super().keyPressEvent(event)
