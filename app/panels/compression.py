@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -28,19 +29,18 @@ from app.compressed import START_BITS, Compressed, Curves
 from app.exporting import ExportError, ask_path
 from app.exporting_views import PICTURES, TABLES, save_picture, save_table
 from app.panels.chip import Chip
-from app.panels.chip_rows import ChipRows
 from app.panels.compression_canvas import CompressionCanvas, PointCard
 from app.panels.compression_points import CURVES, GROUPS, OWN, PCA, Mark, colour, curve_table
 from app.panels.compression_rows import CompressionRows
-from app.panels.compression_words import axes, fine_print, header, ratio_in_words, table
+from app.panels.compression_words import FINE_TIP, axes, fine_print, header, ratio_in_words, table
 from app.panels.describing import describe
 from app.panels.titled import Titled
 from models.compression import FEWEST_BITS, IMAGE_BITS, MOST_BITS
 
-LARGE = 1.7  # of ordinary text
-PLOT_HEIGHT = 176  # pixels at least
-PICTURE_SHARE = 0.46  # of the view's height may go to the pictures
-FEWEST_PICTURE_PIXELS, MOST_PICTURE_PIXELS = 240, 440
+SLIDER_WIDTH, SPIN_WIDTH = 132, 64
+LARGE = 1.6  # of ordinary text
+PICTURE_SHARE = 0.42  # of the view's height may go to the pictures
+FEWEST_PICTURE_PIXELS, MOST_PICTURE_PIXELS = 216, 440
 BITS_TIP = (
     "Each number of the code is told to so many bits: its axis, from the smallest to the largest held-out code,\n"
     "is cut into 2^bits equal cells, and the middle of the cell is decoded."
@@ -135,8 +135,8 @@ class Compression(QWidget):
         self.ratio.show_number(ratio_in_words(shown.ratio), "ratio")
         self.rate.setVisible(shown.rate is not None)
         if shown.rate is not None:
-            self.rate.show_number(f"{shown.rate:,.1f}", "bits: VAE's rate, KL / ln 2")
-        self._print.setText(" ".join(f"<b>{word}:</b> {says}" for word, says in fine_print(shown)))
+            self.rate.show_number(f"{shown.rate:,.1f}", "bits: rate, KL / ln 2")
+        self._print.setText(fine_print(shown))
         self._stack.setCurrentIndex(1)
         for widget in self._tools:
             widget.setEnabled(True)
@@ -167,6 +167,7 @@ class Compression(QWidget):
     def show_busy(self, words: str) -> None:
         """Say what is being measured; empty: nothing."""
         self._busy.setText(words)
+        self._busy.setVisible(bool(words))
 
     def show_pinned(self, index: int) -> None:
         """Mark the held-out image whose code is pinned."""
@@ -177,7 +178,7 @@ class Compression(QWidget):
     def save_picture_to(self, path: Path) -> None:
         """Write what is shown as PNG or SVG."""
         self.rows.point_at(-1)
-        self.canvas.leaveEvent(None)
+        self.canvas.forget_pointer()
         self._save(path, lambda: save_picture(self.sheet, path))
 
     def save_numbers_to(self, path: Path) -> None:
@@ -259,9 +260,9 @@ class Compression(QWidget):
             asked = (words.split(" (")[0], name, kinds, save)
             menu.addAction(theme.icon(icon), words).triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
         self.export.setMenu(menu)
-        for widget in (self._busy, self.dice, self.export):
+        for widget in (*self._bits_row(), self.dice, self.export):
             frame.tools.addWidget(widget)
-        self._tools = (self.dice, self.export)
+        self._tools = (self.slider, self.spin, self.dice, self.export)
 
     def _headline(self) -> QHBoxLayout:
         self.bits_in = Figure("Bits in", "bitsIn", "An image as it is stored: 28 × 28 pixels of 8 bits")
@@ -280,23 +281,22 @@ class Compression(QWidget):
         row.addWidget(self.rate)
         return row
 
-    def _bits_row(self) -> QHBoxLayout:
-        label = QLabel("Bits an axis")
+    def _bits_row(self) -> list[QWidget]:
+        label = QLabel("bits an axis")
+        theme.set_role(label, "small")
         self.slider = describe(QSlider(Qt.Orientation.Horizontal), "Bits an axis", BITS_TIP, "bitsSlider")
-        self.spin = describe(QSpinBox(), "Bits an axis", BITS_TIP, "bitsBox")
+        self.spin = describe(QSpinBox(), "Bits an axis, as a number", BITS_TIP, "bitsBox")
         for field in (self.slider, self.spin):
             field.setRange(FEWEST_BITS, MOST_BITS)
             field.setValue(START_BITS)
         self.slider.setPageStep(2)
+        self.slider.setMinimumWidth(SLIDER_WIDTH)
+        self.spin.setFixedWidth(SPIN_WIDTH)
         label.setBuddy(self.spin)
-        row = QHBoxLayout()
-        row.setSpacing(theme.GAP)
-        row.addWidget(label)
-        row.addWidget(self.slider, 1)
-        row.addWidget(self.spin)
-        return row
+        return [label, self.slider, self.spin]
 
-    def _legend(self) -> ChipRows:
+    def _legend(self) -> QWidget:
+        """In the upper right corner of the plot: errors fall with bits, so nothing else is there."""
         self.chips: dict[str, Chip] = {}
         for group, words in GROUPS.items():
             chip = Chip(words, colour(group), "dashes" if group == PCA else "line")
@@ -304,8 +304,13 @@ class Compression(QWidget):
             chip.toggled.connect(self._show_groups)
             chip.alone_requested.connect(lambda group=group: self._show_alone(group))
             self.chips[group] = chip
-        rows = ChipRows(list(self.chips.values()))
+        rows = QWidget(self.canvas)
         rows.setAccessibleName("What the plot shows")
+        grid = QGridLayout(rows)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        for place, chip in enumerate(self.chips.values()):
+            grid.addWidget(chip, place % 2, place // 2)
         return rows
 
     def _needs(self) -> QWidget:
@@ -328,19 +333,20 @@ class Compression(QWidget):
         column = QVBoxLayout(self.sheet)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP // 2)
-        self._print = describe(QLabel(), "What the ratio says and what it does not", "", "compressionFinePrint")
+        self._print = describe(QLabel(), "What the ratio says and what it does not", FINE_TIP, "compressionFinePrint")
         self._note = describe(QLabel(), "", "", "compressionNote")
         for label in (self._print, self._note):
             label.setWordWrap(True)
             theme.set_role(label, "small")
         self._print.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.canvas.setMinimumHeight(PLOT_HEIGHT)
         column.addLayout(self._headline())
-        column.addLayout(self._bits_row())
         column.addWidget(self.rows)
         column.addWidget(self._needs())
+        corner = QVBoxLayout(self.canvas)
+        corner.setContentsMargins(0, 0, theme.GAP, 0)
+        corner.addWidget(self._legend(), 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
         column.addWidget(self.canvas, 1)
-        column.addWidget(self._legend())
+        column.addWidget(self._busy)
         column.addWidget(self._note)
         column.addWidget(self._print)
         scroll = QScrollArea()

@@ -1,40 +1,50 @@
-"""The plot of bits an image against squared error per pixel, in pyqtgraph: marks to point at, click and walk."""
+"""The plot of bits an image against squared error per pixel, painted by hand: marks to point at, click and walk.
+
+A plot of pyqtgraph took 40 ms of a slow core at each step of the bits; this one takes 4.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QMouseEvent, QPaintEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+)
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app import theme
 from app.compressed import Curves
-from app.panels.compression_points import AE, OWN, PCA, VAE, Mark, colour, extent, marks
+from app.panels.compression_points import AE, GROUPS, OWN, PCA, VAE, Mark, colour, extent, marks
 from app.panels.floating_ground import paint_ground
-from app.plotting import pyqtgraph as pg
 
+LEAST_HEIGHT = 132  # pixels
+TICK = 5  # pixels between a figure and its axis
 REACH = 14  # pixels from a mark's centre within which it is meant
 AWAY = 16  # pixels between a mark and its card
-SYMBOLS = {OWN: "o", VAE: "d", AE: "s", PCA: "t1"}
-SIZES = {OWN: 6, VAE: 12, AE: 10, PCA: 10}
-NOW_SIZE = 13
-HEADROOM = 1.08
+HEADROOM = 1.05  # of the largest error
+BESIDE = 0.3  # powers of two beside the outermost marks
+MOST_STEPS = 5  # of the error's axis
+CORNERS = {
+    VAE: ((0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0)),
+    AE: ((-1, -1), (1, -1), (1, 1), (-1, 1)),
+    PCA: ((0, -1.2), (1.15, 0.9), (-1.15, 0.9)),
+}
+"""Shapes of marks, in radii; those not named are discs."""
+SMALL, MIDDLE, BIG = 2.5, 4.5, 6.0  # radii in pixels
 
 
-class BitsAxis(pg.AxisItem):
-    """Bits at powers of two; the coordinate is their base-2 logarithm."""
-
-    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
-        return [(1.0, [float(power) for power in range(math.ceil(low), math.floor(high) + 1)])]
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        return [f"{2**value:,.0f}" if value >= 0 else f"{2**value:g}" for value in values]
-
-
-class CompressionCanvas(pg.PlotWidget):
+class CompressionCanvas(QWidget):
     """Shows marks and lines; which groups are seen is chosen from outside."""
 
     pointed = Signal(object)
@@ -42,38 +52,19 @@ class CompressionCanvas(pg.PlotWidget):
     picked = Signal(object)
     """Mark"""
 
-    def __init__(self) -> None:
-        super().__init__(axisItems={"bottom": BitsAxis("bottom")}, enableMenu=False)
-        plot = self.getPlotItem()
-        plot.setMouseEnabled(False, False)
-        plot.hideButtons()
-        plot.showGrid(x=True, y=True, alpha=0.12)
-        self.box = plot.getViewBox()
-        self.box.disableAutoRange()
-        self.box.setDefaultPadding(0)
-        for name, words in (("bottom", "bits an image (log)"), ("left", "squared error per pixel")):
-            axis = plot.getAxis(name)
-            axis.enableAutoSIPrefix(False)
-            axis.setStyle(tickLength=4, tickTextOffset=4)
-            plot.setLabel(name, words)
-        self._curves = Curves()
-        self._bits = 1
-        self._hidden: set[str] = set()
-        self._marks: list[Mark] = []
-        self._current = -1
-        self._lines = {group: pg.PlotCurveItem(antialias=True) for group in SYMBOLS}
-        self._trail = pg.PlotCurveItem(antialias=True)
-        self._points = pg.ScatterPlotItem(useCache=False)  # its cache is a picture: no good in an SVG
-        self._ring = pg.ScatterPlotItem(size=NOW_SIZE + 9, brush=None, useCache=False)
-        self._points.setZValue(5)
-        self._ring.setZValue(6)
-        for item in (*self._lines.values(), self._trail, self._points, self._ring):
-            plot.addItem(item, ignoreBounds=True)
-        self._dims: list[pg.TextItem] = []
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self.setMinimumHeight(LEAST_HEIGHT)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        theme.install_plot_theme(self)
-        theme.notifier().changed.connect(self.redraw)
+        self._curves = Curves()
+        self._bits = 1
+        self._seen = set(GROUPS)
+        self._marks: list[Mark] = []
+        self._current = -1
+        self._x, self._top = (1.0, 8.0), 0.1  # powers of two from left to right; the error at the upper edge
+        theme.notifier().changed.connect(self.update)
 
     # in
 
@@ -81,102 +72,162 @@ class CompressionCanvas(pg.PlotWidget):
         """Draw these runs."""
         self._curves = curves
         fewest, most, error = extent(curves)
-        x = math.log2(fewest) - 0.3, math.log2(most) + 0.3
-        self.box.setRange(xRange=x, yRange=(0.0, error * HEADROOM), padding=0)
-        self.redraw()
+        self._x = math.log2(fewest) - BESIDE, math.log2(most) + BESIDE
+        self._top = error * HEADROOM
+        self._mark_again()
 
     def show_bits(self, bits: int) -> None:
         """The number of bits an axis that is chosen."""
         if bits != self._bits:
             self._bits = bits
-            self.redraw()
+            self._mark_again()
 
     def show_groups(self, seen: set[str]) -> None:
         """Draw only these groups."""
-        self._hidden = set(SYMBOLS) - seen
-        self.redraw()
+        self._seen = seen
+        self._mark_again()
 
     def marks(self) -> list[Mark]:
         """What can be pointed at."""
         return list(self._marks)
 
     def position(self, mark: Mark) -> QPoint:
-        """Where a mark stands, in pixels of the canvas."""
-        return self.mapFromScene(self.box.mapViewToScene(QPointF(math.log2(mark.bits), mark.error)))
+        """Where a mark stands."""
+        return self._place(mark.bits, mark.error).toPoint()
 
-    # drawing
+    def forget_pointer(self) -> None:
+        """Nothing is pointed at any more."""
+        self._point_at(-1)
 
-    def redraw(self) -> None:
-        """Draw everything as it is now, in the theme's present colours."""
-        now = theme.colours()
+    # inside
+
+    def _mark_again(self) -> None:
         current = self._marks[self._current] if 0 <= self._current < len(self._marks) else None
-        self._marks = [mark for mark in marks(self._curves, self._bits) if mark.group not in self._hidden]
-        spots = []
-        for mark in self._marks:
-            fill = QColor(colour(mark.group))
-            edge = now.surface if not mark.now else now.text
-            symbol = SYMBOLS[mark.group] if mark.sets or mark.group != OWN else SYMBOLS[VAE]
-            size = NOW_SIZE if mark.now else SIZES[mark.group]
-            place = (math.log2(mark.bits), mark.error)
-            spots.append({"pos": place, "symbol": symbol, "size": size, "brush": fill, "pen": pg.mkPen(edge, width=1)})
-        self._points.setData(spots)
-        self._draw_lines()
-        self._draw_dims()
+        self._marks = [mark for mark in marks(self._curves, self._bits) if mark.group in self._seen]
         self._current = next((i for i, mark in enumerate(self._marks) if _same(mark, current)), -1)
-        self._draw_ring()
-        self._style_axes()
+        if current is not None:
+            self.pointed.emit(self._marks[self._current] if self._current >= 0 else None)
+        self.update()
 
-    def _draw_lines(self) -> None:
-        for group, line in self._lines.items():
-            own = [mark for mark in self._marks if mark.group == group and (mark.sets or group != OWN)]
-            places = sorted((math.log2(mark.bits), mark.error) for mark in own)
-            line.setData(*np.array(places, float).reshape(-1, 2).T)
-            style = Qt.PenStyle.DashLine if group == PCA else Qt.PenStyle.SolidLine
-            line.setPen(pg.mkPen(colour(group), width=2.2 if group == OWN else 1.4, style=style))
-        trail = self._curves.trail
-        trail = trail[np.isfinite(trail).all(axis=1) & (trail[:, 0] > 0)] if OWN not in self._hidden else trail[:0]
-        self._trail.setData(np.log2(trail[:, 0]), trail[:, 1])
-        faint = QColor(colour(OWN))
-        faint.setAlpha(140)
-        self._trail.setPen(pg.mkPen(faint, width=1.6, style=Qt.PenStyle.DotLine))
+    def _area(self) -> QRectF:
+        metrics = QFontMetrics(self._small())
+        left = metrics.horizontalAdvance("0.000") + TICK
+        below = 2 * metrics.height() + 2
+        return QRectF(self.rect()).adjusted(left, metrics.height() + 2, -metrics.averageCharWidth(), -below)
 
-    def _draw_dims(self) -> None:
-        """The number of latent dimensions beside each mark that differs in it."""
-        for label in self._dims:
-            self.getPlotItem().removeItem(label)
-        self._dims = []
-        for mark in self._marks:
-            if mark.dim:
-                label = pg.TextItem(f"{mark.dim}-D", color=QColor(theme.colours().muted), anchor=(0.5, 1.25))
-                label.setFont(self._small())
-                label.setPos(math.log2(mark.bits), mark.error)
-                self.getPlotItem().addItem(label, ignoreBounds=True)
-                self._dims.append(label)
-
-    def _draw_ring(self) -> None:
-        mark = self._marks[self._current] if self._current >= 0 else None
-        self._ring.setPen(pg.mkPen(theme.colours().text, width=1.5))
-        self._ring.setData([math.log2(mark.bits)], [mark.error]) if mark is not None else self._ring.clear()
-
-    def _style_axes(self) -> None:
-        for name in ("left", "bottom"):
-            axis = self.getPlotItem().getAxis(name)
-            axis.setTickFont(self._small())
-            axis.label.setFont(self._small())
-            axis.setLabel(axis.labelText, color=theme.colours().muted)
+    def _place(self, bits: float, error: float) -> QPointF:
+        area, (first, last) = self._area(), self._x
+        across = (math.log2(bits) - first) / (last - first)
+        return QPointF(area.left() + across * area.width(), area.bottom() - error / self._top * area.height())
 
     def _small(self) -> QFont:
         font = QFont(self.font())
         font.setPointSizeF(theme.small_points(font.pointSizeF()))
         return font
 
+    # Qt's names
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, LEAST_HEIGHT)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw what is ready; nothing is computed here."""
+        painter = QPainter(self)
+        painter.setFont(self._small())
+        area = self._area()
+        self._paint_axes(painter, area)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for group in (PCA, AE, VAE, OWN):
+            self._paint_line(painter, group)
+        self._paint_trail(painter)
+        for mark in self._marks:
+            self._paint_mark(painter, mark)
+        if self._current >= 0:
+            painter.setPen(QPen(QColor(theme.colours().text), 1.5))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            mark = self._marks[self._current]
+            painter.drawEllipse(self._place(mark.bits, mark.error), BIG + 4, BIG + 4)
+
+    def _paint_axes(self, painter: QPainter, area: QRectF) -> None:
+        now, height = theme.colours(), painter.fontMetrics().height()
+        faint, muted = QPen(QColor(now.line), 1), QPen(QColor(now.muted))
+        step = nice_step(self._top)
+        for number in range(int(self._top / step) + 1):
+            y = self._place(1.0, number * step).y()
+            painter.setPen(faint)
+            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
+            painter.setPen(muted)
+            box = QRectF(0, y - height / 2, area.left() - TICK, height)
+            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(box, flags, f"{number * step:g}")
+        for power in range(math.ceil(self._x[0]), math.floor(self._x[1]) + 1):
+            x = self._place(2.0**power, 0.0).x()
+            painter.setPen(faint)
+            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+            painter.setPen(muted)
+            box = QRectF(x - 40, area.bottom() + 2, 80, height)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{2.0**power:g}")
+        painter.setPen(QPen(QColor(now.edge), 1))
+        painter.drawLine(area.bottomLeft(), area.bottomRight())
+        painter.drawLine(area.bottomLeft(), area.topLeft())
+        painter.setPen(muted)
+        below = QRectF(area.left(), area.bottom() + 2 + height, area.width(), height)
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "bits an image, each line twice as many")
+        painter.drawText(QRectF(0, 0, area.width(), height), Qt.AlignmentFlag.AlignLeft, "squared error per pixel")
+
+    def _paint_line(self, painter: QPainter, group: str) -> None:
+        of_group = [mark for mark in self._marks if mark.group == group and (mark.sets or group != OWN)]
+        places = [self._place(mark.bits, mark.error) for mark in sorted(of_group, key=lambda mark: mark.bits)]
+        style = Qt.PenStyle.DashLine if group == PCA else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(QColor(colour(group)), 2.2 if group == OWN else 1.4, style))
+        painter.drawPolyline(QPolygonF(places))
+
+    def _paint_trail(self, painter: QPainter) -> None:
+        """Where the run in training has come by."""
+        trail = self._curves.trail
+        if OWN not in self._seen or not len(trail):
+            return
+        trail = trail[np.isfinite(trail).all(axis=1) & (trail[:, 0] > 0)]
+        places = [self._place(max(bits, 2.0 ** self._x[0]), error) for bits, error in trail.tolist()]
+        faint = QColor(colour(OWN))
+        faint.setAlpha(150)
+        painter.setPen(QPen(faint, 1.6, Qt.PenStyle.DotLine))
+        painter.drawPolyline(QPolygonF(places))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(faint)
+        for place in places:
+            painter.drawEllipse(place, 1.8, 1.8)
+
+    def _paint_mark(self, painter: QPainter, mark: Mark) -> None:
+        now, place = theme.colours(), self._place(mark.bits, mark.error)
+        radius = BIG if mark.now else SMALL if mark.group == OWN else MIDDLE
+        painter.setPen(QPen(QColor(now.text if mark.now else now.surface), 1))
+        painter.setBrush(QColor(colour(mark.group)))
+        corners = CORNERS.get(VAE if mark.group == OWN and not mark.sets else mark.group)
+        if corners is None:
+            painter.drawEllipse(place, radius, radius)
+        else:
+            painter.drawPolygon(QPolygonF([place + QPointF(*corner) * radius for corner in corners]))
+        if mark.dim and mark.group == (PCA if self._curves.pca and PCA in self._seen else AE):
+            self._paint_dim(painter, place, -1, mark.dim)
+        elif mark.dim and mark.group == VAE:
+            self._paint_dim(painter, place, 1, mark.dim)
+
+    def _paint_dim(self, painter: QPainter, place: QPointF, side: int, dim: int) -> None:
+        """The latent dimensions, above (-1) or below (1) a mark: an AE's stand where PCA's do, and need no second."""
+        height = painter.fontMetrics().height()
+        painter.setPen(QColor(theme.colours().muted))
+        middle = place.y() + side * (MIDDLE + height / 2 + 1)
+        box = QRectF(place.x() - 30, middle - height / 2, 60, height)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{dim}-D")
+
     # mouse and keyboard
 
-    def _nearest(self, at: QPoint) -> int:
+    def _nearest(self, at: QPointF) -> int:
         best, found = float(REACH), -1
         for index, mark in enumerate(self._marks):
-            away = self.position(mark) - at
-            distance = float(np.hypot(away.x(), away.y()))
+            away = self._place(mark.bits, mark.error) - at
+            distance = math.hypot(away.x(), away.y())
             if distance <= best:
                 best, found = distance, index
         return found
@@ -188,44 +239,44 @@ class CompressionCanvas(pg.PlotWidget):
             hand = mark is not None and bool(mark.path or mark.sets)
             self.setCursor(Qt.CursorShape.PointingHandCursor if hand else Qt.CursorShape.ArrowCursor)
             self.setAccessibleDescription(mark.in_words() if mark is not None else "")
-            self._draw_ring()
+            self.update()
             self.pointed.emit(mark)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._point_at(self._nearest(event.position().toPoint()))
-        event.accept()
+        self._point_at(self._nearest(event.position()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        index = self._nearest(event.position().toPoint())
+        index = self._nearest(event.position())
         if event.button() == Qt.MouseButton.LeftButton and index >= 0:
             self._point_at(index)
             self.picked.emit(self._marks[index])
-        event.accept()
 
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        event.accept()
-
-    def wheelEvent(self, event: QEvent) -> None:
-        event.ignore()  # the page scrolls
-
-    def leaveEvent(self, event: QEvent | None) -> None:
-        self._point_at(-1)
+    def leaveEvent(self, event: QEvent) -> None:
+        self.forget_pointer()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._point_at(-1)
+        self.forget_pointer()
         super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrow keys walk from left to right, Enter and Space pick."""
         forward = {Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1, Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1}
         key = Qt.Key(event.key())
         if key in forward and self._marks:
-            by_bits: Sequence[int] = sorted(range(len(self._marks)), key=lambda each: self._marks[each].bits)
+            by_bits = sorted(range(len(self._marks)), key=lambda each: self._marks[each].bits)
             at = by_bits.index(self._current) + forward[key] if self._current >= 0 else 0
             self._point_at(by_bits[at % len(by_bits)])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._current >= 0:
             self.picked.emit(self._marks[self._current])
         else:
             super().keyPressEvent(event)
+
+
+def nice_step(top: float) -> float:
+    """The smallest of 1, 2 and 5 times a power of ten that divides 0 .. top into at most five parts."""
+    rough = max(top, 1e-9) / MOST_STEPS
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
 
 
 def _same(mark: Mark, other: Mark | None) -> bool:
@@ -261,7 +312,7 @@ class PointCard(QLabel):
         if x + self.width() > self._plot.width() - 4:
             x = at.x() - AWAY - self.width()
         if y + self.height() > self._plot.height() - 4:
-            y = at.y() - AWAY - self.height()
+            y = min(at.y() - AWAY, self._plot.height() - 4) - self.height()
         self.move(max(4, x), max(4, y))
         self.show()
         self.raise_()

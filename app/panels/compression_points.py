@@ -13,7 +13,7 @@ from app.panels.compression_words import axes, decibels, per_pixel
 from models.compression import ALL_BITS, psnr
 
 OWN, VAE, AE, PCA = "own", "vae", "ae", "pca"
-GROUPS = {OWN: "this run, 1–16 bits an axis", VAE: "VAE: KL / ln 2", AE: "AE, quantised", PCA: "PCA, quantised"}
+GROUPS = {OWN: "this run, 1 to 16", VAE: "VAE: KL / ln 2", AE: "AE, cells", PCA: "PCA, cells"}
 """What can be shown and hidden, with its words."""
 
 CURVES = ("name", "what", "latent_dim", "bits_an_axis", "bits", "squared_error_per_pixel", "psnr_db")

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -47,7 +48,8 @@ class CompressionRows(QWidget):
         self._rows: list[tuple[str, QImage, list[tuple[str, str]]]] = []
         self._current = self._pinned = -1  # a column; a held-out image
         self._side = SMALLEST
-        self._room = 0
+        self._room = self._labels = 0
+        self._pitch = self._line = 1
         theme.notifier().changed.connect(self.update)
 
     # in
@@ -70,10 +72,13 @@ class CompressionRows(QWidget):
 
     def fit_into(self, height: int) -> None:
         """Use about so many pixels for the pictures: they are as large as width and height allow."""
-        self._room = height
+        metrics = QFontMetrics(self._small())
+        self._room, self._line = height, metrics.height()
+        self._labels = max(metrics.horizontalAdvance(word) for word in ("unquantised", *UNITS)) + theme.GAP
+        self._pitch = (self.width() - self._labels) // max(self._count(), 1)
         rows = max(len(self._rows), 1)
-        words = self._line() * (1 + 2 * sum(bool(numbers) for _, _, numbers in self._rows)) + rows * BETWEEN
-        side = min(self._pitch() - BESIDE, (height - words) // rows, LARGEST)
+        words = self._line * 2 * sum(bool(numbers) for _, _, numbers in self._rows) + rows * BETWEEN
+        side = min(self._pitch - BESIDE, (height - words) // rows, LARGEST)
         self._side = max(side, SMALLEST)
         self.setFixedHeight(words + rows * self._side)
         self.update()
@@ -90,10 +95,10 @@ class CompressionRows(QWidget):
 
     def picture(self, column: int, row: int) -> QRect:
         """The square of a picture."""
-        top = self._line()
+        top = 1
         for _, _, numbers in self._rows[:row]:
-            top += self._side + BETWEEN + (2 * self._line() if numbers else 0)
-        left = self._labels() + column * self._pitch() + (self._pitch() - self._side) // 2
+            top += self._side + BETWEEN + (2 * self._line if numbers else 0)
+        left = self._labels + column * self._pitch + (self._pitch - self._side) // 2
         return QRect(left, top, self._side, self._side)
 
     def place_of(self, index: int) -> QPoint:
@@ -104,24 +109,14 @@ class CompressionRows(QWidget):
     def _count(self) -> int:
         return 0 if self._shown is None else len(self._shown.indices)
 
-    def _pitch(self) -> int:
-        return (self.width() - self._labels()) // max(self._count(), 1)
-
-    def _labels(self) -> int:
-        metrics = QFontMetrics(self._small())
-        return max(metrics.horizontalAdvance(word) for word in ("unquantised", *UNITS)) + theme.GAP
-
-    def _line(self) -> int:
-        return QFontMetrics(self._small()).height()
-
     def _small(self) -> QFont:
         font = QFont(self.font())
         font.setPointSizeF(theme.small_points(font.pointSizeF()))
         return font
 
     def _column_at(self, point: QPoint) -> int:
-        column = (point.x() - self._labels()) // max(self._pitch(), 1)
-        return column if point.x() >= self._labels() and 0 <= column < self._count() else -1
+        column = (point.x() - self._labels) // max(self._pitch, 1)
+        return column if point.x() >= self._labels and 0 <= column < self._count() else -1
 
     def _describe(self) -> None:
         shown = self._shown
@@ -129,6 +124,10 @@ class CompressionRows(QWidget):
         self.setAccessibleDescription(in_words(shown, self._current) if shown is not None and there else "")
 
     # Qt's names
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if event.size().width() != event.oldSize().width():
+            self.fit_into(self._room)
 
     def sizeHint(self) -> QSize:
         return QSize(0, self.height())
@@ -143,11 +142,6 @@ class CompressionRows(QWidget):
         for row in range(len(self._rows)):
             self._paint_labels(painter, row)
             self._paint_row(painter, row, drawn)
-        painter.setPen(QColor(theme.colours().muted))
-        for column, name in enumerate(self._shown.names):
-            box = QRect(self._labels() + column * self._pitch(), 0, self._pitch(), self._line())
-            words = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, box.width())
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
         pinned = np.flatnonzero(self._shown.indices == self._pinned)
         if self._current >= 0:
             self._paint_ring(painter, self._current, theme.colours().muted, 1.0)
@@ -157,12 +151,12 @@ class CompressionRows(QWidget):
     def _paint_labels(self, painter: QPainter, row: int) -> None:
         name, _, numbers = self._rows[row]
         place, now = self.picture(0, row), theme.colours()
-        width, flags = self._labels() - theme.GAP, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        width, flags = self._labels - theme.GAP, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.setPen(QColor(now.text))
         painter.drawText(QRect(0, place.top(), width, place.height()), flags, name)
         painter.setPen(QColor(now.muted))
         for line, words in enumerate(UNITS if numbers else ()):
-            painter.drawText(QRect(0, place.bottom() + 1 + line * self._line(), width, self._line()), flags, words)
+            painter.drawText(QRect(0, place.bottom() + 1 + line * self._line, width, self._line), flags, words)
 
     def _paint_row(self, painter: QPainter, row: int, drawn: bool) -> None:
         _, strip, numbers = self._rows[row]
@@ -173,9 +167,9 @@ class CompressionRows(QWidget):
                 painter.drawImage(target, strip.copy(source).scaled(CRISP * SIDE, CRISP * SIDE))
             else:
                 painter.drawImage(target, strip, source)
-            left, width = self._labels() + column * self._pitch(), self._pitch()
+            left, width = self._labels + column * self._pitch, self._pitch
             for line, words in enumerate(numbers[column] if numbers else ()):
-                box = QRect(left, target.bottom() + 1 + line * self._line(), width, self._line())
+                box = QRect(left, target.bottom() + 1 + line * self._line, width, self._line)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_ring(self, painter: QPainter, column: int, colour: str, width: float) -> None:

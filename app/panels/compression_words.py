@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from app.amounts import amount
 from app.compressed import Compressed, bits_in_words
-from models.compression import ALL_BITS, IMAGE_BITS, psnr
+from models.compression import IMAGE_BITS, psnr
 
 MANY = 1_000_000
 
@@ -39,52 +37,36 @@ def axes(count: int) -> str:
     return "1 axis" if count == 1 else f"{count} axes"
 
 
-def fine_print(shown: Compressed) -> list[tuple[str, str]]:
-    """What the ratio says and what it does not, as (catchword, sentence) in rich text."""
+def fine_print(shown: Compressed) -> str:
+    """What the ratio says and what it does not, in rich text."""
     costs, bits = shown.costs, shown.bits_out
     pictures = f"2<sup>{bits}</sup> = {2**bits:,}" if bits <= 16 else f"2<sup>{bits}</sup>"
-    says = [("It says", f"each image comes back as one of {pictures} pictures that this decoder can draw.")]
+    says = [f"<b>The ratio says</b> that each image comes back as one of {pictures} pictures."]
     if costs.decoder_weights:
         earned = math.ceil(costs.decoder_bits / max(IMAGE_BITS - bits, 1))
         says.append(
-            (
-                "Not counted",
-                f"the decoder, which whoever unpacks must have: {costs.decoder_weights:,} weights of 32 bits are "
-                f"{many(costs.decoder_bits)} bits, as many as {earned:,} images save.",
-            )
+            f"<b>Not counted:</b> the decoder, {costs.decoder_weights:,} weights = {many(costs.decoder_bits)} bits, "
+            f"what {earned:,} images save."
         )
-    says.append(("Not the same", _another_picture(shown)))
-    says.append(
-        (
-            "Range",
-            f"each axis runs from the smallest to the largest of these {costs.range_images:,} held-out codes, the "
-            "images above among them; a code beyond it would be cut off.",
-        )
-    )
-    entropy = ", which need fewer"
-    if costs.entropy is not None:
-        entropy = f": counted axis by axis, {amount(costs.entropy)} of the {bits_in_words(bits)} would do"
-    says.append(("A real coder", f"would add entropy coding of the cells{entropy}."))
+    errors = {name: each for name, _, each in shown.rows() if each is not None}
+    mean = float(errors[bits_in_words(shown.bits)].mean())
+    against = "" if shown.originals is not None else " against the unquantised one"
+    says.append(f"<b>Another picture</b> comes back: mean error {per_pixel(mean)}, {decibels(mean)} dB{against}.")
+    says.append(f"<b>The axes’ ranges</b> were taken from these very codes, {costs.range_images:,} held-out ones.")
+    fewer = "" if costs.entropy is None else f": {amount(costs.entropy)} of the {bits_in_words(bits)}"
+    says.append(f"<b>A real coder</b> would add entropy coding{fewer}.")
     if costs.png_bytes is not None:
         png = 8 * costs.png_bytes
-        says.append(
-            (
-                "Lossless",
-                f"PNG gives back every pixel of these images in {costs.png_bytes:,.0f} bytes each: {png:,.0f} bits, "
-                f"{ratio_in_words(IMAGE_BITS / png)}.",
-            )
-        )
-    return says
+        ratio = ratio_in_words(IMAGE_BITS / png)
+        says.append(f"<b>PNG</b> loses nothing: {costs.png_bytes:,.0f} bytes = {png:,.0f} bits, {ratio}.")
+    return " ".join(says)
 
 
-def _another_picture(shown: Compressed) -> str:
-    errors = {name: errors for name, _, errors in shown.rows() if errors is not None}
-    mean = float(np.mean(errors[bits_in_words(shown.bits)]))
-    against = "the original" if shown.originals is not None else "the unquantised one"
-    return (
-        f"another picture comes back: here its mean squared error per pixel against {against} is {per_pixel(mean)}, "
-        f"a PSNR of {decibels(mean)} dB."
-    )
+FINE_TIP = (
+    "The range of each axis goes from the smallest to the largest code of these held-out images; a code of another\n"
+    "image beyond it would be cut off. The decoder's weights count 32 bits each. Entropy: of the cells, axis\n"
+    "by axis, as often as these codes fall into them. PNG: mean of the images above, as tight as Pillow packs them."
+)
 
 
 def in_words(shown: Compressed, place: int) -> str:
@@ -120,9 +102,3 @@ def table(shown: Compressed) -> list[list[object]]:
         figures = [float(figure) for each in errors for figure in (each[place], psnr(each[place]))]
         rows.append([int(index), shown.names[place], shown.bits, shown.bits_out, reference, *figures])
     return rows
-
-
-def best(errors: np.ndarray) -> tuple[int, float] | None:
-    """The most bits an axis measured, and the error there; None where none is."""
-    known = np.flatnonzero(np.isfinite(errors))
-    return (ALL_BITS[known[-1]], float(errors[known[-1]])) if len(known) else None
