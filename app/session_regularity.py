@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QRectF, QTimer, Signal
 
 from app.background import Background
 from app.run_library import shipped_runs
-from app.session_looking import LookDesk
+from app.session_looking import LookDesk, Pin
 from app.session_manifold import Seen, in_words
 from app.session_regularity_draws import DrawsDesk
 from app.session_regularity_figures import FiguresDesk
@@ -126,7 +126,7 @@ class HoleDesk(QObject):
         projection, dim = view.projection, view.config.latent_dim
         base = pin.code if pin is not None and len(pin.code) == dim else np.zeros(dim, np.float32)
         seen = Seen(view, view.snapshot, projection, projection.to_codes(np.zeros((1, 2)), base)[0])
-        self.slice_shown.emit(*in_words(view, pin))
+        self.slice_shown.emit(*slice_in_words(view, pin))
         before = self._now
         if before is None or not before.may_stand_in(seen):
             self._begin(seen, stand_in=False)
@@ -214,6 +214,18 @@ def values_of(
     if layer == "nearest":
         return nearest_on_slice(points, codes, seen.projection, seen.foot)
     return round_trip(seen.snapshot, seen.codes(points), cancelled)
+
+
+def slice_in_words(view: Viewpoint, pin: Pin | None) -> tuple[str, str]:
+    """As for the manifold, but in a shorter sentence; the long one goes to where there is room."""
+    sentence, more = in_words(view, pin)
+    dim = view.config.latent_dim
+    if dim <= 2 or pin is None or not sentence:
+        return sentence, more
+    first, second = view.projection.axis_titles
+    name = view.class_name(pin.index) if pin.index >= 0 else ""
+    whose = f"image {pin.index} ({f'a {name}' if name.isdigit() else name})" if pin.index >= 0 else "the pinned code"
+    return f"A slice of {dim} dimensions: {first} and {second} vary, all else is as in {whose}.", f"{sentence}\n{more}"
 
 
 class RegularityDesk(QObject):

@@ -110,7 +110,7 @@ class DrawsDesk(QObject):
         pictures: Sequence[np.ndarray | None] = [None] * len(places) if images is None else list(images)
         spread = view.projection.project_covariance(log_variance)
         return Posterior(
-            title=f"held-out image {index}, {_named(view.class_name(index))}",
+            title=f"image {index} ({_named(view.class_name(index))})",
             mean=mean,
             sigma=np.exp(np.asarray(log_variance, np.float64) / 2),
             scale=self._scale,

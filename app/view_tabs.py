@@ -16,6 +16,11 @@ class _Bar(QTabBar):
     def width_of(self, index: int) -> int:
         return self.tabSizeHint(index).width()
 
+    def sizeHint(self) -> QSize:
+        """Of the tabs that are seen now: Qt's own is still that of those seen before."""
+        seen = sum(self.width_of(index) for index in range(self.count()) if self.isTabVisible(index))
+        return QSize(seen, super().sizeHint().height())
+
 
 class ViewTabs(QWidget):
     """Words to choose a view by; the chosen one's always stands in the row."""
@@ -93,6 +98,7 @@ class ViewTabs(QWidget):
                 seen.add(index)
         for index in range(len(widths)):
             self.bar.setTabVisible(index, index in seen)
+        self.bar.updateGeometry()  # Qt would keep the width it had
         self.more.setVisible(len(seen) < len(widths))
 
     def _fill_menu(self) -> None:

@@ -249,6 +249,32 @@ class Cells:
         return Cells(self.left, self.top, self.side, self.rows, self.columns, values.reshape(self.rows, self.columns))
 
 
+def contour(values: np.ndarray, level: float) -> np.ndarray:
+    """Where values (rows, columns) cross a level: line segments (S, 2, 2), their ends as (column, row).
+
+    Each square of four neighbours is cut into two triangles, on whose sides the crossing lies by linear interpolation.
+    """
+    rows, columns = values.shape
+    row, column = (each.ravel() for each in np.mgrid[: max(rows - 1, 0), : max(columns - 1, 0)])
+    corners = np.stack([np.stack([column, row], 1), np.stack([column + 1, row], 1), np.stack([column, row + 1], 1)], 1)
+    mirrored = corners.copy()
+    mirrored[:, 0] += 1  # the square's opposite corner
+    triangles = np.concatenate([corners, mirrored])  # (T, 3, 2)
+    beyond = np.asarray(values, np.float64)[triangles[..., 1], triangles[..., 0]] - level
+    with np.errstate(invalid="ignore"):
+        above = beyond > 0
+    crossed = np.isfinite(beyond).all(axis=1) & above.any(axis=1) & ~above.all(axis=1)
+    triangles, beyond, above = triangles[crossed].astype(np.float64), beyond[crossed], above[crossed]
+    odd = np.where(above.sum(axis=1) == 1, above.argmax(axis=1), (~above).argmax(axis=1))  # the corner on its own side
+    every, ends = np.arange(len(odd)), []
+    for step in (1, 2):
+        other = (odd + step) % 3
+        share = beyond[every, odd] / (beyond[every, odd] - beyond[every, other])
+        start = triangles[every, odd]
+        ends.append(start + share[:, None] * (triangles[every, other] - start))
+    return np.stack(ends, axis=1)
+
+
 # inside --------------------------------------------------------------------------------------------------------------
 
 

@@ -25,7 +25,7 @@ from app.panels.manifold import BY_KEY, KEY_MARGIN_PX, Note
 from app.panels.manifold_surface import ManifoldSurface
 from app.panels.manifold_tiles import AxesLayer
 from app.panels.regularity_draws import RegularityDraws, draw_rows
-from app.panels.regularity_figures import HEADER, RegularityFigures
+from app.panels.regularity_figures import HEADER, NEAR, RegularityFigures
 from app.panels.regularity_heat import DrawnLayer, HeatBar, HeatItem
 from app.panels.regularity_tools import RegularityTools
 from app.panels.titled import Titled
@@ -38,12 +38,14 @@ KEYS = (
     "D draws again, P hides points."
 )
 WORDS = {
-    "round": "‖encode(decode(z)) − z‖, in units of the axes",
-    "nearest": "distance to the nearest held-out code, in units of the axes",
+    "round": "‖encode(decode(z)) − z‖, units of the axes",
+    "nearest": "to the nearest held-out code, units of the axes",
 }
+BAR_TIP = f"What the colours mean. The line on the map goes where near ends.\n{NEAR}"
 ASK_MS = 40  # after the last movement of the view
-COLUMN = (228, 330)  # narrowest and widest
+COLUMN = (240, 340)  # narrowest and widest
 COLUMN_SHARE = 0.34
+POINTS_OPACITY = 0.8  # holes between them are to be seen
 POSTERIOR_ROOM = 3.2  # sigmas on either side of the mean
 
 
@@ -72,7 +74,7 @@ class Regularity(QWidget):
         self._plane: tuple[object, ...] = ()
         self.tools = RegularityTools()
         self.view = describe(ManifoldSurface(), f"{NAME}. {KEYS}", "", "regularitySurface")
-        self.bar = describe(HeatBar(), "Colours of the map of holes", "", "regularityBar")
+        self.bar = describe(HeatBar(), "Colours of the map of holes", BAR_TIP, "regularityBar")
         self.projection = ProjectionChooser()
         self.legend = Legend()
         self.figures = RegularityFigures()
@@ -81,6 +83,7 @@ class Regularity(QWidget):
         self.heat, self.points, self._axes = HeatItem(box), PointsItem(box), AxesLayer(box)
         self._rings, self._layer, self._drawn = PriorRings(box), MarksLayer(box), DrawnLayer(box)
         self._marks = self._layer.marks
+        self.points.setOpacity(POINTS_OPACITY)
         self.note = describe(Note(self.view.viewport()), "", "", "regularitySlice")
         self._empty = QLabel(self.view.viewport(), wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

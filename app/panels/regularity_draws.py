@@ -6,7 +6,18 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -17,6 +28,7 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QSlider,
     QStackedWidget,
+    QToolButton,
     QToolTip,
     QVBoxLayout,
     QWidget,
@@ -25,9 +37,11 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.panels.describing import describe
 from app.panels.digit_image import DigitImage, grey_image
+from app.panels.latent_toolbar import ICON
 from app.regularity_seen import LARGEST_SCALE, MOST_DRAWS, Draw, Posterior
 
-PAIR = 60  # side of the two large pictures
+PAIR = (60, 104)  # smallest and largest side of the two large pictures
+PAIR_SHARE = 0.25
 COLUMNS = 6
 SMALLEST, LARGEST = 28, 56  # side of a small picture
 GAP = 3
@@ -48,9 +62,7 @@ class DrawnPictures(QWidget):
         super().__init__(parent)
         describe(self, "The last codes drawn", "", "drawnPictures")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        policy.setHeightForWidth(True)
-        self.setSizePolicy(policy)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self._draws: Sequence[Draw] = ()
         self._pictures: list[QImage | None] = []
         self._number = 0
@@ -76,19 +88,13 @@ class DrawnPictures(QWidget):
 
     # Qt's names
 
-    def hasHeightForWidth(self) -> bool:
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        side = min(max((width - 2 - (COLUMNS - 1) * GAP) // COLUMNS, SMALLEST), LARGEST)
-        return 2 * side + GAP + 2
-
     def sizeHint(self) -> QSize:
-        width = COLUMNS * (32 + GAP)
-        return QSize(width, self.heightForWidth(width))
+        return QSize(COLUMNS * (SMALLEST + GAP), 2 * self._side() + GAP + 2)
 
-    def minimumSizeHint(self) -> QSize:
-        return QSize(COLUMNS * (SMALLEST + GAP), 2 * SMALLEST + GAP + 2)
+    minimumSizeHint = sizeHint
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.setFixedHeight(self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what is ready."""
@@ -178,7 +184,7 @@ class RegularityDraws(QWidget):
         self.posterior = posterior
         self._stack.setCurrentIndex(1)
         self.dice.setEnabled(True)
-        self._title.setText(f"Draw from {posterior.title}")
+        self._title.setText(f"Posterior of {posterior.title}")
         self.mean.show_image(posterior.image)
         self._write_scale(posterior.scale)
         if round(posterior.scale * STEPS) != self.slider.value():
@@ -205,8 +211,16 @@ class RegularityDraws(QWidget):
         self.pictures.show_draws(posterior.draws, number)
         words = formula(posterior, posterior.draws[number])
         self.formula.setText(words)
+        self._area.setMaximumHeight(self.formula.sizeHint().height() + 4)
         self.formula.setAccessibleName(spoken(posterior, posterior.draws[number]))
         self.chosen.emit(number)
+
+    # Qt's names
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        side = round(min(max(self.width() * PAIR_SHARE, PAIR[0]), PAIR[1]))
+        for image in (self.mean, self.drawn):
+            image.setFixedSize(side, image.heightForWidth(side))
 
     # inside
 
@@ -235,19 +249,19 @@ class RegularityDraws(QWidget):
         column.addWidget(self._title)
         row = QHBoxLayout()
         row.setSpacing(theme.GAP)
-        self.mean = DigitImage(PAIR, "Decoded mean of the posterior", "mean μ")
+        self.mean = DigitImage(PAIR[0], "Decoded mean of the posterior", "mean μ")
         self.mean.setObjectName("decodedMean")
-        self.drawn = DigitImage(PAIR, "Decoded draw from the posterior", "drawn z")
+        self.drawn = DigitImage(PAIR[0], "Decoded draw from the posterior", "drawn z")
         self.drawn.setObjectName("decodedDraw")
         for image in (self.mean, self.drawn):
-            image.setFixedSize(PAIR, PAIR + image.heightForWidth(0))
             row.addWidget(image)
         row.addLayout(self._controls(), 1)
         column.addLayout(row)
-        column.addWidget(self._numbers(), 1)
+        column.addWidget(self._numbers(), 100)
         self.pictures = DrawnPictures()
         self.pictures.chosen.connect(self.choose)
         column.addWidget(self.pictures)
+        column.addStretch(1)
         return page
 
     def _controls(self) -> QGridLayout:
@@ -264,14 +278,16 @@ class RegularityDraws(QWidget):
         self.slider.setMinimumWidth(60)
         self.slider.valueChanged.connect(lambda value: self.scale_changed.emit(value / STEPS))
         tip = "Show the ellipses of 1 and 2 sigma as large as they go (Z)"
-        self.zoom = describe(QPushButton("Zoom"), "Go to the posterior", tip, "posteriorZoom")
+        self.zoom = describe(QToolButton(), "Go to the posterior", tip, "posteriorZoom")
+        self.zoom.setIcon(theme.icon("fit"))
+        self.zoom.setIconSize(ICON)
         self.zoom.clicked.connect(self.zoom_wanted)
         grid = QGridLayout()
         grid.setSpacing(2)
-        grid.addWidget(self.dice, 0, 0)
-        grid.addWidget(self.zoom, 0, 1)
-        grid.addWidget(self._scale, 1, 0, 1, 2)
-        grid.addWidget(self.slider, 2, 0, 1, 2)
+        grid.addWidget(self.dice, 0, 0, 1, 2)
+        grid.addWidget(self.slider, 1, 0, 1, 2)
+        grid.addWidget(self._scale, 2, 0)
+        grid.addWidget(self.zoom, 2, 1)
         grid.setRowStretch(3, 1)
         return grid
 
@@ -281,7 +297,7 @@ class RegularityDraws(QWidget):
         self.formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.formula.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         theme.set_role(self.formula, "small")
-        area = describe(QScrollArea(), "The draw in numbers", "", "drawnNumbers")
+        self._area = area = describe(QScrollArea(), "The draw in numbers", "", "drawnNumbers")
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -296,13 +312,14 @@ class RegularityDraws(QWidget):
 def formula(posterior: Posterior, draw: Draw) -> str:
     """What was drawn, z = mu + scale * sigma * eps, in rich text, a row a latent number."""
     scale = "" if posterior.scale == 1 else f"{posterior.scale:.2f} "
-    lines = [("", "z", " = ", "μ", f" + {scale}σ", " · ε")]
+    digits = 3 if len(posterior.mean) <= 4 else 2  # or they find no room
+    lines = [("", "z", "=", "μ", "+", f"{scale}σ", "·", "ε")]
     for i, (z, mean, sigma, eps) in enumerate(_numbers(posterior, draw), 1):
-        lines.append((f"z{i}&nbsp;", f"{z:.3f}", " = ", f"{mean:.3f}", f" + {sigma:.3f}", f" · {_signed(eps)}"))
-    rows = [
-        "<tr>" + "".join(f"<td align=right>{x.replace(' ', '&nbsp;')}</td>" for x in line) + "</tr>" for line in lines
-    ]
-    return f"<table cellspacing=0 cellpadding=0>{''.join(rows)}</table>".replace("-", "−")
+        values = [f"{value:.{digits}f}" for value in (z, mean, sigma, eps)]
+        lines.append((f"z{i}", values[0], "=", values[1], "+", values[2], "·", values[3]))
+    cells = "<td align=right style='padding-left: 5px'>"
+    rows = ["<tr>" + "".join(f"{cells}{cell}</td>" for cell in line) + "</tr>" for line in lines]
+    return f"<table cellspacing=0 cellpadding=0>{''.join(rows)}</table>".replace(">-", ">−")
 
 
 def spoken(posterior: Posterior, draw: Draw) -> str:
@@ -317,10 +334,6 @@ def spoken(posterior: Posterior, draw: Draw) -> str:
 def _numbers(posterior: Posterior, draw: Draw) -> np.ndarray:
     """Columns z, mu, scale * sigma, eps; a row a latent number."""
     return np.column_stack([draw.code, posterior.mean, posterior.scale * posterior.sigma, draw.eps])
-
-
-def _signed(value: float) -> str:
-    return f"{value:.3f}" if value >= 0 else f"({value:.3f})"
 
 
 def draw_rows(posterior: Posterior) -> tuple[list[str], list[list[object]]]:

@@ -50,7 +50,7 @@ ROWS = (
     Row("scale", "To keep in mind", NEAR),
     Row(
         "reached",
-        "codes N(0, I) reaches",
+        "N(0, I) reaches",
         "Share of the held-out codes that have a draw from N(0, I) near: of so much of the data its figures tell.",
         lambda r: f"{r.reached:.0%}",
     ),
@@ -118,9 +118,12 @@ class RegularityFigures(QWidget):
         return rows
 
     def _fill(self) -> None:
+        which = QLabel("this run, and beside it")
+        theme.set_role(which, "small")
+        self._grid.addWidget(which, 0, 0)
         for number in range(2):
             self._cells["head", number] = head = QLabel()
-            theme.set_role(head, "strong")
+            theme.set_role(head, "muted" if number else "strong")
             self._grid.addWidget(head, 0, number + 1, Qt.AlignmentFlag.AlignRight)
         for line, row in enumerate(ROWS, 1):
             label = QLabel(row.words)

@@ -5,32 +5,35 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGraphicsItem, QSizePolicy, QWidget
 
 from app import theme
 from app.panels.latent_frame import Frame
 from app.panels.latent_overlays import Layer
-from app.plotting import pyqtgraph as pg
-from models.regularity import Cells
+from models.regularity import Cells, contour
 
 LEVELS = 256
-TOP = 4.0
+TOP = 3.0
 """Times what is near: where the colours end."""
 MOST_KEPT = 6
 BAR = 12  # height of the colour bar
-SHARE = (0.0, 0.92)  # of magma: its last colour is too loud for a whole plane
+
+
+LIGHT = ("#ffffff", "#dee6ee", "#a9bcd8", "#7d83bd", "#5f4796", "#3b175c")
+DARK = ("#141a1d", "#2b2a50", "#574a92", "#9472b0", "#d3a5b8", "#fcead2")
 
 
 @lru_cache(maxsize=2)
 def colour_table(dark: bool) -> np.ndarray:
-    """(LEVELS, 3) uint8 from near to far, away from the theme's ground; lightness alone tells the order.
+    """(LEVELS, 3) uint8 from near to far. Near is the theme's ground, so that codes are seen well where they belong.
 
-    Magma (van der Walt & Smith 2015), which colour-blind people read as well; on a light ground it goes the other way.
+    Lightness goes one way all along: that alone tells the order, to colour-blind people and on grey paper too.
     """
-    table = pg.colormap.get("magma").map(np.linspace(*(SHARE if dark else SHARE[::-1]), LEVELS), mode="byte")
-    return np.ascontiguousarray(table[:, :3])
+    anchors = np.array([QColor(name).getRgb()[:3] for name in (DARK if dark else LIGHT)], np.float64)
+    at, places = np.linspace(0, 1, LEVELS), np.linspace(0, 1, len(anchors))
+    return np.stack([np.interp(at, places, channel) for channel in anchors.T], axis=1).round().astype(np.uint8)
 
 
 def levels_of(values: np.ndarray, near: float) -> np.ndarray:
@@ -86,6 +89,19 @@ class HeatItem(Layer):
                 left, top, cells.columns * cells.side * frame.scale_x, cells.rows * cells.side * frame.scale_y
             )
             painter.drawImage(place, picture)
+        if self._kept:
+            self._draw_edge(painter, frame, self._kept[-1][1])
+
+    def _draw_edge(self, painter: QPainter, frame: Frame, cells: Cells) -> None:
+        """The line within which all is near."""
+        middles = contour(cells.values, self._near) + 0.5
+        ends = frame.to_pixels((middles * (cells.side, -cells.side) + (cells.left, cells.top)).reshape(-1, 2))
+        lines = [QLineF(*each) for each in ends.reshape(-1, 4).tolist()]
+        now = theme.colours()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for colour, width in ((now.field, 3.0), (now.text, 1.2)):
+            painter.setPen(QPen(QColor(colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+            painter.drawLines(lines)
 
 
 def heat_image(values: np.ndarray, near: float) -> QImage:

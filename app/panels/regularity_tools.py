@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QPushBut
 
 from app import theme
 from app.panels.describing import describe
-from app.panels.latent_toolbar import ICON
+from app.panels.latent_toolbar import ICON, NARROW
+from app.panels.titled import TITLE_ROW
 
 LAYERS = {
     "round": (
@@ -21,12 +22,12 @@ LAYERS = {
         "Distance from a place to the nearest held-out code: where there is no data (H)",
     ),
 }
+ROOM = 24  # of a segment beside its words
 TABLES = {
     "map": "Save the map's numbers (CSV)…",
     "figures": "Save the figures (CSV)…",
     "draws": "Save the draws (CSV)…",
 }
-NARROW = 560
 
 
 class RegularityTools(QWidget):
@@ -88,6 +89,8 @@ class RegularityTools(QWidget):
     def _layers(self) -> QFrame:
         box = QFrame()
         theme.set_role(box, "segments")
+        box.setFixedHeight(TITLE_ROW)
+        box.setStyleSheet("QPushButton { min-height: 16px; }")  # as tall as the title row allows
         row = QHBoxLayout(box)
         row.setContentsMargins(2, 2, 2, 2)
         row.setSpacing(0)
@@ -97,6 +100,7 @@ class RegularityTools(QWidget):
             button = describe(QPushButton(words), accessible, tip, f"{name}Layer")
             button.setCheckable(True)
             theme.set_role(button, "segment")
+            button.setMinimumWidth(button.fontMetrics().horizontalAdvance(words) + ROOM)  # the chosen one is bold
             group.addButton(button)
             row.addWidget(button)
             button.clicked.connect(lambda _=False, name=name: self.layer_chosen.emit(name))
