@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from models.config import RunConfig
 
 
-WORDS = {"beta": "beta", "input_dropout": "dropout", "loss": "loss", "activation": "", "seed": "seed"}
+WORDS = {
+    "beta": "beta",
+    "input_dropout": "dropout",
+    "corruption": "noise",
+    "loss": "loss",
+    "activation": "",
+    "seed": "seed",
+}
 """Settings that may differ between networks of one kind and size, in a word."""
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from models.snapshot import Snapshot
 
 SIDES = ("left", "right")
-SETTINGS = ("kind", "beta", "latent_dim", "input_dropout", "loss", "activation", "seed")
+SETTINGS = ("kind", "beta", "latent_dim", "input_dropout", "corruption", "loss", "activation", "seed")
 """The settings of which one may differ between twins."""
 BITS_PER_NUMBER = 32
 LANDING_CODES = 5000
@@ -54,7 +54,7 @@ def suggested(config: RunConfig, name: str) -> object:
     present = getattr(config, name)
     about = settings_of(RunConfig)[name]
     if about.choices is not None:
-        wanted = {"activation": "linear"}.get(name, "")
+        wanted = {"activation": "linear", "corruption": "gaussian"}.get(name, "")
         return wanted if wanted and wanted != present else next(each for each in about.choices if each != present)
     pairs = {"beta": (4.0, 1.0), "latent_dim": (16, 2), "input_dropout": (0.5, 0.0), "seed": (1, 0)}
     first, second = pairs[name]

@@ -22,6 +22,7 @@ LANDING = (
     "100, however wide the codes lie. A VAE's data are codes drawn from each image's posterior."
 )
 AXES_WRITTEN = 2
+WIDEST = 720  # pixels; wider, figures stand too far from their names
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ class TwinTable(QTableWidget):
         font = QFont(self.font())
         font.setPointSizeF(theme.small_points(font.pointSizeF()))
         self.setFont(font)
+        self.setMaximumWidth(WIDEST)
         self.horizontalHeader().setFont(font)
         self.horizontalHeader().setMinimumHeight(0)
         self.horizontalHeader().setFixedHeight(self._line() + 4)
