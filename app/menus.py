@@ -19,6 +19,8 @@ show a digit, <b>Alt</b> with a digit shows it alone. A click on the legend does
 shows the points.</p>
 <p>Among the reconstructions arrow keys walk from image to image, a click or <b>Return</b> pins the code of one, and
 <b>0</b> to <b>9</b> show one digit alone.</p>
+<p>On the twins' maps the keys are those of the map, and <b>D</b> draws 25 codes at random; what is pointed at on one
+is marked on the other.</p>
 <h3>Drawing</h3>
 <p>Draw a digit on the black canvas: the star on the map is where the encoder puts it. <b>Ctrl+Z</b> takes a stroke
 back, <b>[</b> and <b>]</b> change the brush, <b>Delete</b> clears, <b>Ctrl+V</b> pastes a picture. With the keyboard:

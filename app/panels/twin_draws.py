@@ -18,6 +18,7 @@ SIDE = 28
 GAP = 16  # between two groups
 TILE_GAP = 2
 WORDS = "Draw 25 at random to see what the decoders make of them."
+FRAMED = "framed: drawn where there is no data"
 TIP = "A framed picture was drawn where there is no data. A click picks its code."
 
 
@@ -43,7 +44,7 @@ class TwinDraws(QWidget):
     def wanted_height(self, width: int) -> int:
         """The height at which the pictures are as large as the width allows."""
         wide = (width - (max(len(self.groups), 2) - 1) * GAP) // max(len(self.groups), 2)
-        return wide + self._line() + 8
+        return wide + 2 * self._line() + 8
 
     def tile(self, group: int, number: int) -> QRect:
         """Where a picture of a group stands."""
@@ -69,7 +70,7 @@ class TwinDraws(QWidget):
         """Side of a picture, and the left and upper edge of the first."""
         count, top = max(len(self.groups), 1), self._line() + 4
         wide = ((self.width() - (count - 1) * GAP) // count - (ACROSS - 1) * TILE_GAP) // ACROSS
-        high = (self.height() - top - (ACROSS - 1) * TILE_GAP) // ACROSS
+        high = (self.height() - top - self._line() - (ACROSS - 1) * TILE_GAP) // ACROSS
         side = max(min(wide, high), 8)
         whole = count * self._group_width(side) + (count - 1) * GAP
         return side, max((self.width() - whole) // 2, 0), top
@@ -91,6 +92,10 @@ class TwinDraws(QWidget):
         painter, now = QPainter(self), theme.colours()
         painter.setFont(self._small())
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        if any(group.landed is not None for group in self.groups):
+            painter.setPen(QColor(now.muted))
+            below = self.tile(0, ACROSS * ACROSS - 1).bottom() + 1
+            painter.drawText(QRect(0, below, self.width(), self._line()), Qt.AlignmentFlag.AlignCenter, FRAMED)
         if not self.groups:
             painter.setPen(QColor(now.muted))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, WORDS)
