@@ -38,14 +38,14 @@ def with_window(data: str, seconds: float) -> dict[str, float]:
 
 def headless(data: str, seconds: float) -> dict[str, float]:
     """Train with nothing else in the process, on as many threads as the window would use."""
-    from app.session import _training_threads
+    from app.session_training import training_threads
     from models.facts import StepDone
     from models.training import train
 
     dataset = resolve(data)
     began = first_at = cpu_began = 0.0
     first, neighbours = None, Neighbours()
-    for fact in train(CONFIG, dataset, Hardware("cpu", threads=_training_threads())):
+    for fact in train(CONFIG, dataset, Hardware("cpu", threads=training_threads())):
         if not isinstance(fact, StepDone):
             continue
         now = time.perf_counter()
