@@ -47,7 +47,7 @@ KEYS = (
 )
 DICE_TIP = "Draw a code from N(0, I), clipped to what is visible (D)"
 LOADING = "Measuring the codes…"
-COLUMN = (124, 196)  # narrowest and widest
+COLUMN = (118, 196)  # narrowest and widest
 COLUMN_SHARE = 0.22
 
 

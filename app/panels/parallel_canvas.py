@@ -67,6 +67,7 @@ class ParallelCanvas(QWidget):
         self._ground = Ground()
         self._grip: float | None = None  # pixels from the pointer to the middle of the handle that it holds
         theme.notifier().changed.connect(self.update)
+        self.scale_changed.connect(self.update)
 
     # in
 
@@ -76,11 +77,11 @@ class ParallelCanvas(QWidget):
         if before is not None and before.measured.network == measured.network:
             before.measured, before.order = measured, order
             self._changed()
-            return
-        self._offset, self._grip = 0, None
-        self.scene = Scene(measured, order)
-        self._changed()
-        self.fit()
+        else:
+            self._offset, self._grip = 0, None
+            self.scene = Scene(measured, order)
+            self._changed()
+            self.fit()
 
     def show_lines(self, lines: Sequence[Line]) -> None:
         """Show these codes as lines."""
@@ -114,8 +115,7 @@ class ParallelCanvas(QWidget):
 
     def is_sorted(self) -> bool:
         """Whether the dimensions stand by what they carry."""
-        wanted, scene = self._is_sorted, self.scene
-        return wanted if wanted is not None else scene is not None and scene.measured.dims >= SORTED_FROM
+        return self.scene is not None and self._wants_sorted(self.scene.measured)
 
     def fit(self) -> None:
         """Bring all codes and lines into sight."""
@@ -123,7 +123,6 @@ class ParallelCanvas(QWidget):
         if scene is not None:
             self._low, self._high = scale_of(scene.measured.kind, scene.measured.is_young, self._extents(scene))
             self.scale_changed.emit()
-            self.update()
 
     def zoom(self, factor: float, y: float | None = None) -> None:
         """Make the scale so many times finer about a pixel, or about its middle."""
@@ -134,7 +133,6 @@ class ParallelCanvas(QWidget):
             share = (value - self._low) / (self._high - self._low)
             self._low, self._high = value - share * span, value + (1 - share) * span
             self.scale_changed.emit()
-            self.update()
 
     def scroll_to(self, offset: int) -> None:
         """Move the axes so many pixels to the left."""
@@ -152,7 +150,7 @@ class ParallelCanvas(QWidget):
         return Geometry(self.width(), self.height(), dims, self._low, self._high, self._offset, line)
 
     def visible_range(self) -> tuple[float, float]:
-        """The lowest and the highest value on the axes."""
+        """Lowest and highest value on the axes."""
         return self._low, self._high
 
     def is_all_in_sight(self) -> bool:
@@ -165,8 +163,9 @@ class ParallelCanvas(QWidget):
 
     def handle(self, place: int) -> QPointF:
         """The middle of the handle on an axis."""
-        assert self.scene is not None and self.scene.code is not None
-        return QPointF(*self.geometry_now().points(self.scene.code[self.scene.order])[place].tolist())
+        scene = self.scene
+        assert scene is not None and scene.code is not None
+        return QPointF(*self.geometry_now().points(scene.code[scene.order])[place].tolist())
 
     def line_at(self, where: QPointF) -> str:
         """Key of the nearest line within reach; a twin's line and the grey one both stand for their image."""
@@ -194,9 +193,11 @@ class ParallelCanvas(QWidget):
         key = (measured.network, measured.divergence is None)
         if self.scene is None or key != self._order_key or len(self.scene.order) != measured.dims:
             self._order_key = key
-            wanted = self._is_sorted if self._is_sorted is not None else measured.dims >= SORTED_FROM
-            return measured.order() if wanted else np.arange(measured.dims)
+            return measured.order() if self._wants_sorted(measured) else np.arange(measured.dims)
         return self.scene.order
+
+    def _wants_sorted(self, measured: Measured) -> bool:
+        return measured.dims >= SORTED_FROM if self._is_sorted is None else self._is_sorted
 
     def _changed(self) -> None:
         scene = self.scene
@@ -217,10 +218,9 @@ class ParallelCanvas(QWidget):
 
     def _describe(self) -> None:
         scene = self.scene
-        if scene is None or not scene.has_code():
+        if scene is None or scene.code is None or not scene.has_code():
             self.setAccessibleDescription("")
             return
-        assert scene.code is not None
         dimension = int(scene.order[scene.current])
         what = "KL" if scene.measured.divergence is not None else "variance"
         figure = float(scene.measured.figures[dimension])
@@ -265,7 +265,7 @@ class ParallelCanvas(QWidget):
     # Qt's names
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, 180)
+        return QSize(190, 180)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._tell_scrolled()
@@ -304,8 +304,7 @@ class ParallelCanvas(QWidget):
             return
         place = self._handle_at(event.position())
         scene.is_open = place >= 0 or self.hasFocus()
-        if place >= 0 and not self.hasFocus():
-            scene.current = place
+        scene.current = place if place >= 0 and not self.hasFocus() else scene.current
         line = "" if place >= 0 else self.line_at(event.position())
         shapes = Qt.CursorShape
         self.setCursor(
@@ -363,10 +362,10 @@ class ParallelCanvas(QWidget):
         """Tab goes from axis to axis, and on from the last one."""
         scene = self.scene
         place = -1 if scene is None else scene.current + (1 if forward else -1)
-        if scene is None or not scene.focused or not 0 <= place < scene.measured.dims:
-            return super().focusNextPrevChild(forward)
-        self._go_to(place)
-        return True
+        if scene is not None and scene.focused and 0 <= place < scene.measured.dims:
+            self._go_to(place)
+            return True
+        return super().focusNextPrevChild(forward)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Left and right change the axis, up and down move its handle, 0 puts it at 0; D throws, F fits, + - zoom."""
@@ -381,8 +380,7 @@ class ParallelCanvas(QWidget):
         steps = {keys.Key_Up: 1, keys.Key_Down: -1, keys.Key_PageUp: FASTER, keys.Key_PageDown: -FASTER}
         if key in places:
             self._go_to(places[key])
-        elif key in steps and scene.has_code():
-            assert scene.code is not None
+        elif key in steps and scene.code is not None and scene.has_code():
             step = nice_step((self._high - self._low) / STEPS) * steps[key] * (FASTER if fast else 1)
             now = float(scene.code[scene.order[scene.current]])
             self._set_value(scene.current, min(max(now + step, min(self._low, now)), max(self._high, now)))

@@ -192,7 +192,7 @@ def _paint_lines(painter: QPainter, scene: Scene, at: Geometry) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     if scene.twin is not None:
         for line in scene.lines:
-            _paint_line(painter, scene, at, line.code, QPen(QColor(now.edge), 1.2))
+            _paint_line(painter, scene, at, line.code, QPen(QColor(now.faint), 1.2))
     for line, (colour, dashes) in zip(scene.lines, styles, strict=True):
         is_pointed = line.key == scene.pointed
         shade = QColor(colour)

@@ -17,7 +17,7 @@ NO_PICK = "The pinned code is that of no held-out image: click on a point of the
 DRAWING_TIP = "Add what you have drawn; its line follows the pen"
 NO_DRAWING = "Nothing is drawn yet: draw something on the canvas."
 SKETCH_TIP = "Add a sketch that no network has seen"
-NARROW = 480  # below it, buttons have shorter words
+NARROW = 480
 PICTURE = 28
 
 
@@ -43,7 +43,11 @@ class ParallelTools(QWidget):
         self.sketch.setText("Sketch")
         self.sketch.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.sketch.setMenu(QMenu(self.sketch))
-        self.sketch.menu().aboutToShow.connect(self._fill_menu)
+        self.add = describe(QToolButton(), "Add an image", "Add an image, whose code becomes a line", "addLine")
+        self.add.setText("Add")
+        self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.add.setMenu(QMenu(self.add))
+        self.add.hide()
         self.sorting = self._button("By KL", "", "sortAxes", checkable=True)
         self.twin = self._button("Show AE", "", "showTwin", checkable=True)
         self.random.clicked.connect(self.random_wanted)
@@ -51,10 +55,12 @@ class ParallelTools(QWidget):
         self.drawing.clicked.connect(self.drawing_wanted)
         self.sorting.clicked.connect(self.sorting_wanted)
         self.twin.clicked.connect(self.twin_wanted)
+        self._wide = (self._add, self.random, self.picked, self.drawing, self.sketch)
+        self._make_menus()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP // 2)
-        for widget in (self._add, self.random, self.picked, self.drawing, self.sketch):
+        for widget in (self.add, *self._wide):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self.sorting)
@@ -85,8 +91,19 @@ class ParallelTools(QWidget):
         self.twin.setEnabled(there)
 
     def fit_into(self, width: int) -> None:
-        """Leave out what a narrow view has no room for."""
-        self._add.setVisible(width >= NARROW)
+        """In a narrow view one menu stands for the buttons that add."""
+        for widget in self._wide:
+            widget.setVisible(width >= NARROW)
+        self.add.setVisible(width < NARROW)
+
+    def _make_menus(self) -> None:
+        menu = self.add.menu()
+        for words, button in (("Random", self.random), ("Pinned", self.picked), ("Drawing", self.drawing)):
+            action = menu.addAction(words, button.click)
+            menu.aboutToShow.connect(lambda action=action, button=button: action.setEnabled(button.isEnabled()))
+        self.sketch.menu().setTitle("Sketch")
+        menu.addMenu(self.sketch.menu())
+        self.sketch.menu().aboutToShow.connect(self._fill_menu)
 
     def _fill_menu(self) -> None:
         menu = self.sketch.menu()

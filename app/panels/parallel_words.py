@@ -25,7 +25,7 @@ def summary(measured: Measured) -> str:
     """What the dimensions carry."""
     images = f"{measured.images:,} held-out images"
     if measured.kind != "vae":
-        return f"An AE has no KL: the bars show how much each number varies (its variance over {images})."
+        return f"An AE has no KL: the bars show each number's variance over {images}."
     units = f"{int(measured.active.sum())} of {measured.dims} units active"
     if measured.divergence is None:
         return f"{units}. The bars show how much each mean varies (its variance)."
@@ -57,8 +57,8 @@ def warning(measured: Measured) -> str:
 
 def twin_words(measured: Measured, twin: Twin) -> str:
     """What is whose, and what must not be read from it."""
-    own = f"Filled and grey: this {measured.kind.upper()}. Outlined and coloured: {twin.name}."
-    return own + (" Their axes do not correspond: each network has its own." if measured.dims > 1 else "")
+    own = f"Filled and grey: this {measured.kind.upper()}; outlined and coloured: {twin.name}"
+    return own + (", whose axes are its own." if measured.dims > 1 else ".")
 
 
 def code_header(dims: int) -> list[str]:

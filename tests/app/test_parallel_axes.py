@@ -20,6 +20,7 @@ from sklearn.neighbors import KernelDensity
 from torch.distributions import Normal, kl_divergence
 
 from app import theme
+from app.background import Background
 from app.main_window import MainWindow
 from app.panels.parallel_axes import ParallelAxes
 from app.panels.parallel_scene import VIOLIN, WIDEST_VIOLIN
@@ -34,34 +35,6 @@ LEFT = Qt.MouseButton.LeftButton
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 LIMIT = 20_000  # milliseconds
 SHIPPED = ROOT / "models" / "pretrained"
-
-
-@pytest.fixture
-def open_axes(qtbot, qapp: QApplication, tmp_path: Path) -> Iterator[Callable[[Path], ParallelAxes]]:
-    """Opens a window at the built-in digits that looks at a run's axes, chosen with a click on their tab."""
-    windows: list[MainWindow] = []
-
-    def made(run: Path) -> ParallelAxes:
-        theme.apply(qapp, "light")
-        window = MainWindow(data="digits", run_path=run, settings=AppSettings(tmp_path / "settings.ini"))
-        windows.append(window)
-        window.resize(1280, 800)
-        with qtbot.waitActive(window):
-            window.show()
-        session = window.session
-        qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
-        tabs = window.views.tabs
-        QTest.mouseClick(tabs, LEFT, pos=tabs.tabRect(window.views.names().index("axes")).center())
-        view = window.views.made("axes")
-        assert isinstance(view, ParallelAxes)
-        settle(qtbot, view)
-        return view
-
-    yield made
-    for window in windows:
-        window.close()
-        window.deleteLater()
-        QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +57,51 @@ def wide_run(digits: Dataset) -> Run:
     return replace(run, codes=codes, log_variances=np.broadcast_to(carries, codes.shape).astype(np.float32).copy())
 
 
+@pytest.fixture(scope="module")
+def window(qapp: QApplication, vae4_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainWindow]:
+    """One window at the built-in digits for all these tests."""
+    theme.apply(qapp, "light")
+    settings = AppSettings(tmp_path_factory.mktemp("settings") / "settings.ini")
+    made = MainWindow(data="digits", run_path=vae4_file, settings=settings)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()
+    QCoreApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def open_axes(qtbot, qapp: QApplication, window: MainWindow) -> Iterator[Callable[[Path], ParallelAxes]]:
+    """Looks at the axes of a run, chosen with the key of their tab, as they are at first."""
+
+    def opened(run: Path) -> ParallelAxes:
+        theme.apply(qapp, "light")
+        window.resize(1280, 800)
+        window.activateWindow()
+        session = window.session
+        qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
+        session.sketch.clear()
+        session.data.choose("digits")
+        for source in list(session.axes._sources):
+            session.axes.remove(source.key)
+        session.axes.twin.show(False)
+        session.look.pin = None  # or it would stay at a code that another test has left
+        session.open_run(run)
+        qtbot.waitUntil(lambda: session.data.dataset.name == "digits", timeout=LIMIT)
+        QTest.keyClick(window, Qt.Key.Key_1, CTRL)
+        QTest.keyClick(window, Qt.Key(Qt.Key.Key_1 + window.views.names().index("axes")), CTRL)
+        view = window.views.made("axes")
+        assert isinstance(view, ParallelAxes)
+        view.canvas._is_sorted = None
+        qtbot.waitUntil(lambda: view._measured is not None and view._measured.network == session.axes._network)
+        settle(qtbot, view)
+        return view
+
+    yield opened
+    desks = window.session.findChildren(Background)
+    qtbot.waitUntil(lambda: not any(desk.busy for desk in desks), timeout=60_000)
+
+
 @pytest.fixture
 def view(open_axes, vae4_file: Path) -> ParallelAxes:
     return open_axes(vae4_file)
@@ -92,7 +110,7 @@ def view(open_axes, vae4_file: Path) -> ParallelAxes:
 def settle(qtbot, view: ParallelAxes) -> None:
     desk = session_of(view).axes
     qtbot.waitUntil(lambda: view._measured is not None and not desk._worker.busy, timeout=LIMIT)
-    qtbot.waitUntil(lambda: not desk.twin._worker.busy, timeout=LIMIT)
+    qtbot.waitUntil(lambda: not (desk.twin._worker.busy or session_of(view).background.busy), timeout=60_000)
     QApplication.processEvents()
 
 
@@ -205,7 +223,7 @@ def test_bars_are_the_kl_of_each_dimension(view, vae4_file: Path) -> None:
 def test_an_ae_shows_variances_and_says_that_it_has_no_kl(open_axes, ae4_file: Path) -> None:
     view, codes = open_axes(ae4_file), load_run(ae4_file).codes.astype(float)
     assert words(view, "axesSummary") == (
-        "An AE has no KL: the bars show how much each number varies (its variance over 297 held-out images)."
+        "An AE has no KL: the bars show each number's variance over 297 held-out images."
     )
     np.testing.assert_allclose(view._measured.figures, codes.var(axis=0), rtol=1e-6)
     press(view, "sortAxes")
@@ -598,7 +616,9 @@ def test_the_twin_s_codes_are_laid_over(qtbot, open_axes, kind: str) -> None:
     np.testing.assert_allclose(held_out.twin_rebuilt, twin.decode(held_out.twin_code[None])[0], atol=1e-5)
     low, high = view.canvas.visible_range()
     assert low <= twin_run.codes.min() and twin_run.codes.max() <= high
-    assert f"Outlined and coloured: {other.upper()} 4-D (shipped)." in words(view, "axesSummary")
+    assert f"outlined and coloured: {other.upper()} 4-D (shipped), whose axes are its own." in words(
+        view, "axesSummary"
+    )
     session_of(view).look.set_code(np.full(4, high, np.float32))
     at, picture = view.canvas.geometry_now(), pixels(view.canvas)
     order, colour = view.canvas.scene.order, rgb(theme.DIGIT_COLOURS[held_out.label])
@@ -638,7 +658,7 @@ def test_the_axes_follow_a_training_and_are_not_rescaled(qtbot, view) -> None:
         orders.add(tuple(view.canvas.scene.order.tolist()))
 
     session.axes.measured.connect(note)
-    session.axes.lines_shown.connect(lambda told: lines.append(told[0].code))
+    session.axes.lines_shown.connect(lambda told: lines.extend(line.code for line in told))
     qtbot.waitUntil(lambda: len(shown) >= 3 and len(lines) >= 5, timeout=60_000)
     assert not np.allclose(shown[0], shown[-1]) and not np.allclose(lines[0], lines[-1])
     assert len(scales) == 1 and len(orders) == 1
@@ -707,7 +727,14 @@ def test_in_a_small_window_nothing_lies_over_another(view) -> None:
     window_of(view).resize(960, 640)
     QApplication.processEvents()
     tools = view.tools
-    row = [tools.random, tools.picked, tools.drawing, tools.sketch, tools.sorting, tools.twin]
-    edges = [(each.x(), each.x() + each.width()) for each in row if each.isVisible()]
+    row = [each for each in tools.findChildren(QWidget) if each.isVisible() and each.parent() is tools]
+    edges = sorted((each.x(), each.x() + each.width()) for each in row)
     assert all(right <= left for (_, right), (left, _) in zip(edges, edges[1:], strict=False))
     assert edges[-1][1] <= tools.width() and view.canvas.width() >= 120
+    assert all(each.width() >= each.sizeHint().width() for each in row), "no word is cut"
+    entries = {action.text(): action for action in tools.add.menu().actions()}
+    assert tools.add.isVisible() and set(entries) == {"Random", "Pinned", "Drawing", "Sketch"}
+    tools.add.menu().aboutToShow.emit()
+    assert entries["Random"].isEnabled() and not entries["Drawing"].isEnabled()
+    entries["Random"].trigger()
+    assert len(view._lines) == 1
