@@ -34,6 +34,7 @@ from app.panels.sketch_panel import SketchPanel
 from app.panels.sketch_pictures import may_hold_picture
 from app.panels.top_bar import TopBar
 from app.panels.training_panel import TrainingPanel
+from app.phase import Phase
 from app.remembering import remember_choices
 from app.run_library import own_runs, runs_folder, shipped_runs
 from app.session import Session
@@ -254,6 +255,7 @@ class MainWindow(QMainWindow):
     def _connect_data(self) -> None:
         session, data, bar = self.session, self.session.data, self.top_bar
         session.message.connect(self.message_bar.show_message)
+        session.denoising.settings_wanted.connect(self._fill_form)
         session.runs_changed.connect(self._show_runs)
         data.dataset_changed.connect(self._show_dataset)
         data.loading_changed.connect(bar.show_loading)
@@ -357,6 +359,14 @@ class MainWindow(QMainWindow):
         if view is not None:
             self.training_panel.show_config(view.config)
             self.session.edit_config(view.config)
+
+    def _fill_form(self, settings: dict) -> None:
+        """Change some settings of the next training."""
+        if self.session.training.phase is not Phase.IDLE:
+            self.message_bar.show_message("A training is under way: stop it first.", "info")
+            return
+        self.training_panel.choose(self.session.config.replace(**settings), self.session.device)
+        self.message_bar.show_message("The training form has these settings now: press Train.", "info")
 
     def _choose_theme(self, choice: str) -> None:
         self.settings.theme = choice

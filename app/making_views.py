@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.making_anomalies import make_anomalies
 from app.making_compression import make_compression
+from app.making_denoising import make_denoising, make_sparsity
 from app.making_regularity import make_regularity
 from app.views import Views
 from models.latent_space import Projection
@@ -37,6 +38,10 @@ def make_views(session: Session, bar: MessageBar, latent_map: QWidget, ask_sweep
     views.add("compression", "Compression", tip, lambda: make_compression(session, bar))
     tip = "How well the error tells a digit that was left out of training: threshold, hits, false alarms, ROC"
     views.add("anomalies", "Anomalies", tip, lambda: make_anomalies(session, bar))
+    tip = "Damaged images and what the network restores, with the noise and its level to choose"
+    views.add("denoising", "Denoising", tip, lambda: make_denoising(session, bar))
+    tip = "How the units of the code are used, what each draws, and the images that excite it"
+    views.add("sparsity", "Sparsity", tip, lambda: make_sparsity(session, bar))
     tip = "What the runs of a sweep pay for how true their pictures are"
     views.add("rate", "Rate–distortion", tip, lambda: _rate_distortion(session, bar, ask_sweep))
     tip = "What each place of the latent plane decodes to"

@@ -1,8 +1,9 @@
 """The one owner of what the window is looking at; everything a person can do is one method here or on its parts.
 
 Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip`,
-`losses`, `sweep`, `reconstructions`, `manifold`, `axes`, `twins` and `compression`. The session ties them together:
-when the network or its codes change, all of them look again. It knows no panel.
+`losses`, `sweep`, `reconstructions`, `manifold`, `axes`, `twins`, `compression`, `anomalies`, `denoising` and
+`sparsity`. The session ties them together: when the network or its codes change, all of them look again. It knows no
+panel.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from app.session_anomalies import AnomalyDesk
 from app.session_axes import AxesDesk
 from app.session_compression import CompressionDesk
 from app.session_data import DataDesk
+from app.session_denoising import DenoisingDesk
 from app.session_looking import LookDesk
 from app.session_losses import LossDesk
 from app.session_manifold import ManifoldDesk
 from app.session_reconstructions import ReconstructionDesk
 from app.session_regularity import RegularityDesk
 from app.session_sketch import SketchDesk
+from app.session_sparsity import SparsityDesk
 from app.session_strip import End, StripDesk
 from app.session_sweep import SweepDesk
 from app.session_training import TrainingControl, training_threads
@@ -74,6 +77,7 @@ class Session(QObject):
         self.regularity = RegularityDesk(self.look, self)
         self.axes = AxesDesk(self.look, self.sketch, self)
         self.anomalies = AnomalyDesk(self.sketch, self)
+        self.denoising, self.sparsity = DenoisingDesk(self.sketch, self), SparsityDesk(self)
         self.twins = TwinsDesk(self)
         self.compression = CompressionDesk(self.training, self)
         self.view: Viewpoint | None = None
@@ -88,11 +92,14 @@ class Session(QObject):
         lookers = [self.look.look_through, self.sketch.look_through, lambda view, _: self.strip.look_through(view)]
         lookers += [self.manifold.look_through, self.reconstructions.look_through, self.axes.look_through]
         lookers += [self.regularity.look_through, self.compression.look_through, self.anomalies.look_through]
+        lookers += [self.denoising.look_through, self.sparsity.look_through]
         self._looks = Turns([self._looking(each) for each in lookers], self)
         self.data.message.connect(self.message)
         self.data.dataset_changed.connect(self._data_changed)
         self.sweep.message.connect(self.message)
         self.sweep.run_wanted.connect(self.open_run)
+        for desk in (self.denoising, self.sparsity):
+            desk.run_wanted.connect(self.open_run)
         self.regularity.run_wanted.connect(self.open_run)
         self.strip.step_decoded.connect(self.look.show_strip_step)
         self.look.looked_here.connect(self.strip.leave)
@@ -115,7 +122,8 @@ class Session(QObject):
     def close(self) -> None:
         """Stop the training and every task, and wait for their threads."""
         looking = (self.reconstructions, self.manifold, self.regularity, self.axes, self.twins, self.compression)
-        for each in (self.training, self.data, self.sweep, *looking, self.anomalies, self.background):
+        more = (self.anomalies, self.denoising, self.sparsity)
+        for each in (self.training, self.data, self.sweep, *looking, *more, self.background):
             each.close()
 
     # runs --------------------------------------------------------------------------------------------------------

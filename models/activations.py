@@ -42,15 +42,3 @@ def histogram(codes: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray]:
 def most_exciting(codes: np.ndarray, unit: int, count: int = MOST_EXCITING) -> np.ndarray:
     """The images whose activation of a unit is the largest in size, the largest first."""
     return np.argsort(-np.abs(codes[:, unit]), kind="stable")[:count]
-
-
-def drawn_alone(decoder: Decoder, codes: np.ndarray, unit: int) -> tuple[float, np.ndarray, np.ndarray]:
-    """What one unit adds: its level, the image of that unit alone, and the image of no unit at all (28, 28).
-
-    The level is the unit's activation in the image that excites it most; all other units are 0.
-    """
-    level = float(codes[most_exciting(codes, unit, 1)[0], unit])
-    pair = np.zeros((2, codes.shape[1]), np.float32)
-    pair[0, unit] = level
-    alone, nothing = decoder.decode(pair)
-    return level, alone, nothing

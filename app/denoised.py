@@ -1,0 +1,123 @@
+"""Held-out images and the sketch: damaged, restored by a network, and measured. Numpy in, numpy out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.config import IMAGE_SIDE, PIXELS
+from models.corruption import BLUR_AT_FULL, KINDS, corrupt, drawn, psnr
+
+if TYPE_CHECKING:
+    from models.snapshot import Snapshot
+
+SKETCH = -2
+"""Stands for the sketch among indices of held-out images."""
+CURVE_IMAGES = 200
+CURVE_LEVELS = tuple(np.linspace(0.0, 1.0, 11).tolist())
+
+
+@dataclass(frozen=True)
+class Damage:
+    """What is done to the images: a kind of `corruption.KINDS`, its level 0..1, and which noise is drawn."""
+
+    kind: str = "gaussian"
+    level: float = 0.5
+    draw: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Denoised:
+    """What is shown of N images; the sketch, where there is one, is the first. PSNR in decibels, (N,)."""
+
+    network: str  # "AE" or "VAE"
+    damage: Damage
+    indices: np.ndarray  # (N,) among the held-out images, SKETCH for the sketch
+    names: tuple[str, ...]
+    clean: np.ndarray  # (N, 28, 28) float32 0..1
+    noisy: np.ndarray
+    restored: np.ndarray
+    noisy_psnr: np.ndarray
+    restored_psnr: np.ndarray
+
+    @property
+    def has_sketch(self) -> bool:
+        """Whether the first image is the sketch."""
+        return len(self.indices) > 0 and self.indices[0] == SKETCH
+
+    def first(self, count: int) -> Denoised:
+        """The same with the sketch and the first `count` held-out images alone."""
+        count += self.has_sketch
+        arrays = ("indices", "clean", "noisy", "restored", "noisy_psnr", "restored_psnr")
+        return replace(self, names=self.names[:count], **{name: getattr(self, name)[:count] for name in arrays})
+
+    def means(self) -> tuple[float, float]:
+        """Mean PSNR of the held-out images, noisy and restored."""
+        chosen = slice(1 if self.has_sketch else 0, None)
+        return float(self.noisy_psnr[chosen].mean()), float(self.restored_psnr[chosen].mean())
+
+
+@dataclass(frozen=True, eq=False)
+class Robustness:
+    """Mean PSNR in decibels over the same held-out images at several levels, (L,) each."""
+
+    kind: str
+    levels: np.ndarray
+    noisy: np.ndarray
+    restored: np.ndarray
+    images: int
+
+
+def one_of_each(labels: np.ndarray, draw: int) -> np.ndarray:
+    """A held-out image of each class, drawn at random; the first draw in the order of the classes."""
+    generator, classes = np.random.default_rng(draw), np.unique(labels)
+    order = generator.permutation(classes) if draw else classes
+    return np.array([generator.choice(np.flatnonzero(labels == label)) for label in order])
+
+
+def restore(
+    snapshot: Snapshot, images: np.ndarray, indices: np.ndarray, names: tuple[str, ...], damage: Damage
+) -> Denoised:
+    """Damage images (N, 28, 28) uint8 or 0..1, and let the network restore them; the first is always the sketch's.
+
+    Without a sketch the first place's noise is left out, so that the others keep theirs when one is drawn.
+    """
+    from models.chunks import unit
+
+    clean = unit(images)
+    first = 0 if len(indices) and indices[0] == SKETCH else 1
+    generator = np.random.default_rng((damage.draw, list(KINDS).index(damage.kind)))
+    numbers = drawn(damage.kind, first + len(images), generator)
+    flat = clean.reshape(-1, PIXELS)
+    noisy = corrupt(flat, damage.kind, damage.level, None if numbers is None else numbers[first:])
+    noisy = noisy.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+    restored = snapshot.reconstruct(noisy)
+    network = snapshot.config.kind.upper()
+    quality = psnr(noisy, clean), psnr(restored, clean)
+    return Denoised(network, damage, indices, names, clean, noisy, restored, *quality)
+
+
+def robustness(snapshot: Snapshot, images: np.ndarray, kind: str) -> Robustness:
+    """How well a network restores images (N, 28, 28) at each level, with the same noise at all of them."""
+    from models.chunks import unit
+
+    flat = unit(images).reshape(-1, PIXELS)
+    numbers = drawn(kind, len(flat), np.random.default_rng(0))
+    pairs = []
+    for level in CURVE_LEVELS:
+        noisy = corrupt(flat, kind, level, numbers)
+        rebuilt = snapshot.reconstruct(noisy.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))
+        pairs.append((np.mean(psnr(noisy, flat)), np.mean(psnr(rebuilt, flat))))
+    noisy_means, restored_means = np.array(pairs).T
+    return Robustness(kind, np.array(CURVE_LEVELS), noisy_means, restored_means, len(flat))
+
+
+def level_words(kind: str, level: float) -> str:
+    """A level with its unit."""
+    if kind == "gaussian":
+        return f"σ = {level:.2f}"
+    if kind == "blur":
+        return f"σ = {BLUR_AT_FULL * level:.1f} px"
+    return f"{100 * level:.0f} % of {'pixels' if kind == 'salt-and-pepper' else 'squares'}"

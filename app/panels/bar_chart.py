@@ -1,0 +1,163 @@
+"""A small histogram painted by hand, with counts on a plain or a logarithmic scale and lines across it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from app import theme
+
+LEAST_HEIGHT = 96
+LEAST_COUNT = 0.5
+"""Where a logarithmic scale begins, so that a bar of one can be seen."""
+
+
+class Mark(NamedTuple):
+    """A dashed line at a place of the horizontal axis, with its words."""
+
+    at: float
+    words: str
+
+
+class BarChart(QWidget):
+    """Counts between edges; the bar under the pointer tells its numbers."""
+
+    def __init__(self, logarithmic: bool, in_words: Callable[[float, float, int], str]) -> None:
+        """`in_words(low, high, count)` tells of one bar."""
+        super().__init__()
+        self.logarithmic = logarithmic
+        self._in_words = in_words
+        self.edges, self.counts = np.array([0.0, 1.0]), np.zeros(1, int)
+        self._marks: Sequence[Mark] = ()
+        self._title, self._margin = "", 0.0
+        self.setMinimumSize(120, LEAST_HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        theme.notifier().changed.connect(self.update)
+
+    def show_bars(
+        self, edges: np.ndarray, counts: np.ndarray, marks: Sequence[Mark], title: str, margin: float = 0.0
+    ) -> None:
+        """Show counts (n,) between edges (n + 1,); the title says what is counted, and is the chart's own words.
+
+        The axis is labelled so far inside of its ends as the `margin` says.
+        """
+        self.edges, self.counts, self._marks, self._title, self._margin = edges, counts, marks, title, margin
+        self.setAccessibleDescription("; ".join([title, *(mark.words for mark in marks)]))
+        self.update()
+
+    # places
+
+    def box(self) -> QRectF:
+        """Where the bars stand."""
+        line = self._small_line()
+        left = 34.0
+        return QRectF(left, line + 4, max(self.width() - left - 8, 10), max(self.height() - 2 * line - 8, 10))
+
+    def top(self) -> float:
+        """The count at the upper edge."""
+        most = float(self.counts.max(initial=1))
+        return 10.0 ** math.ceil(math.log10(max(most, 10.0))) if self.logarithmic else max(most, 1.0)
+
+    def height_of(self, count: float) -> float:
+        """A count's height in pixels."""
+        box, top = self.box(), self.top()
+        if not self.logarithmic:
+            return box.height() * count / top
+        share = math.log(max(count, LEAST_COUNT) / LEAST_COUNT) / math.log(top / LEAST_COUNT)
+        return box.height() * share
+
+    def x_of(self, value: float) -> float:
+        """Where a value of the horizontal axis lies."""
+        box, (low, high) = self.box(), (self.edges[0], self.edges[-1])
+        return box.left() + box.width() * (value - low) / (high - low)
+
+    def bar_at(self, x: float) -> int:
+        """The bar at a horizontal place, -1 beside the chart."""
+        box = self.box()
+        if not box.left() <= x < box.right():
+            return -1
+        value = self.edges[0] + (self.edges[-1] - self.edges[0]) * (x - box.left()) / box.width()
+        return int(np.clip(np.searchsorted(self.edges, value, "right") - 1, 0, len(self.counts) - 1))
+
+    # Qt's names
+
+    def sizeHint(self) -> QSize:
+        return QSize(240, LEAST_HEIGHT + 16)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            bar = self.bar_at(event.pos().x())
+            words = self.toolTip()
+            if bar >= 0:
+                low, high = float(self.edges[bar]), float(self.edges[bar + 1])
+                words = f"{self._in_words(low, high, int(self.counts[bar]))}\n{words}"
+            QToolTip.showText(event.globalPos(), words, self)
+            return True
+        return super().event(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        now, box = theme.colours(), self.box()
+        painter = QPainter(self)
+        painter.setFont(self._small())
+        painter.setPen(QColor(now.text))
+        title = painter.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(QRectF(0, 0, self.width(), box.top()), Qt.AlignmentFlag.AlignLeft, title)
+        self._paint_scale(painter, box)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(now.accent))
+        lefts = [self.x_of(float(edge)) for edge in self.edges]
+        gap = 1.0 if (lefts[1] - lefts[0]) > 4 else 0.0
+        for left, right, count in zip(lefts, lefts[1:], self.counts, strict=False):
+            if count:
+                height = self.height_of(float(count))
+                painter.drawRect(QRectF(left, box.bottom() - height, max(right - left - gap, 1.0), height))
+        self._paint_marks(painter, box)
+
+    def _paint_scale(self, painter: QPainter, box: QRectF) -> None:
+        now = theme.colours()
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for count, words in self._ticks():
+            y = box.bottom() - self.height_of(count)
+            painter.setPen(QPen(QColor(now.line), 1))
+            painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+            painter.setPen(QColor(now.muted))
+            painter.drawText(QRectF(0, y - 8, box.left() - 4, 16), right, words)
+        painter.setPen(QColor(now.muted))
+        below = QRectF(box.left(), box.bottom() + 2, box.width(), self._small_line())
+        low, high = self.edges[0] + self._margin, self.edges[-1] - self._margin
+        for value, flag in ((low, Qt.AlignmentFlag.AlignLeft), (high, Qt.AlignmentFlag.AlignRight)):
+            painter.drawText(below, flag, f"{value:.3g}")
+
+    def _ticks(self) -> list[tuple[float, str]]:
+        top = self.top()
+        if not self.logarithmic:
+            return [(0.0, "0"), (top, f"{top:,.0f}" if top < 10_000 else f"{top / 1000:.0f}k")]
+        powers = range(round(math.log10(top)) + 1)
+        step = 1 if len(powers) <= 4 else 2
+        names = {0: "1", 1: "10", 2: "100", 3: "1k", 4: "10k", 5: "100k", 6: "1M", 7: "10M"}
+        return [(10.0**power, names.get(power, f"1e{power}")) for power in powers if power % step == 0]
+
+    def _paint_marks(self, painter: QPainter, box: QRectF) -> None:
+        now = theme.colours()
+        below = box.bottom() + 2
+        for mark in self._marks:
+            x = self.x_of(mark.at)
+            painter.setPen(QPen(QColor(now.text), 1, Qt.PenStyle.DashLine))
+            painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
+            width = painter.fontMetrics().horizontalAdvance(mark.words) + 8
+            left = min(max(x - width / 2, box.left() + 24), box.right() - width - 24)
+            painter.drawText(QRectF(left, below, width, self._small_line()), Qt.AlignmentFlag.AlignCenter, mark.words)
+
+    def _small(self) -> QFont:
+        font = QFont(self.font())
+        font.setPointSizeF(theme.small_points(font.pointSizeF()))
+        return font
+
+    def _small_line(self) -> float:
+        return float(self.fontMetrics().height())
