@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPolygonF,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -32,7 +33,7 @@ LEAST_HEIGHT = 132  # pixels
 TICK = 5  # pixels between a figure and its axis
 REACH = 14  # pixels from a mark's centre within which it is meant
 AWAY = 16  # pixels between a mark and its card
-HEADROOM = 1.05  # of the largest error
+HEADROOM = 1.1  # of the largest error
 BESIDE = 0.3  # powers of two beside the outermost marks
 MOST_STEPS = 5  # of the error's axis
 CORNERS = {
@@ -63,6 +64,7 @@ class CompressionCanvas(QWidget):
         self._seen = set(GROUPS)
         self._marks: list[Mark] = []
         self._current = -1
+        self._ground = QRectF()
         self._x, self._top = (1.0, 8.0), 0.1  # powers of two from left to right; the error at the upper edge
         theme.notifier().changed.connect(self.update)
 
@@ -109,14 +111,15 @@ class CompressionCanvas(QWidget):
             self.pointed.emit(self._marks[self._current] if self._current >= 0 else None)
         self.update()
 
-    def _area(self) -> QRectF:
+    def _measure(self) -> None:
+        """Find the room that the words around the plot leave."""
         metrics = QFontMetrics(self._small())
         left = metrics.horizontalAdvance("0.000") + TICK
         below = 2 * metrics.height() + 2
-        return QRectF(self.rect()).adjusted(left, metrics.height() + 2, -metrics.averageCharWidth(), -below)
+        self._ground = QRectF(self.rect()).adjusted(left, metrics.height() + 2, -metrics.averageCharWidth(), -below)
 
     def _place(self, bits: float, error: float) -> QPointF:
-        area, (first, last) = self._area(), self._x
+        area, (first, last) = self._ground, self._x
         across = (math.log2(bits) - first) / (last - first)
         return QPointF(area.left() + across * area.width(), area.bottom() - error / self._top * area.height())
 
@@ -130,11 +133,19 @@ class CompressionCanvas(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(0, LEAST_HEIGHT)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._measure()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._measure()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what is ready; nothing is computed here."""
         painter = QPainter(self)
         painter.setFont(self._small())
-        area = self._area()
+        area = self._ground
         self._paint_axes(painter, area)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for group in (PCA, AE, VAE, OWN):
@@ -214,12 +225,17 @@ class CompressionCanvas(QWidget):
             self._paint_dim(painter, place, 1, mark.dim)
 
     def _paint_dim(self, painter: QPainter, place: QPointF, side: int, dim: int) -> None:
-        """The latent dimensions, above (-1) or below (1) a mark: an AE's stand where PCA's do, and need no second."""
-        height = painter.fontMetrics().height()
+        """The latent dimensions, above (-1) or below (1) a mark: an AE's stand where PCA's do, and need no second.
+
+        Beside it where there is no room below.
+        """
+        height, words = painter.fontMetrics().height(), f"{dim}-D"
         painter.setPen(QColor(theme.colours().muted))
-        middle = place.y() + side * (MIDDLE + height / 2 + 1)
-        box = QRectF(place.x() - 30, middle - height / 2, 60, height)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{dim}-D")
+        middle = place + QPointF(0, side * (BIG + height / 2))
+        if middle.y() + height / 2 > self._ground.bottom():
+            middle = place + QPointF(BIG + TICK + painter.fontMetrics().horizontalAdvance(words) / 2, 0)
+        box = QRectF(middle.x() - 30, middle.y() - height / 2, 60, height)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
     # mouse and keyboard
 

@@ -13,8 +13,10 @@ from app.panels.compression_words import axes, decibels, per_pixel
 from models.compression import ALL_BITS, psnr
 
 OWN, VAE, AE, PCA = "own", "vae", "ae", "pca"
-GROUPS = {OWN: "this run, 1 to 16", VAE: "VAE: KL / ln 2", AE: "AE, cells", PCA: "PCA, cells"}
+GROUPS = {OWN: "this run, 1–16 bits", VAE: "VAE: KL / ln 2", AE: "AE, quantised", PCA: "PCA, quantised"}
 """What can be shown and hidden, with its words."""
+
+OF_MEANS = "error of the mean codes"
 
 CURVES = ("name", "what", "latent_dim", "bits_an_axis", "bits", "squared_error_per_pixel", "psnr_db")
 """The first line of the curves' CSV file."""
@@ -83,8 +85,7 @@ def _own(own: Curve, bits: int) -> list[Mark]:
     ]
     found.sort(key=lambda mark: mark.now)  # what is drawn last lies on top
     if own.rate is not None and own.error is not None:
-        note = "error of the mean codes, unquantised"
-        found.append(Mark(OWN, "This run's rate, KL / ln 2", own.rate, own.error, note, now=True))
+        found.append(Mark(OWN, "This run's rate, KL / ln 2", own.rate, own.error, OF_MEANS, now=True))
     return found
 
 
@@ -92,7 +93,9 @@ def _shipped(curves: Curves, bits: int) -> list[Mark]:
     found = []
     for each in curves.shipped:
         if each.kind == "vae" and each.rate is not None and each.error is not None:
-            found.append(Mark(VAE, f"{each.name}: KL / ln 2", each.rate, each.error, "", each.latent_dim, each.path))
+            found.append(
+                Mark(VAE, f"{each.name}: KL / ln 2", each.rate, each.error, OF_MEANS, each.latent_dim, each.path)
+            )
         elif each.kind == "ae":
             error, name = float(each.errors[bits - 1]), f"{each.name}, {bits_in_words(bits)} an axis"
             found.append(Mark(AE, name, each.latent_dim * bits, error, "", each.latent_dim, each.path))

@@ -55,6 +55,8 @@ def fine_print(shown: Compressed) -> str:
     says.append(f"<b>The axes’ ranges</b> were taken from these very codes, {costs.range_images:,} held-out ones.")
     fewer = "" if costs.entropy is None else f": {amount(costs.entropy)} of the {bits_in_words(bits)}"
     says.append(f"<b>A real coder</b> would add entropy coding{fewer}.")
+    if shown.rate is not None:
+        says.append("<b>KL / ln 2</b> pays for a draw from the posterior; the plot has its mean’s smaller error.")
     if costs.png_bytes is not None:
         png = 8 * costs.png_bytes
         ratio = ratio_in_words(IMAGE_BITS / png)
