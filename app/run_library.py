@@ -13,7 +13,8 @@ from models.checkpoint import CheckpointError, Run, save_run
 from models.datasets import data_folder
 from models.idx import reason
 
-SHIPPED_ORDER = ("vae-2", "ae-2", "vae-4", "ae-4", "vae-16", "ae-16")
+SHIPPED_ORDER = ("vae-2", "ae-2", "vae-4", "ae-4", "vae-16", "ae-16", "vae-16-without-4")
+SHIPPED_TITLES = {"vae-16-without-4": "VAE 16-D without 4s"}
 
 
 @dataclass(frozen=True)
@@ -77,4 +78,5 @@ def shipped_run(stem: str) -> Path:
 
 def _shipped_title(stem: str) -> str:
     kind, _, dimension = stem.partition("-")
-    return f"{kind.upper()} {dimension}-D (shipped)" if dimension.isdigit() else f"{stem} (shipped)"
+    plain = f"{kind.upper()} {dimension}-D" if dimension.isdigit() else stem
+    return f"{SHIPPED_TITLES.get(stem, plain)} (shipped)"

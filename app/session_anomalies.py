@@ -236,6 +236,7 @@ class AnomalyDesk(QObject):
             return
         images = view.held_out_images(self._dataset)
         if images is None:
+            self._measured_for = None  # they may come
             what = "Shrunken digits are made from the held-out images, and those are"
             self.shrunken_missing.emit(*_where_they_are(what, view, self._dataset))
             return

@@ -168,9 +168,11 @@ class AnomalyHistogram(Chart):
         area, words = self.area(), "flagged →"
         painter.setFont(self.small())
         painter.setPen(QColor(theme.colours().accent))
-        width = painter.fontMetrics().horizontalAdvance(words) + 6
-        if line + width < area.right():
-            painter.drawText(QPointF(line + 6, area.top() + painter.fontMetrics().ascent()), words)
+        box = painter.fontMetrics().boundingRect(words).toRectF().adjusted(-3, 0, 5, 0)
+        box.moveTopLeft(QPointF(line + 3, area.top() + 1))
+        if box.right() < area.right():
+            painter.fillRect(box, QColor(theme.colours().surface))  # over the lines of marks
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
     def mark_places(self) -> list[QRectF]:
         """Where the pictures of the marks stand: at their scores, pushed apart where they would overlap."""

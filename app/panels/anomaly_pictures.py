@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
 from app.panels.anomaly_chart import KEPT, ODD
-from app.panels.anomaly_words import number, picture_in_words
+from app.panels.anomaly_words import brief, picture_in_words
 from app.panels.digit_image import grey_image
 from app.suspicion import Pictured, Shrunken
 
@@ -193,7 +193,7 @@ class ShrunkenRow(PictureRow):
         assert self._shown is not None
         names = {"plain": "plain", "ink": "per ink"}
         return [
-            f"{names[kind]} {number(a)} → {number(b)}" for kind in names for a, b in [self._shown.scores[kind][place]]
+            f"{names[kind]} {brief(a)} → {brief(b)}" for kind in names for a, b in [self._shown.scores[kind][place]]
         ]
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -23,7 +23,7 @@ class AnomalyRoc(Chart):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.head = 10
+        self.head = 18
         self.curve: Roc | None = None
         self.point = (0.0, 0.0)
         self._other: Roc | None = None
@@ -64,7 +64,7 @@ class AnomalyRoc(Chart):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         now, area = theme.colours(), self.area()
         quarters = [0.0, 0.25, 0.5, 0.75, 1.0]
-        across = [(share, f"{100 * share:.0f} %") for share in (quarters if area.width() > 220 else quarters[::2])]
+        across = [(share, f"{100 * share:.0f} %") for share in (quarters[1:] if area.width() > 220 else quarters[2::2])]
         self.paint_axes(painter, "false alarms", quarters, across)
         painter.setPen(QPen(QColor(now.edge), 1, Qt.PenStyle.DotLine))
         painter.drawLine(area.bottomLeft(), area.topRight())
@@ -91,7 +91,7 @@ class AnomalyRoc(Chart):
         painter.setFont(self.small())
         line = painter.fontMetrics().height()
         painter.setPen(QColor(now.muted))
-        painter.drawText(QPointF(area.left() + 4, area.top() + painter.fontMetrics().ascent() + 1), "hits")
+        painter.drawText(QPointF(2, painter.fontMetrics().ascent() + 2), "hits")
         for row, (words, colour) in enumerate(zip(reversed(self._words), (now.muted, now.text), strict=True)):
             painter.setPen(QColor(colour))
             width = painter.fontMetrics().horizontalAdvance(words)

@@ -34,6 +34,11 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
+def brief(value: float) -> str:
+    """A score with two digits that count."""
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.2g}"
+
+
 def percent(share: float) -> str:
     """A share 0..1, never 0 or 100 % where it is not."""
     if 0 < share < 0.01 or 0.99 < share < 1:
@@ -58,7 +63,7 @@ def explained(shown: Scored) -> str:
     odd = shown.odd_name
     few = f" In training: scores of {len(shown.labels):,} held-out images." if shown.in_training else ""
     if is_odd_in_truth(shown):
-        return f"This network has never seen a {odd}. How much worse does it redraw the held-out ones?{few}"
+        return f"This network has never seen a {odd}. How much worse does it redraw one?{few}"
     if shown.left_out >= 0:
         without = shown.class_names[shown.left_out]
         return f"The {odd} counts as odd here, but was trained on; this run went without the {without}.{few}"
@@ -86,7 +91,7 @@ def marks_in_words(marks: Sequence[Mark], kind: str, threshold: float) -> str:
         return ""
     parts = []
     for verdict, is_flagged in (("Flagged", True), ("Passes", False)):
-        named = [f"{m.title} {number(m.scores[kind])}" for m in marks if (m.scores[kind] >= threshold) == is_flagged]
+        named = [f"{m.title} {brief(m.scores[kind])}" for m in marks if (m.scores[kind] >= threshold) == is_flagged]
         parts += [f"{verdict}: {', '.join(named)}."] if named else []
     return " ".join(parts)
 

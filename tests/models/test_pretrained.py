@@ -17,8 +17,8 @@ from models.datasets import Dataset
 
 FOLDER = Path(models.__file__).parent / "pretrained"
 PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
-NAMES = ["ae-2", "vae-2", "ae-4", "vae-4", "ae-16", "vae-16"]
-MOST_BYTES = 20_000_000
+NAMES = ["ae-2", "vae-2", "ae-4", "vae-4", "ae-16", "vae-16", "vae-16-without-4"]
+MOST_BYTES = 40_000_000
 DIGITS_SQUARED_ERROR = {  # per pixel, on the built-in digits, as measured when the runs were shipped
     "ae-2": 0.0305,
     "vae-2": 0.0330,
@@ -26,6 +26,7 @@ DIGITS_SQUARED_ERROR = {  # per pixel, on the built-in digits, as measured when 
     "vae-4": 0.0224,
     "ae-16": 0.0047,
     "vae-16": 0.0051,
+    "vae-16-without-4": 0.0061,
 }
 
 
@@ -48,16 +49,16 @@ def commands() -> dict[str, RunConfig]:
     return {each.out.stem: config_from(each) for each in parsed}
 
 
-def test_the_six_runs_are_there_and_small() -> None:
-    files = sorted(FOLDER.glob("*.safetensors"))
-    assert [each.stem for each in files] == sorted(NAMES)
+def test_the_runs_are_there_and_small() -> None:
+    files = list(FOLDER.glob("*.safetensors"))
+    assert sorted(each.stem for each in files) == sorted(NAMES)
     assert sum(each.stat().st_size for each in files) < MOST_BYTES
 
 
 def test_a_run_holds_codes_and_labels_of_mnists_held_out_images_and_no_image(run: Run) -> None:
     from safetensors import safe_open
 
-    kind, latent_dim = run.name.split("-")
+    kind, latent_dim = run.name.split("-")[:2]
     assert (run.config.kind, run.config.latent_dim, run.dataset) == (kind, int(latent_dim), "MNIST")
     assert run.codes.shape == (10_000, int(latent_dim))
     assert (run.log_variances is None) == (kind == "ae")
