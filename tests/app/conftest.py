@@ -90,19 +90,34 @@ def user(panel: TrainingPanel) -> FormUser:
 
 
 @pytest.fixture
-def window(qtbot, qapp: QApplication, vae_file: Path, tmp_path: Path) -> Iterator[MainWindow]:
+def make_window(qapp: QApplication, tmp_path: Path) -> Iterator[Callable[..., MainWindow]]:
+    """Makes windows as the program's start does, looking at a run, and takes them down after the test."""
+    windows: list[MainWindow] = []
+
+    def make(run_path: Path, data: str = "digits") -> MainWindow:
+        qapp.setStyleSheet("")  # each panel laid into a window would be dressed anew: 0.2 s a window
+        made = MainWindow(data=data, run_path=run_path, settings=AppSettings(tmp_path / "settings.ini"))
+        theme.apply(qapp, "light")
+        windows.append(made)
+        return made
+
+    yield make
+    for each in windows:
+        each.close()
+        each.deleteLater()
+        QCoreApplication.sendPostedEvents(each, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def window(qtbot, make_window, vae_file: Path) -> MainWindow:
     """A window at the built-in digits and a saved VAE of them, ready to look and to train."""
-    theme.apply(qapp, "light")
-    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+    made = make_window(vae_file)
     made.resize(1280, 800)
     with qtbot.waitActive(made):
         made.show()
     session = made.session
     qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
-    yield made
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+    return made
 
 
 class FormUser:

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QFileDialog, QPushButton
+from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton
 
-from app.main_window import MainWindow
 from app.panels.top_bar import OPEN_FOLDER
-from app.settings import AppSettings
 from models.idx import IMAGES_MAGIC, LABELS_MAGIC
 
 
@@ -29,19 +27,11 @@ def write_dataset(folder: Path, train: int, held_out: int) -> Path:
 
 
 @pytest.fixture
-def window(qtbot, vae_file, tmp_path):
-    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+def window(qtbot, make_window, vae_file):
+    made = make_window(vae_file)
     made.show()
     qtbot.waitUntil(lambda: made.session.data.dataset is not None, timeout=60_000)
-    yield made
-    end(made)
-
-
-def end(window: MainWindow) -> None:
-    """Close a window and take it down: one that is left would be dressed anew at every change of theme."""
-    window.close()
-    window.deleteLater()
-    QApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+    return made
 
 
 @pytest.fixture
@@ -129,10 +119,9 @@ def test_a_known_dataset_in_a_folder_is_found_there_again(qtbot, window, tmp_pat
         ("mnist", "MNIST is not on this computer yet: choose it above to fetch it."),
     ],
 )  # fmt: skip
-def test_nonsense_asked_for_is_said_and_the_built_in_digits_are_used(qtbot, tmp_path, vae_file, wanted, sentence):
-    made = MainWindow(data=wanted, run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+def test_nonsense_asked_for_is_said_and_the_built_in_digits_are_used(qtbot, make_window, vae_file, wanted, sentence):
+    made = make_window(vae_file, wanted)
     made.show()
     qtbot.waitUntil(lambda: made.session.data.dataset is not None, timeout=60_000)
     assert shown(made) == "Built-in digits (1,500)"
     assert [each.text for each in made.message_bar.messages] == [sentence]
-    end(made)

@@ -21,12 +21,11 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions are another
 
 
 @pytest.fixture
-def window(qtbot, vae_file: Path, tmp_path: Path) -> Iterator[MainWindow]:
-    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+def window(qtbot, make_window, vae_file: Path) -> MainWindow:
+    made = make_window(vae_file)
     made.show()
     qtbot.waitUntil(lambda: made.session.data.dataset is not None, timeout=60_000)
-    yield made
-    end(made)
+    return made
 
 
 def end(window: MainWindow) -> None:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 from app.main_window import MainWindow
 from app.phase import Phase
 from app.run_library import own_runs
-from app.settings import AppSettings
 from models.config import RunConfig
 
 DEEP = (128,) * 8
@@ -33,17 +31,14 @@ WILD = RunConfig(
 
 
 @pytest.fixture
-def window(qtbot, vae_file, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+def window(qtbot, vae_file, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_window) -> MainWindow:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data home"))
-    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+    made = make_window(vae_file)
     made.show()
     ready = made.findChild(QPushButton, "startButton")
     qtbot.waitUntil(lambda: made.session.data.dataset is not None and made.session.torch_is_ready, timeout=60_000)
     qtbot.waitUntil(lambda: ready.isEnabled() and not made.session.background.busy, timeout=60_000)
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+    return made
 
 
 def train(qtbot, window: MainWindow, config: RunConfig) -> None:

@@ -7,16 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QMenu, QPushButton, QScrollArea, QWidget
 
-from app import theme
-from app.main_window import MainWindow
 from app.panels.digit_image import DigitImage, grey_image
 from app.phase import Phase
-from app.settings import AppSettings
 from models.config import RunConfig
 from models.sketch import to_mnist_format
 
@@ -24,23 +21,14 @@ SMALL = RunConfig(encoder=(32,), decoder=(32,), batch_size=100, epochs=2)
 LEFT = Qt.MouseButton.LeftButton
 
 
-@pytest.fixture(scope="module")
-def look(qapp):
-    """The style sheet is laid on once: it costs most of a window's time."""
-    theme.apply(qapp, "light")
-
-
 @pytest.fixture
-def window(qtbot, look, vae_file, tmp_path):
-    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+def window(qtbot, make_window, vae_file):
+    made = make_window(vae_file)
     made.resize(1280, 800)
     made.show()
     session = made.session
     qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+    return made
 
 
 def viewport_place(window, x, y):
@@ -297,13 +285,12 @@ def test_the_training_menu_shows_the_buttons_keys_and_mirrors_them(window):
     assert entries["Train, or go on"].isEnabled()
 
 
-def test_the_walk_begins_as_it_was_left(qtbot, window, vae_file, tmp_path):
+def test_the_walk_begins_as_it_was_left(window, make_window, vae_file):
     steps, shape = window.strip.controls.steps, window.strip.controls.shape
     QTest.keyClick(steps, Qt.Key.Key_Up)
     QTest.keyClick(shape, Qt.Key.Key_Down)
     window.close()
-    again = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
-    qtbot.addWidget(again)
+    again = make_window(vae_file)
     assert (again.strip.controls.steps.value(), again.strip.controls.shape.currentText()) == (11, "Spherical")
     assert (again.session.strip.steps, again.session.strip.shape) == (11, "sphere"), "it walks as it says"
 
@@ -315,7 +302,7 @@ def drag_splitter(handle, far):
     QTest.mouseRelease(handle, LEFT, pos=middle + QPoint(far, 0))
 
 
-def test_sizes_are_kept_and_reset(qtbot, window, vae_file, tmp_path):
+def test_sizes_are_kept_and_reset(window, make_window, vae_file):
     columns = window._splitters["columns"]
     before = columns.sizes()
     window.resize(1600, 900)
@@ -326,13 +313,11 @@ def test_sizes_are_kept_and_reset(qtbot, window, vae_file, tmp_path):
     moved = columns.sizes()
     assert moved[0] >= before[0] + 50
     window.close()
-    again = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
-    qtbot.addWidget(again)
+    again = make_window(vae_file)
     again.show()
     assert again._splitters["columns"].sizes() == moved
     again.reset_layout()
     assert again._splitters["columns"].sizes() != moved
-    again.close()
 
 
 def test_a_large_window_shows_the_whole_form(window):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -21,7 +21,6 @@ from app.main_window import MainWindow
 from app.panels.manifold import Manifold
 from app.panels.manifold_tiles import MOST_KEPT, SMALLEST_PX
 from app.phase import Phase
-from app.settings import AppSettings
 from models.checkpoint import Run, load_run
 from models.snapshot import Snapshot
 from models.tiles import Block, level_for, tile_side
@@ -32,28 +31,22 @@ LIMIT = 20_000  # milliseconds
 
 
 @pytest.fixture
-def open_window(qtbot, qapp: QApplication, tmp_path: Path) -> Iterator[Callable[[Path], MainWindow]]:
+def open_window(qtbot, make_window) -> Callable[[Path], MainWindow]:
     """Opens a window that looks at the manifold of a run, all of whose tiles are there."""
-    windows: list[MainWindow] = []
 
-    def made(run: Path) -> MainWindow:
-        theme.apply(qapp, "light")
-        window = MainWindow(data="digits", run_path=run, settings=AppSettings(tmp_path / "settings.ini"))
-        windows.append(window)
+    def opened(run: Path) -> MainWindow:
+        window = make_window(run)
         window.resize(1280, 800)
         with qtbot.waitActive(window):
             window.show()
         session = window.session
         qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
-        QTest.keyClick(window, Qt.Key.Key_4, Qt.KeyboardModifier.ControlModifier)
+        place = window.views.names().index("manifold")
+        QTest.keyClick(window, Qt.Key(Qt.Key.Key_1 + place), Qt.KeyboardModifier.ControlModifier)
         qtbot.waitUntil(lambda: whole(window), timeout=LIMIT)
         return window
 
-    yield made
-    for window in windows:
-        window.close()
-        window.deleteLater()
-        QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+    return opened
 
 
 @pytest.fixture

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from app.main_window import MainWindow
-from app.settings import AppSettings
 from models.__main__ import main
 from models.checkpoint import load_run, save_run
 from models.datasets import KNOWN, Dataset
@@ -30,17 +28,14 @@ def validated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def window(qtbot, validated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+def window(qtbot, validated, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_window) -> MainWindow:
     """Looks at that run, with a folder of other images in use."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data home"))  # no MNIST there
     other = write(tmp_path / "other", np.zeros((20, 28, 28), np.uint8))
-    made = MainWindow(data=str(other), run_path=validated, settings=AppSettings(tmp_path / "settings.ini"))
+    made = make_window(validated, str(other))
     made.show()
     qtbot.waitUntil(lambda: made.session.data.dataset is not None and made.session.torch_is_ready, timeout=60_000)
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+    return made
 
 
 def write(folder: Path, images: np.ndarray) -> Path:

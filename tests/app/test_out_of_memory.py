@@ -9,14 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 import models.training
 from app.main_window import MainWindow
 from app.phase import Phase
-from app.settings import AppSettings
 from models.config import RunConfig
 from models.learner import Learner
 
@@ -26,16 +25,13 @@ GPU_IS_FULL = "The GPU (CUDA) has not enough free memory for this run: choose a 
 
 
 @pytest.fixture
-def window(qtbot, vae_file, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainWindow]:
+def window(qtbot, vae_file, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_window) -> MainWindow:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data home"))
-    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
+    made = make_window(vae_file)
     made.show()
     qtbot.waitUntil(lambda: made.session.data.dataset is not None and made.session.torch_is_ready, timeout=60_000)
     qtbot.waitUntil(lambda: not made.session.background.busy, timeout=60_000)
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+    return made
 
 
 @contextmanager

@@ -23,7 +23,6 @@ from app.main_window import MainWindow
 from app.panels.reconstructions import Reconstructions
 from app.phase import Phase
 from app.reconstructed import Reconstructed
-from app.settings import AppSettings
 from models.checkpoint import load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset
@@ -286,16 +285,14 @@ def test_held_out_images_that_are_not_there(qtbot, window, view, vae_file, tmp_p
     assert not view.findChild(QPushButton, "getReconstructed").isVisible()
 
 
-def test_before_the_decoder_is_there_it_says_so(qtbot, qapp, vae_file: Path, tmp_path: Path) -> None:
-    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
-    qtbot.addWidget(made)
+def test_before_the_decoder_is_there_it_says_so(qtbot, make_window, vae_file: Path) -> None:
+    made = make_window(vae_file)
     made.views.show_view("reconstructions")
     made.show()
     view = made.views.made("reconstructions")
     assert words(view, "reconstructionsNote") == "Loading the decoder…"
     qtbot.waitUntil(lambda: view._shown is not None, timeout=60_000)
     assert words(view, "reconstructionsNote") == "" and view.grid.isVisible()
-    made.close()
 
 
 # exports
