@@ -31,7 +31,8 @@ def colour_table(dark: bool) -> np.ndarray:
 
     Lightness goes one way all along: that alone tells the order, to colour-blind people and on grey paper too.
     """
-    anchors = np.array([QColor(name).getRgb()[:3] for name in (DARK if dark else LIGHT)], np.float64)
+    colours = [QColor(name) for name in (DARK if dark else LIGHT)]
+    anchors = np.array([(each.red(), each.green(), each.blue()) for each in colours], np.float64)
     at, places = np.linspace(0, 1, LEVELS), np.linspace(0, 1, len(anchors))
     return np.stack([np.interp(at, places, channel) for channel in anchors.T], axis=1).round().astype(np.uint8)
 

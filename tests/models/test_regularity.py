@@ -15,6 +15,7 @@ from models.regularity import (
     Cells,
     completeness,
     continuity,
+    contour,
     drawn,
     measure,
     near_distance,
@@ -185,3 +186,21 @@ def test_the_figures_of_a_network_are_those_of_a_plain_loop(vae_file: Path) -> N
 def test_measuring_can_be_given_up() -> None:
     with pytest.raises(Stopped):
         measure(Linear(2), RNG.standard_normal((100, 2)), cancelled=lambda: True)
+
+
+def test_the_contour_of_a_distance_is_a_circle() -> None:
+    row, column = np.mgrid[:60, :80]
+    segments = contour(np.hypot(column - 41.3, row - 27.8), 20.0)
+    assert np.hypot(segments[..., 0] - 41.3, segments[..., 1] - 27.8) == pytest.approx(
+        20.0, abs=0.013
+    )  # a chord's height
+    lengths = np.linalg.norm(segments[:, 0] - segments[:, 1], axis=1)
+    assert lengths.sum() == pytest.approx(2 * np.pi * 20, rel=0.002)
+
+
+def test_there_is_no_contour_where_nothing_crosses() -> None:
+    assert contour(np.zeros((5, 5)), 1.0).shape == (0, 2, 2)
+    assert contour(np.full((1, 9), 2.0), 1.0).shape == (0, 2, 2)
+    holed = np.zeros((4, 4))
+    holed[1, 1] = np.nan
+    assert contour(holed, 1.0).shape == (0, 2, 2)
