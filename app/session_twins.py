@@ -240,7 +240,8 @@ class TwinsDesk(QObject):
         """All that is seen, through the present networks."""
         if self._visible and self.pair.is_whole:
             self._show_note()
-            self._follow_pin()
+            self._find_pin()
+            self._show_pictures()
             self._show_canvas()
             self._show_draws()
             self._measure()
@@ -270,19 +271,26 @@ class TwinsDesk(QObject):
             self._show_draws()
 
     def _follow_pin(self, _: object = None) -> None:
-        """The image picked anywhere in the window is picked here, too."""
+        """The image picked anywhere in the window is picked here, too; a network in training tells it often."""
+        if self._visible and self.pair.is_whole and self._picked_elsewhere() != self._followed:
+            self._find_pin()
+            self._show_pictures()
+
+    def _picked_elsewhere(self) -> tuple[int, str] | None:
+        """The session's picked image and its data."""
         pin, view = self._session.look.pin, self._session.view
-        if not self._visible or not self.pair.is_whole:
-            return
-        if pin is not None and view is not None and (pin.index, view.fingerprint) != self._followed:
-            self._followed = pin.index, view.fingerprint
+        return None if pin is None or view is None else (pin.index, view.fingerprint)
+
+    def _find_pin(self) -> None:
+        pin, view, now = self._session.look.pin, self._session.view, self._picked_elsewhere()
+        if pin is not None and view is not None and now != self._followed:
+            self._followed = now
             for side, here in self.pair.sides.items():
                 if here.has_image(pin.index, view):
                     self._pinned = Spot(side, pin.index, here.codes[pin.index])
                     break
         if self._pinned is None or self.pair.code(self._pinned, self._pinned.side) is None:
             self._pinned = Spot("left", 0, self.pair.sides["left"].codes[0])
-        self._show_pictures()
 
     def _show_pictures(self) -> None:
         pair, pinned = self.pair, self._pinned

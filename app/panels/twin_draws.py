@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
@@ -19,7 +19,7 @@ GAP = 16  # between two groups
 TILE_GAP = 2
 WORDS = "Draw 25 at random to see what the decoders make of them."
 FRAMED = "framed: drawn where there is no data"
-TIP = "A framed picture was drawn where there is no data. A click picks its code."
+TIP = "A framed picture was drawn where there is no data. A click picks its code; so do arrow keys and Enter."
 
 
 class TwinDraws(QWidget):
@@ -32,12 +32,16 @@ class TwinDraws(QWidget):
         self.setObjectName("twinDraws")
         self.setAccessibleName("Codes drawn at random and decoded")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.groups: Sequence[DrawnGroup] = ()
+        self._current: tuple[int, int] | None = None  # what the keyboard stands on: a group, and a picture in it
         theme.notifier().changed.connect(self.update)
 
     def show_groups(self, groups: Sequence[DrawnGroup]) -> None:
         """Show these draws."""
         self.groups = groups
+        if self._current is not None and self._current[0] >= len(groups):
+            self._current = None
         self.setAccessibleDescription("; ".join(caption(group) for group in groups))
         self.update()
 
@@ -107,6 +111,10 @@ class TwinDraws(QWidget):
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
             for number, image in enumerate(group.images):
                 self._paint_tile(painter, self.tile(index, number), image, group, number)
+        if self._current is not None and self.hasFocus():
+            painter.setPen(QPen(QColor(now.accent), 3))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(self.tile(*self._current)).adjusted(-0.5, -0.5, 0.5, 0.5))
 
     def _paint_tile(self, painter: QPainter, place: QRect, image: np.ndarray, group: DrawnGroup, number: int) -> None:
         times = -(-place.width() // SIDE)  # enlarged whole, then smoothly shrunk: pixels stay squares
@@ -128,8 +136,37 @@ class TwinDraws(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         found = self.at(event.position().toPoint())
         if event.button() == Qt.MouseButton.LeftButton and found is not None:
-            group = self.groups[found[0]]
-            self.picked.emit(group.side, group.codes[found[1]])
+            self._current = found
+            self._pick()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrow keys walk over all groups as over one grid, Enter and Space pick."""
+        steps = {
+            Qt.Key.Key_Left: (-1, 0),
+            Qt.Key.Key_Right: (1, 0),
+            Qt.Key.Key_Up: (0, -1),
+            Qt.Key.Key_Down: (0, 1),
+        }
+        key = Qt.Key(event.key())
+        if key in steps and self.groups:
+            group, number = self._current or (0, 0)
+            column, row = group * ACROSS + number % ACROSS, number // ACROSS
+            if self._current is not None:
+                column, row = column + steps[key][0], row + steps[key][1]
+            if 0 <= column < ACROSS * len(self.groups) and 0 <= row < ACROSS:
+                self._current = column // ACROSS, row * ACROSS + column % ACROSS
+                self.setAccessibleDescription(_in_words(self.groups[self._current[0]], self._current[1]))
+                self.update()
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._current is not None:
+            self._pick()
+        else:
+            super().keyPressEvent(event)
+
+    def _pick(self) -> None:
+        if self._current is not None:
+            group = self.groups[self._current[0]]
+            self.picked.emit(group.side, group.codes[self._current[1]])
+            self.update()
 
 
 def caption(group: DrawnGroup) -> str:

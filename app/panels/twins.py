@@ -105,7 +105,7 @@ class Twins(QWidget):
         if before is None or (before.path, before.name) != (title.path, title.name):
             self.table.forget(side)
         self.table.show_side(side, title.short, title.unit)
-        self.legend.show_names(title.class_names)
+        self._place_legend(self._titles.get("left", title).class_names)
 
     def show_codes(self, side: str, points: np.ndarray, labels: np.ndarray, glide: bool) -> None:
         """A side's held-out codes on its plane."""
@@ -233,6 +233,16 @@ class Twins(QWidget):
             each.show_path(self._paths[side] if page == "strips" else None)
             each.show_draws([group for group in self._groups if group.side == side] if page == "draws" else [])
 
+    def _place_legend(self, names: Sequence[str]) -> None:
+        """Digits stand in the title's row; longer names need rows of their own."""
+        self.legend.show_names(names)
+        if max(map(len, names)) > 1:
+            self.legend.setMinimumWidth(0)
+            self._column.insertWidget(0, self.legend)
+        else:
+            self.legend.setMinimumWidth(self.legend.sizeHint().width())
+            self._frame.tools.insertWidget(0, self.legend)
+
     def _toggle_digit(self, digit: int, alone: bool) -> None:
         (self.legend.show_alone if alone else self.legend.toggle)(digit)
 
@@ -254,7 +264,7 @@ class Twins(QWidget):
         self.trouble.setWordWrap(True)
         self.trouble.hide()
         self.sheet = describe(QWidget(), "Two networks side by side")
-        column = QVBoxLayout(self.sheet)
+        self._column = column = QVBoxLayout(self.sheet)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP // 2)
         sides = QGridLayout()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -302,6 +303,10 @@ def test_draws_come_from_the_prior_and_for_the_ae_from_its_own_range(qtbot, wind
     assert f"AE 2-D, own range: {int(own.landed.sum())}/25" in view.draws.accessibleDescription()
     QTest.mouseClick(view.draws, LEFT, pos=view.draws.tile(2, 7).center())
     assert view.maps["right"].marks.pinned == pytest.approx(own.codes[7].tolist())
+    view.draws.setFocus()
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Return):
+        QTest.keyClick(view.draws, key)
+    assert view.maps["right"].marks.pinned == pytest.approx(own.codes[4].tolist()), "from 7 two to the right, one up"
     click(view, "twinDraw")
     assert not np.array_equal(view.draws.groups[0].codes, prior.codes), "25 others"
 
@@ -362,6 +367,22 @@ def test_above_two_dimensions_a_map_shows_the_plane_of_pca(view, ae4_file: Path)
         assert abs(np.corrcoef(theirs[:, axis], ours[:, axis])[0, 1]) == pytest.approx(1, abs=1e-4)
     click(view, "twinDraw")
     assert [group.codes.shape for group in view.draws.groups] == [(25, 2), (25, 4), (25, 4)]
+
+
+def test_words_for_classes_stand_in_rows_of_their_own(let_turns_pass, view, ae: Run) -> None:
+    save_run(replace(ae, dataset="Fashion-MNIST"), runs_folder() / "my clothes.safetensors")
+    view.watched.emit(True)
+    for side in SIDES:
+        choose(view.pickers[side], "my clothes")
+    let_turns_pass()
+    assert view.legend.name(9) == "Ankle boot"
+    inside = view.sheet.rect()
+    for chip in view.legend.chips:
+        assert chip.visibleRegion().boundingRect() == chip.rect(), "each is seen whole"
+        assert inside.contains(chip.mapTo(view.sheet, QPoint()))
+    choose(view.pickers["left"], "my AE")
+    let_turns_pass()
+    assert view.legend.name(9) == "9" and view.legend.height() < 30
 
 
 def test_runs_of_different_images_have_no_twins_and_a_sentence_says_so(qtbot, view, vae_file: Path) -> None:
