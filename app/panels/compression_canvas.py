@@ -29,7 +29,7 @@ from app.compressed import Curves
 from app.panels.compression_points import AE, GROUPS, OWN, PCA, VAE, Mark, colour, extent, marks
 from app.panels.floating_ground import paint_ground
 
-LEAST_HEIGHT = 132  # pixels
+LEAST_HEIGHT = 116  # pixels
 TICK = 5  # pixels between a figure and its axis
 REACH = 14  # pixels from a mark's centre within which it is meant
 AWAY = 16  # pixels between a mark and its card

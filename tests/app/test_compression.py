@@ -1,0 +1,476 @@
+"""Compression in the window: figures and pictures against plain calculations; the plot, mouse, keys, training."""
+
+from __future__ import annotations
+
+import csv
+import math
+import time
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from sklearn.decomposition import PCA
+from torch.distributions import Normal, kl_divergence
+
+from app import theme
+from app.main_window import MainWindow
+from app.panels.compression import Compression
+from app.panels.compression_points import Mark
+from app.phase import Phase
+from app.run_library import shipped_runs
+from app.viewpoint import Viewpoint
+from models.checkpoint import load_run, save_run
+from models.compression import png_bytes
+from models.config import RunConfig
+from models.datasets import Dataset
+from models.snapshot import Snapshot
+
+LEFT = Qt.MouseButton.LeftButton
+SMALL = RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100)
+
+
+def opened(qtbot, window: MainWindow) -> Compression:
+    """The view, opened with its key, when all that can be measured is."""
+    number = window.views.names().index("compression") + 1
+    QTest.keyClick(window, getattr(Qt.Key, f"Key_{number}"), Qt.KeyboardModifier.ControlModifier)
+    made = window.views.made("compression")
+    assert isinstance(made, Compression)
+    settled(qtbot, window)
+    return made
+
+
+def settled(qtbot, window: MainWindow) -> None:
+    """Wait until nothing more is measured."""
+    desk = window.session.compression
+    qtbot.waitUntil(lambda: desk._shipped is not None and not desk._worker.busy, timeout=120_000)
+
+
+@pytest.fixture
+def view(qtbot, window: MainWindow) -> Compression:
+    return opened(qtbot, window)
+
+
+def words(view: QWidget, name: str) -> str:
+    label = view.findChild(QLabel, name)
+    return label.text() if label.isVisible() else ""
+
+
+def figure(view: Compression, name: str) -> str:
+    return view.findChild(QWidget, name).accessibleDescription()
+
+
+def turn_to(view: Compression, bits: int) -> None:
+    """Turn the slider with the keyboard."""
+    view.slider.setFocus()
+    QTest.keyClick(view.slider, Qt.Key.Key_Home)
+    for _ in range(bits - 1):
+        QTest.keyClick(view.slider, Qt.Key.Key_Right)
+
+
+def midpoints(codes: np.ndarray, over: np.ndarray, bits: int) -> np.ndarray:
+    """What is left of codes (N, d): numpy's digitize over the range of `over`, an axis at a time."""
+    left = np.zeros(codes.shape)
+    for axis in range(codes.shape[1]):
+        edges = np.linspace(*(float(f(over[:, axis])) for f in (np.min, np.max)), 2**bits + 1)
+        left[:, axis] = ((edges[:-1] + edges[1:]) / 2)[np.digitize(codes[:, axis].astype(float), edges[1:-1])]
+    return left.astype(np.float32)
+
+
+def seen_through(path: Path) -> Snapshot:
+    run = load_run(path)
+    return Snapshot.from_weights(run.config, run.weights)
+
+
+def error(images: np.ndarray, originals: np.ndarray) -> np.ndarray:
+    return ((images - originals / 255) ** 2).sum(axis=(1, 2)) / 784
+
+
+def mark(view: Compression, name: str) -> Mark:
+    return next(each for each in view.canvas.marks() if each.name == name)
+
+
+# figures and pictures
+
+
+def test_bits_in_bits_out_and_their_ratio(view) -> None:
+    assert figure(view, "bitsIn") == "6,272, bits in: 28 × 28 × 8"
+    assert figure(view, "bitsOut") == "8, bits out: 2 axes × 4"
+    assert figure(view, "bitsRatio") == "784 : 1, ratio"
+    turn_to(view, 3)
+    assert (figure(view, "bitsOut"), figure(view, "bitsRatio")) == ("6, bits out: 2 axes × 3", "1,045 : 1, ratio")
+    turn_to(view, 16)
+    assert (figure(view, "bitsOut"), figure(view, "bitsRatio")) == ("32, bits out: 2 axes × 16", "196 : 1, ratio")
+
+
+def test_the_rate_is_the_kl_of_torchs_distributions_in_bits(view, vae_file: Path, digits: Dataset) -> None:
+    mean, log_variance = seen_through(vae_file).posterior(digits.test_images)
+    posterior = Normal(torch.from_numpy(mean), torch.from_numpy(log_variance).div(2).exp())
+    nats = float(kl_divergence(posterior, Normal(0.0, 1.0)).sum(dim=1).mean())
+    assert view._shown.rate == pytest.approx(nats / math.log(2), rel=1e-4)
+    assert figure(view, "rateBits").startswith(f"{nats / math.log(2):.1f}, ")
+
+
+@pytest.mark.parametrize("bits", [1, 4, 7])
+def test_pictures_and_errors_are_those_of_plain_calculations(view, vae_file, digits: Dataset, bits: int) -> None:
+    turn_to(view, bits)
+    shown, snapshot, codes = view._shown, seen_through(vae_file), load_run(vae_file).codes
+    originals = digits.test_images[shown.indices]
+    assert sorted(digits.test_labels[shown.indices]) == list(range(10)), "one of each digit"
+    quantised = snapshot.decode(midpoints(codes[shown.indices], codes, bits))
+    train, held_out = (images.reshape(-1, 784) / 255 for images in (digits.train_images, digits.test_images))
+    peer = PCA(2, svd_solver="full").fit(train)
+    all_ = peer.transform(held_out)
+    pca = peer.inverse_transform(midpoints(all_[shown.indices], all_, bits)).reshape(-1, 28, 28)
+    rows = {name: (images, errors) for name, images, errors in shown.rows()}
+    names = ["original", "unquantised", "1 bit" if bits == 1 else f"{bits} bits", "PCA"]
+    assert list(rows) == names
+    for name, expected in zip(
+        names, (originals / 255, snapshot.decode(codes[shown.indices]), quantised, pca), strict=True
+    ):
+        images, errors = rows[name]
+        np.testing.assert_allclose(images, expected, atol=2e-4)
+        if name != "original":
+            assert errors == pytest.approx(error(expected, originals), rel=2e-3)
+    written = view.rows._rows[2][2][0]
+    assert written == (f"{rows[names[2]][1][0]:.4f}"[1:], f"{10 * math.log10(1 / rows[names[2]][1][0]):.1f}")
+
+
+def test_the_pictures_degrade_as_bits_are_taken_away(view) -> None:
+    means = []
+    for bits in (8, 3, 1):
+        turn_to(view, bits)
+        means.append(float(view._shown.rows()[2][2].mean()))
+    assert means[0] < means[1] < means[2]
+
+
+def test_slider_and_number_follow_each_other(view) -> None:
+    turn_to(view, 6)
+    assert view.spin.value() == 6
+    view.spin.setFocus()
+    view.spin.selectAll()
+    QTest.keyClicks(view.spin, "11")
+    QTest.keyClick(view.spin, Qt.Key.Key_Return)
+    assert view.slider.value() == view._shown.bits == 11
+    groove = QPoint(view.slider.width() - 3, view.slider.height() // 2)
+    QTest.mouseClick(view.slider, LEFT, pos=groove)
+    assert view._shown.bits == view.spin.value() == 13, "a page further"
+
+
+def test_what_the_ratio_does_not_say(view, vae_file: Path, digits: Dataset) -> None:
+    said = view.findChild(QLabel, "compressionFinePrint").text()
+    shown, run = view._shown, load_run(vae_file)
+    weights = 2 * 32 + 32 + 32 * 784 + 784
+    assert f"{weights:,} weights = {32 * weights:,} bits" in said
+    assert f"what {math.ceil(32 * weights / (6272 - 8)):,} images save" in said
+    assert "2<sup>8</sup> = 256 pictures" in said
+    mean = float(shown.rows()[2][2].mean())
+    assert f"mean error {mean:.4f}, {-10 * math.log10(mean):.1f} dB" in said
+    assert f"taken from these very codes, {len(run.codes)} held-out ones" in said
+    png = png_bytes(digits.test_images[shown.indices]).mean()
+    assert f"<b>PNG</b> loses nothing: {png:.0f} bytes = {8 * png:,.0f} bits, {6272 / 8 / png:.1f} : 1" in said
+    turn_to(view, 12)
+    assert "entropy coding." in view.findChild(QLabel, "compressionFinePrint").text(), "too few images to tell"
+
+
+def test_the_dice_draws_others_of_each_class(view, digits: Dataset) -> None:
+    before = set(view._shown.indices)
+    QTest.mouseClick(view.dice, LEFT)
+    after = set(view._shown.indices)
+    assert before != after and sorted(digits.test_labels[list(after)]) == list(range(10))
+
+
+def test_mouse_and_keys_pin_an_images_code(window, view) -> None:
+    index = int(view._shown.indices[3])
+    at = view.rows.place_of(index)
+    QTest.mouseMove(view.rows, at)
+    said = view.rows.accessibleDescription()
+    assert said.startswith(f"Held-out image {index}: ") and "PSNR" in said
+    QTest.mouseClick(view.rows, LEFT, pos=at)
+    assert window.session.look.pin.index == index and view.rows._pinned == index
+    view.rows.setFocus()
+    for key in (Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Return):
+        QTest.keyClick(view.rows, key)
+    assert window.session.look.pin.index == view._shown.indices[view.rows._current]
+
+
+# the plot
+
+
+def test_the_run_s_curve_is_measured_at_all_bits(view, vae_file: Path, digits: Dataset) -> None:
+    snapshot, codes = seen_through(vae_file), load_run(vae_file).codes
+    for bits in (1, 5, 16):
+        name = f"This run, {bits} bit{'s' if bits > 1 else ''} an axis"
+        found = mark(view, name)
+        expected = error(snapshot.decode(midpoints(codes, codes, bits)), digits.test_images).mean()
+        assert (found.bits, found.error) == (2 * bits, pytest.approx(expected, rel=1e-3))
+    rate = mark(view, "This run's rate, KL / ln 2")
+    assert rate.bits == pytest.approx(view._shown.rate)
+    assert rate.error == pytest.approx(error(snapshot.decode(codes), digits.test_images).mean(), rel=1e-4)
+
+
+def test_pca_s_points_are_scikit_learns(view, digits: Dataset) -> None:
+    train, held_out = (images.reshape(-1, 784) / 255 for images in (digits.train_images, digits.test_images))
+    for dim in (2, 4, 16):
+        peer = PCA(dim, svd_solver="full").fit(train)
+        codes = peer.transform(held_out)
+        expected = ((peer.inverse_transform(midpoints(codes, codes, 4)) - held_out) ** 2).mean()
+        found = mark(view, f"PCA, {dim} axes of 4 bits")
+        assert (found.bits, found.error) == (4 * dim, pytest.approx(expected, rel=1e-3))
+
+
+def test_shipped_vaes_stand_at_their_reports_and_say_whose_images_these_were(view) -> None:
+    vaes = [entry for entry in shipped_runs() if entry.path.stem in ("vae-2", "vae-4", "vae-16")]
+    assert len(vaes) == 3
+    for entry in vaes:
+        report = load_run(entry.path).report
+        found = mark(view, f"{entry.title}: KL / ln 2")
+        assert found.bits == pytest.approx(report["test_kl"] / math.log(2))
+        assert found.error == report["test_mse_per_pixel"]
+    assert words(view, "compressionNote") == "The shipped runs were measured on MNIST, this one on Built-in digits."
+
+
+def test_pointing_tells_a_name_and_numbers_and_a_click_opens_a_shipped_run(qtbot, window, view) -> None:
+    found = next(each for each in view.canvas.marks() if each.path is not None and each.dim == 16)
+    at = view.canvas.position(found)
+    QTest.mouseMove(view.canvas, at)
+    assert view.card.isVisible() and found.name in view.card.text() and f"{found.error:.4f}" in view.card.text()
+    assert f"{-10 * math.log10(found.error):.1f} dB" in view.card.text() and "click opens it" in view.card.text()
+    assert view.canvas.accessibleDescription().startswith(found.name)
+    QTest.mouseClick(view.canvas, LEFT, pos=at)
+    assert window.session.view.run.path == found.path
+    settled(qtbot, window)
+    assert figure(view, "bitsOut") == "64, bits out: 16 axes × 4"
+
+
+def test_a_click_on_the_own_curve_chooses_its_bits(view) -> None:
+    QTest.mouseClick(view.canvas, LEFT, pos=view.canvas.position(mark(view, "This run, 1 bit an axis")))
+    assert view._shown.bits == view.slider.value() == 1
+    QTest.mouseMove(view.canvas, QPoint(2, 2))
+    assert view.card.isHidden()
+
+
+def test_arrow_keys_walk_by_bits_and_enter_picks(view) -> None:
+    view.canvas.setFocus()
+    bits = []
+    for _ in range(4):
+        QTest.keyClick(view.canvas, Qt.Key.Key_Right)
+        bits.append(view.canvas.marks()[view.canvas._current].bits)
+    assert bits == sorted(bits) and view.card.isVisible()
+    view.canvas._point_at(view.canvas.marks().index(mark(view, "This run, 9 bits an axis")))
+    QTest.keyClick(view.canvas, Qt.Key.Key_Return)
+    assert view._shown.bits == 9
+
+
+def test_chips_hide_what_they_name(view) -> None:
+    QTest.mouseClick(view.chips["pca"], LEFT)
+    assert {each.group for each in view.canvas.marks()} == {"own", "vae"}
+    QTest.mouseClick(view.chips["own"], LEFT, Qt.KeyboardModifier.ShiftModifier)
+    assert {each.group for each in view.canvas.marks()} == {"own"}
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_run_is_drawn_in_the_accent_colour_of_the_theme(qapp, view, dark: bool) -> None:
+    theme.apply(qapp, "dark" if dark else "light")
+    at = view.canvas.position(mark(view, "This run, 4 bits an axis"))
+    picture = view.canvas.grab().toImage()
+    assert picture.pixelColor(at * picture.devicePixelRatio()).name() == theme.colours().accent
+
+
+# while it learns, and while nobody looks
+
+
+def test_the_rate_distortion_point_moves_and_leaves_a_trail_at_a_modest_pace(qtbot, window, view) -> None:
+    session, times = window.session, []
+    session.edit_config(SMALL)
+    session.compression.curves_shown.connect(
+        lambda curves: times.append((time.monotonic(), len(curves.trail))) if len(curves.trail) else None
+    )
+    session.start_training()
+    qtbot.waitUntil(lambda: len(view._curves.trail) >= 4, timeout=60_000)
+    trail = view._curves.trail
+    assert trail[-1, 1] < trail[0, 1], "it draws better"
+    assert len(np.unique(trail[:, 0])) == len(trail), "its rate moves"
+    steps = [first for first in {count: at for at, count in reversed(times)}.items()]
+    gaps = np.diff([at for _, at in sorted(steps)])
+    assert gaps.min() > 0.9, "about once a second"
+    QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: not session.compression._worker.busy, timeout=20_000)
+    before, seen = len(times), len(session.compression._trail)
+    for _ in range(4):
+        with qtbot.waitSignal(session.training.codes_moved, timeout=10_000):
+            pass
+    assert (len(times), len(session.compression._trail)) == (before, seen), "nobody looks"
+    assert not session.compression._worker.busy
+    window.views.show_view("compression")
+    qtbot.waitUntil(lambda: len(view._curves.trail) > seen, timeout=20_000)
+    session.training.stop()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=30_000)
+    settled(qtbot, window)
+    assert np.isfinite(view._curves.own.errors).all(), "all bits, when it has ended"
+
+
+def test_the_trail_stands_until_another_run_is_looked_at(qtbot, window, view, ae4_file: Path) -> None:
+    window.session.edit_config(SMALL)
+    window.session.start_training()
+    qtbot.waitUntil(lambda: len(view._curves.trail) >= 2, timeout=60_000)
+    window.session.training.stop()
+    qtbot.waitUntil(lambda: window.session.training.phase is Phase.IDLE, timeout=30_000)
+    assert len(view._curves.trail) >= 2
+    window.session.open_run(ae4_file)
+    settled(qtbot, window)
+    assert len(view._curves.trail) == 0
+    assert figure(view, "bitsOut") == "16, bits out: 4 axes × 4"
+    assert not view.findChild(QWidget, "rateBits").isVisible(), "an AE has no rate"
+
+
+def test_before_it_is_looked_at_nothing_is_computed(window) -> None:
+    desk = window.session.compression
+    assert (desk._shipped, desk._coders, desk._measured) == (None, {}, None)
+
+
+# what cannot be shown
+
+
+def test_without_the_originals_it_shows_what_it_can_and_gets_them(
+    qtbot, window, view, vae_file, tmp_path, server
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    for name in server.files:
+        (other / name.removesuffix(".gz")).write_bytes(server.plain(name))
+    window.session.data.choose(str(other))
+    qtbot.waitUntil(lambda: words(view, "compressionNeed") != "", timeout=20_000)
+    assert words(view, "compressionNeed") == (
+        "Errors are against the unquantised picture: originals, PCA and the curves need Built-in digits, "
+        "which is not loaded."
+    )
+    shown, snapshot, codes = view._shown, seen_through(vae_file), load_run(vae_file).codes
+    assert [name for name, _, _ in shown.rows()] == ["unquantised", "4 bits"]
+    decoded = snapshot.decode(codes[shown.indices])
+    quantised = snapshot.decode(midpoints(codes[shown.indices], codes, 4))
+    expected = ((quantised - decoded) ** 2).mean(axis=(1, 2))
+    assert shown.rows()[1][2] == pytest.approx(expected, rel=1e-3, abs=1e-7)
+    assert {each.group for each in view.canvas.marks()} <= {"own", "vae"}
+    button = view.findChild(QPushButton, "getCompressed")
+    assert button.text() == "Get Built-in digits…" and button.isVisible()
+    QTest.mouseClick(button, LEFT)
+    qtbot.waitUntil(lambda: words(view, "compressionNeed") == "", timeout=20_000)
+    assert len(view._shown.rows()) == 4
+
+
+def test_held_out_images_that_are_not_there(window, view, vae_file: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    path = tmp_path / "elsewhere.safetensors"
+    save_run(replace(load_run(vae_file), fingerprint="0" * 16), path)
+    window.session.open_run(path)
+    assert words(view, "compressionNeed") == (
+        "The held-out images of this run are not among those of Built-in digits as they are loaded: no originals, "
+        "no PCA."
+    )
+    assert not view.findChild(QPushButton, "getCompressed").isVisible()
+
+
+def test_codes_that_are_no_numbers_are_one_sentence(window, view) -> None:
+    seen = window.session.view
+    wild = Viewpoint("wild", seen.config, np.full((9, 2), np.nan), seen.labels[:9], "", "MNIST", seen.class_names)
+    wild.snapshot = seen.snapshot
+    window.session.compression.look_through(wild, None)
+    assert words(view, "compressionMissing") == "The codes of this network are not finite numbers: it has run wild."
+    assert not view.slider.isEnabled() and not view.export.isEnabled()
+
+
+# the window
+
+
+def test_everything_has_its_words(window, view) -> None:
+    assert view.objectName() == "compression"
+    names = (
+        "compressionRows bitsPlot bitsSlider bitsBox bitsIn bitsOut bitsRatio rateBits drawCompressed "
+        "compressionExport compressionFinePrint ownChip vaeChip aeChip pcaChip"
+    )
+    for widget in [view, *(view.findChild(QWidget, name) for name in names.split())]:
+        assert widget.accessibleName(), widget.objectName()
+    names = window.views.names()
+    assert names.index("compression") < names.index("rate")
+
+
+def test_all_of_it_stands_in_a_window_of_1280_x_800(view) -> None:
+    QApplication.processEvents()
+    assert view._scroll.verticalScrollBar().maximum() <= 8
+    assert view.sheet.width() <= view._scroll.viewport().width()
+    right = view.rows.picture(9, 0).right()
+    assert right < view.rows.width()
+
+
+# exports
+
+
+def test_numbers_and_pictures_are_written(window, view, tmp_path: Path) -> None:
+    view.save_numbers_to(tmp_path / "images.csv")
+    assert window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'images.csv'}”."
+    with open(tmp_path / "images.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    shown = view._shown
+    assert [int(row["held_out_image"]) for row in rows] == shown.indices.tolist()
+    assert {(row["bits_an_axis"], row["bits"], row["reference"]) for row in rows} == {("4", "8", "original")}
+    for name, (_, _, errors) in zip(("unquantised", "quantised", "pca"), shown.rows()[1:], strict=True):
+        assert [float(row[f"{name}_squared_error_per_pixel"]) for row in rows] == pytest.approx(errors.tolist())
+        decibels = [-10 * math.log10(each) for each in errors]
+        assert [float(row[f"{name}_psnr_db"]) for row in rows] == pytest.approx(decibels)
+    view.save_curves_to(tmp_path / "plot.csv")
+    with open(tmp_path / "plot.csv", newline="") as file:
+        points = list(csv.DictReader(file))
+    own = [row for row in points if row["name"] == "this run" and row["bits_an_axis"]]
+    assert [int(row["bits"]) for row in own] == [2 * bits for bits in range(1, 17)]
+    assert [float(row["squared_error_per_pixel"]) for row in own] == pytest.approx(view._curves.own.errors.tolist())
+    view.save_picture_to(tmp_path / "picture.png")
+    assert QImage(str(tmp_path / "picture.png")).size() == view.sheet.size() * 2
+    view.save_picture_to(tmp_path / "picture.svg")
+    tree = ElementTree.parse(tmp_path / "picture.svg")
+    svg = "{http://www.w3.org/2000/svg}"
+    texts = {"".join(each.itertext()).strip() for each in tree.iter(f"{svg}text")}
+    assert {"original", "unquantised", "4 bits", "PCA", "6,272", "squared error per pixel", "16-D"} <= texts
+    assert len(list(tree.iter(f"{svg}image"))) == 40
+
+
+def test_what_cannot_be_written_is_one_sentence(window, view, tmp_path: Path) -> None:
+    nowhere = tmp_path / "none" / "numbers.csv"
+    view.save_curves_to(nowhere)
+    message = window.message_bar.messages[-1]
+    assert (message.text, message.kind) == (f"“{nowhere}” could not be written: no such file or directory.", "error")
+
+
+# on MNIST
+
+
+@pytest.mark.mnist
+def test_shipped_aes_are_measured_on_mnist(qtbot, qapp, mnist: Dataset, tmp_path: Path) -> None:
+    from app.settings import AppSettings
+
+    theme.apply(qapp, "light")
+    window = MainWindow(data=mnist.source, run_path=None, settings=AppSettings(tmp_path / "settings.ini"))
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    with qtbot.waitActive(window):
+        window.show()
+    session = window.session
+    qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
+    view = opened(qtbot, window)
+    run = next(load_run(entry.path) for entry in shipped_runs() if entry.path.stem == "ae-16")
+    some, snapshot = slice(None, None, 5), Snapshot.from_weights(run.config, run.weights)
+    decoded = snapshot.decode(midpoints(run.codes[some], run.codes, 4))
+    expected = error(decoded, mnist.test_images[some]).mean()
+    found = next(each for each in view.canvas.marks() if each.group == "ae" and each.dim == 16)
+    assert (found.bits, found.error) == (64, pytest.approx(expected, rel=1e-3))
+    assert {(each.group, each.dim) for each in view.canvas.marks()} >= {
+        (group, dim) for group in ("ae", "vae", "pca") for dim in (2, 4, 16)
+    }
+    assert words(view, "compressionNote") == ""
+    window.close()
