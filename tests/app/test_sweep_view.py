@@ -110,11 +110,12 @@ def test_the_map_comes_first_and_other_views_are_made_when_looked_at(window: Mai
 
 def test_tabs_and_shortcuts_switch_views(qtbot, window: MainWindow) -> None:
     tabs = window.views.tabs
-    QTest.mouseClick(tabs, LEFT, pos=tabs.tabRect(window.views.names().index("rate")).center())
+    key = Qt.Key(Qt.Key.Key_1 + window.views.names().index("rate"))
+    QTest.keyClick(window, key, CTRL)
     assert rate_view(window) and not window.latent_map.isVisible()
-    QTest.keyClick(window, Qt.Key.Key_1, CTRL)
+    QTest.mouseClick(tabs, LEFT, pos=tabs.tabRect(0).center())
     assert window.latent_map.isVisible()
-    QTest.keyClick(window, Qt.Key.Key_3, CTRL)
+    QTest.keyClick(window, key, CTRL)
     assert rate_view(window).canvas.hasFocus()
     words = [action.text() for menu in window.menu_bar.actions() for action in menu.menu().actions()]
     assert {"Map", "Rate–distortion", "Open sweep…"} <= set(words)
