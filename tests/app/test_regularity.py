@@ -133,17 +133,29 @@ class TestTheMapOfHoles:
             ]
         )
         assert plain.min() < near < plain.max(), "the line of what is near is on the map, too"
-        compared = 0
-        for r in range(1, rows - 1, 2):
-            for c in range(1, columns - 1, 2):
-                around = plain[r - 1 : r + 2, c - 1 : c + 2] > near
-                if around.any() != around.all():
-                    continue  # the line may cross it
-                level = round(min(plain[r, c] / (3 * near), 1.0) * 255)
-                middle = seen[8 * r + 3 : 8 * r + 5, 8 * c + 3 : 8 * c + 5].mean(axis=(0, 1))
-                assert np.abs(middle - table[level]).max() < 16
-                compared += 1
-        assert compared > 100
+        levels = np.round(np.minimum(plain / (3 * near), 1.0) * 255).astype(int)
+        middles = np.array(
+            [
+                [seen[8 * r + 3 : 8 * r + 5, 8 * c + 3 : 8 * c + 5].mean(axis=(0, 1)) for c in range(columns)]
+                for r in range(rows)
+            ]
+        )
+
+        def off(right: int, down: int) -> np.ndarray:
+            """How far each square's colour is from that of the square so many beside it; nan near the line."""
+            there = np.roll(levels, (-down, -right), axis=(0, 1))
+            error = np.abs(middles - table[there]).max(axis=2)
+            for r in range(rows):
+                for c in range(columns):
+                    around = plain[max(r - 1, 0) : r + 2, max(c - 1, 0) : c + 2] > near
+                    if around.any() != around.all():  # the line may cross it
+                        error[r, c] = np.nan
+            return error[1:-1, 1:-1]
+
+        here = off(0, 0)
+        assert np.isfinite(here).sum() > 100 and np.nanmax(here) < 8
+        for aside in ((1, 0), (-1, 0), (0, 1), (0, -1)):
+            assert np.nanmean(off(*aside)) > 2 * np.nanmean(here), "registered to the square"
 
     def test_coarse_squares_come_first(self, qtbot, window: MainWindow) -> None:
         told: list[tuple[int, Cells, float]] = []
