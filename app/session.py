@@ -39,7 +39,7 @@ from app.session_twins import TwinsDesk
 from app.turns import Turns
 from app.viewpoint import CLOUD, Viewpoint
 from models.checkpoint import CheckpointError, History, Run, load_run, save_run
-from models.config import Hardware, RunConfig
+from models.config import ConfigError, Hardware, RunConfig
 from models.datasets import KNOWN, Dataset, whole_title
 from models.facts import CodesMoved, RunStarted
 
@@ -252,7 +252,7 @@ class Session(QObject):
                 self._look_at(view)
                 self.losses.show_first_weights(config, data)
 
-        self.background.submit(work, done, lambda sentence: self.message.emit(sentence, "error"))
+        self.background.submit(work, done, lambda sentence: self.message.emit(sentence, "error"), (ConfigError,))
 
     def choose_projection(self, choice: str) -> None:
         """`pca` or `axes:i,j`: the plane of the map above two latent dimensions."""

@@ -9,7 +9,7 @@ from app.background import Background
 from app.phase import Phase
 from models.checkpoint import Run
 from models.config import PIXELS, RunConfig
-from models.datasets import Dataset
+from models.datasets import Dataset, trained_on
 from models.facts import EpochDone, RunStarted
 
 
@@ -31,8 +31,8 @@ class LossDesk(QObject):
         self._background = background
         self._config: RunConfig | None = None
         self._fingerprint = ""
-        self._references: dict[tuple[str, int], tuple[float, float]] = {}
-        self._asked: set[tuple[str, int]] = set()
+        self._references: dict[tuple[str, int, str], tuple[float, float]] = {}
+        self._asked: set[tuple[str, int, str]] = set()
         self._phase = Phase.IDLE
         self._epoch = self._loss = self._speed = ""
         self._status = ""
@@ -45,7 +45,7 @@ class LossDesk(QObject):
         self.history_shown.emit(run.name, _unit(run.config), run.config.kind == "vae", run.history, steps_per_epoch)
         report = run.report
         if "bernoulli_floor" in report and "pca_mse_per_pixel" in report:
-            key = (run.fingerprint, run.config.latent_dim)
+            key = (run.fingerprint, run.config.latent_dim, run.config.leave_out)
             self._references[key] = (float(report["bernoulli_floor"]), float(report["pca_mse_per_pixel"]))
         self.look_at_data(dataset)
         self.finish_training(run)
@@ -58,7 +58,8 @@ class LossDesk(QObject):
 
     def show_first_weights(self, config: RunConfig, dataset: Dataset) -> None:
         """A network that has learned nothing yet: no curves but the faint one of the run before."""
-        self._begin(config, -(-len(dataset.train_images) // config.batch_size), dataset)
+        images = len(trained_on(dataset, config.leave_out).train_images)
+        self._begin(config, -(-images // config.batch_size), dataset)
         self._status = "first weights, not trained yet"
         self.show_status_again()
 
@@ -82,7 +83,7 @@ class LossDesk(QObject):
         config = self._config
         if config is None:
             return
-        key = (self._fingerprint, config.latent_dim)
+        key = (self._fingerprint, config.latent_dim, config.leave_out)
         known = self._references.get(key)
         if known is not None:
             floor, pca = known
@@ -98,7 +99,7 @@ class LossDesk(QObject):
         def work(progress: object, cancelled: object) -> tuple[float, float]:
             from models.evaluation import references
 
-            found = references(dataset, config.latent_dim)
+            found = references(trained_on(dataset, config.leave_out), config.latent_dim)
             return found["bernoulli_floor"], found["pca_mse_per_pixel"]
 
         def done(values: tuple[float, float]) -> None:

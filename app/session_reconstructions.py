@@ -16,7 +16,7 @@ from app.reconstructed import Choice, Reconstructed, drawn, rebuild, worst
 from app.session_training import TrainingControl
 from app.viewpoint import Viewpoint
 from models import principal
-from models.datasets import Dataset, whole_title
+from models.datasets import Dataset, last_held_out, trained_on, whole_title
 from models.facts import CodesMoved
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class ReconstructionDesk(QObject):
         self._worker, self._fitting, self._measuring = Background(self), Background(self), Background(self)
         self._again = self._in_training = False
         self._asked_at = 0.0
-        self._fits: dict[str, principal.Principal] = {}
+        self._fits: dict[tuple[str, str], principal.Principal] = {}
         self._angles: list[tuple[int, float]] = []
         self._unmeasured: dict[int, Snapshot] = {}
         self._measured: Viewpoint | None = None
@@ -199,15 +199,19 @@ class ReconstructionDesk(QObject):
     def _fit(self) -> principal.Principal | None:
         """PCA of the training images; None while it is being fitted, or where they are not loaded."""
         view = self._view
-        images = None if view is None else _training_images(view, self._dataset)
-        if view is None or images is None or view.fingerprint in self._fits:
-            return self._fits.get(view.fingerprint) if view is not None else None
-        if not self._fitting.busy:
-            key = view.fingerprint
-            self._fitting.submit(lambda *_: principal.fit(images), lambda fit: self._keep(key, fit), self._give_up)
-        return None
+        if view is None:
+            return None
+        key = (view.fingerprint, view.config.leave_out)
+        data = None if key in self._fits or self._fitting.busy else _training_data(view, self._dataset)
+        if data is not None:
 
-    def _keep(self, key: str, fit: principal.Principal) -> None:
+            def work(progress: object, cancelled: object) -> principal.Principal:
+                return principal.fit(trained_on(data, view.config.leave_out).train_images)
+
+            self._fitting.submit(work, lambda fit: self._keep(key, fit), self._give_up)
+        return self._fits.get(key)
+
+    def _keep(self, key: tuple[str, str], fit: principal.Principal) -> None:
         self._fits[key] = fit
         self._look()
         self._measure()
@@ -274,13 +278,13 @@ def _angle(snapshot: Snapshot, fit: principal.Principal) -> float:
     return principal.largest_angle(matrix, fit.first(snapshot.config.latent_dim)) if np.isfinite(matrix).all() else 90.0
 
 
-def _training_images(view: Viewpoint, dataset: Dataset | None) -> np.ndarray | None:
-    """What this network was trained on, where it is loaded: all but the held-out ones."""
+def _training_data(view: Viewpoint, dataset: Dataset | None) -> Dataset | None:
+    """The data this network was trained on, where they are loaded, with the images held out that it holds out."""
     if dataset is None or view.held_out_images(dataset) is None:
         return None
     if view.fingerprint == dataset.fingerprint:
-        return dataset.train_images
-    return dataset.train_images[: -whole_title(view.dataset_title)[1]]
+        return dataset
+    return last_held_out(dataset, whole_title(view.dataset_title)[1])
 
 
 def _where_they_are(view: Viewpoint, loaded: Dataset | None) -> tuple[str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from models.config import ConfigError, Hardware, RunConfig, settings_of
+from models.datasets import trained_on
 from models.facts import Fact, RunFinished, StepDone
 
 if TYPE_CHECKING:
@@ -240,6 +241,7 @@ def _knn_accuracy(snapshot: Snapshot, dataset: Dataset, codes: np.ndarray, cance
     """`evaluation.knn_accuracy` a part at a time, so that it can be given up."""
     from models.evaluation import knn_accuracy
 
+    dataset = trained_on(dataset, snapshot.config.leave_out)
     part, right, encoded = 5000, 0.0, []
     for start in range(0, len(dataset.train_images), part):
         _check(cancelled)
