@@ -126,7 +126,7 @@ class SparsityDesk(QObject):
             return
         self._seen = seen
         if not 0 <= self.unit < seen.units:
-            self.unit = int(seen.means.argmax())
+            self.unit = int(np.abs(seen.levels).argmax())
         self.shown.emit(seen)
         self._tell_unit()
         if again:

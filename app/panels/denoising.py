@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -211,7 +211,8 @@ class Denoising(QWidget):
     def _fit(self) -> None:
         """The grid has what the words and the curve below it leave."""
         self._show()
-        words = max(self._summary.heightForWidth(self._summary.width()), self._summary.sizeHint().height())
+        words = max(self._summary.heightForWidth(self._scroll.viewport().width()), 0)
+        self.curve.fit_into(self._scroll.viewport().height())
         room = self._scroll.viewport().height() - words - self.curve.height() - 2 * theme.GAP
         self.grid.fit_into(room)
 
@@ -292,6 +293,7 @@ class Denoising(QWidget):
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self.sheet)
+        self._scroll.viewport().installEventFilter(self)
         return self._scroll
 
     def _empty(self) -> QWidget:
@@ -328,6 +330,8 @@ class Denoising(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         self.visibility_changed.emit(False)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The room for the pictures has changed."""
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)

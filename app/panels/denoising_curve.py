@@ -12,7 +12,9 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app import theme
 from app.denoised import Robustness, level_words
 
-HEIGHT = 118
+LOWEST, HIGHEST = 112, 240
+SHARE = 0.25
+"""Of the room that the pictures and the curve have."""
 CEILING = 40.0
 """Decibels at most: an undamaged image has infinitely many."""
 STEP = 10
@@ -28,7 +30,7 @@ class DenoisingCurve(QWidget):
         self.curve: Robustness | None = None
         self._level, self._trained = 0.0, -1.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(HEIGHT)
+        self.fit_into(0)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
         theme.notifier().changed.connect(self.update)
 
@@ -46,15 +48,19 @@ class DenoisingCurve(QWidget):
         self._describe()
         self.update()
 
+    def fit_into(self, height: int) -> None:
+        """Take a share of so many pixels."""
+        self.setFixedHeight(min(max(round(SHARE * height), LOWEST), HIGHEST))
+
     # inside
 
     def sizeHint(self) -> QSize:
-        return QSize(320, HEIGHT)
+        return QSize(320, LOWEST)
 
     def box(self) -> QRectF:
         """Where the curves are drawn."""
         left = self.fontMetrics().horizontalAdvance("40 dB") + 6
-        return QRectF(left, 8, max(self.width() - left - 70, 10), HEIGHT - 28)
+        return QRectF(left, 8, max(self.width() - left - 70, 10), self.height() - 28)
 
     def top(self) -> float:
         """Decibels at the upper edge: the next ten above both curves, away from level 0."""

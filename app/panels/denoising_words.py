@@ -39,7 +39,8 @@ def trained_words(kind: str, level: float) -> str:
     """What damage a network has learned to undo."""
     if kind == "none":
         return "This network was trained on clean images: it has not learned to remove damage."
-    return f"This network was trained to undo {KINDS[kind].lower()}, {level_words(kind, level)}."
+    title = KINDS[kind] if kind == "gaussian" else KINDS[kind].lower()
+    return f"This network was trained to undo {title}, {level_words(kind, level)}."
 
 
 def table(shown: Denoised) -> list[list[object]]:

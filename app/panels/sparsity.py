@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -267,6 +267,7 @@ class Sparsity(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setMinimumHeight(2 * PICTURE)
         self._scroll.setWidget(self.images)
+        self._scroll.viewport().installEventFilter(self)
         self.images.moved.connect(lambda place: self._scroll.ensureVisible(place.center().x(), place.center().y()))
         right.addWidget(self._scroll, 1)
         right.addLayout(note)
@@ -296,6 +297,8 @@ class Sparsity(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         self.visibility_changed.emit(False)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The room for the images has changed."""
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
