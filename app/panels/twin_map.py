@@ -86,7 +86,7 @@ class TwinMap(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.view)
-        self.view.setMinimumSize(140, 120)
+        self.view.setMinimumSize(100, 64)
         self.setFocusProxy(self.view)
         self._rings.setVisible(False)
         self._connect()

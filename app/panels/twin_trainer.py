@@ -97,6 +97,11 @@ class TwinTrainer(QWidget):
         left = "" if seconds_left is None else f" · {time_in_words(seconds_left)} left"
         self._say(f"epoch {epoch} of {epochs}{left}")
 
+    def shorten(self, narrow: bool) -> None:
+        """Do with little room: a shorter word on the button, and nothing about the left."""
+        self.train.setText("Train" if narrow else "Train both")
+        self.left.setVisible(not narrow)
+
     # inside
 
     def _differs(self, name: str, present: object) -> bool:
@@ -142,10 +147,14 @@ class TwinTrainer(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP)
         theme.set_role(self.left, "small")
-        self.setting.setMinimumWidth(120)
+        self.setting.setSizeAdjustPolicy(QuietComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setting.setMinimumContentsLength(9)
+        self.choice.setSizeAdjustPolicy(QuietComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.choice.setMinimumContentsLength(6)
         for widget in (self.train, self.setting, self.left):
             row.addWidget(widget)
         row.addWidget(self._value, 1)
+        row.setStretch(1, 1)
         return page
 
     def _running(self) -> QWidget:

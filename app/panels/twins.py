@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFont, QFontMetrics, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -48,8 +48,9 @@ DRAW_TIP = (
     f"Decode {DRAWN} draws from N(0, I) on both sides and, for an AE, as many from its codes' own range (D).\n"
     "An AE was never asked to decode what lies between its codes."
 )
-MOST_BELOW = 0.52
-"""The share of the room that a page may take from the maps."""
+MOST_BELOW = 0.58
+"""The share of the room for maps and page that a page may take."""
+NARROW = 460  # width below which words are shorter and the legend gives way: its keys stay
 
 
 class Twins(QWidget):
@@ -75,7 +76,7 @@ class Twins(QWidget):
         self.maps = {side: TwinMap(side) for side in SIDES}
         self.pictures, self.strips, self.draws, self.table = TwinPictures(), TwinStrips(), TwinDraws(), TwinTable()
         self.trouble = describe(QLabel(), "", "", "twinTrouble")
-        self.draw = describe(QPushButton(f"Draw {DRAWN} at random"), "", DRAW_TIP, "twinDraw")
+        self.draw = describe(QPushButton(), f"Draw {DRAWN} at random", DRAW_TIP, "twinDraw")
         self._titles: dict[str, TwinTitle] = {}
         self._paths: dict[str, np.ndarray | None] = dict.fromkeys(SIDES)
         self._groups: Sequence[DrawnGroup] = ()
@@ -254,7 +255,9 @@ class Twins(QWidget):
         """The maps have what the page below them leaves."""
         page = (self.pictures, self.strips, self.draws, self.table)[self._stack.currentIndex()]
         wanted = page.wanted_height(self.sheet.width())
-        self._stack.setFixedHeight(max(min(wanted, round(MOST_BELOW * self.sheet.height())), 96))
+        rows = self.pickers["left"].height() + self.draw.height() + 4 * theme.GAP
+        room = self.sheet.height() - rows - (0 if self.trouble.isHidden() else self.trouble.height())
+        self._stack.setFixedHeight(max(min(wanted, round(MOST_BELOW * room)), 64))
 
     # layout
 
@@ -337,7 +340,7 @@ class Twins(QWidget):
     def _picker(side: str) -> Picker:
         name = f"Run on the {side}"
         picker = describe(Picker(), name, name, f"twinRun{side.capitalize()}")
-        picker.setMinimumWidth(120)
+        picker.setMinimumWidth(96)
         return picker
 
     def _connect(self) -> None:
@@ -366,4 +369,12 @@ class Twins(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        self.legend.setVisible(not narrow)
+        self.trainer.shorten(narrow)
+        self.draw.setText(str(DRAWN) if narrow else f"Draw {DRAWN} at random")
+        for button in self.segments.values():
+            bold = QFont(button.font())
+            bold.setWeight(QFont.Weight.DemiBold)  # as the chosen one's words are
+            button.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(button.text()) + 12 if narrow else 72)
         self._fit()
