@@ -27,29 +27,29 @@ if TYPE_CHECKING:
 
 
 def make_views(session: Session, bar: MessageBar, latent_map: QWidget, ask_sweep: Callable[[], None]) -> Views:
-    """All views in the order of their tabs."""
+    """All views in the order of their tabs: what is looked at first comes first."""
     views = Views()
     views.add("map", "Map", "The latent map", lambda: latent_map)
+    tip = "What each place of the latent plane decodes to"
+    views.add("manifold", "Manifold", tip, lambda: _manifold(session, bar))
+    tip = "Held-out images beside what the network, and PCA, make of them"
+    views.add("reconstructions", "Reconstructions", tip, lambda: _reconstructions(session, bar))
     tip = "Two networks side by side: an AE beside a VAE, or any two that differ in one setting"
     views.add("twins", "Twins", tip, lambda: _twins(session, bar))
     tip = "Each latent number an axis, each image's code a line; drag the black one and it is decoded"
     views.add("axes", "Axes", tip, lambda: _axes(session, bar))
-    tip = "A code as bits: what comes back, and what the ratio does not say"
-    views.add("compression", "Compression", tip, lambda: make_compression(session, bar))
-    tip = "How well the error tells a digit that was left out of training: threshold, hits, false alarms, ROC"
-    views.add("anomalies", "Anomalies", tip, lambda: make_anomalies(session, bar))
+    tip = "Where the latent plane has holes, how complete and continuous it is, and draws from a posterior"
+    views.add("regularity", "Regularity", tip, lambda: make_regularity(session, bar))
     tip = "Damaged images and what the network restores, with the noise and its level to choose"
     views.add("denoising", "Denoising", tip, lambda: make_denoising(session, bar))
     tip = "How the units of the code are used, what each draws, and the images that excite it"
     views.add("sparsity", "Sparsity", tip, lambda: make_sparsity(session, bar))
+    tip = "How well the error tells a digit that was left out of training: threshold, hits, false alarms, ROC"
+    views.add("anomalies", "Anomalies", tip, lambda: make_anomalies(session, bar))
+    tip = "A code as bits: what comes back, and what the ratio does not say"
+    views.add("compression", "Compression", tip, lambda: make_compression(session, bar))
     tip = "What the runs of a sweep pay for how true their pictures are"
     views.add("rate", "Rate–distortion", tip, lambda: _rate_distortion(session, bar, ask_sweep))
-    tip = "What each place of the latent plane decodes to"
-    views.add("manifold", "Manifold", tip, lambda: _manifold(session, bar))
-    tip = "Where the latent plane has holes, how complete and continuous it is, and draws from a posterior"
-    views.add("regularity", "Regularity", tip, lambda: make_regularity(session, bar))
-    tip = "Held-out images beside what the network, and PCA, make of them"
-    views.add("reconstructions", "Reconstructions", tip, lambda: _reconstructions(session, bar))
     return views
 
 

@@ -34,8 +34,8 @@ strip to look at a step, click to pin it, <b>Space</b> plays.</p>
 <h3>Files</h3>
 <p><b>Ctrl+O</b> opens a run, <b>Ctrl+S</b> saves one, <b>Ctrl+D</b> opens a folder of images,
 <b>Ctrl+Shift+O</b> a sweep. All can also be dropped on the window. <b>Ctrl+1</b>, <b>Ctrl+2</b> and so on switch
-between the views of the centre. <b>Ctrl+L</b> opens the lessons. <b>F11</b> fills the screen, <b>Ctrl+Q</b>
-quits.</p>"""
+between the views of the centre, <b>Ctrl+Page Down</b> and <b>Ctrl+Page Up</b> go from one to the next.
+<b>Ctrl+L</b> opens the lessons. <b>F11</b> fills the screen, <b>Ctrl+Q</b> quits.</p>"""
 
 ABOUT = f"""<h3>Latent Lab {__version__}</h3>
 <p>See what an autoencoder does: train one, look into its latent space, draw, decode, walk from digit to digit.</p>

@@ -42,11 +42,21 @@ class Views(QWidget):
         self._row.add(words, f"{tip} (Ctrl+{number})" if number < 10 else tip)
 
     def menu_entries(self, menu: str) -> list[tuple[str, str, str, Callable[[], object]]]:
-        """An entry a view for `Menus`, the first nine with Ctrl and their number."""
-        return [
+        """An entry a view for `Menus`, the first nine with Ctrl and their number, and two to go from view to view."""
+        views = [
             (menu, self.tabs.tabText(index), f"Ctrl+{index + 1}" if index < 9 else "", partial(self.show_view, name))
             for index, name in enumerate(self._makers)
-        ] + [(menu, "-", "", lambda: None)]
+        ]
+        return [
+            *views,
+            (menu, "Next view", "Ctrl+PgDown", partial(self._go, 1)),
+            (menu, "View before", "Ctrl+PgUp", partial(self._go, -1)),
+            (menu, "-", "", lambda: None),
+        ]
+
+    def _go(self, steps: int) -> None:
+        names = self.names()
+        self.show_view(names[(self.tabs.currentIndex() + steps) % len(names)])
 
     def names(self) -> list[str]:
         """All views in the order of their tabs."""

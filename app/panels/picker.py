@@ -7,6 +7,8 @@ from PySide6.QtGui import QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
 NARROWEST, WIDEST = 200, 300
+KEPT = 150
+"""Pixels that one short line keeps for itself."""
 AROUND_TEXT = 44
 """Pixels of a combo box beside its text."""
 
@@ -77,7 +79,8 @@ class ShortLabel(QLabel):
         return QSize(self.fontMetrics().horizontalAdvance(self._whole) + 2, super().sizeHint().height())
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(0, super().minimumSizeHint().height())
+        """Room for a download's few words: the boxes beside it give way."""
+        return QSize(min(self.sizeHint().width(), KEPT), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

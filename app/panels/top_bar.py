@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QWidget
 
 from app import theme
@@ -69,10 +69,20 @@ class TopBar(QWidget):
         row.addStretch(1)
         row.addWidget(self.lessons)
         row.addWidget(self._help)
-        row.addStrut(self._cancel.sizeHint().height())  # a download that begins does not move the window
         self.run_picker.activated.connect(self._run_activated)
         self.dataset_picker.activated.connect(self._dataset_activated)
         self.show_loading("")
+
+    def minimumSizeHint(self) -> QSize:
+        """As high as with the button to cancel, so that a download that begins does not move the window."""
+        layout, hint = self.layout(), super().minimumSizeHint()
+        margins = layout.contentsMargins() if layout is not None else self.contentsMargins()
+        self._cancel.ensurePolished()
+        height = self._cancel.sizeHint().height() + margins.top() + margins.bottom()
+        return QSize(hint.width(), max(hint.height(), height))
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
 
     def show_runs(self, entries: Sequence[tuple[str, Path]]) -> None:
         """The runs that can be opened, by title; the first shipped, then the person's own."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMenu, QPushButton, QScrollArea, QWidget
 
 from app import theme
 from app.main_window import MainWindow
@@ -117,6 +117,21 @@ def window(qtbot, make_window, vae_file: Path) -> MainWindow:
         made.show()
     session = made.session
     qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
+    return made
+
+
+def open_view(window: MainWindow, name: str) -> QWidget:
+    """Click on a view's tab, or choose it from the menu of those that find no room; the view."""
+    views, index = window.views, window.views.names().index(name)
+    if views.tabs.isTabVisible(index):
+        QTest.mouseClick(views.tabs, Qt.MouseButton.LeftButton, pos=views.tabs.tabRect(index).center())
+    else:
+        menu = window.findChild(QMenu, "moreViewsMenu")
+        menu.popup(window.mapToGlobal(window.rect().center()))
+        action = next(each for each in menu.actions() if each.text() == views.tabs.tabText(index))
+        QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+    made = views.made(name)
+    assert made is not None and views.current() == name
     return made
 
 

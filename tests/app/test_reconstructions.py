@@ -28,6 +28,7 @@ from models.config import RunConfig
 from models.datasets import Dataset
 from models.presets import PRESETS
 from models.snapshot import Snapshot
+from tests.app.conftest import open_view
 
 LEFT = Qt.MouseButton.LeftButton
 SMALL = RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100)
@@ -37,9 +38,7 @@ LINEAR = PRESETS["linear-ae"].config.replace(batch_size=100, epochs=60)
 @pytest.fixture
 def view(qtbot, window: MainWindow) -> Reconstructions:
     """The view, opened with a click on its tab, with its first images."""
-    tabs = window.views.tabs
-    QTest.mouseClick(tabs, LEFT, pos=tabs.tabRect(window.views.names().index("reconstructions")).center())
-    made = window.views.made("reconstructions")
+    made = open_view(window, "reconstructions")
     assert isinstance(made, Reconstructions)
     qtbot.waitUntil(lambda: made._shown is not None, timeout=20_000)
     return made

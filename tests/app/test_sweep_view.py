@@ -27,6 +27,7 @@ from models.config import RunConfig
 from models.datasets import Dataset
 from models.facts import RunFinished
 from models.sweep import Cell, Plan, Result, Sweep, claim_folder, keep_results, read_sweep
+from tests.app.conftest import open_view
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -109,14 +110,15 @@ def test_the_map_comes_first_and_other_views_are_made_when_looked_at(window: Mai
 
 
 def test_tabs_and_shortcuts_switch_views(qtbot, window: MainWindow) -> None:
-    tabs = window.views.tabs
-    key = Qt.Key(Qt.Key.Key_1 + window.views.names().index("rate"))
-    QTest.keyClick(window, key, CTRL)
+    open_view(window, "rate")
     assert rate_view(window) and not window.latent_map.isVisible()
-    QTest.mouseClick(tabs, LEFT, pos=tabs.tabRect(0).center())
+    QTest.keyClick(window, Qt.Key.Key_1, CTRL)
     assert window.latent_map.isVisible()
-    QTest.keyClick(window, key, CTRL)
-    assert rate_view(window).canvas.hasFocus()
+    QTest.keyClick(window, Qt.Key.Key_PageUp, CTRL)
+    assert rate_view(window).canvas.hasFocus(), "before the first comes the last"
+    QTest.keyClick(window, Qt.Key.Key_PageDown, CTRL)
+    QTest.keyClick(window, Qt.Key.Key_PageDown, CTRL)
+    assert window.views.current() == window.views.names()[1]
     words = [action.text() for menu in window.menu_bar.actions() for action in menu.menu().actions()]
     assert {"Map", "Rate–distortion", "Open sweep…"} <= set(words)
 

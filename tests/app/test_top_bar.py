@@ -53,3 +53,14 @@ def test_a_long_place_is_cut_in_its_middle(bar, qtbot):
     assert "…" in label.text()[:-1] and label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
     assert label.toolTip() == f"Reading {PLACE}…"
     assert bar.width() == 1000
+
+
+def test_a_download_that_begins_does_not_move_the_window(qapp, qtbot):
+    qapp.setStyleSheet("")
+    bar = TopBar()
+    qtbot.addWidget(bar)
+    theme.apply(qapp, "light")  # as at the start: the bar stands before it is dressed
+    bar.show()
+    height = bar.sizeHint().height()
+    bar.show_download(0.5, "MNIST: 5.0 of 10.0 MB")
+    assert bar.sizeHint().height() == height
