@@ -67,7 +67,7 @@ def make_regularity(session: Session, bar: MessageBar) -> Regularity:
     holes.asleep.connect(lambda: view.show_empty("Loading the network…"))
     holes.slice_shown.connect(view.show_slice)
     holes.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
-    desk.figures.shown.connect(view.show_figures)
+    desk.figures.shown.connect(view.figures.show_figures)
     draws.shown.connect(view.show_posterior)
     draws.missing.connect(view.show_no_posterior)
     view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))

@@ -29,7 +29,7 @@ from app.panels.regularity_figures import HEADER, NEAR, RegularityFigures
 from app.panels.regularity_heat import DrawnLayer, HeatBar, HeatItem
 from app.panels.regularity_tools import RegularityTools
 from app.panels.titled import Titled
-from app.regularity_seen import Figures, Posterior
+from app.regularity_seen import Posterior
 from models.regularity import Cells
 
 NAME = "Regularity: holes of the latent plane"
@@ -154,10 +154,6 @@ class Regularity(QWidget):
         plane = (kind, tuple(titles), latent_dim)
         self._fit_next |= plane != self._plane
         self._plane = plane
-
-    def show_figures(self, figures: Figures) -> None:
-        """Show completeness and continuity."""
-        self.figures.show_figures(figures)
 
     def show_posterior(self, posterior: Posterior) -> None:
         """Show what the encoder says of the picked image, and codes drawn from it."""

@@ -2,22 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QHelpEvent,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-)
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -25,130 +12,27 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QSlider,
     QStackedWidget,
     QToolButton,
-    QToolTip,
     QVBoxLayout,
     QWidget,
 )
 
 from app import theme
 from app.panels.describing import describe
-from app.panels.digit_image import DigitImage, grey_image
+from app.panels.digit_image import DigitImage
 from app.panels.latent_toolbar import ICON
-from app.regularity_seen import LARGEST_SCALE, MOST_DRAWS, Draw, Posterior
+from app.panels.regularity_drawn import DrawnNumbers, DrawnPictures
+from app.regularity_seen import LARGEST_SCALE, Draw, Posterior
 
 PAIR = (60, 104)  # smallest and largest side of the two large pictures
 PAIR_SHARE = 0.25
-COLUMNS = 6
-SMALLEST, LARGEST = 28, 56  # side of a small picture
-GAP = 3
-CRISP = 6  # a drawing in SVG is enlarged by its reader, who would blur the pixels
 STEPS = 20  # of the slider for one sigma
 SCALE_TIP = (
     "How many times sigma the noise is: 0 decodes the mean again and again, 1 is what training draws,\n"
     "4 goes far beyond. The eps of all draws stay."
 )
-
-
-class DrawnPictures(QWidget):
-    """The last draws as small pictures, the newest first; one of them is chosen."""
-
-    chosen = Signal(int)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        describe(self, "The last codes drawn", "", "drawnPictures")
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self._draws: Sequence[Draw] = ()
-        self._pictures: list[QImage | None] = []
-        self._number = 0
-
-    def show_draws(self, draws: Sequence[Draw], chosen: int) -> None:
-        """Show draws and which is chosen."""
-        self._draws, self._number = draws, chosen
-        self._pictures = [None if draw.image is None else grey_image(draw.image) for draw in draws]
-        self.setAccessibleDescription(f"{len(draws)} draws, number {chosen + 1} is chosen; left and right choose.")
-        self.update()
-
-    def place(self, number: int) -> QRect:
-        """Where a picture stands."""
-        side = self._side()
-        row, column = divmod(number, COLUMNS)
-        return QRect(column * (side + GAP) + 1, row * (side + GAP) + 1, side, side)
-
-    def _side(self) -> int:
-        return min(max((self.width() - 2 - (COLUMNS - 1) * GAP) // COLUMNS, SMALLEST), LARGEST)
-
-    def _at(self, position: QPoint) -> int:
-        return next((i for i in range(len(self._draws)) if self.place(i).contains(position)), -1)
-
-    # Qt's names
-
-    def sizeHint(self) -> QSize:
-        return QSize(COLUMNS * (SMALLEST + GAP), 2 * self._side() + GAP + 2)
-
-    minimumSizeHint = sizeHint
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self.setFixedHeight(self.sizeHint().height())
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw what is ready."""
-        now, painter = theme.colours(), QPainter(self)
-        is_svg = painter.paintEngine().type() == painter.paintEngine().Type.SVG
-        for number in range(MOST_DRAWS):
-            place = self.place(number)
-            picture = self._pictures[number] if number < len(self._pictures) else None
-            if picture is None:
-                painter.fillRect(place, QColor(now.hover))
-                continue
-            painter.drawImage(place, picture.scaled(picture.size() * CRISP) if is_svg else picture)
-            if number == self._number:
-                painter.setPen(QPen(QColor(now.accent), 2))
-                painter.drawRect(place)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(now.accent), 1, Qt.PenStyle.DotLine))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        number = self._at(event.position().toPoint())
-        if event.button() == Qt.MouseButton.LeftButton and number >= 0:
-            self.chosen.emit(number)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Left and right choose; up and down go a row on."""
-        by = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -COLUMNS, Qt.Key.Key_Down: COLUMNS}
-        wanted = self._number + by.get(Qt.Key(event.key()), MOST_DRAWS)
-        if 0 <= wanted < len(self._draws):
-            self.chosen.emit(wanted)
-        elif event.key() not in by:
-            super().keyPressEvent(event)
-
-    def event(self, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.ToolTip:
-            assert isinstance(event, QHelpEvent)
-            number = self._at(event.pos())
-            QToolTip.showText(event.globalPos(), "" if number < 0 else in_words(self._draws[number]), self)
-            return True
-        return super().event(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.update()
-
-
-def in_words(draw: Draw) -> str:
-    """A draw's code, and how to look at it."""
-    code = ", ".join(f"{value:.2f}" for value in draw.code[:4]) + (", …" if len(draw.code) > 4 else "")
-    return f"z = ({code})\nClick to see its numbers and its place on the map."
 
 
 class RegularityDraws(QWidget):
@@ -209,10 +93,9 @@ class RegularityDraws(QWidget):
         self._number = number
         self.drawn.show_image(posterior.draws[number].image)
         self.pictures.show_draws(posterior.draws, number)
-        words = formula(posterior, posterior.draws[number])
-        self.formula.setText(words)
-        self._area.setMaximumHeight(self.formula.sizeHint().height() + 4)
-        self.formula.setAccessibleName(spoken(posterior, posterior.draws[number]))
+        draw = posterior.draws[number]
+        self.formula.show_lines(formula(posterior, draw), spoken(posterior, draw))
+        self._area.setMaximumHeight(self.formula.height() + 2)
         self.chosen.emit(number)
 
     # Qt's names
@@ -292,34 +175,28 @@ class RegularityDraws(QWidget):
         return grid
 
     def _numbers(self) -> QScrollArea:
-        self.formula = describe(QLabel(), "", "z = μ + σ · ε, for each latent number", "drawnFormula")
-        self.formula.setTextFormat(Qt.TextFormat.RichText)
-        self.formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.formula.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-        theme.set_role(self.formula, "small")
+        self.formula = DrawnNumbers()
         self._area = area = describe(QScrollArea(), "The draw in numbers", "", "drawnNumbers")
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(self.formula)
-        area.setMinimumHeight(3 * self.formula.fontMetrics().height() + 4)
+        area.setMinimumHeight(44)  # three lines of small words
         return area
 
     def _write_scale(self, scale: float) -> None:
         self._scale.setText(f"σ × {scale:.2f}")
 
 
-def formula(posterior: Posterior, draw: Draw) -> str:
-    """What was drawn, z = mu + scale * sigma * eps, in rich text, a row a latent number."""
+def formula(posterior: Posterior, draw: Draw) -> list[tuple[str, ...]]:
+    """What was drawn, z = mu + scale * sigma * eps: names, then a line a latent number."""
     scale = "" if posterior.scale == 1 else f"{posterior.scale:.2f} "
     digits = 3 if len(posterior.mean) <= 4 else 2  # or they find no room
-    lines = [("", "z", "=", "μ", "+", f"{scale}σ", "·", "ε")]
-    for i, (z, mean, sigma, eps) in enumerate(_numbers(posterior, draw), 1):
-        values = [f"{value:.{digits}f}" for value in (z, mean, sigma, eps)]
-        lines.append((f"z{i}", values[0], "=", values[1], "+", values[2], "·", values[3]))
-    cells = "<td align=right style='padding-left: 5px'>"
-    rows = ["<tr>" + "".join(f"{cells}{cell}</td>" for cell in line) + "</tr>" for line in lines]
-    return f"<table cellspacing=0 cellpadding=0>{''.join(rows)}</table>".replace(">-", ">−")
+    lines: list[tuple[str, ...]] = [("", "z", "=", "μ", "+", f"{scale}σ", "·", "ε")]
+    for i, numbers in enumerate(_numbers(posterior, draw), 1):
+        z, mean, sigma, eps = (f"{value:.{digits}f}".replace("-", "−") for value in numbers)
+        lines.append((f"z{i}", z, "=", mean, "+", sigma, "·", eps))
+    return lines
 
 
 def spoken(posterior: Posterior, draw: Draw) -> str:

@@ -100,9 +100,8 @@ class HeatItem(Layer):
         lines = [QLineF(*each) for each in ends.reshape(-1, 4).tolist()]
         now = theme.colours()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for colour, width in ((now.field, 3.0), (now.text, 1.2)):
-            painter.setPen(QPen(QColor(colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-            painter.drawLines(lines)
+        painter.setPen(QPen(QColor(now.text), 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.drawLines(lines)
 
 
 def heat_image(values: np.ndarray, near: float) -> QImage:
