@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from app import theme
@@ -39,6 +39,7 @@ class Chart(QWidget):
         super().__init__(parent)
         self.low, self.high, self.top = 0.0, 1.0, 1.0
         self.head = 0  # pixels above the plot area
+        self._letters: tuple[int, int] | None = None  # width of the widest share, height of a line
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         theme.notifier().changed.connect(self.update)
@@ -51,9 +52,10 @@ class Chart(QWidget):
 
     def area(self) -> QRectF:
         """Where the data stand, in pixels."""
-        metrics = QFontMetrics(self.small())
-        left = metrics.horizontalAdvance("100 %") + 2 * GAP
-        foot = 2 * metrics.height() + GAP
+        if self._letters is None:  # asked for at every point that is drawn
+            metrics = QFontMetrics(self.small())
+            self._letters = (metrics.horizontalAdvance("100 %"), metrics.height())
+        left, foot = self._letters[0] + 2 * GAP, 2 * self._letters[1] + GAP
         width, height = self.width() - left - 2 * GAP, self.height() - self.head - GAP - foot
         return QRectF(left, self.head + GAP, max(width, 1), max(height, 1))
 
@@ -62,6 +64,13 @@ class Chart(QWidget):
         area = self.area()
         across = (x - self.low) / (self.high - self.low)
         return QPointF(area.left() + across * area.width(), area.bottom() - y / self.top * area.height())
+
+    def line(self, across: np.ndarray, upwards: np.ndarray) -> QPolygonF:
+        """The places of many values, to be joined."""
+        area = self.area()
+        x = area.left() + (across - self.low) / (self.high - self.low) * area.width()
+        y = area.bottom() - upwards / self.top * area.height()
+        return QPolygonF([QPointF(*each) for each in zip(x.tolist(), y.tolist(), strict=True)])
 
     def value_at(self, x: float) -> float:
         """The value across at a pixel."""
@@ -91,6 +100,12 @@ class Chart(QWidget):
         foot = QRectF(area.left(), area.bottom() + 2 + line, area.width(), line + 2)
         words = metrics.elidedText(title, Qt.TextElideMode.ElideRight, int(area.width()))
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, words)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._letters = None
+            self.update()
 
     def paint_focus(self, painter: QPainter) -> None:
         """A frame where the keyboard is."""

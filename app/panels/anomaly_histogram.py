@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app import theme
@@ -152,11 +152,8 @@ class AnomalyHistogram(Chart):
 
     def _paint_bars(self, painter: QPainter, heights: np.ndarray, colour: str) -> None:
         """An outline of steps, filled so that the other kind is seen through it."""
-        outline = QPolygonF([self.place(self.low, 0)])
-        for bar, height in enumerate(heights):
-            outline.append(self.place(self.edges[bar], height))
-            outline.append(self.place(self.edges[bar + 1], height))
-        outline.append(self.place(self.high, 0))
+        corners = np.repeat(self.edges, 2)
+        outline = self.line(corners, np.concatenate([[0.0], np.repeat(heights, 2), [0.0]]))
         fill = QColor(colour)
         fill.setAlpha(95)
         painter.setBrush(fill)

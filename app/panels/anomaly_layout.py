@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -201,6 +202,7 @@ class AnomalyLayout:
         self._orders.buttonToggled.connect(self._show_rows)
         pictures = _row(self.which, self.get_originals)
         pictures.insertWidget(0, segments)
+        pictures.addStretch()  # where there are no words behind the buttons
         column.addLayout(pictures)
         column.addWidget(self.suspects)
         self._small_row = QWidget()
@@ -242,6 +244,7 @@ def _row(words: QWidget, *others: QWidget) -> QHBoxLayout:
 def _segments(buttons: list[QPushButton]) -> tuple[QFrame, QButtonGroup]:
     """Buttons of which one is down, the first at the start; with room for the bold words that it bears then."""
     frame = QFrame()
+    frame.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
     theme.set_role(frame, "segments")
     inside = QHBoxLayout(frame)
     inside.setContentsMargins(2, 2, 2, 2)

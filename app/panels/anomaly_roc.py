@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.panels.anomaly_chart import Chart
 from models.roc import Roc
 
-FINEST = 400  # steps along either axis that a drawing can show
+FINEST = 200  # steps along either axis that a drawing can show
 
 
 class AnomalyRoc(Chart):
@@ -26,12 +26,13 @@ class AnomalyRoc(Chart):
         self.head = 18
         self.curve: Roc | None = None
         self.point = (0.0, 0.0)
-        self._other: Roc | None = None
+        self._corners: list[np.ndarray] = []  # (n, 2) of either curve
         self._words: tuple[str, str] = ("", "")
 
     def show_curves(self, curve: Roc, other: Roc, words: tuple[str, str]) -> None:
         """Draw the chosen score's curve and the other one's; `words` name both areas."""
-        self.curve, self._other, self._words = curve, other, words
+        self.curve, self._words = curve, words
+        self._corners = [_corners(curve), _corners(other)]
         self.update()
 
     def show_point(self, false_alarms: float, hits: float) -> None:
@@ -58,7 +59,7 @@ class AnomalyRoc(Chart):
         return QSize(170, 140)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self.curve is None or self._other is None:
+        if self.curve is None:
             return
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -69,22 +70,14 @@ class AnomalyRoc(Chart):
         painter.setPen(QPen(QColor(now.edge), 1, Qt.PenStyle.DotLine))
         painter.drawLine(area.bottomLeft(), area.topRight())
         painter.setPen(QPen(QColor(now.faint), 1.4, Qt.PenStyle.DashLine))
-        painter.drawPolyline(self._line(self._other))
+        painter.drawPolyline(self.line(*self._corners[1].T))
         painter.setPen(QPen(QColor(now.text), 2))
-        painter.drawPolyline(self._line(self.curve))
+        painter.drawPolyline(self.line(*self._corners[0].T))
         painter.setPen(QPen(QColor(now.surface), 1.5))
         painter.setBrush(QColor(now.accent))
         painter.drawEllipse(self.place(*self.point), 6, 6)
         self._paint_words(painter)
         self.paint_focus(painter)
-
-    def _line(self, curve: Roc) -> QPolygonF:
-        """Only points that differ in a drawing."""
-        cells = np.stack([curve.false_alarms, curve.hits], axis=1)
-        coarse = np.rint(cells * FINEST)
-        keep = np.append(True, (np.diff(coarse, axis=0) != 0).any(axis=1))
-        keep[-1] = True
-        return QPolygonF([self.place(x, y) for x, y in cells[keep].tolist()])
 
     def _paint_words(self, painter: QPainter) -> None:
         now, area = theme.colours(), self.area()
@@ -111,3 +104,12 @@ class AnomalyRoc(Chart):
         self.key_pressed.emit(event)
         if not event.isAccepted():
             super().keyPressEvent(event)
+
+
+def _corners(curve: Roc) -> np.ndarray:
+    """The points of a curve that differ in a drawing, (n, 2)."""
+    points = np.stack([curve.false_alarms, curve.hits], axis=1)
+    keep = np.append(True, (np.diff(np.rint(points * FINEST), axis=0) != 0).any(axis=1))
+    keep[-1] = True
+    corners: np.ndarray = points[keep]
+    return corners
