@@ -1,0 +1,204 @@
+"""The sparsity view against numpy, used with mouse and keys, stored, live and with nothing there."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+from app.main_window import MainWindow
+from app.panels.sparsity import Sparsity
+from app.phase import Phase
+from models.checkpoint import load_run, save_run
+from models.config import RunConfig
+from models.datasets import Dataset
+from models.snapshot import Snapshot
+from tests.conftest import trained
+
+LEFT = Qt.MouseButton.LeftButton
+UNITS = 24
+
+
+@pytest.fixture(scope="session")
+def sparse_file(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A saved sparse AE of the built-in digits with 24 units."""
+    path = tmp_path_factory.mktemp("runs") / "sparse.safetensors"
+    settings = {"kind": "ae", "loss": "mse", "latent_dim": UNITS, "epochs": 15, "learning_rate": 0.01}
+    save_run(trained(digits, sparsity="kl", sparsity_weight=2.0, **settings), path)
+    return path
+
+
+@pytest.fixture
+def view(qtbot, window: MainWindow, sparse_file: Path) -> Sparsity:
+    """The view on the sparse run."""
+    window.session.open_run(sparse_file)
+    window.views.show_view("sparsity")
+    made = window.views.made("sparsity")
+    assert isinstance(made, Sparsity)
+    qtbot.waitUntil(lambda: made._unit is not None and made._unit.originals, timeout=20_000)
+    return made
+
+
+@pytest.fixture
+def codes(sparse_file: Path) -> np.ndarray:
+    return load_run(sparse_file).codes
+
+
+def words(view: QWidget, name: str) -> str:
+    label = view.findChild(QLabel, name)
+    return label.text() if label.isVisible() else ""
+
+
+def test_the_histogram_is_numpys_on_a_logarithmic_scale(view, codes: np.ndarray) -> None:
+    counts, edges = np.histogram(codes.ravel().astype(float), bins=60, range=(min(0, codes.min()), codes.max()))
+    assert np.abs(view.histogram.counts - counts).max() <= 2, "but for what lies on an edge"
+    np.testing.assert_allclose(view.histogram.edges, edges, atol=1e-6)
+    chart, top = view.histogram, 10.0 ** np.ceil(np.log10(counts.max()))
+    assert chart.top() == top and chart.height_of(top) == pytest.approx(chart.box().height())
+    rise = chart.height_of(100) - chart.height_of(10)
+    assert rise == pytest.approx(chart.height_of(10) - chart.height_of(1)), "each power of ten is one step"
+    assert chart._marks[0].at == pytest.approx(0.1 * abs(codes).max())
+    at = QPoint(round(chart.x_of((edges[5] + edges[6]) / 2)), 40)
+    assert chart.bar_at(at.x()) == 5
+    assert chart._in_words(edges[5], edges[6], int(counts[5])).endswith(f"{counts[5]:,} activations")
+
+
+def test_the_share_of_units_active_in_an_image(view, codes: np.ndarray) -> None:
+    active = abs(codes) > 0.1 * abs(codes).max()
+    assert view._shown.active == pytest.approx(active.mean(axis=1))
+    assert view.per_image.counts.tolist() == [int((active.sum(axis=1) == n).sum()) for n in range(UNITS + 1)]
+    mean = active.sum(axis=1).mean()
+    assert view.per_image._marks[0].words == f"mean {mean:.1f}"
+    assert view.per_image.accessibleDescription().startswith(
+        f"Active units per image: {100 * mean / UNITS:.0f} % of 24"
+    )
+    assert view.per_image.bar_at(round(view.per_image.x_of(3.0))) == 3
+
+
+def test_units_have_their_means_and_what_they_draw_alone(view, codes, sparse_file: Path) -> None:
+    shown, run = view._shown, load_run(sparse_file)
+    assert shown.means == pytest.approx(codes.mean(axis=0), rel=1e-5), "a sigmoid is never below 0"
+    decoder = Snapshot.from_weights(run.config, run.weights)
+    for unit in (0, 11, 23):
+        code = np.zeros((1, UNITS), np.float32)
+        np.testing.assert_allclose(shown.nothing, decoder.decode(code)[0], atol=1e-5)
+        code[0, unit] = codes[:, unit].max()
+        np.testing.assert_allclose(shown.alone[unit], decoder.decode(code)[0], atol=1e-5)
+        assert shown.levels[unit] == codes[:, unit].max()
+    assert len({(view.units.tile(unit).x(), view.units.tile(unit).y()) for unit in range(UNITS)}) == UNITS
+    assert all(view.units.rect().contains(view.units.tile(unit)) for unit in range(UNITS))
+
+
+def test_a_click_chooses_a_unit_and_shows_what_excites_it(window, view, codes, digits: Dataset) -> None:
+    assert view.units.chosen == codes.max(axis=0).argmax(), "at first the one that is excited most"
+    unit = (view.units.chosen + 5) % UNITS
+    QTest.mouseClick(view.units, LEFT, pos=view.units.tile(unit).center())
+    top = np.argsort(-codes[:, unit], kind="stable")[:20]
+    assert view._unit.unit == unit and view._unit.indices.tolist() == top.tolist()
+    np.testing.assert_allclose(view._unit.images, digits.test_images[top] / 255, atol=1e-6)
+    assert view._unit.values.tolist() == codes[top, unit].tolist()
+    assert view.images._numbers[0][1] == [f"{value:.3f}"[:4] for value in codes[top, unit]]
+    share = (codes[:, unit] > 0.1 * codes.max()).mean()
+    sentence = f"Unit {unit + 1} of 24: mean activation {codes[:, unit].mean():.3f}, active in {100 * share:.1f} %"
+    assert words(view, "unitWords").startswith(sentence) and view.units.accessibleDescription().startswith(sentence)
+    assert view.alone.picture() is not None and view.nothing.picture() is not None
+    QTest.mouseClick(view.images, LEFT, pos=view.images.place_of(int(top[2])))
+    assert window.session.look.pin.index == top[2]
+
+
+def test_the_keyboard_walks_over_the_units(view, codes) -> None:
+    view.units.setFocus()
+    columns = view.units.layout_of()[0]
+    for key, expected in (
+        (Qt.Key.Key_Home, 0),
+        (Qt.Key.Key_Right, 1),
+        (Qt.Key.Key_Down, 1 + columns),
+        (Qt.Key.Key_Left, columns),
+        (Qt.Key.Key_Up, 0),
+        (Qt.Key.Key_Up, 0),
+        (Qt.Key.Key_End, UNITS - 1),
+        (Qt.Key.Key_M, int(codes.mean(axis=0).argmax())),
+        (Qt.Key.Key_L, int(codes.mean(axis=0).argmin())),
+    ):
+        QTest.keyClick(view.units, key)
+        assert view._unit.unit == view.units.chosen == expected
+
+
+def test_a_run_that_is_not_sparse_says_so_and_offers_one(qtbot, window, view, ae4_file: Path) -> None:
+    assert (
+        words(view, "sparsityAbout") == "Trained with KL sparsity, weight 2: each unit's mean is pulled towards 0.05."
+    )
+    assert not view.findChild(QPushButton, "openSparseRun").isVisible()
+    with qtbot.waitSignal(window.session.sparsity.unit_shown, timeout=20_000):
+        window.session.open_run(ae4_file)
+    note = "This network was trained without sparsity: nothing keeps its units quiet."
+    assert words(view, "sparsityAbout") == note and view._shown.units == 4
+    codes = load_run(ae4_file).codes
+    top = np.argsort(-abs(codes[:, view._unit.unit]), kind="stable")[:20]
+    assert view._unit.indices.tolist() == top.tolist(), "by size, where a unit may be negative"
+    assert len(view.histogram._marks) == 2
+    with qtbot.waitSignal(window.session.sparsity.originals_missing, timeout=20_000):
+        QTest.mouseClick(view.findChild(QPushButton, "openSparseRun"), LEFT)
+    assert window.session.view.run.path.stem == "ae-64-sparse" and view._shown.units == 64
+    assert words(view, "excitingNote") == "These are reconstructions: the images are in MNIST, which is not loaded."
+    assert view.findChild(QPushButton, "getExciting").text() == "Get MNIST…"
+    decoded = window.session.view.decode(view._shown.codes[view._unit.indices])
+    np.testing.assert_allclose(view._unit.images, decoded, atol=1e-5)
+
+
+def test_it_follows_a_training_and_only_while_it_is_seen(qtbot, window, view) -> None:
+    session, looks = window.session, []
+    small = RunConfig(kind="ae", loss="mse", latent_dim=8, encoder=(32,), decoder=(32,), epochs=2000, batch_size=100)
+    session.edit_config(small.replace(sparsity="l1", sparsity_weight=1.0))
+    session.start_training()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=30_000)
+    session.sparsity.shown.connect(looks.append)
+    qtbot.waitUntil(lambda: len(looks) > 2 and looks[-1].units == 8, timeout=30_000)
+    assert words(view, "sparsityAbout") == "Trained with L1 on the code, weight 1: every unit's size costs."
+    window.views.show_view("map")
+    qtbot.waitUntil(lambda: not session.sparsity._worker.busy, timeout=10_000)
+    seen = len(looks)
+    for _ in range(3):
+        with qtbot.waitSignal(session.training.codes_moved, timeout=10_000):
+            pass
+    assert len(looks) == seen and not session.sparsity._worker.busy
+    session.training.stop()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=30_000)
+
+
+def test_picture_and_tables_are_written(window, view, tmp_path: Path) -> None:
+    def rows(which: str) -> list[dict[str, str]]:
+        view.save_table_to(which, tmp_path / f"{which}.csv")
+        with open(tmp_path / f"{which}.csv", newline="") as file:
+            return list(csv.DictReader(file))
+
+    shown, unit = view._shown, view._unit
+    assert [float(row["mean_activation"]) for row in rows("units")] == pytest.approx(shown.means.tolist())
+    assert [int(row["activations"]) for row in rows("histogram")] == shown.counts.tolist()
+    assert [int(row["images"]) for row in rows("per_image")] == shown.per_image.tolist()
+    exciting = rows("exciting")
+    assert [int(row["held_out_image"]) for row in exciting] == unit.indices.tolist()
+    assert [float(row["activation"]) for row in exciting] == pytest.approx(unit.values.tolist())
+    view.save_picture_to(tmp_path / "picture.png")
+    assert QImage(str(tmp_path / "picture.png")).size() == view.sheet.size() * 2
+    view.save_picture_to(tmp_path / "picture.svg")
+    texts = {"".join(each.itertext()).strip() for each in ElementTree.parse(tmp_path / "picture.svg").iter()}
+    assert "active" in texts and any(text.startswith("Active units per image") for text in texts)
+    view.save_table_to("units", tmp_path / "none" / "units.csv")
+    assert window.message_bar.messages[-1].kind == "error"
+
+
+def test_everything_has_its_words(view) -> None:
+    assert view.objectName() == "sparsity"
+    names = ("activationHistogram", "activeUnits", "unitGrid", "unitAlone", "noUnit", "sparsityExport", "openSparseRun")
+    for name in names:
+        widget = view.findChild(QWidget, name)
+        assert widget.accessibleName() and widget.toolTip(), name
+    assert view.findChild(QWidget, "excitingImages").accessibleName()
