@@ -6,9 +6,20 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QAbstractButton, QMainWindow, QMenu, QMenuBar, QMessageBox, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QDialog,
+    QFrame,
+    QMainWindow,
+    QMenu,
+    QMenuBar,
+    QMessageBox,
+    QTextBrowser,
+    QVBoxLayout,
+    QWidget,
+)
 
-from app import __version__
+from app import __version__, theme
 
 HELP = """<h3>Looking</h3>
 <p>Move over the map to see what each place decodes to. <b>Click</b> to pin a place or a point, <b>drag</b> to decode
@@ -45,10 +56,19 @@ numpy, scikit-learn, safetensors and ziamath. MIT licence.</p>"""
 
 def show_help(window: QWidget) -> None:
     """Keyboard and mouse in words, beside the window that goes on."""
-    box = QMessageBox(QMessageBox.Icon.NoIcon, "Keyboard and mouse", HELP, parent=window)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setModal(False)
-    box.show()
+    sheet = QDialog(window)
+    sheet.setObjectName("help")
+    sheet.setWindowTitle("Keyboard and mouse")
+    sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    words = QTextBrowser()
+    words.setAccessibleName("Keyboard and mouse")
+    words.setHtml(HELP)
+    words.setFrameShape(QFrame.Shape.NoFrame)
+    column = QVBoxLayout(sheet)
+    column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)
+    column.addWidget(words)
+    sheet.resize(600, min(640, window.height()))  # it scrolls
+    sheet.show()
 
 
 def show_about(window: QWidget) -> None:

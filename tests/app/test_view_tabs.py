@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QDialog, QLabel, QTextBrowser
 
 from app.main_window import MainWindow
 from app.view_tabs import ViewTabs
@@ -101,3 +101,14 @@ def test_the_keyboard_reaches_a_view_without_room(qtbot, views: Views) -> None:
     assert not row(views).menu.isVisible()
     views.show_view("sparsity")
     assert "Sparsity" in seen(views)
+
+
+def test_the_keys_are_told_beside_the_window_that_goes_on(qtbot, window: MainWindow) -> None:
+    QTest.keyClick(window, Qt.Key.Key_F1)
+    sheet = window.findChild(QDialog, "help")
+    assert sheet.isVisible() and not sheet.isModal() and sheet.height() <= window.height()
+    told = sheet.findChild(QTextBrowser).toPlainText()
+    for key in ("Ctrl+Return", "Ctrl+L", "Ctrl+Page Down", "Ctrl+Z", "F11"):
+        assert key in told
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "help") is None, timeout=2000)
