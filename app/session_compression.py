@@ -27,7 +27,7 @@ from models.latent_use import divergence_per_dimension
 if TYPE_CHECKING:
     from models.snapshot import Snapshot
 
-PICTURES_MS, CURVE_MS = 250, 1000
+PICTURES_MS, CURVE_MS = 500, 1000
 """The least time between two looks while training."""
 
 Job = tuple[Callable[[Any, Callable[[], bool]], Any], Callable[[Any], None]]

@@ -101,7 +101,6 @@ class Compression(QWidget):
         describe(self.rows, keys, "", "compressionRows")
         self.canvas = CompressionCanvas()
         describe(self.canvas, "Bits against errors: arrow keys walk, Enter opens a run or chooses bits", "", "bitsPlot")
-        self.card = PointCard(self.canvas)
         frame = Titled("Compression, honestly", self)
         self._make_tools(frame)
         self._stack = QStackedWidget()
@@ -135,7 +134,7 @@ class Compression(QWidget):
         self.ratio.show_number(ratio_in_words(shown.ratio), "ratio")
         self.rate.setVisible(shown.rate is not None)
         if shown.rate is not None:
-            self.rate.show_number(f"{shown.rate:,.1f}", "bits: rate, KL / ln 2")
+            self.rate.show_number(f"{shown.rate:,.1f}", "rate in bits: KL / ln 2")
         self._print.setText(fine_print(shown))
         self._stack.setCurrentIndex(1)
         for widget in self._tools:
@@ -215,7 +214,7 @@ class Compression(QWidget):
         if mark is None:
             self.card.hide()
         else:
-            self.card.show_mark(mark, self.canvas.position(mark))
+            self.card.show_mark(mark, self.canvas.mapTo(self.sheet, self.canvas.position(mark)))
 
     def _pick(self, mark: Mark) -> None:
         if mark.path is not None:
@@ -330,6 +329,7 @@ class Compression(QWidget):
 
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), "Compression")
+        self.card = PointCard(self.sheet)
         column = QVBoxLayout(self.sheet)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP // 2)

@@ -110,7 +110,10 @@ def _pca(curves: Curves, bits: int) -> list[Mark]:
 
 
 def extent(curves: Curves) -> tuple[float, float, float]:
-    """Fewest and most bits and the largest error at any number of bits, so that the plot keeps still."""
+    """Fewest and most bits and the largest error at any number of bits, so that the plot keeps still.
+
+    What a network in its first steps tells may be thousandths of a bit: below one bit the plot does not reach.
+    """
     bits: list[float] = []
     errors: list[float] = [*curves.trail[:, 1]]
     bits += [*curves.trail[:, 0]]
@@ -124,7 +127,7 @@ def extent(curves: Curves) -> tuple[float, float, float]:
     for dim, values in curves.pca.items():
         bits += [dim * ALL_BITS[0], dim * ALL_BITS[-1]]
         errors.append(float(values.max()))
-    bits = [each for each in bits if np.isfinite(each) and each > 0]
+    bits = [max(each, 1.0) for each in bits if np.isfinite(each)]
     errors = [each for each in errors if np.isfinite(each)]
     return min(bits, default=2.0), max(bits, default=256.0), max(errors, default=0.1)
 
