@@ -30,6 +30,8 @@ show a digit, <b>Alt</b> with a digit shows it alone. A click on the legend does
 shows the points.</p>
 <p>Among the reconstructions arrow keys walk from image to image, a click or <b>Return</b> pins the code of one, and
 <b>0</b> to <b>9</b> show one digit alone.</p>
+<p>Among the anomalies arrow keys move the threshold, <b>Page Up</b> and <b>Page Down</b> faster, and <b>Ctrl</b> with an
+arrow key walks over the bars, whose images are shown.</p>
 <p>On the twins' maps the keys are those of the map, and <b>D</b> draws 25 codes at random; what is pointed at on one
 is marked on the other.</p>
 <h3>Drawing</h3>

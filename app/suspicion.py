@@ -21,7 +21,7 @@ class Scored:
     left_out: int  # the class that training went without, -1 for none
     class_names: tuple[str, ...]
     unit: str  # "nats" or "squared error"
-    in_training: bool = False
+    unfinished: bool = False  # in training, or stopped
 
     @property
     def is_odd(self) -> np.ndarray:

@@ -61,7 +61,7 @@ def is_odd_in_truth(shown: Scored) -> bool:
 def explained(shown: Scored) -> str:
     """What is compared here, in a sentence or two."""
     odd = shown.odd_name
-    few = f" In training: scores of {len(shown.labels):,} held-out images." if shown.in_training else ""
+    few = f" Not trained to its end: scores of {len(shown.labels):,} held-out images." if shown.unfinished else ""
     if is_odd_in_truth(shown):
         return f"This network has never seen a {odd}. How much worse does it redraw one?{few}"
     if shown.left_out >= 0:

@@ -429,9 +429,7 @@ def test_it_follows_the_training_at_a_modest_pace_and_only_while_it_is_seen(qtbo
     qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=30_000)
     qtbot.waitUntil(lambda: len(times) >= 5, timeout=30_000)
     assert np.median(np.diff(times[1:])) > 0.8, "at most about once a second"
-    assert view._shown.in_training and words(view, "anomalyNote").endswith(
-        "In training: scores of 297 held-out images."
-    )
+    assert view._shown.unfinished and words(view, "anomalyNote").endswith("In training: scores of 297 held-out images.")
     QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: not session.anomalies._worker.busy, timeout=10_000)
     before = len(times)
@@ -451,7 +449,7 @@ def test_a_threshold_put_by_hand_stays_while_it_learns(qtbot, window, view: Anom
     session = window.session
     session.edit_config(SMALL)
     session.start_training()
-    qtbot.waitUntil(lambda: view._shown is not None and view._shown.in_training, timeout=30_000)
+    qtbot.waitUntil(lambda: view._shown is not None and view._shown.unfinished, timeout=30_000)
     view.set_threshold(0.777)
     with qtbot.waitSignal(session.anomalies.scored, timeout=20_000):
         pass

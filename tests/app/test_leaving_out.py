@@ -42,7 +42,7 @@ def test_the_form_trains_without_it_and_the_view_finds_it_odd(qtbot, window: Mai
     qtbot.waitUntil(lambda: window.session.training.phase is Phase.IDLE, timeout=60_000)
     run = window.session.view.run
     assert run.config.leave_out == "4" and run.report["leave_out"] == "4" and (run.labels == 4).any()
-    assert view._shown.left_out == view._shown.odd == 4 and not view._shown.in_training
+    assert view._shown.left_out == view._shown.odd == 4 and not view._shown.unfinished
     area = roc_auc_score(run.labels == 4, run.scores)
     assert area > 0.8 and view.parts.roc._words[0] == f"area {area:.3f}"
 
