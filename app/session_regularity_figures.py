@@ -53,13 +53,14 @@ class FiguresDesk(QObject):
         another = view is not self._view
         self._view = view
         if not self._watched or (not another and not self._is_stale()):
-            return
-        if another or self._measured is None:
+            return  # nothing has been learned since
+        if another:
             self._measured = None
             self._background.cancel()
             self._tell()
-            self._measure(DRAWS)
-        else:
+        if self._measured is None:
+            self._measure(DRAWS if view.run is not None else LIVE_DRAWS)
+        if view.run is None:
             self._settled.start()
             if not self._rest.isActive():
                 self._rest.start()

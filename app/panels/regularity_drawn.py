@@ -29,7 +29,7 @@ from app.regularity_seen import MOST_DRAWS, Draw
 COLUMNS = 6
 SMALLEST, LARGEST = 28, 56  # side of a small picture
 GAP = 3
-CELL_GAP = 5  # between the columns of numbers
+CELL_GAP = 4  # between the columns of numbers
 CRISP = 6  # a drawing in SVG is enlarged by its reader, who would blur the pixels
 
 

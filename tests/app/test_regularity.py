@@ -19,9 +19,10 @@ from sklearn.neighbors import NearestNeighbors
 from app import theme
 from app.main_window import MainWindow
 from app.panels.regularity import Regularity
+from app.panels.regularity_figures import note
 from app.panels.regularity_heat import colour_table
 from app.phase import Phase
-from app.regularity_seen import Posterior
+from app.regularity_seen import Figures, Posterior
 from app.session_looking import LookDesk
 from app.session_regularity_draws import DrawsDesk
 from app.settings import AppSettings
@@ -240,9 +241,15 @@ class TestTheMapOfHoles:
         session, view = window.session, regularity(window)
         begun: list[tuple[int, bool]] = []
         session.regularity.holes.begun.connect(lambda *values: begun.append(values))
+        live: list[Figures] = []
+        session.regularity.figures.shown.connect(live.append)
+        session.edit_config(session.config.replace(epochs=500))
         window.training_panel.start_requested.emit()
         qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=LIMIT)
         qtbot.waitUntil(lambda: len(begun) >= 3 and begun[-1][1], timeout=LIMIT)
+        qtbot.waitUntil(lambda: any(each.learning for each in live), timeout=LIMIT)
+        figures = next(each for each in live if each.learning)
+        assert figures.mine.found.draws == 300 and "From 300 draws while it learns." in note(figures)
         session.training.stop()
         qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=LIMIT)
         wait(qtbot, window)
