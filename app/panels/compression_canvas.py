@@ -33,7 +33,6 @@ LEAST_HEIGHT = 116  # pixels
 TICK = 5  # pixels between a figure and its axis
 REACH = 14  # pixels from a mark's centre within which it is meant
 AWAY = 16  # pixels between a mark and its card
-HEADROOM = 1.1  # of the largest error
 BESIDE = 0.3  # powers of two beside the outermost marks
 MOST_STEPS = 5  # of the error's axis
 CORNERS = {
@@ -75,7 +74,7 @@ class CompressionCanvas(QWidget):
         self._curves = curves
         fewest, most, error = extent(curves)
         self._x = math.log2(fewest) - BESIDE, math.log2(most) + BESIDE
-        self._top = error * HEADROOM
+        self._top = error
         self._mark_again()
 
     def show_bits(self, bits: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,10 @@ from models.compression import ALL_BITS, psnr
 OWN, VAE, AE, PCA = "own", "vae", "ae", "pca"
 GROUPS = {OWN: "this run, 1–16 bits", VAE: "VAE: KL / ln 2", AE: "AE, quantised", PCA: "PCA, quantised"}
 """What can be shown and hidden, with its words."""
+
+HEADROOM = 1.1  # of the largest error
+LEGEND_LEFT, LEGEND_FREE = 0.36, 0.55  # of the width, beyond which so much of the height is used
+TINY = 1e-6
 
 OF_MEANS = "error of the mean codes"
 
@@ -66,18 +71,18 @@ def marks(curves: Curves, bits: int) -> list[Mark]:
     """All points at so many bits an axis; what is not measured yet is left out."""
     found = [*_pca(curves, bits), *_shipped(curves, bits)]
     if curves.own is not None:
-        found += _own(curves.own, bits)
+        found += _own(curves.own, bits, curves.images)
     return [mark for mark in found if np.isfinite(mark.error) and mark.error >= 0 and mark.bits > 0]
 
 
-def _own(own: Curve, bits: int) -> list[Mark]:
+def _own(own: Curve, bits: int, images: int) -> list[Mark]:
     found = [
         Mark(
             OWN,
             f"This run, {bits_in_words(each)} an axis",
             own.latent_dim * each,
             float(own.errors[place]),
-            "" if each == bits else "click: so many bits",
+            f"mean over {images:,} held-out images" + ("" if each == bits else "; click: so many bits"),
             sets=each,
             now=each == bits,
         )
@@ -110,26 +115,32 @@ def _pca(curves: Curves, bits: int) -> list[Mark]:
 
 
 def extent(curves: Curves) -> tuple[float, float, float]:
-    """Fewest and most bits and the largest error at any number of bits, so that the plot keeps still.
+    """Fewest and most bits, and the error at the upper edge: the same at any number of bits, so that the plot rests.
 
     What a network in its first steps tells may be thousandths of a bit: below one bit the plot does not reach.
+    At the right its upper part is left to the legend.
     """
-    bits: list[float] = []
-    errors: list[float] = [*curves.trail[:, 1]]
-    bits += [*curves.trail[:, 0]]
+    places = np.array([*_places(curves), (2.0, 0.0)], float)
+    places = places[np.isfinite(places).all(axis=1)]
+    bits, errors = np.maximum(places[:, 0], 1.0), places[:, 1]
+    right = errors[bits > bits.min() * (bits.max() / bits.min()) ** LEGEND_LEFT]
+    return (
+        float(bits.min()),
+        float(bits.max()),
+        max(HEADROOM * errors.max(), right.max(initial=0.0) / LEGEND_FREE, TINY),
+    )
+
+
+def _places(curves: Curves) -> Iterator[tuple[float, float]]:
+    """Where something may stand at some number of bits."""
+    yield from curves.trail.tolist()
+    quantised = [(dim, errors) for dim, errors in curves.pca.items()]
     for each in (*curves.shipped, *([curves.own] if curves.own is not None else [])):
-        measured = each.errors[np.isfinite(each.errors)]
-        if len(measured):
-            bits += [each.latent_dim * ALL_BITS[0], each.latent_dim * ALL_BITS[-1]]
-            errors += [float(measured.max())]
+        quantised.append((each.latent_dim, each.errors))
         if each.rate is not None and each.error is not None:
-            bits, errors = [*bits, each.rate], [*errors, each.error]
-    for dim, values in curves.pca.items():
-        bits += [dim * ALL_BITS[0], dim * ALL_BITS[-1]]
-        errors.append(float(values.max()))
-    bits = [max(each, 1.0) for each in bits if np.isfinite(each)]
-    errors = [each for each in errors if np.isfinite(each)]
-    return min(bits, default=2.0), max(bits, default=256.0), max(errors, default=0.1)
+            yield each.rate, each.error
+    for dim, errors in quantised:
+        yield from ((dim * bits, float(error)) for bits, error in zip(ALL_BITS, errors, strict=True))
 
 
 def curve_table(curves: Curves) -> list[list[object]]:

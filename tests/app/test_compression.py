@@ -248,7 +248,10 @@ def test_pointing_tells_a_name_and_numbers_and_a_click_opens_a_shipped_run(qtbot
 
 
 def test_a_click_on_the_own_curve_chooses_its_bits(view) -> None:
-    QTest.mouseClick(view.canvas, LEFT, pos=view.canvas.position(mark(view, "This run, 1 bit an axis")))
+    at = view.canvas.position(mark(view, "This run, 1 bit an axis"))
+    QTest.mouseMove(view.canvas, at)
+    assert "mean over 297 held-out images; click: so many bits" in view.card.text()
+    QTest.mouseClick(view.canvas, LEFT, pos=at)
     assert view._shown.bits == view.slider.value() == 1
     QTest.mouseMove(view.canvas, QPoint(2, 2))
     assert view.card.isHidden()
@@ -279,6 +282,13 @@ def test_the_run_is_drawn_in_the_accent_colour_of_the_theme(qapp, view, dark: bo
     at = view.canvas.position(mark(view, "This run, 4 bits an axis"))
     picture = view.canvas.grab().toImage()
     assert picture.pixelColor(at * picture.devicePixelRatio()).name() == theme.colours().accent
+
+
+def test_no_point_stands_under_the_legend(view) -> None:
+    legend = view.chips["own"].parentWidget().geometry()
+    for bits in range(1, 17):
+        turn_to(view, bits)
+        assert not [each.name for each in view.canvas.marks() if legend.contains(view.canvas.position(each))]
 
 
 # while it learns, and while nobody looks
