@@ -22,6 +22,8 @@ class Measured:
 
     title: str
     kind: str
+    data: str = ""
+    """what it learned"""
     found: Regularity | None = None
     sentence: str = ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from app.regularity_seen import Figures, Measured
 from app.run_library import shipped_runs
 from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, load_run
+from models.datasets import whole_title
 from models.regularity import DRAWS, measure
 from models.twins import Stopped
 
@@ -99,7 +101,7 @@ class FiguresDesk(QObject):
         if not self._is_stale(draws):
             self._measure_other(view)
             return
-        snapshot, codes = view.snapshot, view.codes.copy()
+        snapshot, codes, about = view.snapshot, view.codes.copy(), _unmeasured(view)
 
         def keep(found: Measured | None) -> None:
             if found is not None and self._view is view:
@@ -111,7 +113,7 @@ class FiguresDesk(QObject):
             else:
                 self._measure(DRAWS)
 
-        self._submit(lambda cancelled: _measured(view.name, view.config.kind, snapshot, codes, draws, cancelled), keep)
+        self._submit(lambda cancelled: _measured(about, snapshot, codes, draws, cancelled), keep)
 
     def _measure_other(self, view: Viewpoint) -> None:
         path, title = _beside(view)
@@ -127,7 +129,8 @@ class FiguresDesk(QObject):
                 network = Snapshot.from_weights(run.config, run.weights)
             except (CheckpointError, ValueError) as error:
                 return Measured(title, kind, sentence=str(error))
-            return _measured(title, kind, network, run.codes, DRAWS, cancelled)
+            about = Measured(title, kind, whole_title(run.dataset)[0])
+            return _measured(about, network, run.codes, DRAWS, cancelled)
 
         def keep(found: Measured | None) -> None:
             if found is not None:
@@ -161,7 +164,7 @@ class FiguresDesk(QObject):
         view = self._view
         if view is None or not self._watched:
             return
-        mine = Measured(view.name, view.config.kind) if self._measured is None else self._measured[2]
+        mine = _unmeasured(view) if self._measured is None else self._measured[2]
         path, title = _beside(view)
         if path is None:
             dims = view.config.latent_dim
@@ -181,10 +184,14 @@ def _beside(view: Viewpoint) -> tuple[Path | None, str]:
     return (None, other.upper()) if found is None else (found.path, found.title)
 
 
+def _unmeasured(view: Viewpoint) -> Measured:
+    return Measured(view.name, view.config.kind, whole_title(view.dataset_title)[0])
+
+
 def _measured(
-    title: str, kind: str, network: Snapshot, codes: np.ndarray, draws: int, cancelled: Callable[[], bool]
+    about: Measured, network: Snapshot, codes: np.ndarray, draws: int, cancelled: Callable[[], bool]
 ) -> Measured:
     try:
-        return Measured(title, kind, measure(network, codes, draws, cancelled=cancelled))
+        return replace(about, found=measure(network, codes, draws, cancelled=cancelled))
     except ValueError as error:
-        return Measured(title, kind, sentence=str(error))
+        return replace(about, sentence=str(error))

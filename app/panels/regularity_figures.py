@@ -168,6 +168,9 @@ def note(figures: Figures) -> str:
         sentences.append(
             f"N(0, I) is not an AE's distribution: draws from it come near {ae.found.reached:.0%} of this AE's codes."
         )
+    mine, other = figures.mine, figures.other
+    if other is not None and other.data and other.data != mine.data:
+        sentences.append(f"The {other.kind.upper()} beside it learned {other.data}, this run {mine.data}.")
     if figures.why_alone:
         sentences.append(figures.why_alone)
     if figures.learning and figures.mine.found is not None:

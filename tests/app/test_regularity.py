@@ -347,7 +347,8 @@ class TestFigures:
         assert view.cell("completePrior", 1).text().endswith("%")
         reached = view.cell("reached", 1).text()
         assert view.note.text() == (
-            f"N(0, I) is not an AE's distribution: draws from it come near {reached} of this AE's codes."
+            f"N(0, I) is not an AE's distribution: draws from it come near {reached} of this AE's codes. "
+            f"The AE beside it learned MNIST, this run {window.session.view.dataset_title}."
         )
         assert view.cell("completePrior", 1).accessibleName().startswith("draws from N(0, I), AE 2-D (shipped): ")
         for key in ("completePrior", "continuityRange", "near"):
