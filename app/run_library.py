@@ -13,8 +13,22 @@ from models.checkpoint import CheckpointError, Run, save_run
 from models.datasets import data_folder
 from models.idx import reason
 
-SHIPPED_ORDER = ("vae-2", "ae-2", "vae-4", "ae-4", "vae-16", "ae-16", "vae-16-without-4")
-SHIPPED_TITLES = {"vae-16-without-4": "VAE 16-D without 4s"}
+SHIPPED_ORDER = (
+    "vae-2",
+    "ae-2",
+    "vae-4",
+    "ae-4",
+    "vae-16",
+    "ae-16",
+    "vae-16-without-4",
+    "ae-16-denoising",
+    "ae-64-sparse",
+)
+SHIPPED_TITLES = {
+    "vae-16-without-4": "VAE 16-D without 4s",
+    "ae-16-denoising": "AE 16-D, denoising",
+    "ae-64-sparse": "AE 64-D, sparse",
+}
 
 
 @dataclass(frozen=True)

@@ -303,7 +303,7 @@ class RunConfig:
         if self.loss == "bce" and self.output == "linear":
             raise ConfigError("The Bernoulli loss needs the sigmoid output: choose squared error for a linear output.")
         if self.sparsity != "none" and self.kind == "vae":
-            raise ConfigError("Sparsity is for an AE's code: choose the AE, or no sparsity for a VAE.")
+            raise ConfigError("A VAE's code cannot be sparse: choose the AE, or no sparsity.")
         if self.architecture == "convolutional":
             for name in ("encoder", "decoder"):
                 if not 1 <= len(getattr(self, name)) <= 3:

@@ -112,6 +112,26 @@ def test_showing_a_configuration_is_silent_and_complete(panel: TrainingPanel, us
     assert edited == []
 
 
+def test_damage_and_sparsity_are_chosen_with_what_belongs_to_them(panel: TrainingPanel, user, edited) -> None:
+    for name in ("corruption_level", "sparsity", "sparsity_weight", "sparsity_target"):
+        assert not user.field(name).isEnabled(), f"{name} has no meaning yet"
+    user.choose(user.field("corruption"), "Erased patches")
+    user.type_into("corruption_level", "0.3")
+    user.click("kind_ae")
+    user.choose(user.field("sparsity"), "L1 on the code")
+    user.type_into("sparsity_weight", "0.5")
+    assert not user.field("sparsity_target").isEnabled() and user.field("sparsity_weight").isEnabled()
+    user.choose(user.field("sparsity"), "KL to a target")
+    user.type_into("sparsity_target", "0.02")
+    expected = RunConfig(kind="ae", corruption="patches", corruption_level=0.3, sparsity="kl")
+    assert edited[-1] == expected.replace(sparsity_weight=0.5, sparsity_target=0.02)
+    user.click("kind_vae")
+    assert user.error("kind") == "A VAE's code cannot be sparse: choose the AE, or no sparsity."
+    assert not user.button("startButton").isEnabled()
+    user.choose(user.field("sparsity"), "None")
+    assert not user.error("kind") and edited[-1].kind == "vae"
+
+
 # what is wrong ---------------------------------------------------------------------------------------------------
 
 WRONG = [

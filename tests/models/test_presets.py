@@ -14,7 +14,7 @@ from models.presets import DEFAULT_PRESET, PRESETS
 
 
 def test_the_presets_of_the_design_are_there() -> None:
-    assert list(PRESETS) == ["ae-2", "vae-2", "vae-16", "beta-vae", "small", "linear-ae"]
+    assert list(PRESETS) == ["ae-2", "vae-2", "vae-16", "beta-vae", "denoising", "sparse", "small", "linear-ae"]
     assert all(name == each.name and each.title and each.meaning.endswith(".") for name, each in PRESETS.items())
     assert len({each.title for each in PRESETS.values()}) == len(PRESETS)
     assert PRESETS[DEFAULT_PRESET].config == RunConfig()
@@ -23,9 +23,10 @@ def test_the_presets_of_the_design_are_there() -> None:
 def test_each_preset_is_what_its_name_says() -> None:
     configs = {name: each.config for name, each in PRESETS.items()}
     assert [(c.kind, c.latent_dim) for c in configs.values()] == [
-        ("ae", 2), ("vae", 2), ("vae", 16), ("vae", 10), ("ae", 2), ("ae", 2),
+        ("ae", 2), ("vae", 2), ("vae", 16), ("vae", 10), ("ae", 16), ("ae", 64), ("ae", 2), ("ae", 2),
     ]  # fmt: skip
     assert configs["beta-vae"].beta == 4.0
+    assert configs["denoising"].corruption == "gaussian" and configs["sparse"].sparsity == "kl"
     assert configs["small"].encoder == configs["small"].decoder == (40,)
     assert (configs["linear-ae"].activation, configs["linear-ae"].output) == ("linear", "linear")
 

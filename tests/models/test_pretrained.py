@@ -17,7 +17,7 @@ from models.datasets import Dataset
 
 FOLDER = Path(models.__file__).parent / "pretrained"
 PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
-NAMES = ["ae-2", "vae-2", "ae-4", "vae-4", "ae-16", "vae-16", "vae-16-without-4"]
+NAMES = ["ae-2", "vae-2", "ae-4", "vae-4", "ae-16", "vae-16", "vae-16-without-4", "ae-16-denoising", "ae-64-sparse"]
 MOST_BYTES = 40_000_000
 DIGITS_SQUARED_ERROR = {  # per pixel, on the built-in digits, as measured when the runs were shipped
     "ae-2": 0.0305,
@@ -27,6 +27,8 @@ DIGITS_SQUARED_ERROR = {  # per pixel, on the built-in digits, as measured when 
     "ae-16": 0.0047,
     "vae-16": 0.0051,
     "vae-16-without-4": 0.0061,
+    "ae-16-denoising": 0.0104,
+    "ae-64-sparse": 0.0032,
 }
 
 
@@ -95,6 +97,23 @@ def test_the_targets_are_met() -> None:
     assert reports["ae-16"]["test_mse_per_pixel"] <= 0.0082
     assert reports["vae-16"]["test_loss"] < reports["vae-4"]["test_loss"] < reports["vae-2"]["test_loss"]
     assert reports["ae-16"]["test_loss"] < reports["ae-4"]["test_loss"] < reports["ae-2"]["test_loss"]
+
+
+def test_the_denoising_run_restores_and_the_sparse_one_is_sparse(digits: Dataset) -> None:
+    from models import activations
+    from models.evaluation import restored
+    from models.snapshot import Snapshot
+
+    runs = {name: load_run(FOLDER / f"{name}.safetensors") for name in ("ae-16", "ae-16-denoising", "ae-64-sparse")}
+    assert runs["ae-16-denoising"].report["restored_psnr"] > runs["ae-16-denoising"].report["noisy_psnr"] + 9
+    figures = {
+        name: restored(Snapshot.from_weights(run.config, run.weights), digits.test_images, "gaussian", 0.5)
+        for name, run in runs.items()
+    }
+    assert figures["ae-16-denoising"]["restored_psnr"] > figures["ae-16"]["restored_psnr"] + 5
+    codes = runs["ae-64-sparse"].codes
+    share = activations.active_per_image(codes, activations.threshold(codes)).mean()
+    assert share == pytest.approx(runs["ae-64-sparse"].report["active_share"], abs=0.001) and share < 0.2
 
 
 @pytest.mark.mnist

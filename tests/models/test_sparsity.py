@@ -114,7 +114,7 @@ def test_a_sparse_run_is_sparser_and_tells_its_loss(digits, tmp_path, settings: 
 
 
 def test_a_vae_cannot_be_sparse() -> None:
-    with pytest.raises(ConfigError, match="^Sparsity is for an AE's code: choose the AE, or no sparsity for a VAE.$"):
+    with pytest.raises(ConfigError, match="^A VAE's code cannot be sparse: choose the AE, or no sparsity.$"):
         RunConfig(kind="vae", sparsity="l1")
 
 
