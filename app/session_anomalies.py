@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 REFRESH_MS = 1000
 """The least time between two looks while training."""
+MARKS_MS = 120  # between two scores of a sketch while it is drawn
 SETTLED_MS = 1500  # when nothing has changed for so long, all images are scored
 LIVE_IMAGES = 2000  # that are scored while it learns
 SHRUNKEN, SHARE, SHRUNKEN_SHOWN = 500, 0.6, 6
@@ -76,7 +77,9 @@ class AnomalyDesk(QObject):
         self._rest.timeout.connect(self._measure)
         self._settled = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._settled.timeout.connect(lambda: self._measure(whole=True))
-        sketch.read.connect(lambda reading: self._tell_marks())
+        self._marks_rest = QTimer(self, interval=MARKS_MS, singleShot=True)
+        self._marks_rest.timeout.connect(self._tell_marks)
+        sketch.read.connect(lambda reading: self._tell_marks_soon())
         sketch.cleared.connect(self._tell_marks)
 
     # what a person can do ---------------------------------------------------------------------------------------
@@ -102,8 +105,8 @@ class AnomalyDesk(QObject):
         if visible:
             self._tell_all()
         else:
-            self._rest.stop()
-            self._settled.stop()
+            for timer in (self._rest, self._settled, self._marks_rest):
+                timer.stop()
 
     def close(self) -> None:
         """Stop looking, and wait for what is being computed."""
@@ -124,7 +127,6 @@ class AnomalyDesk(QObject):
         if another or other_data or (learned and not awake):
             self._tell_all()
         elif learned and self._visible:
-            self._tell_marks()
             self._measure_soon()
 
     # telling ----------------------------------------------------------------------------------------------------
@@ -171,6 +173,10 @@ class AnomalyDesk(QObject):
             self.missing.emit(*_where_they_are(what, view, self._dataset))
         else:
             self.missing.emit("Scoring the held-out images…", "")
+
+    def _tell_marks_soon(self) -> None:
+        if self._visible and not self._marks_rest.isActive():
+            self._marks_rest.start()
 
     def _tell_marks(self) -> None:
         view = self._view
@@ -267,7 +273,8 @@ class AnomalyDesk(QObject):
             if found.scores is not None:
                 self._scores = found.scores
                 self._tell_scores()
-            self.shrunken_shown.emit(found.shrunken)
+                self._tell_marks_soon()
+            QTimer.singleShot(0, self, lambda: self.shrunken_shown.emit(found.shrunken))  # one thing a turn
             if again:
                 self._measure_soon()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -36,6 +37,7 @@ class PictureRow(QWidget):
         super().__init__(parent)
         self.side = SIDE
         self.lines = 1
+        self._ready: dict[tuple[int, ...], QImage] = {}
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         theme.notifier().changed.connect(self.update)
 
@@ -59,17 +61,20 @@ class PictureRow(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.sizeHint().height())
 
-    def paint_image(self, painter: QPainter, image: QImage, box: QRectF) -> None:
-        """Crisp pixels, whatever the side."""
-        smooth = image.scaled(
-            box.size().toSize() * painter.device().devicePixelRatioF(), mode=Qt.TransformationMode.SmoothTransformation
-        )
-        painter.drawImage(box, smooth)
+    def forget(self) -> None:
+        """Other images are to be painted."""
+        self._ready.clear()
+        self.update()
 
-
-def enlarged(image: QImage) -> QImage:
-    """With pixels of 4 x 4."""
-    return image.scaled(image.size() * ENLARGED)
+    def paint_image(self, painter: QPainter, place: int, image: np.ndarray, box: QRectF) -> None:
+        """Crisp pixels, whatever the side; made once for each `place` and size, since that costs a millisecond."""
+        size = box.size().toSize() * painter.device().devicePixelRatioF()
+        key = (place, size.width())
+        if key not in self._ready:
+            grey = grey_image(image)
+            large = grey.scaled(grey.size() * ENLARGED)
+            self._ready[key] = large.scaled(size, mode=Qt.TransformationMode.SmoothTransformation)
+        painter.drawImage(box, self._ready[key])
 
 
 class SuspectRow(PictureRow):
@@ -81,7 +86,6 @@ class SuspectRow(PictureRow):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: Pictured | None = None
-        self._images: list[QImage] = []
         self.current = -1
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -89,13 +93,13 @@ class SuspectRow(PictureRow):
     def show_pictures(self, shown: Pictured) -> None:
         """Show these; as many of them as the width allows."""
         self._shown = shown
-        self._images = [enlarged(grey_image(image)) for image in shown.images]
         self.point_at(min(self.current, self.count() - 1))
-        self.update()
+        self.forget()
 
     def count(self) -> int:
         """How many pictures are seen."""
-        return min(len(self._images), (self.width() + BETWEEN) // (self.side + BETWEEN))
+        there = 0 if self._shown is None else len(self._shown.indices)
+        return min(there, (self.width() + BETWEEN) // (self.side + BETWEEN))
 
     def picture_rect(self, place: int) -> QRectF:
         """Where a picture stands."""
@@ -127,7 +131,7 @@ class SuspectRow(PictureRow):
         line = painter.fontMetrics().height()
         for place in range(self.count()):
             box = self.picture_rect(place)
-            self.paint_image(painter, self._images[place], box)
+            self.paint_image(painter, place, self._shown.images[place], box)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             here = place == self.current
             colour = now.accent if here else ODD if self._shown.odd[place] else KEPT
@@ -178,15 +182,13 @@ class ShrunkenRow(PictureRow):
         super().__init__(parent)
         self.lines = 2
         self._shown: Shrunken | None = None
-        self._images: list[list[QImage]] = []
 
     def show_shrunken(self, shown: Shrunken) -> None:
         """Show these; as many of them as the width allows."""
         self._shown = shown
-        self._images = [[enlarged(grey_image(image)) for image in trio] for trio in shown.images]
-        lines = [f"{shown.names[i]}: {'; '.join(self.scores_of(i))}" for i in range(len(self._images))]
+        lines = [f"{name}: {'; '.join(self.scores_of(place))}" for place, name in enumerate(shown.names)]
         self.setAccessibleDescription(". ".join(lines))
-        self.update()
+        self.forget()
 
     def scores_of(self, place: int) -> list[str]:
         """Both scores of a digit, normal and small."""
@@ -203,11 +205,12 @@ class ShrunkenRow(PictureRow):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(self.small())
         line, width = painter.fontMetrics().height(), 3 * self.side + 2 * 2
-        count = min(len(self._images), max(1, (self.width() + APART) // (width + APART)))
+        count = min(len(self._shown.names), max(1, (self.width() + APART) // (width + APART)))
         for place in range(count):
             left = 2 + place * (width + APART)
-            for column, image in enumerate(self._images[place]):
-                self.paint_image(painter, image, QRectF(left + column * (self.side + 2), 2, self.side, self.side))
+            for column, image in enumerate(self._shown.images[place]):
+                box = QRectF(left + column * (self.side + 2), 2, self.side, self.side)
+                self.paint_image(painter, 3 * place + column, image, box)
             painter.setPen(QColor(now.muted))
             for row, words in enumerate(self.scores_of(place)):
                 box = QRectF(left, self.side + 4 + row * line, width + APART, line)

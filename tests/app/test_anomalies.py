@@ -283,7 +283,7 @@ def test_shrunken_digits_fool_the_plain_error(view: Anomalies, without_fours: Pa
     assert f"plain error {areas['plain']:.2f}, per ink {areas['ink']:.2f} " in text
     row = view.parts.small
     assert row.isVisible() and not view.parts.suspects.isVisible()
-    assert len(row._images) == 6 and row.accessibleDescription().count("→") == 12
+    assert len(row._shown.images) == 6 and row.accessibleDescription().count("→") == 12
     click(view, "mostSuspicious")
     assert view.parts.suspects.isVisible() and not row.isVisible()
 
@@ -429,7 +429,8 @@ def test_it_follows_the_training_at_a_modest_pace_and_only_while_it_is_seen(qtbo
     qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=30_000)
     qtbot.waitUntil(lambda: len(times) >= 5, timeout=30_000)
     assert np.median(np.diff(times[1:])) > 0.8, "at most about once a second"
-    assert view._shown.unfinished and words(view, "anomalyNote").endswith("In training: scores of 297 held-out images.")
+    assert view._shown.unfinished
+    assert words(view, "anomalyNote").endswith("Not trained to its end: scores of 297 held-out images.")
     QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: not session.anomalies._worker.busy, timeout=10_000)
     before = len(times)
