@@ -137,7 +137,7 @@ class BarChart(QWidget):
     def _ticks(self) -> list[tuple[float, str]]:
         top = self.top()
         if not self.logarithmic:
-            return [(0.0, "0"), (top, f"{top:,.0f}" if top < 10_000 else f"{top / 1000:.0f}k")]
+            return [(0.0, "0"), (top, f"{top:.0f}" if top < 1000 else f"{top / 1000:.1f}k")]
         powers = range(round(math.log10(top)) + 1)
         step = 1 if len(powers) <= 4 else 2
         names = {0: "1", 1: "10", 2: "100", 3: "1k", 4: "10k", 5: "100k", 6: "1M", 7: "10M"}

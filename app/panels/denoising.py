@@ -27,7 +27,7 @@ from app import theme
 from app.denoised import Damage, Denoised, Robustness, level_words
 from app.exporting import ExportError, ask_path
 from app.exporting_views import PICTURES, TABLES, save_picture, save_table
-from app.panels.denoising_curve import DenoisingCurve
+from app.panels.denoising_curve import LOWEST, DenoisingCurve
 from app.panels.denoising_words import (
     CURVE_HEADER,
     HEADER,
@@ -209,12 +209,12 @@ class Denoising(QWidget):
         self._summary.setText(summary(shown))
 
     def _fit(self) -> None:
-        """The grid has what the words and the curve below it leave."""
+        """The grid has what the words and the lowest curve leave; the curve has what the grid does not use."""
         self._show()
         words = max(self._summary.heightForWidth(self._scroll.viewport().width()), 0)
-        self.curve.fit_into(self._scroll.viewport().height())
-        room = self._scroll.viewport().height() - words - self.curve.height() - 2 * theme.GAP
-        self.grid.fit_into(room)
+        room = self._scroll.viewport().height() - words - 2 * theme.GAP
+        self.grid.fit_into(room - LOWEST)
+        self.curve.fit_into(room - self.grid.places.height)
 
     # layout
 

@@ -12,9 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app import theme
 from app.denoised import Robustness, level_words
 
-LOWEST, HIGHEST = 112, 240
-SHARE = 0.25
-"""Of the room that the pictures and the curve have."""
+LOWEST, HIGHEST = 112, 320
 CEILING = 40.0
 """Decibels at most: an undamaged image has infinitely many."""
 STEP = 10
@@ -49,8 +47,8 @@ class DenoisingCurve(QWidget):
         self.update()
 
     def fit_into(self, height: int) -> None:
-        """Take a share of so many pixels."""
-        self.setFixedHeight(min(max(round(SHARE * height), LOWEST), HIGHEST))
+        """Use so many pixels."""
+        self.setFixedHeight(min(max(height, LOWEST), HIGHEST))
 
     # inside
 
