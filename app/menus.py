@@ -30,8 +30,10 @@ show a digit, <b>Alt</b> with a digit shows it alone. A click on the legend does
 shows the points.</p>
 <p>Among the reconstructions arrow keys walk from image to image, a click or <b>Return</b> pins the code of one, and
 <b>0</b> to <b>9</b> show one digit alone.</p>
-<p>Among the anomalies arrow keys move the threshold, <b>Page Up</b> and <b>Page Down</b> faster, and <b>Ctrl</b> with an
-arrow key walks over the bars, whose images are shown.</p>
+<p>Among the damaged images <b>N</b> draws other noise and <b>I</b> other images. Among the units of a sparse code arrow
+keys choose one, <b>M</b> the most and <b>L</b> the least active.</p>
+<p>Among the anomalies arrow keys move the threshold, <b>Page Up</b> and <b>Page Down</b> faster, and <b>Ctrl</b> with
+an arrow key walks over the bars, whose images are shown.</p>
 <p>On the twins' maps the keys are those of the map, and <b>D</b> draws 25 codes at random; what is pointed at on one
 is marked on the other.</p>
 <h3>Drawing</h3>
