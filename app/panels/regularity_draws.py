@@ -191,7 +191,7 @@ class RegularityDraws(QWidget):
 def formula(posterior: Posterior, draw: Draw) -> list[tuple[str, ...]]:
     """What was drawn, z = mu + scale * sigma * eps: names, then a line a latent number."""
     scale = "" if posterior.scale == 1 else f"{posterior.scale:g}"
-    digits = 3 if len(posterior.mean) <= 4 else 2  # or they find no room
+    digits = 3 if len(posterior.mean) <= 2 else 2  # or they find no room
     lines: list[tuple[str, ...]] = [("", "z", "=", "μ", "+", f"{scale}σ", "·", "ε")]
     for i, numbers in enumerate(_numbers(posterior, draw), 1):
         z, mean, sigma, eps = (f"{value:.{digits}f}".replace("-", "−") for value in numbers)

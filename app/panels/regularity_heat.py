@@ -51,6 +51,7 @@ class HeatItem(Layer):
         self._number = 0
         self._near = 1.0
         self._kept: list[tuple[int, Cells]] = []  # number of the picture; the coarse first
+        self._edge = np.zeros((0, 2))  # ends of line segments, in pairs, on the plane
 
     def begin(self, number: int, stand_in: bool) -> None:
         """Wait for squares of picture `number`; what is shown may stay until then, or not."""
@@ -70,6 +71,9 @@ class HeatItem(Layer):
         finer = [kept for kept in self._kept if kept[0] == number and kept[1].side < cells.side]
         self._kept = sorted([*finer, (number, cells)], key=lambda kept: -kept[1].side)[-MOST_KEPT:]
         self._near = near
+        finest = self._kept[-1][1]
+        middles = contour(finest.values, near) + 0.5
+        self._edge = (middles * (finest.side, -finest.side) + (finest.left, finest.top)).reshape(-1, 2)
         self.renew()
         return True
 
@@ -91,13 +95,11 @@ class HeatItem(Layer):
             )
             painter.drawImage(place, picture)
         if self._kept:
-            self._draw_edge(painter, frame, self._kept[-1][1])
+            self._draw_edge(painter, frame)
 
-    def _draw_edge(self, painter: QPainter, frame: Frame, cells: Cells) -> None:
+    def _draw_edge(self, painter: QPainter, frame: Frame) -> None:
         """The line within which all is near."""
-        middles = contour(cells.values, self._near) + 0.5
-        ends = frame.to_pixels((middles * (cells.side, -cells.side) + (cells.left, cells.top)).reshape(-1, 2))
-        lines = [QLineF(*each) for each in ends.reshape(-1, 4).tolist()]
+        lines = [QLineF(*each) for each in frame.to_pixels(self._edge).reshape(-1, 4).tolist()]
         now = theme.colours()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(now.text), 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))

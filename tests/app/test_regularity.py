@@ -27,9 +27,11 @@ from app.session_looking import LookDesk
 from app.session_regularity_draws import DrawsDesk
 from app.settings import AppSettings
 from app.viewpoint import Viewpoint
-from models.checkpoint import Run, load_run
+from models.checkpoint import Run, load_run, save_run
+from models.datasets import Dataset
 from models.regularity import Cells
 from models.snapshot import Snapshot
+from tests.conftest import trained
 
 LEFT = Qt.MouseButton.LeftButton
 LIMIT = 60_000  # milliseconds
@@ -317,6 +319,22 @@ class TestSlices:
 
     def test_a_flat_space_is_no_slice(self, window: MainWindow) -> None:
         assert not regularity(window).note.isVisible() and not regularity(window).projection.isVisible()
+
+    def test_one_latent_number_is_a_line(self, open_window, digits: Dataset, tmp_path: Path) -> None:
+        path = tmp_path / "line.safetensors"
+        save_run(trained(digits, kind="vae", latent_dim=1), path)
+        window = open_window(path)
+        view, (_, network) = regularity(window), network_of(path)
+        cells = view.heat.finest()
+        assert np.ptp(cells.values, axis=0).max() < 1e-4, "heights mean nothing"
+        x = cells.left + 4.5 * cells.side
+        assert cells.values[0, 4] == pytest.approx(plain_round_trip(network, np.array([x])), rel=1e-3, abs=1e-4)
+        assert view.figures.note.text() == "No AE with 1 latent number is shipped to stand beside it."
+        assert view.figures.cell("completePrior", 1).text() == ""
+        window.session.look.pick(0.0, 0.0, 5)
+        outline = view._marks.ellipses[0][0]
+        assert np.ptp(outline[:, 0]) == pytest.approx(2 * view.draws.posterior.sigma[0], rel=0.01)
+        assert np.ptp(outline[:, 1]) < 1e-9
 
 
 class TestFigures:
