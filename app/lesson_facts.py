@@ -196,6 +196,7 @@ FACTS: dict[str, Fact] = {
     "latent_dim": Fact(_config("latent_dim"), lambda count: f"{count} numbers"),
     "activation": Fact(_config("activation")),
     "beta": Fact(_config("beta"), _number()),
+    "sparsity_target": Fact(_config("sparsity_target")),
     "input_dropout": Fact(_config("input_dropout"), lambda share: f"{100 * share:.0f} % of the pixels"),
     "pixels": Fact(lambda scene: 784, lambda count: f"{count} numbers"),
     "unit": Fact(_unit),

@@ -35,7 +35,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 ROOT = Path(__file__).resolve().parents[2]
 LESSONS = load_lessons()
 TOPICS = ("bottleneck", "map", "loss", "holes", "kl", "reparameterisation", "interpolation", "dimensions", "denoising")
-TOPICS += ("anomalies", "pca", "bits")
+TOPICS += ("sparsity", "anomalies", "pca", "bits")
 SOURCE = " ".join(" ".join(path.read_text().split()) for path in sorted((ROOT / "models").glob("*.py")))
 
 
@@ -301,6 +301,11 @@ def solve_interpolation(window: MainWindow) -> None:
     window.strip.controls.steps.setValue(15)
 
 
+def solve_sparsity(window: MainWindow) -> None:
+    paths = {entry.path.stem: entry.path for entry in shipped_runs()}
+    window.session.open_run(paths["ae-16"])
+
+
 def solve_bits(window: MainWindow) -> None:
     paths = {entry.path.stem: entry.path for entry in shipped_runs()}
     window.session.open_run(paths["vae-16"])
@@ -314,6 +319,7 @@ def solve_bits(window: MainWindow) -> None:
         ("holes", solve_holes),
         ("reparameterisation", solve_reparameterisation),
         ("interpolation", solve_interpolation),
+        ("sparsity", solve_sparsity),
         ("bits", solve_bits),
     ],
 )
