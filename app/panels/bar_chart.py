@@ -7,8 +7,18 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFont,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
@@ -26,7 +36,7 @@ class Mark(NamedTuple):
 
 
 class BarChart(QWidget):
-    """Counts between edges; the bar under the pointer tells its numbers."""
+    """Counts between edges; the bar under the pointer, or where the arrow keys have come to, tells its numbers."""
 
     def __init__(self, logarithmic: bool, in_words: Callable[[float, float, int], str]) -> None:
         """`in_words(low, high, count)` tells of one bar."""
@@ -36,6 +46,9 @@ class BarChart(QWidget):
         self.edges, self.counts = np.array([0.0, 1.0]), np.zeros(1, int)
         self._marks: Sequence[Mark] = ()
         self._title, self._margin = "", 0.0
+        self.current = -1  # the bar that tells its numbers
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, LEAST_HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         theme.notifier().changed.connect(self.update)
@@ -48,7 +61,8 @@ class BarChart(QWidget):
         The axis is labelled so far inside of its ends as the `margin` says.
         """
         self.edges, self.counts, self._marks, self._title, self._margin = edges, counts, marks, title, margin
-        self.setAccessibleDescription("; ".join([title, *(mark.words for mark in marks)]))
+        self.current = min(self.current, len(counts) - 1)
+        self._describe()
         self.update()
 
     # places
@@ -85,7 +99,48 @@ class BarChart(QWidget):
         value = self.edges[0] + (self.edges[-1] - self.edges[0]) * (x - box.left()) / box.width()
         return int(np.clip(np.searchsorted(self.edges, value, "right") - 1, 0, len(self.counts) - 1))
 
+    def words_of(self, bar: int) -> str:
+        """What a bar tells."""
+        return self._in_words(float(self.edges[bar]), float(self.edges[bar + 1]), int(self.counts[bar]))
+
+    def _point_at(self, bar: int) -> None:
+        if bar != self.current:
+            self.current = bar
+            self._describe()
+            self.update()
+
+    def _describe(self) -> None:
+        words = [self._title, *(mark.words for mark in self._marks)]
+        self.setAccessibleDescription("; ".join(words) if self.current < 0 else self.words_of(self.current))
+
     # Qt's names
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._point_at(self.bar_at(event.position().x()))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point_at(-1)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self._point_at(-1)
+        super().focusOutEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrow keys walk over the bars, Home and End go to the first and the last."""
+        last, key = len(self.counts) - 1, Qt.Key(event.key())
+        to = {
+            Qt.Key.Key_Left: max(self.current - 1, 0),
+            Qt.Key.Key_Right: min(self.current + 1, last),
+            Qt.Key.Key_Home: 0,
+            Qt.Key.Key_End: last,
+        }
+        if key not in to:
+            super().keyPressEvent(event)
+            return
+        self._point_at(to[key])
+        middle = (self.edges[self.current] + self.edges[self.current + 1]) / 2
+        at = QPoint(round(self.x_of(middle)), round(self.box().top()))
+        QToolTip.showText(self.mapToGlobal(at), self.words_of(self.current), self)
 
     def sizeHint(self) -> QSize:
         return QSize(240, LEAST_HEIGHT + 16)
@@ -95,8 +150,7 @@ class BarChart(QWidget):
             bar = self.bar_at(event.pos().x())
             words = self.toolTip()
             if bar >= 0:
-                low, high = float(self.edges[bar]), float(self.edges[bar + 1])
-                words = f"{self._in_words(low, high, int(self.counts[bar]))}\n{words}"
+                words = f"{self.words_of(bar)}\n{words}"
             QToolTip.showText(event.globalPos(), words, self)
             return True
         return super().event(event)
@@ -110,11 +164,11 @@ class BarChart(QWidget):
         painter.drawText(QRectF(0, 0, self.width(), box.top()), Qt.AlignmentFlag.AlignLeft, title)
         self._paint_scale(painter, box)
         painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(now.accent))
         lefts = [self.x_of(float(edge)) for edge in self.edges]
         gap = 1.0 if (lefts[1] - lefts[0]) > 4 else 0.0
-        for left, right, count in zip(lefts, lefts[1:], self.counts, strict=False):
+        for bar, (left, right, count) in enumerate(zip(lefts, lefts[1:], self.counts, strict=False)):
             if count:
+                painter.setBrush(QColor(now.text if bar == self.current else now.accent))
                 height = self.height_of(float(count))
                 painter.drawRect(QRectF(left, box.bottom() - height, max(right - left - gap, 1.0), height))
         self._paint_marks(painter, box)

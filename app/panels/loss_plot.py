@@ -24,7 +24,7 @@ BINS = 300  # blocks that a long curve is thinned to; each keeps its smallest an
 REST_MS = 200  # at most one drawing of what training appends in this time: the processor is wanted elsewhere
 CURVES = ("total", "reconstruction", "KL")
 MEANINGS = {
-    "total": "What training makes small: reconstruction + beta × KL.",
+    "total": "What training makes small: reconstruction + beta × KL, or + weight × sparsity for a sparse AE.",
     "reconstruction": "How badly the images are redrawn from their codes.",
     "KL": "How much the codes tell beyond the prior, in nats.\n"
     "It is normal that it rises early: the code starts being used.",

@@ -36,7 +36,10 @@ from app.panels.unit_grid import UnitGrid
 from app.sparse import Exciting, Sparse
 
 ACTIVE_TIP = "A unit is active in an image when its size exceeds a tenth of the largest activation (the dashed line)."
-HISTOGRAM_TIP = "All activations of all units over the held-out images. The counts are on a logarithmic scale."
+HISTOGRAM_TIP = (
+    "All activations of all units over the held-out images. The counts are on a logarithmic scale.\n"
+    "Arrow keys walk over the bars."
+)
 GRID_TIP = (
     "Each tile is what one unit adds to the image of an empty code: orange is ink, blue takes ink away.\n"
     "The bar is its mean activation; the tick is the target of KL sparsity."

@@ -70,6 +70,18 @@ def test_the_histogram_is_numpys_on_a_logarithmic_scale(view, codes: np.ndarray)
     assert chart._in_words(edges[5], edges[6], int(counts[5])).endswith(f"{counts[5]:,} activations")
 
 
+def test_the_bars_are_walked_with_keys_and_told_under_the_pointer(view) -> None:
+    chart = view.per_image
+    chart.setFocus()
+    assert chart.accessibleDescription().startswith("Active units per image")
+    for key, bar in ((Qt.Key.Key_Home, 0), (Qt.Key.Key_Right, 1), (Qt.Key.Key_End, UNITS), (Qt.Key.Key_Right, UNITS)):
+        QTest.keyClick(chart, key)
+        assert chart.current == bar
+        assert chart.accessibleDescription().endswith(f"active: {chart.counts[bar]:,} images")
+    QTest.mouseMove(chart, QPoint(round(chart.x_of(4.0)), round(chart.box().center().y())))
+    assert chart.accessibleDescription() == f"4 units active: {chart.counts[4]:,} images"
+
+
 def test_the_share_of_units_active_in_an_image(view, codes: np.ndarray) -> None:
     active = abs(codes) > 0.1 * abs(codes).max()
     assert view._shown.active == pytest.approx(active.mean(axis=1))
