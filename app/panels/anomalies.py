@@ -21,6 +21,7 @@ from app.suspicion import SCORES, Mark, Pictured, Scored, Shrunken, Wanted
 from models.roc import Roc, best_threshold, flagged, roc
 
 ROOMY = 620  # pixels of height above which pictures are larger
+NARROW = 460  # pixels of width below which the charts stand below each other
 
 
 class Anomalies(QWidget):
@@ -174,9 +175,14 @@ class Anomalies(QWidget):
 
     def save_picture_to(self, path: Path) -> None:
         """Write what is shown as PNG or SVG."""
+        charts = (self.parts.histogram, self.parts.roc)
         self.parts.histogram.point_away()
         self.parts.suspects.point_at(-1)
+        for chart in charts:
+            chart.focus_shown = False
         self._save(path, lambda: save_picture(self.parts.sheet, path))
+        for chart in charts:
+            chart.focus_shown = True
 
     def save_scores_to(self, path: Path) -> None:
         """Write one row an image as CSV: class, odd or not, both scores."""
@@ -257,3 +263,4 @@ class Anomalies(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.parts.show_roomy(self.height() > ROOMY)
+        self.parts.show_narrow(self.width() < NARROW)

@@ -39,6 +39,7 @@ class Chart(QWidget):
         super().__init__(parent)
         self.low, self.high, self.top = 0.0, 1.0, 1.0
         self.head = 0  # pixels above the plot area
+        self.focus_shown = True  # not in a picture that is saved
         self._letters: tuple[int, int] | None = None  # width of the widest share, height of a line
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -109,7 +110,7 @@ class Chart(QWidget):
 
     def paint_focus(self, painter: QPainter) -> None:
         """A frame where the keyboard is."""
-        if self.hasFocus():
+        if self.hasFocus() and self.focus_shown:
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(QColor(theme.colours().accent), 1.5))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QFont, QFontMetrics
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QButtonGroup,
     QComboBox,
     QFrame,
@@ -94,6 +95,13 @@ class AnomalyLayout:
             self.orders["most"].click()
         self._show_rows()
 
+    def show_narrow(self, narrow: bool) -> None:
+        """Without width the charts stand below each other, and buttons have shorter words."""
+        down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._charts.setDirection(down if narrow else across)
+        for button, short in self._short.items():
+            _write(button, short if narrow else button.accessibleName())
+
     def show_small(self, there: bool) -> None:
         """Shrunken digits, or only the sentence that stands for them."""
         self._has_small = there
@@ -145,8 +153,10 @@ class AnomalyLayout:
             )
             for (order, name), which in zip(titles.items(), ("highest", "lowest"), strict=True)
         }
-        self.shrunk = describe(QPushButton("Shrunken"), "Shrunken digits", SMALL_TIP, "showShrunken")
+        self.shrunk = describe(QPushButton("Shrunken"), "Shrunken", SMALL_TIP, "showShrunken")
         self._roomy = self._has_small = False
+        buttons = [*self.kinds.values(), *self.orders.values(), self.shrunk]
+        self._short = dict(zip(buttons, ("Ink", "Plain", "Most", "Least", "Small"), strict=True))
 
     def _tools(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -182,7 +192,7 @@ class AnomalyLayout:
         column = QVBoxLayout(self.sheet)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP // 2)
-        charts = QHBoxLayout()
+        self._charts = charts = QHBoxLayout()
         charts.setSpacing(theme.GAP)
         charts.addWidget(self.histogram, 3)
         charts.addWidget(self.roc, 2)
@@ -242,7 +252,7 @@ def _row(words: QWidget, *others: QWidget) -> QHBoxLayout:
 
 
 def _segments(buttons: list[QPushButton]) -> tuple[QFrame, QButtonGroup]:
-    """Buttons of which one is down, the first at the start; with room for the bold words that it bears then."""
+    """Buttons of which one is down, the first at the start."""
     frame = QFrame()
     frame.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
     theme.set_role(frame, "segments")
@@ -251,15 +261,21 @@ def _segments(buttons: list[QPushButton]) -> tuple[QFrame, QButtonGroup]:
     inside.setSpacing(2)
     group = QButtonGroup(frame)
     for button in buttons:
-        bold = QFont(button.font())
-        bold.setWeight(QFont.Weight.DemiBold)
-        button.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(button.text()) + SEGMENT_PADDING)
+        _write(button, button.text())
         button.setCheckable(True)
         theme.set_role(button, "segment")
         group.addButton(button)
         inside.addWidget(button)
     buttons[0].setChecked(True)
     return frame, group
+
+
+def _write(segment: QPushButton, words: str) -> None:
+    """Write on a segment and keep room for the bold words that it bears when it is chosen."""
+    bold = QFont(segment.font())
+    bold.setWeight(QFont.Weight.DemiBold)
+    segment.setText(words)
+    segment.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(words) + SEGMENT_PADDING)
 
 
 def _scrolled(sheet: QWidget) -> QScrollArea:

@@ -524,3 +524,14 @@ def test_the_room_decides_what_stands_below_each_other(
     assert not view.parts.shrunk.isVisible() and view.parts.small.isVisible() and view.parts.suspects.isVisible()
     assert view.parts.sheet.height() <= view.parts.stack.height()
     assert math.isclose(view.parts.suspects.side, 56)
+
+
+def test_in_the_smallest_window_nothing_is_cut_at_the_side(window, view: Anomalies, let_turns_pass) -> None:
+    window.resize(960, 640)
+    let_turns_pass()
+    scroll = view.parts.stack.currentWidget()
+    assert view.parts.sheet.width() <= scroll.viewport().width()
+    assert view.parts.roc.y() > view.parts.histogram.y() and view.parts.kinds["plain"].text() == "Plain"
+    window.resize(1280, 800)
+    let_turns_pass()
+    assert view.parts.roc.x() > view.parts.histogram.x() and view.parts.kinds["plain"].text() == "Plain error"
