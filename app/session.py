@@ -1,9 +1,8 @@
 """The one owner of what the window is looking at; everything a person can do is one method here or on its parts.
 
 Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip`,
-`losses`, `sweep`, `reconstructions`, `manifold`, `axes`, `twins`, `compression`, `anomalies`, `denoising` and
-`sparsity`. The session ties them together: when the network or its codes change, all of them look again. It knows no
-panel.
+`losses`, `sweep`, `twins`, and one for each other view of the centre. The session ties them together: when the network
+or its codes change, all of them look again. It knows no panel.
 """
 
 from __future__ import annotations
@@ -90,17 +89,15 @@ class Session(QObject):
         self.trained: Viewpoint | None = None
         """the network of the present or last training, until it has a file"""
         lookers = [self.look.look_through, self.sketch.look_through, lambda view, _: self.strip.look_through(view)]
-        lookers += [self.manifold.look_through, self.reconstructions.look_through, self.axes.look_through]
-        lookers += [self.regularity.look_through, self.compression.look_through, self.anomalies.look_through]
-        lookers += [self.denoising.look_through, self.sparsity.look_through]
+        views = (self.manifold, self.reconstructions, self.axes, self.regularity, self.compression, self.anomalies)
+        self._views = (*views, self.denoising, self.sparsity)
+        lookers += [each.look_through for each in self._views]
         self._looks = Turns([self._looking(each) for each in lookers], self)
         self.data.message.connect(self.message)
         self.data.dataset_changed.connect(self._data_changed)
         self.sweep.message.connect(self.message)
-        self.sweep.run_wanted.connect(self.open_run)
-        for desk in (self.denoising, self.sparsity):
+        for desk in (self.sweep, self.regularity, self.denoising, self.sparsity):
             desk.run_wanted.connect(self.open_run)
-        self.regularity.run_wanted.connect(self.open_run)
         self.strip.step_decoded.connect(self.look.show_strip_step)
         self.look.looked_here.connect(self.strip.leave)
         self.training.started.connect(self._training_started)
@@ -121,9 +118,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stop the training and every task, and wait for their threads."""
-        looking = (self.reconstructions, self.manifold, self.regularity, self.axes, self.twins, self.compression)
-        more = (self.anomalies, self.denoising, self.sparsity)
-        for each in (self.training, self.data, self.sweep, *looking, *more, self.background):
+        for each in (self.training, self.data, self.sweep, *self._views, self.twins, self.background):
             each.close()
 
     # runs --------------------------------------------------------------------------------------------------------
