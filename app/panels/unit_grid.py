@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPaintEngine,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
 from app.panels.digit_image import signed_image
+from app.panels.picture_grid import CRISP, SIDE
 from app.panels.sparsity_words import unit_words
 from app.sparse import Sparse
 
@@ -26,7 +39,8 @@ class UnitGrid(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: Sparse | None = None
-        self._tiles: list[QImage] = []
+        self._strip = QImage()  # all tiles beside each other: one conversion, not sixty-four
+        self._layout = (1, 1)
         self.chosen = self._hovered = -1
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -39,7 +53,8 @@ class UnitGrid(QWidget):
     def show_units(self, shown: Sparse) -> None:
         """Show what each unit adds and how active it is."""
         self._shown = shown
-        self._tiles = [signed_image(each - shown.nothing) for each in shown.alone]
+        self._strip = signed_image(np.concatenate(list(shown.alone - shown.nothing), axis=1))
+        self._layout = self._best_layout()
         self._describe()
         self.update()
 
@@ -51,9 +66,18 @@ class UnitGrid(QWidget):
 
     # places
 
+    @property
+    def count(self) -> int:
+        """How many units there are."""
+        return self._shown.units if self._shown is not None else 0
+
     def layout_of(self) -> tuple[int, int]:
-        """Columns and side of the tiles: as large as the room allows."""
-        count, best = max(len(self._tiles), 1), (1, 1)
+        """Columns and side of the tiles."""
+        return self._layout
+
+    def _best_layout(self) -> tuple[int, int]:
+        """The largest tiles that the room allows."""
+        count, best = max(self.count, 1), (1, 1)
         for columns in range(1, count + 1):
             rows = -(-count // columns)
             side = min(self.width() // columns - GAP, self.height() // rows - GAP - BAR, LARGEST)
@@ -70,12 +94,12 @@ class UnitGrid(QWidget):
 
     def at(self, point: QPoint) -> int:
         """The unit at a point, -1 where there is none."""
-        return next((u for u in range(len(self._tiles)) if self.tile(u).adjusted(0, 0, 0, BAR).contains(point)), -1)
+        return next((u for u in range(self.count) if self.tile(u).adjusted(0, 0, 0, BAR).contains(point)), -1)
 
     # inside
 
     def _choose(self, unit: int) -> None:
-        if 0 <= unit < len(self._tiles) and unit != self.chosen:
+        if 0 <= unit < self.count and unit != self.chosen:
             self.show_chosen(unit)
             self.unit_chosen.emit(unit)
 
@@ -88,6 +112,9 @@ class UnitGrid(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(320, 160)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._layout = self._best_layout()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._shown is None:
             return
@@ -97,9 +124,13 @@ class UnitGrid(QWidget):
         painter.setFont(font)
         most = max(float(self._shown.means.max()), 1e-12)
         target = self._shown.target / most if self._shown.sparsity == "kl" else 0.0
-        for unit, picture in enumerate(self._tiles):
-            place = self.tile(unit)
-            painter.drawImage(place, picture)
+        drawn = painter.paintEngine().type() == QPaintEngine.Type.SVG
+        for unit in range(self.count):
+            place, source = self.tile(unit), QRect(unit * SIDE, 0, SIDE, SIDE)
+            if drawn:
+                painter.drawImage(place, self._strip.copy(source).scaled(CRISP * SIDE, CRISP * SIDE))
+            else:
+                painter.drawImage(place, self._strip, source)
             bar = QRectF(place.left(), place.bottom() + 2, place.width(), BAR - 2)
             painter.fillRect(bar, QColor(now.line))
             share = float(self._shown.means[unit]) / most
@@ -109,7 +140,7 @@ class UnitGrid(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for unit, colour, width in ((self._hovered, now.muted, 1.0), (self.chosen, now.accent, 2.0)):
-            if 0 <= unit < len(self._tiles):
+            if 0 <= unit < self.count:
                 painter.setPen(QPen(QColor(colour), width))
                 painter.drawRoundedRect(QRectF(self.tile(unit)).adjusted(-1.5, -1.5, 1.5, 1.5), 2, 2)
 
@@ -138,7 +169,7 @@ class UnitGrid(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys choose the neighbour, Home and End the ends, M the most and L the least active unit."""
-        columns, last, key = self.layout_of()[0], len(self._tiles) - 1, Qt.Key(event.key())
+        columns, last, key = self.layout_of()[0], self.count - 1, Qt.Key(event.key())
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -columns, Qt.Key.Key_Down: columns}
         means = self._shown.means if self._shown is not None else np.zeros(1)
         ends = {
