@@ -14,7 +14,7 @@ from app.run_library import shipped_runs
 from models.latent_space import nearest
 
 if TYPE_CHECKING:
-    from app.readings import SketchReading
+    from app.seen.sketch import SketchReading
     from app.session import Session
 
 COLUMNS = {"loss": "held_out_total", "reconstruction": "held_out_reconstruction", "kl": "held_out_kl"}

@@ -21,25 +21,25 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.exporting import ask_path
-from app.making_lessons import Lessons
-from app.making_views import make_views
 from app.menus import Menus, show_about, show_help
-from app.offers import make_offers
-from app.panels.decoded_panel import DecodedPanel
-from app.panels.interpolation_strip import InterpolationStrip
-from app.panels.latent_map import LatentMap
-from app.panels.loss_plot import LossPlot
+from app.panels.decoded.panel import DecodedPanel
+from app.panels.draw.panel import SketchPanel
+from app.panels.draw.pictures import may_hold_picture
+from app.panels.latent.map import LatentMap
+from app.panels.loss.plot import LossPlot
 from app.panels.message_bar import MessageBar
-from app.panels.sketch_panel import SketchPanel
-from app.panels.sketch_pictures import may_hold_picture
+from app.panels.strip.panel import InterpolationStrip
 from app.panels.top_bar import TopBar
-from app.panels.training_panel import TrainingPanel
+from app.panels.training.panel import TrainingPanel
 from app.phase import Phase
-from app.remembering import remember_choices
 from app.run_library import own_runs, runs_folder, shipped_runs
 from app.session import Session
 from app.settings import AppSettings
 from app.viewpoint import Viewpoint
+from app.wiring.lessons import Lessons
+from app.wiring.offers import make_offers
+from app.wiring.remembering import remember_choices
+from app.wiring.views import make_views
 from models.datasets import KNOWN, Dataset
 from models.latent_space import Projection
 from models.sweep import INDEX as SWEEP

@@ -17,24 +17,24 @@ from PySide6.QtCore import QObject, Signal
 from app import loading_torch
 from app.amounts import amount
 from app.background import Background
+from app.desks.anomalies import AnomalyDesk
+from app.desks.axes import AxesDesk
+from app.desks.compression import CompressionDesk
+from app.desks.data import DataDesk
+from app.desks.denoising import DenoisingDesk
+from app.desks.looking import LookDesk
+from app.desks.losses import LossDesk
+from app.desks.manifold import ManifoldDesk
+from app.desks.reconstructions import ReconstructionDesk
+from app.desks.regularity import RegularityDesk
+from app.desks.sketch import SketchDesk
+from app.desks.sparsity import SparsityDesk
+from app.desks.strip import End, StripDesk
+from app.desks.sweep import SweepDesk
+from app.desks.training import TrainingControl, training_threads
+from app.desks.twins import TwinsDesk
 from app.phase import Phase
 from app.run_library import keep_run, shipped_runs
-from app.session_anomalies import AnomalyDesk
-from app.session_axes import AxesDesk
-from app.session_compression import CompressionDesk
-from app.session_data import DataDesk
-from app.session_denoising import DenoisingDesk
-from app.session_looking import LookDesk
-from app.session_losses import LossDesk
-from app.session_manifold import ManifoldDesk
-from app.session_reconstructions import ReconstructionDesk
-from app.session_regularity import RegularityDesk
-from app.session_sketch import SketchDesk
-from app.session_sparsity import SparsityDesk
-from app.session_strip import End, StripDesk
-from app.session_sweep import SweepDesk
-from app.session_training import TrainingControl, training_threads
-from app.session_twins import TwinsDesk
 from app.turns import Turns
 from app.viewpoint import CLOUD, Viewpoint
 from models.checkpoint import CheckpointError, History, Run, load_run, save_run

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
 from app.panels.digit_image import grey_image, signed_image
-from app.panels.reconstruction_layout import Layout, best_layout
+from app.panels.reconstructions.layout import Layout, best_layout
 
 SIDE = 28
 CRISP = 6  # a drawing in SVG is enlarged by its reader, who would blur the pixels

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMenu, QPushButto
 
 from app import theme
 from app.main_window import MainWindow
-from app.panels.training_panel import TrainingPanel
+from app.panels.training.panel import TrainingPanel
 from app.phase import Phase
 from app.settings import AppSettings
 from models.config import RunConfig, settings_of

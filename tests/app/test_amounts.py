@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from app.amounts import amount
-from app.panels.decoded_original import error_text
-from app.panels.sketch_words import amount as amount_of_sketch
+from app.panels.decoded.original import error_text
+from app.panels.draw.words import amount as amount_of_sketch
 from app.session import Session
 from models.checkpoint import load_run
 

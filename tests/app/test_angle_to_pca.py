@@ -14,8 +14,8 @@ from scipy.linalg import subspace_angles
 from sklearn.decomposition import PCA
 
 from app.main_window import MainWindow
-from app.panels.reconstruction_words import angle_sentence, angle_words
-from app.panels.reconstructions import Reconstructions
+from app.panels.reconstructions.view import Reconstructions
+from app.panels.reconstructions.words import angle_sentence, angle_words
 from models.checkpoint import Run, load_run, save_run
 from models.datasets import Dataset
 from models.facts import RunFinished

@@ -19,14 +19,14 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 
 from app import theme
+from app.desks.anomalies import SHARE
 from app.main_window import MainWindow
-from app.making_anomalies import WITHOUT_FOURS
-from app.panels.anomalies import Anomalies
-from app.panels.sketch_examples import ink_of, load_examples
+from app.panels.anomalies.view import Anomalies
+from app.panels.draw.examples import ink_of, load_examples
 from app.phase import Phase
 from app.run_library import shipped_run
-from app.session_anomalies import SHARE
 from app.settings import AppSettings
+from app.wiring.anomalies import WITHOUT_FOURS
 from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset

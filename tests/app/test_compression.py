@@ -20,8 +20,8 @@ from torch.distributions import Normal, kl_divergence
 
 from app import theme
 from app.main_window import MainWindow
-from app.panels.compression import Compression
-from app.panels.compression_points import Mark
+from app.panels.compression.points import Mark
+from app.panels.compression.view import Compression
 from app.phase import Phase
 from app.run_library import shipped_runs
 from app.viewpoint import Viewpoint

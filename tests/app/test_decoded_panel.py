@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QPushButton, QScrollArea, QWidget
 
 from app import theme
-from app.panels.decoded_panel import DecodedPanel
+from app.panels.decoded.panel import DecodedPanel
 from app.panels.digit_image import DigitImage
 
 NOTE = "The original is in MNIST, which is not on this computer."

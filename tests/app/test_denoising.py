@@ -14,11 +14,11 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 
-from app.denoised import SKETCH, level_words
 from app.main_window import MainWindow
-from app.panels.denoising import Denoising
-from app.panels.sketch_examples import ink_of, load_examples
+from app.panels.denoising.view import Denoising
+from app.panels.draw.examples import ink_of, load_examples
 from app.phase import Phase
+from app.seen.denoised import SKETCH, level_words
 from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.panels.interpolation_strip import InterpolationStrip
+from app.panels.strip.panel import InterpolationStrip
 
 
 def steps_of_grey(steps: int) -> np.ndarray:

@@ -14,9 +14,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from app import theme
-from app.panels.latent_index import GridIndex
-from app.panels.latent_map import LatentMap
-from app.panels.latent_pictures import write_picture
+from app.panels.latent.index import GridIndex
+from app.panels.latent.map import LatentMap
+from app.panels.latent.pictures import write_picture
 
 LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
 PIXEL = 1.01  # of a pixel: mouse events come on whole pixels

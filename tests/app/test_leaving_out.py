@@ -15,7 +15,7 @@ from sklearn.metrics import roc_auc_score
 
 from app.main_window import MainWindow
 from app.phase import Phase
-from app.reconstructed import Reconstructed
+from app.seen.reconstructed import Reconstructed
 from models.checkpoint import save_run
 from models.config import RunConfig
 from models.datasets import Dataset, last_held_out

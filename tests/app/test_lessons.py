@@ -21,9 +21,9 @@ from app import theme
 from app.lesson_facts import FACTS, Scene, facts_of, written
 from app.lessons import Condition, Lesson, LessonError, load_lessons, read_lesson
 from app.main_window import MainWindow
-from app.panels.formula import FormulaRow
-from app.panels.lesson_panel import POINT_AT_A_TERM, LessonPanel
-from app.panels.sketch_examples import load_examples
+from app.panels.draw.examples import load_examples
+from app.panels.lessons.formula import FormulaRow
+from app.panels.lessons.panel import POINT_AT_A_TERM, LessonPanel
 from app.phase import Phase
 from app.run_library import shipped_runs
 from app.settings import AppSettings

@@ -13,8 +13,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app import theme
-from app.panels.loss_plot import BINS, LossPlot
-from app.panels.loss_series import Series, grown_end, settled, steady, value_range
+from app.panels.loss.plot import BINS, LossPlot
+from app.panels.loss.series import Series, grown_end, settled, steady, value_range
 from models.checkpoint import History
 
 LEFT = Qt.MouseButton.LeftButton

@@ -18,8 +18,8 @@ from scipy.stats import norm
 
 from app import theme
 from app.main_window import MainWindow
-from app.panels.manifold import Manifold
-from app.panels.manifold_tiles import MOST_KEPT, SMALLEST_PX
+from app.panels.manifold.tiles import MOST_KEPT, SMALLEST_PX
+from app.panels.manifold.view import Manifold
 from app.phase import Phase
 from models.checkpoint import Run, load_run
 from models.snapshot import Snapshot

@@ -22,8 +22,8 @@ from torch.distributions import Normal, kl_divergence
 from app import theme
 from app.background import Background
 from app.main_window import MainWindow
-from app.panels.parallel_axes import ParallelAxes
-from app.panels.parallel_scene import VIOLIN, WIDEST_VIOLIN
+from app.panels.axes.axes import ParallelAxes
+from app.panels.axes.scene import VIOLIN, WIDEST_VIOLIN
 from app.settings import AppSettings
 from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.panels.reconstruction_layout import SMALLEST, best_layout
-from app.panels.reconstruction_words import angle_sentence, angle_words
-from app.reconstructed import Choice, drawn
+from app.panels.reconstructions.layout import SMALLEST, best_layout
+from app.panels.reconstructions.words import angle_sentence, angle_words
+from app.seen.reconstructed import Choice, drawn
 
 
 def test_a_draw_is_of_its_class_and_no_longer_than_that() -> None:

@@ -20,9 +20,9 @@ from torch.distributions import Bernoulli
 
 from app import theme
 from app.main_window import MainWindow
-from app.panels.reconstructions import Reconstructions
+from app.panels.reconstructions.view import Reconstructions
 from app.phase import Phase
-from app.reconstructed import Reconstructed
+from app.seen.reconstructed import Reconstructed
 from models.checkpoint import load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset

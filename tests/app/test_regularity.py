@@ -17,14 +17,14 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
 from sklearn.neighbors import NearestNeighbors
 
 from app import theme
+from app.desks.looking import LookDesk
+from app.desks.regularity_draws import DrawsDesk
 from app.main_window import MainWindow
-from app.panels.regularity import Regularity
-from app.panels.regularity_figures import note
-from app.panels.regularity_heat import colour_table
+from app.panels.regularity.figures import note
+from app.panels.regularity.heat import colour_table
+from app.panels.regularity.view import Regularity
 from app.phase import Phase
-from app.regularity_seen import Figures, Posterior
-from app.session_looking import LookDesk
-from app.session_regularity_draws import DrawsDesk
+from app.seen.regularity import Figures, Posterior
 from app.settings import AppSettings
 from app.viewpoint import Viewpoint
 from models.checkpoint import Run, load_run, save_run

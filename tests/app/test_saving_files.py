@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 
 from app.main_window import MainWindow
 from app.panels.digit_image import DigitImage
-from app.panels.interpolation_strip import InterpolationStrip
-from app.panels.latent_map import LatentMap
+from app.panels.latent.map import LatentMap
+from app.panels.strip.panel import InterpolationStrip
 from app.settings import AppSettings
 
 LEFT = Qt.MouseButton.LeftButton

@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtCore import QTimer
 
 from app import training_thread
+from app.desks.training import TrainingControl
 from app.phase import Phase
-from app.session_training import TrainingControl
 from models.config import Hardware, RunConfig
 
 LONG = RunConfig(encoder=(32,), decoder=(32,), batch_size=50, epochs=2000)

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.panels.setting_form import shape_in_words
-from app.panels.setting_steps import stepped
-from app.panels.training_panel import TrainingPanel
+from app.panels.training.panel import TrainingPanel
+from app.panels.training.setting_form import shape_in_words
+from app.panels.training.setting_steps import stepped
 from models.config import RunConfig, settings_of
 from models.presets import PRESETS
 

@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSlider, QToolB
 
 from app import theme
 from app.panels.digit_image import DigitImage
-from app.panels.sketch_examples import load_examples
-from app.panels.sketch_panel import SketchPanel
-from app.panels.sketch_words import amount, error_sentence
-from app.readings import Neighbour, SketchReading
+from app.panels.draw.examples import load_examples
+from app.panels.draw.panel import SketchPanel
+from app.panels.draw.words import amount, error_sentence
+from app.seen.sketch import Neighbour, SketchReading
 from models.sketch import raw_shrink, to_mnist_format
 
 

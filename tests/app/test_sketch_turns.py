@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.readings import SketchReading
+from app.desks.sketch import PEN_RESTS_MS
+from app.seen.sketch import SketchReading
 from app.session import Session
-from app.session_sketch import PEN_RESTS_MS
 from app.viewpoint import Viewpoint
 from models.datasets import Dataset
 from models.evaluation import anomaly_scores, percentile

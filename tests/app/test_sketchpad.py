@@ -23,8 +23,8 @@ from PySide6.QtGui import (
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.panels.sketch_ink import SIDE
-from app.panels.sketchpad import Sketchpad
+from app.panels.draw.ink import SIDE
+from app.panels.draw.pad import Sketchpad
 
 LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 PEN, ERASER = QPointingDevice.PointerType.Pen, QPointingDevice.PointerType.Eraser

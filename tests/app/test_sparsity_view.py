@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from app.main_window import MainWindow
-from app.panels.sparsity import Sparsity
+from app.panels.sparsity.view import Sparsity
 from app.phase import Phase
 from models.checkpoint import load_run, save_run
 from models.config import RunConfig

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPlainTextEdit,
 
 from app import theme
 from app.main_window import MainWindow
-from app.panels.rate_canvas import BitsAxis
-from app.panels.rate_distortion import RateDistortion
-from app.panels.rate_figures import iso_levels, mean_line
+from app.panels.rate.canvas import BitsAxis
+from app.panels.rate.distortion import RateDistortion
+from app.panels.rate.figures import iso_levels, mean_line
 from app.views import Views
 from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig

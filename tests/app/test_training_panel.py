@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.panels.training_panel import TrainingPanel
-from app.panels.training_progress import time_in_words
+from app.panels.training.panel import TrainingPanel
+from app.panels.training.progress import time_in_words
 from app.phase import Phase
 from models.config import RunConfig, settings_of
 

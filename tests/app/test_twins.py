@@ -19,8 +19,8 @@ from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from app.main_window import MainWindow
-from app.panels.twin_map import TwinMap
-from app.panels.twins import Twins
+from app.panels.twins.map import TwinMap
+from app.panels.twins.view import Twins
 from app.phase import Phase
 from app.run_library import own_runs, runs_folder
 from models.checkpoint import Run, load_run, save_run

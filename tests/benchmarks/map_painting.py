@@ -109,7 +109,7 @@ def _cloud(size: int) -> tuple[np.ndarray, np.ndarray]:
 def _ours() -> Rival:
     from PySide6.QtCore import QPointF
 
-    from app.panels.latent_map import LatentMap
+    from app.panels.latent.map import LatentMap
 
     panel = LatentMap()  # the view's signals lead to its methods, which keeps it
     panel.resize(SIDE + 40, SIDE + 120)

@@ -38,7 +38,7 @@ def with_window(data: str, seconds: float) -> dict[str, float]:
 
 def headless(data: str, seconds: float) -> dict[str, float]:
     """Train with nothing else in the process, on as many threads as the window would use."""
-    from app.session_training import training_threads
+    from app.desks.training import training_threads
     from models.facts import StepDone
     from models.training import train
 

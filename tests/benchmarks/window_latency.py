@@ -131,7 +131,7 @@ def _worker(opened: Opened, hand: str) -> _Presser | _Stroker | None:
     """Who moves the mouse in this phase."""
     from PySide6.QtCore import QEvent
 
-    from app.panels.sketchpad import Sketchpad
+    from app.panels.draw.pad import Sketchpad
     from tests.benchmarks.open_window import Hand, Waits
 
     window = opened.window

@@ -1,0 +1,200 @@
+"""What a network restores of damaged images: the kind and level of the damage, held-out images and the sketch."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.background import Background
+from app.desks.sketch import SketchDesk
+from app.run_library import shipped_run
+from app.seen.denoised import CURVE_IMAGES, SKETCH, Damage, Robustness, one_of_each, restore, robustness
+from app.viewpoint import Viewpoint
+from models.datasets import Dataset, whole_title
+
+if TYPE_CHECKING:
+    from models.snapshot import Snapshot
+
+DENOISING_RUN = "ae-16-denoising"
+REFRESH_MS = 100
+"""The least time between two looks while training: a few images take some milliseconds."""
+CURVE_MS = 1000
+"""The same for the curve over all levels, which is computed on a worker."""
+
+
+class DenoisingDesk(QObject):
+    """Owns the damage and the choice of images. Nothing is computed while nobody looks."""
+
+    shown = Signal(object)
+    """Denoised"""
+    curve_shown = Signal(object)
+    """Robustness"""
+    missing = Signal(str, str)
+    """a sentence that says why there is nothing to see, and the dataset to get, if that would help"""
+    damage_chosen = Signal(object)
+    """Damage, where it was not the view that chose it"""
+    trained_shown = Signal(str, float)
+    """corruption and level that the network was trained with"""
+    run_wanted = Signal(Path)
+    settings_wanted = Signal(dict)
+    """settings by name that the next training is to have"""
+
+    def __init__(self, sketch: SketchDesk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.damage = Damage()
+        self._sketch = sketch
+        self._by_hand = self._visible = False
+        self._images_draw = 0
+        self._view: Viewpoint | None = None
+        self._dataset: Dataset | None = None
+        self._snapshot: Snapshot | None = None
+        self._worker = Background(self)
+        self._measured: tuple[Snapshot, str] | None = None
+        self._asked_at = self._measured_at = 0.0
+        self._rest = QTimer(self, singleShot=True)
+        self._rest.timeout.connect(self._look)
+        self._curve_rest = QTimer(self, singleShot=True)
+        self._curve_rest.timeout.connect(self._measure)
+        sketch.placed.connect(self._look_soon)
+        sketch.cleared.connect(self._look_soon)
+
+    # what a person can do ---------------------------------------------------------------------------------------
+
+    def choose(self, kind: str, level: float) -> None:
+        """Damage the images like this; level 0..1."""
+        self._by_hand = True
+        self.damage = replace(self.damage, kind=kind, level=level)
+        self._look()
+
+    def draw_noise(self) -> None:
+        """The same images with other noise."""
+        self.damage = replace(self.damage, draw=self.damage.draw + 1)
+        self._look()
+
+    def draw_images(self) -> None:
+        """Other images, one of each class."""
+        self._images_draw += 1
+        self._look()
+
+    def open_denoising_run(self) -> None:
+        """Look at the shipped run that has learned to denoise."""
+        self._by_hand = False
+        self.run_wanted.emit(shipped_run(DENOISING_RUN))
+
+    def use_in_training(self) -> None:
+        """Train the next network with this damage."""
+        self.settings_wanted.emit({"corruption": self.damage.kind, "corruption_level": self.damage.level})
+
+    def set_visible(self, visible: bool) -> None:
+        """Whether somebody looks."""
+        self._visible = visible
+        if visible:
+            self.damage_chosen.emit(self.damage)
+            self._tell_training()
+            self._look()
+
+    def close(self) -> None:
+        """Stop looking, and wait for what is being computed."""
+        self._rest.stop()
+        self._curve_rest.stop()
+        self._worker.close()
+
+    # what the session tells -------------------------------------------------------------------------------------
+
+    def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
+        """Another network, the same one after some steps, or other images in use."""
+        another, same_data = view is not self._view, dataset is self._dataset
+        if not another and same_data and view.snapshot is self._snapshot:
+            return
+        self._view, self._dataset, self._snapshot = view, dataset, view.snapshot
+        if another:
+            self._adopt(view)
+        if another or not same_data:
+            self._look()
+        else:
+            self._look_soon()
+
+    def _adopt(self, view: Viewpoint) -> None:
+        """Damage as the network was trained to undo it, unless the person has chosen otherwise."""
+        config = view.config
+        if config.corruption != "none" and not self._by_hand:
+            self.damage = replace(self.damage, kind=config.corruption, level=config.corruption_level)
+            self.damage_chosen.emit(self.damage)
+        self._tell_training()
+
+    def _tell_training(self) -> None:
+        if self._view is not None:
+            config = self._view.config
+            self.trained_shown.emit(config.corruption, config.corruption_level)
+
+    # images -----------------------------------------------------------------------------------------------------
+
+    def _look_soon(self, *_: object) -> None:
+        if self._visible and not self._rest.isActive():
+            elapsed = 1000 * (time.monotonic() - self._asked_at)
+            self._rest.start(max(0, round(REFRESH_MS - elapsed)))
+
+    def _look(self) -> None:
+        view = self._view
+        if not self._visible or view is None:
+            return
+        images, snapshot = view.held_out_images(self._dataset), view.snapshot
+        if snapshot is None or images is None:
+            words = ("Loading the network…", "") if snapshot is None else _where_they_are(view, self._dataset)
+            self.missing.emit(*words)
+            return
+        self._asked_at = time.monotonic()
+        indices = one_of_each(view.labels, self._images_draw)
+        chosen, names = images[indices] / np.float32(255), tuple(view.class_name(index) for index in indices)
+        if self._sketch.seen is not None:
+            seen = np.asarray(self._sketch.seen)
+            seen = seen / np.float32(255) if seen.dtype == np.uint8 else seen
+            chosen, indices = np.concatenate([seen[None], chosen]), np.concatenate([[SKETCH], indices])
+            names = ("sketch", *names)
+        self.shown.emit(restore(snapshot, chosen.astype(np.float32), indices, names, self.damage))
+        self._measure()
+
+    # the curve over all levels ----------------------------------------------------------------------------------
+
+    def _measure(self) -> None:
+        """Measure the network at all levels, behind the window and at most once a second."""
+        view, kind = self._view, self.damage.kind
+        if not self._visible or view is None or view.snapshot is None or self._worker.busy:
+            return
+        images, snapshot = view.held_out_images(self._dataset), view.snapshot
+        if images is None or self._measured == (snapshot, kind):
+            return
+        same_kind = self._measured is not None and self._measured[1] == kind
+        rest = self._measured_at + CURVE_MS / 1000 - time.monotonic()
+        if same_kind and rest > 0 and view.run is None:
+            if not self._curve_rest.isActive():
+                self._curve_rest.start(round(1000 * rest) + 1)
+            return
+        self._measured, self._measured_at = (snapshot, kind), time.monotonic()
+        chosen = images[:CURVE_IMAGES]
+
+        def work(progress: object, cancelled: object) -> Robustness:
+            from models.warm_up import look_with_one_thread
+
+            look_with_one_thread()
+            return robustness(snapshot, chosen, kind)
+
+        def done(found: Robustness) -> None:
+            if self._view is view and found.kind == self.damage.kind:
+                self.curve_shown.emit(found)
+            self._measure()
+
+        self._worker.submit(work, done, lambda sentence: None)
+
+
+def _where_they_are(view: Viewpoint, loaded: Dataset | None) -> tuple[str, str]:
+    """A sentence about the images of a network that are not here, and the dataset to get, if that would help."""
+    whole, _ = whole_title(view.dataset_title)
+    if loaded is not None and loaded.title == whole:
+        return f"The held-out images of this run are not among those of {whole} as they are loaded.", ""
+    return f"Denoising is held against clean images, and those are in {whole}, which is not loaded.", whole

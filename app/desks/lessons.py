@@ -1,0 +1,94 @@
+"""Lessons: the window set up for one, its facts told while somebody reads, and its question checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.lesson_facts import Scene, facts_of
+from app.lessons import Lesson
+from app.phase import Phase
+from app.run_library import shipped_runs
+from models.presets import PRESETS
+
+if TYPE_CHECKING:
+    from app.seen.sketch import SketchReading
+    from app.session import Session
+
+TELL_EVERY_MS = 400
+"""Numbers that change faster can't be read."""
+
+
+class LessonDesk(QObject):
+    """Knows the lesson that is read; tells the window's facts while it is."""
+
+    facts_shown = Signal(object)
+    """dict of facts by name"""
+    view_wanted = Signal(str)
+    config_wanted = Signal(object)
+    """RunConfig to fill into the training form"""
+    example_wanted = Signal(str)
+    """name of the example sketch to draw"""
+    checked = Signal(bool, str)
+    """whether the lesson's question is answered, and what to say"""
+    message = Signal(str, str)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self._session = session
+        self._view = ""
+        self._sketch: SketchReading | None = None
+        self._timer = QTimer(self, interval=TELL_EVERY_MS)
+        self._timer.timeout.connect(self._tell)
+        session.sketch.read.connect(self._note_sketch)
+        session.sketch.cleared.connect(lambda: self._note_sketch(None))
+
+    def watch(self, watched: bool) -> None:
+        """Whether a lesson is on the screen; facts are told only then."""
+        if watched:
+            self._tell()
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def note_view(self, name: str) -> None:
+        """The view of the centre that is seen."""
+        self._view = name
+
+    def set_up(self, lesson: Lesson) -> None:
+        """Bring the window to where the lesson begins; what the run in training shows stays while it trains."""
+        session, setup = self._session, lesson.setup
+        if setup.run and session.training.phase is not Phase.IDLE:
+            self.message.emit("Stop the training before a lesson opens another run.", "warning")
+            return
+        paths = {entry.path.stem: entry.path for entry in shipped_runs()}
+        if setup.run:
+            session.open_run(paths[setup.run])
+        if setup.pin:
+            session.look.set_code(np.array(setup.pin, np.float32))
+        if setup.preset or lesson.settings:
+            base = PRESETS[setup.preset].config if setup.preset else session.config
+            self.config_wanted.emit(base.replace(**lesson.settings))
+        self.view_wanted.emit(setup.view)
+        if setup.example:
+            self.example_wanted.emit(setup.example)
+
+    def check(self, lesson: Lesson) -> None:
+        """Hold the window against the lesson's question: the first condition that fails gives its hint."""
+        facts = facts_of(self._scene())
+        for condition in lesson.check:
+            if not condition.holds(facts[condition.fact]):
+                self.checked.emit(False, condition.hint)
+                return
+        self.checked.emit(True, lesson.answer)
+
+    def _scene(self) -> Scene:
+        return Scene(self._session, self._view, self._sketch)
+
+    def _tell(self) -> None:
+        self.facts_shown.emit(facts_of(self._scene()))
+
+    def _note_sketch(self, reading: SketchReading | None) -> None:
+        self._sketch = reading

@@ -1,0 +1,295 @@
+"""Which held-out images are seen beside their reconstructions, refreshed as the network learns; a linear AE's angle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.background import Background
+from app.desks.training import TrainingControl
+from app.phase import Phase
+from app.seen.reconstructed import Choice, Reconstructed, drawn, rebuild, worst
+from app.viewpoint import Viewpoint
+from models import principal
+from models.datasets import Dataset, last_held_out, trained_on, whole_title
+from models.facts import CodesMoved
+
+if TYPE_CHECKING:
+    from models.snapshot import Snapshot
+
+REFRESH_MS = 500
+"""The least time between two looks while training: what changes faster can't be read."""
+
+BENT = "Its sigmoid bends what this linear network draws: with the output Linear it could be measured against PCA."
+
+
+class ReconstructionDesk(QObject):
+    """Owns the choice of images and PCA's fits. All is computed on workers, and only while somebody looks.
+
+    The angle of a linear AE in training is followed all the same: it is one number, and its way down is the point.
+    """
+
+    shown = Signal(object)
+    """Reconstructed"""
+    missing = Signal(str, str)
+    """a sentence that says why there is nothing to see, and the dataset to get, if that would help"""
+    busy = Signal(str)
+    """what is being computed, in words; empty when nothing is"""
+    angles_shown = Signal(object, object, int, str)
+    """steps (S,), angles (S,) in degrees, components, and a note where there is no angle; all empty: not linear"""
+    classes_shown = Signal(object)
+    """names of the classes, by label"""
+
+    def __init__(self, training: TrainingControl, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.choice = Choice()
+        self._wants_pca = self._visible = False
+        self._view: Viewpoint | None = None
+        self._snapshot: Snapshot | None = None
+        self._dataset: Dataset | None = None
+        self._chosen: np.ndarray | None = None
+        self._worker, self._fitting, self._measuring = Background(self), Background(self), Background(self)
+        self._again = self._in_training = False
+        self._asked_at = 0.0
+        self._fits: dict[tuple[str, str], principal.Principal] = {}
+        self._angles: list[tuple[int, float]] = []
+        self._unmeasured: dict[int, Snapshot] = {}
+        self._measured: Viewpoint | None = None
+        self._timer = QTimer(self, singleShot=True)
+        self._timer.timeout.connect(self._look)
+        training.started.connect(self._forget_angles)
+        training.phase_changed.connect(self._note_phase)
+
+    # what a person can do ---------------------------------------------------------------------------------------
+
+    def choose(self, order: str) -> None:
+        """Show the `worst` images, as they are now, or the `random` draw."""
+        self._choose(replace(self.choice, order=order))
+
+    def draw_again(self) -> None:
+        """Another random draw."""
+        self._choose(replace(self.choice, order="random", draw=self.choice.draw + 1))
+
+    def show_label(self, label: int) -> None:
+        """Only images of one class; -1 for all."""
+        self._choose(replace(self.choice, label=label))
+
+    def want_pca(self, wanted: bool) -> None:
+        """Show what PCA with as many components as the code has numbers makes of the same images."""
+        self._wants_pca = wanted
+        self._look()
+
+    def set_visible(self, visible: bool) -> None:
+        """Whether somebody looks; nothing is computed otherwise."""
+        self._visible = visible
+        if visible:
+            self._tell_classes()
+            self._measure_now()
+            self._look()
+
+    def close(self) -> None:
+        """Stop looking, and wait for what is being computed."""
+        self._timer.stop()
+        for each in (self._worker, self._fitting, self._measuring):
+            each.close()
+
+    # what the session tells -------------------------------------------------------------------------------------
+
+    def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
+        """Another network, the same one after some steps, or other images in use."""
+        another, same_data = view is not self._view, dataset is self._dataset
+        if not another and same_data and view.snapshot is self._snapshot:
+            return
+        learned = not another and same_data and self._snapshot is not None
+        self._view, self._dataset, self._snapshot = view, dataset, view.snapshot
+        if another:
+            self._chosen = None
+            self._tell_classes()
+            if not self._in_training:
+                self._forget_angles()
+        if learned:
+            self._look_soon()
+        else:
+            self._measure_now()
+            self._look()
+
+    def follow(self, facts: Sequence[CodesMoved]) -> None:
+        """Measure a linear AE after these steps."""
+        if principal.is_linear(facts[-1].snapshot.config):
+            self._unmeasured |= {fact.step: fact.snapshot for fact in facts}
+            self._measure()
+
+    # images -----------------------------------------------------------------------------------------------------
+
+    def _choose(self, choice: Choice) -> None:
+        self.choice, self._chosen = choice, None
+        self._look()
+
+    def _look_soon(self) -> None:
+        if self._visible and not self._timer.isActive():
+            elapsed = 1000 * (time.monotonic() - self._asked_at)
+            self._timer.start(max(0, round(REFRESH_MS - elapsed)))
+
+    def _look(self) -> None:
+        """Have the chosen images redrawn; who asks while that is being done is answered after it."""
+        if not self._visible or self._view is None:
+            return
+        if self._worker.busy:
+            self._again = True
+            return
+        view, choice, snapshot = self._view, self.choice, self._view.snapshot
+        images = view.held_out_images(self._dataset)
+        if snapshot is None or images is None:
+            words = ("Loading the decoder…", "") if snapshot is None else _where_they_are(view, self._dataset)
+            self.missing.emit(*words)
+            return
+        self._asked_at = time.monotonic()
+        fit = self._fit() if self._wants_pca else None
+        chosen = drawn(view.labels, choice) if choice.order == "random" else self._chosen
+        self._tell_busy(ranking=chosen is None)
+
+        def work(progress: object, cancelled: object) -> Reconstructed:
+            from models.warm_up import look_with_one_thread
+
+            look_with_one_thread()
+            indices = worst(snapshot, images, view.labels, choice) if chosen is None else chosen
+            names = tuple(view.class_name(index) for index in indices)
+            return rebuild(snapshot, images[indices], indices, names, fit)
+
+        self._worker.submit(work, lambda result: self._show(view, choice, result), self._give_up)
+
+    def _show(self, view: Viewpoint, choice: Choice, result: Reconstructed) -> None:
+        """An answer that is no longer wanted is dropped; another one is on its way."""
+        again, self._again = self._again, False
+        if view is not self._view or choice != self.choice:
+            self._look()
+            return
+        self._chosen = result.indices
+        self._tell_busy()
+        self._tell_or_say_none(result)
+        if again:
+            self._look_soon()
+
+    def _tell_or_say_none(self, result: Reconstructed) -> None:
+        if len(result.indices) or self._view is None:
+            self.shown.emit(result)
+        else:
+            self.missing.emit(f"None of the held-out images is a {self._view.class_names[self.choice.label]}.", "")
+
+    def _give_up(self, sentence: str) -> None:
+        self._again = False
+        self._tell_busy()
+        self.missing.emit(sentence, "")
+
+    def _tell_classes(self) -> None:
+        if self._view is not None:
+            self.classes_shown.emit(self._view.class_names)
+
+    def _tell_busy(self, ranking: bool = False) -> None:
+        fitting = "Fitting PCA to the training images…" if self._fitting.busy else ""
+        self.busy.emit("Looking for the worst…" if ranking else fitting)
+
+    # PCA --------------------------------------------------------------------------------------------------------
+
+    def _fit(self) -> principal.Principal | None:
+        """PCA of the training images; None while it is being fitted, or where they are not loaded."""
+        view = self._view
+        if view is None:
+            return None
+        key = (view.fingerprint, view.config.leave_out)
+        data = None if key in self._fits or self._fitting.busy else _training_data(view, self._dataset)
+        if data is not None:
+
+            def work(progress: object, cancelled: object) -> principal.Principal:
+                return principal.fit(trained_on(data, view.config.leave_out).train_images)
+
+            self._fitting.submit(work, lambda fit: self._keep(key, fit), self._give_up)
+        return self._fits.get(key)
+
+    def _keep(self, key: tuple[str, str], fit: principal.Principal) -> None:
+        self._fits[key] = fit
+        self._look()
+        self._measure()
+
+    # the angle of a linear AE -----------------------------------------------------------------------------------
+
+    def _note_phase(self, phase: Phase) -> None:
+        self._in_training = phase is not Phase.IDLE
+
+    def _forget_angles(self) -> None:
+        self._angles, self._unmeasured = [], {}
+
+    def _measure_now(self) -> None:
+        """Measure a network that nothing is known of yet: one that was opened, or the end of a training."""
+        view = self._view
+        if view is None or view.snapshot is None or not principal.is_linear(view.config):
+            self._tell_angles()
+            return
+        opened = self._visible and not self._in_training  # one in training is followed
+        if view is not self._measured and (opened or (self._in_training and view.run is not None)):
+            self._measured = view
+            last = int(view.run.history.steps[-1]) if view.run is not None and len(view.run.history.steps) else 0
+            self._unmeasured.setdefault(last, view.snapshot)
+        self._measure()
+
+    def _measure(self) -> None:
+        if self._measuring.busy or not self._unmeasured:
+            self._tell_angles()
+            return
+        fit = self._fit()
+        if fit is None:
+            if not self._fitting.busy:  # its training images are not here: what waits would pile up
+                self._unmeasured, self._measured = {}, None
+            self._tell_angles()
+            return
+        waiting, self._unmeasured, course = self._unmeasured, {}, self._angles
+        last = course[-1][0] if course else -1  # the codes after one step come in several parts
+
+        def work(progress: object, cancelled: object) -> list[tuple[int, float]]:
+            return [(step, _angle(snapshot, fit)) for step, snapshot in waiting.items() if step > last]
+
+        def done(found: list[tuple[int, float]]) -> None:
+            course.extend(found)  # that of a former training is nobody's any more
+            self._measure()
+
+        self._measuring.submit(work, done, self._give_up)
+
+    def _tell_angles(self) -> None:
+        view = self._view
+        if not self._visible or view is None:
+            return
+        linear = principal.is_linear(view.config)
+        note = ""
+        if not linear and principal.is_linear(view.config.replace(loss="mse", output="linear")):
+            note = BENT
+        elif linear and not self._angles:
+            note = "Measuring the angle to PCA…" if self._fitting.busy or self._measuring.busy else ""
+        steps, angles = np.array(self._angles if linear else [], float).reshape(-1, 2).T
+        self.angles_shown.emit(steps, angles, view.config.latent_dim, note)
+
+
+def _angle(snapshot: Snapshot, fit: principal.Principal) -> float:
+    matrix = principal.decoder_matrix(snapshot)
+    return principal.largest_angle(matrix, fit.first(snapshot.config.latent_dim)) if np.isfinite(matrix).all() else 90.0
+
+
+def _training_data(view: Viewpoint, dataset: Dataset | None) -> Dataset | None:
+    """The data this network was trained on, where they are loaded, with the images held out that it holds out."""
+    if dataset is None or view.held_out_images(dataset) is None:
+        return None
+    if view.fingerprint == dataset.fingerprint:
+        return dataset
+    return last_held_out(dataset, whole_title(view.dataset_title)[1])
+
+
+def _where_they_are(view: Viewpoint, loaded: Dataset | None) -> tuple[str, str]:
+    """A sentence about the images of a network that are not here, and the dataset to get, if that would help."""
+    whole, _ = whole_title(view.dataset_title)
+    if loaded is not None and loaded.title == whole:
+        return f"The held-out images of this run are not among those of {whole} as they are loaded.", ""
+    return f"Reconstructions stand beside their originals, and those are in {whole}, which is not loaded.", whole

@@ -1,0 +1,155 @@
+"""How the units of the code are used: measured over the held-out codes, and the images that excite one most."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.background import Background
+from app.run_library import shipped_run
+from app.seen.sparse import Exciting, Sparse, look_at_units
+from app.viewpoint import Viewpoint
+from models.activations import most_exciting
+from models.datasets import Dataset, whole_title
+
+SPARSE_RUN = "ae-64-sparse"
+REFRESH_MS = 500
+"""The least time between two looks while training."""
+
+
+class SparsityDesk(QObject):
+    """Owns the chosen unit. All units are measured on a worker, and only while somebody looks."""
+
+    shown = Signal(object)
+    """Sparse"""
+    unit_shown = Signal(object)
+    """Exciting: of the chosen unit"""
+    missing = Signal(str)
+    """a sentence that says why there is nothing to see"""
+    originals_missing = Signal(str, str)
+    """a sentence that says why reconstructions stand for images, and the dataset to get; both empty: they do not"""
+    trained_shown = Signal(str, float, float)
+    """the network's sparsity, its weight and its target"""
+    run_wanted = Signal(Path)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.unit = -1
+        self._visible = self._again = False
+        self._view: Viewpoint | None = None
+        self._dataset: Dataset | None = None
+        self._seen: Sparse | None = None
+        self._worker = Background(self)
+        self._asked_at = 0.0
+        self._rest = QTimer(self, singleShot=True)
+        self._rest.timeout.connect(self._look)
+
+    # what a person can do ---------------------------------------------------------------------------------------
+
+    def choose_unit(self, unit: int) -> None:
+        """Show what excites a unit."""
+        self.unit = unit
+        self._tell_unit()
+
+    def open_sparse_run(self) -> None:
+        """Look at the shipped sparse run."""
+        self.run_wanted.emit(shipped_run(SPARSE_RUN))
+
+    def set_visible(self, visible: bool) -> None:
+        """Whether somebody looks."""
+        self._visible = visible
+        if visible:
+            self._tell_training()
+            self._look()
+
+    def close(self) -> None:
+        """Stop looking, and wait for what is being computed."""
+        self._rest.stop()
+        self._worker.close()
+
+    # what the session tells -------------------------------------------------------------------------------------
+
+    def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
+        """Another network, the same one after some steps, or other images in use."""
+        another, self._view, self._dataset = view is not self._view, view, dataset
+        if another:
+            self.unit, self._seen = -1, None
+            self._tell_training()
+            self._look()
+        else:
+            self._look_soon()
+
+    def _tell_training(self) -> None:
+        if self._view is not None:
+            config = self._view.config
+            self.trained_shown.emit(config.sparsity, config.sparsity_weight, config.sparsity_target)
+
+    # units ------------------------------------------------------------------------------------------------------
+
+    def _look_soon(self) -> None:
+        if self._visible and not self._rest.isActive():
+            elapsed = 1000 * (time.monotonic() - self._asked_at)
+            self._rest.start(max(0, round(REFRESH_MS - elapsed)))
+
+    def _look(self) -> None:
+        """Have all units measured; who asks while that is being done is answered after it."""
+        view = self._view
+        if not self._visible or view is None:
+            return
+        if self._worker.busy:
+            self._again = True
+            return
+        decoder = view.decoder
+        if decoder is None:
+            self.missing.emit("Loading the decoder…")
+            return
+        self._asked_at = time.monotonic()
+        config, codes = view.config, view.codes.copy()  # training goes on writing into the codes
+
+        def work(progress: object, cancelled: object) -> Sparse:
+            if view.snapshot is not None:
+                from models.warm_up import look_with_one_thread
+
+                look_with_one_thread()
+            return look_at_units(config.kind.upper(), config.sparsity, config.sparsity_target, codes, decoder)
+
+        self._worker.submit(work, lambda seen: self._show(view, seen), self.missing.emit)
+
+    def _show(self, view: Viewpoint, seen: Sparse) -> None:
+        """An answer about another network is dropped; the right one is on its way."""
+        again, self._again = self._again, False
+        if view is not self._view:
+            self._look()
+            return
+        self._seen = seen
+        if not 0 <= self.unit < seen.units:
+            self.unit = int(np.abs(seen.levels).argmax())
+        self.shown.emit(seen)
+        self._tell_unit()
+        if again:
+            self._look_soon()
+
+    def _tell_unit(self) -> None:
+        view, seen = self._view, self._seen
+        if view is None or seen is None or not 0 <= self.unit < seen.units:
+            return
+        indices = most_exciting(seen.codes, self.unit)
+        originals = view.held_out_images(self._dataset)
+        images = originals[indices] / np.float32(255) if originals is not None else view.decode(seen.codes[indices])
+        if images is None:
+            return
+        names = tuple(view.class_name(int(index)) for index in indices)
+        values = seen.codes[indices, self.unit]
+        self.unit_shown.emit(Exciting(self.unit, indices, names, values, images, originals is not None))
+        self.originals_missing.emit(*(("", "") if originals is not None else _where_they_are(view, self._dataset)))
+
+
+def _where_they_are(view: Viewpoint, loaded: Dataset | None) -> tuple[str, str]:
+    """Why reconstructions stand for the images, and the dataset to get, if that would help."""
+    whole, _ = whole_title(view.dataset_title)
+    if loaded is not None and loaded.title == whole:
+        return f"These are reconstructions: this run's held-out images are not among those of {whole} as loaded.", ""
+    return f"These are reconstructions: the images are in {whole}, which is not loaded.", whole

@@ -1,0 +1,173 @@
+"""Which networks stand on the twins' two sides: saved runs that are opened, and two that are trained together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from app.desks.training import training_threads
+from app.desks.twins_training import TwinTraining
+from app.phase import Phase
+from app.run_library import keep_run, shipped_runs
+from app.seen.twin_pair import TwinPair, short_name, written
+from app.viewpoint import Viewpoint
+from models.checkpoint import CheckpointError, Run, load_run
+from models.config import ConfigError, Hardware, RunConfig
+from models.facts import CodesMoved, EpochDone, RunStarted
+from models.twins import SIDES, twin_of
+
+if TYPE_CHECKING:
+    from app.session import Session
+    from models.datasets import Dataset
+
+DEFAULTS = {"left": "vae-2", "right": "ae-2"}
+"""The shipped runs that stand here until others are chosen."""
+
+
+class TwinRuns(QObject):
+    """Puts networks into the pair and says so."""
+
+    put = Signal(str, bool)
+    """side, and whether its points may glide: another network stands there"""
+    moved = Signal(str)
+    """side: its network has learned, and its codes are elsewhere"""
+    ended = Signal()
+    """a training is over, whatever way; names may be others"""
+    message = Signal(str, str)
+    runs_changed = Signal()
+
+    def __init__(self, session: Session, pair: TwinPair) -> None:
+        super().__init__(session)
+        self._session, self._pair = session, pair
+        self.training = TwinTraining(self)
+        self.last: dict[str, EpochDone] = {}
+        """the last epoch of each side's training"""
+        self._dataset: Dataset | None = None
+        self._names: dict[str, str] = {}
+        self._starting: set[str] = set()
+        self._broken = False
+        self.training.started.connect(self._forget_epochs)
+        self.training.codes_moved.connect(self._codes_moved)
+        self.training.epoch_done.connect(self._epoch_done)
+        self.training.finished.connect(self._finished)
+        self.training.failed.connect(self._failed)
+        self.training.ended.connect(self._ended)
+
+    @property
+    def busy(self) -> bool:
+        """Whether twins are being trained."""
+        return self.training.phase is not Phase.IDLE
+
+    def open_first(self) -> None:
+        """The shipped twins, where nothing stands yet."""
+        entries = {entry.path.stem: entry.path for entry in shipped_runs()}
+        for side in SIDES:
+            if side not in self._pair.sides and DEFAULTS[side] in entries:
+                self.open_run(side, entries[DEFAULTS[side]])
+
+    def open_run(self, side: str, path: Path) -> None:
+        """Put a saved run on one side; what cannot be read leaves it as it is."""
+        if self.busy:
+            self.message.emit("Stop the twins' training before opening another run here.", "warning")
+            return
+        try:
+            view = Viewpoint.of_run(load_run(path))
+            if self._session.torch_is_ready:
+                view.look_through_weights()
+        except CheckpointError as error:
+            self.message.emit(str(error), "error")
+            self.runs_changed.emit()  # it may be gone
+        except ValueError as error:
+            self.message.emit(f"“{path}” cannot be used: {error}", "error")
+        else:
+            self._put(side, view)
+
+    def come_alive(self) -> None:
+        """Torch is there: make the networks of their weights."""
+        for view in self._pair.sides.values():
+            try:
+                view.look_through_weights()
+            except ValueError as error:
+                self.message.emit(f"“{view.name}” cannot be used: {error}", "error")
+
+    def train(self, setting: str, value: object) -> None:
+        """Train the configuration of the form on the left and, on the right, the same with one setting changed."""
+        session, config = self._session, self._session.config
+        dataset = session.data.dataset
+        try:
+            other = twin_of(config, setting, value)
+        except ConfigError as error:
+            self.message.emit(str(error), "warning")
+            return
+        if not session.may_train() or dataset is None:
+            return
+        self._dataset, self._broken = dataset, False
+        stamp = f"twin, {dataset.title}, {datetime.now():%d %b %H.%M}"
+        configs = (config, other)
+        self._names = {s: f"{_name(c, setting)}, {stamp}" for s, c in zip(SIDES, configs, strict=True)}
+        hardware = Hardware(session.device, threads=training_threads())
+        self.training.start(configs, dataset, hardware, (self._names["left"], self._names["right"]))
+
+    # what comes back ---------------------------------------------------------------------------------------------
+
+    def _put(self, side: str, view: Viewpoint, glide: bool = False) -> None:
+        self._pair.sides[side] = view
+        self.put.emit(side, glide)
+
+    def _forget_epochs(self, side: str, start: RunStarted) -> None:
+        self.last.pop(side, None)
+        self._starting.add(side)
+
+    def _codes_moved(self, side: str, facts: Sequence[CodesMoved]) -> None:
+        first, last = facts[0], facts[-1]
+        if side in self._starting and self._dataset is not None:
+            self._starting.remove(side)
+            self._put(side, Viewpoint.of_training("Training…", last.snapshot, first.codes.copy(), self._dataset))
+        view = self._pair.sides[side]
+        for fact in facts:
+            view.codes[fact.indices] = fact.codes
+        view.snapshot = last.snapshot
+        view.project_again()
+        self.moved.emit(side)
+
+    def _epoch_done(self, side: str, done: EpochDone) -> None:
+        self.last[side] = done
+
+    def _finished(self, side: str, run: Run) -> None:
+        try:
+            run = replace(run, path=keep_run(run))
+        except CheckpointError as error:
+            self.message.emit(str(error), "warning")
+        view = Viewpoint.of_run(run)
+        view.look_through_weights()
+        if side in self._pair.sides:
+            view.adopt_plane(self._pair.sides[side])
+        self._put(side, view, glide=True)
+
+    def _failed(self, sentence: str) -> None:
+        self._broken = True
+        self.message.emit(sentence, "error")
+
+    def _ended(self, whole: bool) -> None:
+        for side, view in self._pair.sides.items():
+            if view.run is None:
+                view.name = f"{self._names[side]}, stopped"
+        self.ended.emit()
+        self.runs_changed.emit()
+        if whole:
+            names = " and ".join(f"“{self._names[side]}”" for side in SIDES)
+            self.message.emit(f"Both twins are trained; they are in the list of runs as {names}.", "good")
+        elif not self._broken:
+            self.message.emit("Stopped. What the twins have learned so far can be looked at, but is not kept.", "info")
+
+
+def _name(config: RunConfig, setting: str) -> str:
+    """Kind and size, and the setting that differs where they do not say it."""
+    if setting in ("kind", "latent_dim"):
+        return short_name(config)
+    return f"{short_name(config)}, {setting.replace('_', ' ')} {written(getattr(config, setting))}"

@@ -1,0 +1,157 @@
+"""Training twins as the window sees it: one thread for both, its phase, its facts, drained thirty times a second."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from app.desks.training import DRAIN_MILLISECONDS, PROGRESS_SECONDS
+from app.phase import Phase
+from app.training_thread import TrainingThread
+from models.config import Hardware, RunConfig
+from models.datasets import Dataset
+from models.facts import CodesMoved, EpochDone, RunFinished, RunStarted, StepDone
+from models.twins import SideFact
+
+PICTURES_PER_SECOND = 2.0
+"""For each of the two."""
+
+
+class TwinTraining(QObject):
+    """Starts and stops one training of two networks; what the phase does not allow does nothing."""
+
+    phase_changed = Signal(object)
+    started = Signal(str, object)
+    """side, RunStarted"""
+    codes_moved = Signal(str, object)
+    """side, list of CodesMoved, oldest first"""
+    epoch_done = Signal(str, object)
+    """side, EpochDone"""
+    finished = Signal(str, object)
+    """side, checkpoint.Run"""
+    progressed = Signal(int, int, float, object)
+    """epoch, epochs, fraction done of both, seconds left (None when not known)"""
+    failed = Signal(str)
+    ended = Signal(bool)
+    """nothing is computed any more; whether both came to their end"""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.phase = Phase.IDLE
+        self._thread: TrainingThread | None = None
+        self._totals: dict[str, RunStarted] = {}
+        self._steps: dict[str, int] = {}
+        self._epochs = self._done = 0
+        self._began = self._told_at = 0.0
+        self._timer = QTimer(self, interval=DRAIN_MILLISECONDS)
+        self._timer.timeout.connect(self.drain)
+
+    def start(
+        self, configs: tuple[RunConfig, RunConfig], dataset: Dataset, hardware: Hardware, names: tuple[str, str]
+    ) -> None:
+        """Train both from their first weights; the first facts follow within a moment."""
+        if self.phase is not Phase.IDLE:
+            return
+        from models.twins import train_together
+        from models.warm_up import warm_up
+
+        self._totals, self._steps, self._done = {}, {}, 0
+        self._epochs, self._told_at = configs[0].epochs, 0.0
+
+        def facts() -> Iterator[SideFact]:
+            warm_up()
+            return train_together(configs, dataset, hardware, PICTURES_PER_SECOND, names)
+
+        self._thread = TrainingThread(facts, _expected_errors)
+        self._thread.failed.connect(self._fail)
+        self._thread.finished.connect(self._end)
+        self._enter(Phase.STARTING)
+        self._thread.start()
+        self._timer.start()
+
+    def stop(self) -> None:
+        """End both after the present step."""
+        if self.phase in (Phase.STARTING, Phase.TRAINING) and self._thread:
+            self._enter(Phase.STOPPING)
+            self._thread.stop()
+
+    def close(self) -> None:
+        """Stop and wait for the thread; nothing is emitted any more."""
+        self._timer.stop()
+        if self._thread is not None:
+            self.blockSignals(True)
+            self._thread.stop()
+            self._thread.wait()
+            self._thread = None
+
+    def drain(self) -> None:
+        """Take all waiting facts."""
+        if self._thread is None:
+            return
+        moved: dict[str, list[CodesMoved]] = {}
+        while self._thread is not None and self._thread.facts:
+            side, fact = self._thread.facts.popleft()
+            if isinstance(fact, CodesMoved):
+                moved.setdefault(side, []).append(fact)
+            elif isinstance(fact, StepDone):
+                self._steps[side] = fact.step
+            else:
+                self._tell_codes(moved)
+                self._tell(side, fact)
+        self._tell_codes(moved)
+        self._tell_progress()
+
+    def _tell(self, side: str, fact: object) -> None:
+        if isinstance(fact, RunStarted):
+            self._totals[side], self._steps[side] = fact, 0
+            self._began = time.perf_counter()
+            if self.phase is Phase.STARTING:
+                self._enter(Phase.TRAINING)
+            self.started.emit(side, fact)
+        elif isinstance(fact, EpochDone):
+            self.epoch_done.emit(side, fact)
+        elif isinstance(fact, RunFinished):
+            self._done += 1
+            self.finished.emit(side, fact.run)
+
+    def _tell_codes(self, moved: dict[str, list[CodesMoved]]) -> None:
+        for side, facts in moved.items():
+            self.codes_moved.emit(side, facts)
+        moved.clear()
+
+    def _tell_progress(self) -> None:
+        now = time.perf_counter()
+        if len(self._totals) < 2 or now - self._told_at < PROGRESS_SECONDS:
+            return
+        self._told_at = now
+        whole = sum(each.total_steps for each in self._totals.values())
+        done = sum(self._steps.values())
+        left = (now - self._began) * (whole - done) / done if done else None
+        epoch = max((self._steps["left"] - 1) // self._totals["left"].steps_per_epoch, 0) + 1
+        self.progressed.emit(epoch, self._epochs, done / whole, left)
+
+    def _fail(self, sentence: str, kind: type[BaseException]) -> None:
+        self.drain()
+        self.failed.emit(sentence)
+
+    def _end(self) -> None:
+        if self._thread is None:
+            return
+        self._thread.wait()
+        self.drain()
+        self._timer.stop()
+        self._thread = None
+        self._enter(Phase.IDLE)
+        self.ended.emit(self._done == 2)
+
+    def _enter(self, phase: Phase) -> None:
+        self.phase = phase
+        self.phase_changed.emit(phase)
+
+
+def _expected_errors() -> tuple[type[BaseException], ...]:
+    from models.training import DeviceError, Diverged
+
+    return (Diverged, DeviceError)

@@ -1,0 +1,1 @@
+"""Scores of kept and left-out digits."""

@@ -1,0 +1,288 @@
+"""The widgets of the anomalies view, and where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QFont, QFontMetrics
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.panels.anomalies.histogram import AnomalyHistogram
+from app.panels.anomalies.pictures import ShrunkenRow, SuspectRow
+from app.panels.anomalies.roc import AnomalyRoc
+from app.panels.anomalies.words import NAMES, TIPS
+from app.panels.describing import describe
+from app.panels.titled import Titled
+
+HISTOGRAM = "Scores of held-out images: the arrow keys move the threshold, Ctrl and arrow keys walk over the bars"
+HISTOGRAM_TIP = "Drag the line: what scores at or above it is flagged. Click a bar to see its images."
+ROC = "ROC curve: hits against false alarms over all thresholds; the arrow keys move the threshold"
+ROC_TIP = (
+    "Hits against false alarms over all thresholds; the point is the present one, and a click takes another.\n"
+    "The area is the chance that an odd image scores above an ordinary one. Dashed: the other score."
+)
+ODD_TIP = "The class that counts as odd: the one left out of training, or any other, for looking."
+BEST_TIP = "Put the threshold where hits exceed false alarms the most."
+OPEN_TIP = "Look at the shipped VAE that was trained without any 4."
+GET_TIP = "Choose where the images come from: a download, or a folder of yours."
+SMALL_TIP = (
+    "For each digit: as it is, small, and what the network makes of the small one.\n"
+    "Little ink has little error, so that the plain one lets pass what no training image looks like."
+)
+SEGMENT_PADDING = 24
+
+
+class AnomalyLayout:
+    """Makes and holds the parts; what they show and do is `Anomalies`' affair."""
+
+    def __init__(self, frame: Titled) -> None:
+        self._make_widgets()
+        self._make_export(frame)
+        frame.body.addLayout(self._tools())
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self._empty())
+        self.stack.addWidget(self._filled())
+        frame.body.addWidget(self.stack, 1)
+        self.show_roomy(False)
+        self.show_filled(False)
+
+    # changing
+
+    def show_classes(self, names: Sequence[str], odd: int) -> None:
+        """Name the classes in the list, and choose one."""
+        if [self.odd.itemText(i) for i in range(self.odd.count())] != list(names):
+            self.odd.clear()
+            self.odd.addItems(list(names))
+        self.odd.setCurrentIndex(odd)
+
+    def show_filled(self, filled: bool) -> None:
+        """Charts and pictures, or the sentence that says why there are none."""
+        self.stack.setCurrentIndex(int(filled))
+        self.export.setEnabled(filled)
+
+    def show_order(self, order: str) -> None:
+        """Mark which images are shown; "bar" is none of the buttons."""
+        self._orders.setExclusive(False)
+        self.shrunk.setChecked(False)
+        for each, button in self.orders.items():
+            button.setChecked(each == order)
+        self._orders.setExclusive(True)
+
+    def show_roomy(self, roomy: bool) -> None:
+        """With room, shrunken digits stand below the images; else a button shows one or the other."""
+        self._roomy = roomy
+        self.shrunk.setVisible(not roomy)
+        for row in (self.suspects, self.small):
+            row.show_large(roomy)
+        if roomy and self.shrunk.isChecked():
+            self.orders["most"].click()
+        self._show_rows()
+
+    def show_narrow(self, narrow: bool) -> None:
+        """Without width the charts stand below each other, and buttons have shorter words."""
+        down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._charts.setDirection(down if narrow else across)
+        for button, short in self._short.items():
+            _write(button, short if narrow else button.accessibleName())
+
+    def show_small(self, there: bool) -> None:
+        """Shrunken digits, or only the sentence that stands for them."""
+        self._has_small = there
+        if there:
+            self.get_small.hide()
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        small = self.shrunk.isChecked()
+        for widget in (self.which, self.suspects):
+            widget.setVisible(self._roomy or not small)
+        self._small_row.setVisible(self._roomy or small)
+        self.small.setVisible(self._has_small and (self._roomy or small))
+
+    # making
+
+    def _make_widgets(self) -> None:
+        self.histogram = describe(AnomalyHistogram(), HISTOGRAM, HISTOGRAM_TIP, "anomalyHistogram")
+        self.roc = describe(AnomalyRoc(), ROC, ROC_TIP, "anomalyRoc")
+        self.odd = describe(QComboBox(), "Class that counts as odd", ODD_TIP, "oddClass")
+        self.odd.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.best = describe(QPushButton("Best"), "Best threshold", BEST_TIP, "bestThreshold")
+        self.open_run = describe(QPushButton("Open the run without 4s"), "", OPEN_TIP, "openLeftOut")
+        self.suspects = describe(
+            SuspectRow(), "Held-out images by score: arrow keys walk, Enter pins the code", "", "suspects"
+        )
+        self.small = describe(ShrunkenRow(), "Shrunken held-out digits", SMALL_TIP, "shrunkenDigits")
+        self.get = describe(QPushButton(), "Get the images", GET_TIP, "getScored")
+        self.get_small = describe(QPushButton(), "Get the images to shrink", GET_TIP, "getShrunken")
+        self.get_originals = describe(QPushButton(), "Get the originals", GET_TIP, "getSuspects")
+        for button in (self.get_small, self.get_originals):
+            button.hide()
+        self.note = _label("anomalyNote", "muted")
+        self.hits, self.alarms = _label("anomalyHits"), _label("anomalyFalseAlarms")
+        self.where = _label("anomalyThreshold", "strong")
+        self.where.setWordWrap(False)
+        self.verdicts = _label("anomalyVerdicts", "small")
+        self.which = _label("suspectsNote", "small")
+        self.small_words = _label("shrunkenNote", "small")
+        self.sentence = _label("anomaliesNote", "muted")
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.kinds = {
+            kind: describe(QPushButton(name), name, TIPS[kind], f"{kind}Score") for kind, name in NAMES.items()
+        }
+        titles = {"most": "Most suspicious", "least": "Least suspicious"}
+        self.orders = {
+            order: describe(
+                QPushButton(name), name, f"The held-out images with the {which} scores", f"{order}Suspicious"
+            )
+            for (order, name), which in zip(titles.items(), ("highest", "lowest"), strict=True)
+        }
+        self.shrunk = describe(QPushButton("Shrunken"), "Shrunken", SMALL_TIP, "showShrunken")
+        self._roomy = self._has_small = False
+        buttons = [*self.kinds.values(), *self.orders.values(), self.shrunk]
+        self._short = dict(zip(buttons, ("Ink", "Plain", "Most", "Least", "Small"), strict=True))
+
+    def _tools(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP)
+        segments, self._kinds = _segments(list(self.kinds.values()))
+        row.addWidget(segments)
+        row.addStretch(1)
+        name = QLabel("Odd one")
+        name.setBuddy(self.odd)
+        theme.set_role(name, "muted")
+        row.addWidget(name)
+        row.addWidget(self.odd)
+        return row
+
+    def _make_export(self, frame: Titled) -> None:
+        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "anomaliesExport")
+        self.export.setIcon(theme.icon("export"))
+        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.export)
+        entries = {
+            "picture": ("image", "Save picture (PNG, SVG)…"),
+            "scores": ("export", "Save scores (CSV)…"),
+            "roc": ("export", "Save ROC curves (CSV)…"),
+        }
+        self.saves: dict[str, QAction] = {
+            name: menu.addAction(theme.icon(icon), words) for name, (icon, words) in entries.items()
+        }
+        self.export.setMenu(menu)
+        frame.tools.addWidget(self.export)
+
+    def _filled(self) -> QWidget:
+        self.sheet = describe(QWidget(), "Anomalies")
+        column = QVBoxLayout(self.sheet)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GAP // 2)
+        self._charts = charts = QHBoxLayout()
+        charts.setSpacing(theme.GAP)
+        charts.addWidget(self.histogram, 3)
+        charts.addWidget(self.roc, 2)
+        column.addLayout(_row(self.note, self.open_run))
+        column.addLayout(charts, 1)
+        counts = QVBoxLayout()
+        counts.setSpacing(0)
+        counts.addWidget(self.hits)
+        counts.addWidget(self.alarms)
+        numbers = _row(self.where)
+        numbers.insertWidget(1, self.best)
+        numbers.insertLayout(2, counts, 1)
+        numbers.setStretch(0, 0)
+        column.addLayout(numbers)
+        column.addWidget(self.verdicts)
+        segments, self._orders = _segments([*self.orders.values(), self.shrunk])
+        self._orders.buttonToggled.connect(self._show_rows)
+        pictures = _row(self.which, self.get_originals)
+        pictures.insertWidget(0, segments)
+        pictures.addStretch()  # where there are no words behind the buttons
+        column.addLayout(pictures)
+        column.addWidget(self.suspects)
+        self._small_row = QWidget()
+        self._small_row.setLayout(_row(self.small_words, self.get_small))
+        column.addWidget(self._small_row)
+        column.addWidget(self.small)
+        return _scrolled(self.sheet)
+
+    def _empty(self) -> QWidget:
+        page = describe(QWidget(), "No scores", "", "anomaliesEmpty")
+        column = QVBoxLayout(page)
+        column.setSpacing(theme.GAP)
+        column.addStretch(2)
+        column.addWidget(self.sentence)
+        column.addWidget(self.get, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+        return page
+
+
+def _label(name: str, role: str = "") -> QLabel:
+    label = describe(QLabel(), "", "", name)
+    label.setWordWrap(True)
+    if role:
+        theme.set_role(label, role)
+    return label
+
+
+def _row(words: QWidget, *others: QWidget) -> QHBoxLayout:
+    """Words that take the room, and what stands behind them."""
+    row = QHBoxLayout()
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(theme.GAP)
+    row.addWidget(words, 1)
+    for each in others:
+        row.addWidget(each, 0, Qt.AlignmentFlag.AlignVCenter)
+    return row
+
+
+def _segments(buttons: list[QPushButton]) -> tuple[QFrame, QButtonGroup]:
+    """Buttons of which one is down, the first at the start."""
+    frame = QFrame()
+    frame.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+    theme.set_role(frame, "segments")
+    inside = QHBoxLayout(frame)
+    inside.setContentsMargins(2, 2, 2, 2)
+    inside.setSpacing(2)
+    group = QButtonGroup(frame)
+    for button in buttons:
+        _write(button, button.text())
+        button.setCheckable(True)
+        theme.set_role(button, "segment")
+        group.addButton(button)
+        inside.addWidget(button)
+    buttons[0].setChecked(True)
+    return frame, group
+
+
+def _write(segment: QPushButton, words: str) -> None:
+    """Write on a segment and keep room for the bold words that it bears when it is chosen."""
+    bold = QFont(segment.font())
+    bold.setWeight(QFont.Weight.DemiBold)
+    segment.setText(words)
+    segment.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(words) + SEGMENT_PADDING)
+
+
+def _scrolled(sheet: QWidget) -> QScrollArea:
+    scroll = QScrollArea()
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
+    scroll.setWidgetResizable(True)
+    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setWidget(sheet)
+    return scroll

@@ -1,0 +1,266 @@
+"""The anomalies view: how well a network's error tells what it was not trained on, over all thresholds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app.exporting import ExportError, ask_path
+from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.panels.anomalies import words
+from app.panels.anomalies.layout import AnomalyLayout
+from app.panels.describing import describe
+from app.panels.titled import Titled
+from app.seen.suspicion import SCORES, Mark, Pictured, Scored, Shrunken, Wanted
+from models.roc import Roc, best_threshold, flagged, roc
+
+ROOMY = 620  # pixels of height above which pictures are larger
+NARROW = 460  # pixels of width below which the charts stand below each other
+
+
+class Anomalies(QWidget):
+    """Histogram, threshold, ROC curve and pictures; owns the score looked at and the threshold."""
+
+    odd_chosen = Signal(int)
+    """the class that is to count as odd"""
+    pictures_wanted = Signal(object)
+    """Wanted"""
+    picked = Signal(int)
+    """index of the held-out image whose code is to be pinned"""
+    dataset_wanted = Signal()
+    run_wanted = Signal()
+    """the shipped run that went without a digit"""
+    visibility_changed = Signal(bool)
+    exported = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        describe(self, "Anomalies: what the network finds odd", "", "anomalies")
+        self.kind = "ink"
+        self.threshold = 0.0
+        self._set_by_hand = False
+        self._shown: Scored | None = None
+        self._curves: dict[str, Roc] = {}
+        self._marks: list[Mark] = []
+        self._wanted = Wanted()
+        frame = Titled("Anomalies", self)
+        self.parts = AnomalyLayout(frame)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(frame)
+        self._connect()
+        self.setFocusProxy(self.parts.histogram)
+
+    def _connect(self) -> None:
+        parts = self.parts
+        parts.histogram.threshold_moved.connect(self.set_threshold)
+        parts.histogram.bar_picked.connect(self._want_bar)
+        parts.roc.threshold_moved.connect(self.set_threshold)
+        parts.roc.key_pressed.connect(self._key_on_roc)
+        parts.best.clicked.connect(self._take_best)
+        parts.odd.activated.connect(self.odd_chosen)
+        parts.suspects.picked.connect(self.picked)
+        parts.open_run.clicked.connect(self.run_wanted)
+        for kind, button in parts.kinds.items():
+            button.clicked.connect(lambda _=False, kind=kind: self.choose_score(kind))
+        for order, button in parts.orders.items():
+            button.clicked.connect(lambda _=False, order=order: self._want(Wanted(self.kind, order)))
+        for button in (parts.get, parts.get_small, parts.get_originals):
+            button.clicked.connect(self.dataset_wanted)
+        exports = {
+            "picture": ("Save picture", "anomalies.png", PICTURES, self.save_picture_to),
+            "scores": ("Save scores", "scores.csv", TABLES, self.save_scores_to),
+            "roc": ("Save ROC curves", "roc.csv", TABLES, self.save_roc_to),
+        }
+        for name, asked in exports.items():
+            parts.saves[name].triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
+
+    # in
+
+    def show_classes(self, names: Sequence[str], odd: int) -> None:
+        """Name the classes of which one counts as odd."""
+        self.parts.show_classes(names, odd)
+
+    def show_scores(self, shown: Scored) -> None:
+        """Show scores. The threshold stays where it was put by hand, while the same classes are compared."""
+        before = self._shown
+        if before is None or before.odd != shown.odd or before.left_out != shown.left_out:
+            self._set_by_hand = False
+        self._shown = shown
+        self._curves = {kind: roc(*shown.kept_and_odd(kind)) for kind in SCORES}
+        self.parts.note.setText(words.explained(shown))
+        self.parts.open_run.setVisible(shown.left_out < 0)
+        self.parts.show_filled(True)
+        self._show_kind()
+
+    def show_marks(self, marks: list[Mark]) -> None:
+        """Mark the sketch and the never-seen examples."""
+        self._marks = marks
+        self._show_marks()
+
+    def show_pictures(self, shown: Pictured) -> None:
+        """Show the wanted images."""
+        if shown.wanted != self._wanted:
+            return
+        parts = self.parts
+        parts.suspects.show_pictures(shown)
+        parts.which.setText(words.pictures_in_words(shown))
+        parts.get_originals.setVisible(bool(shown.where))
+        parts.get_originals.setText(f"Get {shown.where}…")
+
+    def show_shrunken(self, shown: Shrunken) -> None:
+        """Show what shrinking does to both scores."""
+        self.parts.small_words.setText(words.shrunken_in_words(shown))
+        self.parts.small.show_shrunken(shown)
+        self.parts.show_small(True)
+
+    def show_no_shrunken(self, sentence: str, dataset: str) -> None:
+        """Say why there are no shrunken digits, and offer their dataset."""
+        self.parts.small_words.setText(sentence)
+        self.parts.show_small(False)
+        self.parts.get_small.setVisible(bool(dataset))
+        self.parts.get_small.setText(f"Get {dataset}…")
+
+    def show_missing(self, sentence: str, dataset: str) -> None:
+        """Say why there is nothing to see, and offer the dataset, if that would help."""
+        self._shown = None
+        self.parts.sentence.setText(sentence)
+        self.parts.get.setText(f"Get {dataset}…")
+        self.parts.get.setVisible(bool(dataset))
+        self.parts.show_filled(False)
+
+    # what a person does
+
+    def choose_score(self, kind: str) -> None:
+        """Look at the score per ink ("ink") or at the "plain" error; the threshold goes to its best place."""
+        self.parts.kinds[kind].setChecked(True)
+        if kind != self.kind:
+            self.kind, self._set_by_hand = kind, False
+            self._show_kind()
+            order = "most" if self._wanted.order == "bar" else self._wanted.order
+            self._want(Wanted(kind, order))
+
+    def set_threshold(self, threshold: float) -> None:
+        """Flag what scores at or above this."""
+        self._set_by_hand = True
+        self._show_threshold(threshold)
+
+    def _take_best(self) -> None:
+        self._set_by_hand = False
+        self._show_kind()
+
+    def _want_bar(self, low: float, high: float) -> None:
+        self._want(Wanted(self.kind, "bar", low, high))
+
+    def _want(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+        histogram = self.parts.histogram
+        bar = wanted.order == "bar"
+        histogram.show_bar((histogram.low if math.isinf(wanted.low) else wanted.low) if bar else math.nan)
+        self.parts.show_order(wanted.order)
+        self.pictures_wanted.emit(wanted)
+
+    def _key_on_roc(self, event: QKeyEvent) -> None:
+        event.accept()
+        self.parts.histogram.keyPressEvent(event)
+
+    # out
+
+    def save_picture_to(self, path: Path) -> None:
+        """Write what is shown as PNG or SVG."""
+        charts = (self.parts.histogram, self.parts.roc)
+        self.parts.histogram.point_away()
+        self.parts.suspects.point_at(-1)
+        for chart in charts:
+            chart.focus_shown = False
+        self._save(path, lambda: save_picture(self.parts.sheet, path))
+        for chart in charts:
+            chart.focus_shown = True
+
+    def save_scores_to(self, path: Path) -> None:
+        """Write one row an image as CSV: class, odd or not, both scores."""
+        if self._shown is not None:
+            self._save_rows(words.SCORES_HEADER, words.score_rows(self._shown), path)
+
+    def save_roc_to(self, path: Path) -> None:
+        """Write both scores' curves as CSV, a row a threshold."""
+        self._save_rows(words.ROC_HEADER, words.roc_rows(self._curves), path)
+
+    def _save_rows(self, names: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
+        self._save(path, lambda: save_table(names, rows, path))
+
+    def _save(self, path: Path, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except ExportError as error:
+            self.failed.emit(str(error))
+        else:
+            self.exported.emit(f"Saved as “{path}”.")
+
+    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
+        path = ask_path(self, title, name, kinds)
+        if path is not None:
+            save(path)
+
+    # inside
+
+    def _show_kind(self) -> None:
+        shown = self._shown
+        if shown is None:
+            return
+        parts = self.parts
+        other = next(kind for kind in SCORES if kind != self.kind)
+        areas = (
+            f"area {self._curves[self.kind].area:.3f}",
+            f"{words.NAMES[other].lower()}: {self._curves[other].area:.3f}",
+        )
+        parts.roc.show_curves(self._curves[self.kind], self._curves[other], areas)
+        kept, odd = shown.kept_and_odd(self.kind)
+        parts.histogram.show_scores(kept, odd, words.axis_title(self.kind, shown.unit), shown.odd_name)
+        self._show_marks()
+        self._show_threshold(self.threshold if self._set_by_hand else best_threshold(self._curves[self.kind]))
+
+    def _show_marks(self) -> None:
+        self.parts.histogram.show_marks([(mark, mark.scores[self.kind]) for mark in self._marks])
+        self._show_verdicts()
+
+    def _show_threshold(self, threshold: float) -> None:
+        self.threshold = threshold
+        shown, parts = self._shown, self.parts
+        if shown is None:
+            return
+        parts.histogram.show_threshold(threshold)
+        found = flagged(*shown.kept_and_odd(self.kind), threshold)
+        parts.roc.show_point(found.false_alarm_share, found.hit_share)
+        hits, alarms = words.hits_in_words(found, shown)
+        for label, each, odd in ((parts.hits, hits, True), (parts.alarms, alarms, False)):
+            label.setText(words.with_colour(each, odd))
+            label.setAccessibleName(each)
+        parts.where.setText(f"Threshold {words.number(threshold)}")
+        parts.histogram.setAccessibleDescription(f"Threshold {words.number(threshold)}. {hits}. {alarms}.")
+        parts.roc.setAccessibleDescription(f"Area {self._curves[self.kind].area:.3f}. {hits}. {alarms}.")
+        self._show_verdicts()
+
+    def _show_verdicts(self) -> None:
+        self.parts.verdicts.setText(words.marks_in_words(self._marks, self.kind, self.threshold))
+        self.parts.verdicts.setVisible(bool(self._marks))
+
+    # Qt's names
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.visibility_changed.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.visibility_changed.emit(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.parts.show_roomy(self.height() > ROOMY)
+        self.parts.show_narrow(self.width() < NARROW)

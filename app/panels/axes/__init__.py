@@ -1,0 +1,1 @@
+"""Parallel axes: codes as lines over violins."""

@@ -1,0 +1,319 @@
+"""Parallel axes: each latent dimension an axis, each image's code a line, and one line with handles to decode from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollBar,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.exporting import ExportError, ask_path
+from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.panels.axes.canvas import ParallelCanvas
+from app.panels.axes.cards import Cards, Decoded
+from app.panels.axes.tools import ParallelTools
+from app.panels.axes.words import (
+    BARS_TIP,
+    DIMENSIONS,
+    code_header,
+    code_rows,
+    dimension_rows,
+    summary,
+    twin_words,
+    warning,
+)
+from app.panels.describing import describe
+from app.panels.titled import Titled
+from app.seen.axes import Line, Measured, Twin
+
+NAME = "Parallel axes: each latent dimension an axis, each code a line"
+KEYS = (
+    "Left and right go from axis to axis, as Tab does; up and down move the handle, with Shift faster; 0 puts it at "
+    "zero, D throws dice, F fits, plus and minus zoom."
+)
+DICE_TIP = "Draw a code from N(0, I), clipped to what is visible (D)"
+LOADING = "Measuring the codes…"
+COLUMN = (118, 196)  # narrowest and widest
+COLUMN_SHARE = 0.22
+
+
+class ParallelAxes(QWidget):
+    """Shows codes as lines, lets the black one be moved, and tells what the dimensions carry."""
+
+    code_edited = Signal(object)
+    """the whole code (d,) float32"""
+    snap_wanted = Signal(str)  # key of a line
+    remove_wanted = Signal(str)
+    dice_wanted = Signal(float, float)  # lowest and highest visible value
+    dataset_wanted = Signal()
+    visibility_changed = Signal(bool)
+    exported = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        describe(self, NAME, "", "parallelAxes")
+        self.tools = ParallelTools()
+        self.canvas = describe(ParallelCanvas(), f"{NAME}. {KEYS}", "", "parallelCanvas")
+        self.image = Decoded(COLUMN[0], "Decoded image of the black line")
+        self.image.setObjectName("parallelDecoded")
+        self.image.setToolTip("What the decoder makes of the black line. Right-click to copy or save it.")
+        self.cards = describe(Cards(), "Images whose codes are lines", "", "lineCards")
+        self._twin: Twin | None = None
+        self._lines: Sequence[Line] = ()
+        self._measured: Measured | None = None
+        frame = Titled("Axes", self)
+        self._make_corner(frame)
+        frame.body.addWidget(self.tools)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty())
+        self._stack.addWidget(self._filled())
+        frame.body.addWidget(self._stack, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(frame)
+        self._connect()
+        self.setFocusProxy(self.canvas)
+        self.show_missing(LOADING)
+
+    # in
+
+    def show_measured(self, measured: Measured) -> None:
+        """Show how all codes spread and what each dimension carries."""
+        self._measured = measured
+        self.canvas.show_measured(measured)
+        self.tools.show_sorting(self.canvas.is_sorted(), measured.divergence is not None)
+        self._write_words()
+        self._stack.setCurrentIndex(1)
+        self._enable(True)
+
+    def show_lines(self, lines: Sequence[Line]) -> None:
+        """Show images and their codes."""
+        self._lines = lines
+        self.canvas.show_lines(lines)
+        self.cards.show_lines(lines, self._twin is not None)
+        self._place_fit()
+
+    def show_decoded(self, code: np.ndarray, image: np.ndarray | None, words: str) -> None:
+        """Lay the black line on a code (d,), and show its image (28, 28); None while there is no decoder."""
+        self.canvas.show_code(code)
+        self.image.show_image(image, "" if image is not None else "Loading the decoder…")
+        self._caption.setText(words)
+        self._place_fit()
+
+    def show_twin(self, twin: Twin | None) -> None:
+        """Lay another network's codes over these, or take them away."""
+        self._twin = twin
+        self.canvas.show_twin(twin)
+        self.cards.show_lines(self._lines, twin is not None)
+        self.tools.twin.setChecked(twin is not None)
+        self._write_words()
+
+    def show_missing(self, sentence: str) -> None:
+        """Show no axes, only why."""
+        self._sentence.setText(sentence)
+        self._stack.setCurrentIndex(0)
+        self._enable(False)
+
+    # out
+
+    def save_picture_to(self, path: Path) -> None:
+        """Write what is shown as PNG or SVG."""
+        self.canvas.point_at("")
+        self._save(path, lambda: save_picture(self.sheet, path))
+
+    def save_codes_to(self, path: Path) -> None:
+        """Write a row a line as CSV."""
+        dims = self._measured.dims if self._measured is not None else 0
+        code = self.canvas.scene.code if self.canvas.scene is not None else None
+        rows = code_rows(code, self._lines, dims, self._twin)
+        self._save(path, lambda: save_table(code_header(dims), rows, path))
+
+    def save_dimensions_to(self, path: Path) -> None:
+        """Write a row a latent dimension as CSV."""
+        measured = self._measured
+        if measured is not None:
+            self._save(path, lambda: save_table(DIMENSIONS, dimension_rows(measured), path))
+
+    def _save(self, path: Path, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except ExportError as error:
+            self.failed.emit(str(error))
+        else:
+            self.exported.emit(f"Saved as “{path}”.")
+
+    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
+        path = ask_path(self, title, name, kinds)
+        if path is not None:
+            save(path)
+
+    # inside
+
+    def _write_words(self) -> None:
+        measured = self._measured
+        if measured is None:
+            return
+        words = summary(measured)
+        if self._twin is not None:
+            words += f" {twin_words(measured, self._twin)}"
+        alarm = warning(measured)
+        for label, text in ((self._summary, words), (self._warning, alarm), (self._note, measured.note)):
+            label.setText(text)
+        self._warning.setVisible(bool(alarm))
+        self._needs.setVisible(bool(measured.note))
+        self._get.setText(f"Get {measured.dataset}…")
+        self._get.setVisible(bool(measured.dataset))
+
+    def _enable(self, there: bool) -> None:
+        for widget in (self.tools, self.dice, self.fit_button, self.export):
+            widget.setEnabled(there)
+
+    def _throw_dice(self) -> None:
+        self.dice_wanted.emit(*self.canvas.visible_range())
+
+    def _point_at(self, key: str) -> None:
+        self.canvas.point_at(key)
+        self.cards.show_pointed(key)
+
+    def _follow_scroll(self, offset: int, most: int) -> None:
+        self._scroll.setVisible(most > 0)
+        self._scroll.setRange(0, most)
+        self._scroll.setPageStep(max(1, self.canvas.width()))
+        self._scroll.setValue(offset)
+
+    def _place_fit(self) -> None:
+        """Offer to fit where something is out of sight; the scale never changes by itself."""
+        self._offer.setVisible(not self.canvas.is_all_in_sight())
+        self._offer.move(self.canvas.width() - self._offer.sizeHint().width() - 4, 4)
+
+    # layout
+
+    def _make_corner(self, frame: Titled) -> None:
+        self.dice = describe(QToolButton(), "Draw a code at random", DICE_TIP, "axesDice")
+        self.fit_button = describe(QToolButton(), "Fit the axes", "Bring all codes into sight (F)", "axesFit")
+        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "axesExport")
+        for button, icon in ((self.dice, "dice"), (self.fit_button, "fit"), (self.export, "export")):
+            button.setIcon(theme.icon(icon))
+            frame.tools.addWidget(button)
+        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.export)
+        entries = (
+            ("image", "Save picture (PNG, SVG)…", "axes.png", PICTURES, self.save_picture_to),
+            ("export", "Save codes (CSV)…", "codes.csv", TABLES, self.save_codes_to),
+            ("export", "Save dimensions (CSV)…", "dimensions.csv", TABLES, self.save_dimensions_to),
+        )
+        for icon, words, name, kinds, save in entries:
+            asked = (words.split(" (")[0], name, kinds, save)
+            menu.addAction(theme.icon(icon), words).triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
+        self.export.setMenu(menu)
+
+    def _filled(self) -> QWidget:
+        self.sheet = describe(QWidget(), NAME)
+        row = QHBoxLayout(self.sheet)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP * 3 // 2)
+        left = QVBoxLayout()
+        left.setSpacing(theme.GAP // 2)
+        left.addWidget(self.canvas, 1)
+        self._scroll = describe(QScrollBar(Qt.Orientation.Horizontal), "Move along the axes", "", "axesScroll")
+        left.addWidget(self._scroll)
+        left.addLayout(self._words())
+        row.addLayout(left, 1)
+        self._column = QWidget()
+        column = QVBoxLayout(self._column)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GAP // 2)
+        column.addWidget(self.image)
+        self._caption = describe(QLabel(), "", "", "parallelCaption")
+        self._caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        theme.set_role(self._caption, "small")
+        column.addWidget(self._caption)
+        column.addWidget(self.cards, 1)
+        row.addWidget(self._column)
+        self._offer = describe(QPushButton("Fit all", self.canvas), "Fit the axes", "Something is out of sight (F)")
+        self._offer.setObjectName("axesFitOffer")
+        self._offer.hide()
+        return self.sheet
+
+    def _words(self) -> QVBoxLayout:
+        self._summary = describe(QLabel(), "", BARS_TIP, "axesSummary")
+        self._warning = describe(QLabel(), "", BARS_TIP, "axesWarning")
+        self._note = describe(QLabel(), "", "", "axesNote")
+        for label, role in ((self._summary, "small"), (self._warning, "warning"), (self._note, "small")):
+            label.setWordWrap(True)
+            theme.set_role(label, role)
+        tip = "Choose where the images come from: a download, or a folder of yours."
+        self._get = describe(QPushButton(), "Get the images", tip, "getForAxes")
+        self._needs = QWidget()
+        below = QHBoxLayout(self._needs)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.addWidget(self._note, 1)
+        below.addWidget(self._get)
+        words = QVBoxLayout()
+        words.setSpacing(theme.GAP // 2)
+        for widget in (self._summary, self._warning, self._needs):
+            words.addWidget(widget)
+        return words
+
+    def _empty(self) -> QWidget:
+        page = describe(QWidget(), "No axes", "", "axesEmpty")
+        column = QVBoxLayout(page)
+        self._sentence = describe(QLabel(), "", "", "axesMissing")
+        self._sentence.setWordWrap(True)
+        self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        theme.set_role(self._sentence, "muted")
+        column.addWidget(self._sentence)
+        return page
+
+    def _connect(self) -> None:
+        canvas, cards = self.canvas, self.cards
+        canvas.code_edited.connect(self.code_edited)
+        canvas.dice_wanted.connect(self._throw_dice)
+        canvas.line_pointed.connect(cards.show_pointed)
+        canvas.scrolled.connect(self._follow_scroll)
+        canvas.scale_changed.connect(self._place_fit)
+        canvas.installEventFilter(self)
+        cards.pointed.connect(self._point_at)
+        cards.remove_wanted.connect(self.remove_wanted)
+        for each in (canvas, cards):
+            each.snap_wanted.connect(self.snap_wanted)
+        self._scroll.valueChanged.connect(canvas.scroll_to)
+        self.tools.sorting_wanted.connect(canvas.sort)
+        self.dice.clicked.connect(self._throw_dice)
+        self.fit_button.clicked.connect(canvas.fit)
+        self._offer.clicked.connect(canvas.fit)
+        self._get.clicked.connect(self.dataset_wanted)
+
+    # Qt's names
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.canvas and event.type() == QEvent.Type.Resize:
+            self._place_fit()
+        return False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.visibility_changed.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.visibility_changed.emit(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrowest, widest = COLUMN
+        self._column.setFixedWidth(round(min(max(self.width() * COLUMN_SHARE, narrowest), widest)))
+        self.tools.fit_into(self.width())

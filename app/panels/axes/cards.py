@@ -1,0 +1,227 @@
+"""The pictures beside the axes: the decoded image, and a card for each image whose code is a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QEnterEvent,
+    QFocusEvent,
+    QFont,
+    QFontMetrics,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPaintEngine,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from app import theme
+from app.panels.axes.scene import line_styles
+from app.panels.describing import describe
+from app.panels.digit_image import DigitImage, grey_image
+from app.seen.axes import Line
+
+PICTURE = 42
+SAMPLE = 14  # pixels that show the line
+CRISP = 6  # a drawing in SVG is enlarged by its reader, who would blur the pixels
+HOW = "Add images: each one's code becomes a line."
+
+
+class Decoded(DigitImage):
+    """The decoded image, drawn so that an SVG shows it once and crisp."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw what is ready."""
+        painter, picture = QPainter(self), self.picture()
+        if picture is None or painter.paintEngine().type() != QPaintEngine.Type.SVG:
+            painter.end()
+            super().paintEvent(event)
+        else:
+            painter.drawImage(self.picture_rect(), picture.scaled(picture.size() * CRISP))
+
+
+class Card(QWidget):
+    """One image and its line. A double click or Enter lays the black line on its code, Delete takes it away."""
+
+    snap_wanted = Signal(str)
+    remove_wanted = Signal(str)
+    pointed = Signal(str)  # its key, or nothing
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        self._line: Line | None = None
+        self._style = ("#000000", Qt.PenStyle.SolidLine)
+        self._pictures: list[QImage | None] = []
+        self._is_pointed = False
+        self.close_button = QToolButton(self)
+        self.close_button.setIcon(theme.icon("close", "muted"))
+        self.close_button.setIconSize(QSize(12, 12))
+        self.close_button.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # Delete does it
+        self.close_button.clicked.connect(lambda: self.remove_wanted.emit(self.key))
+
+    @property
+    def key(self) -> str:
+        """Of the line that it stands for."""
+        return self._line.key if self._line is not None else ""
+
+    def show_line(self, line: Line, style: tuple[str, Qt.PenStyle], is_twin: bool) -> None:
+        """Show an image, and what the network (or its twin) makes of it."""
+        self._line, self._style = line, style
+        rebuilt = line.twin_rebuilt if is_twin else line.rebuilt
+        self._pictures = [None if each is None else grey_image(each) for each in (line.image, rebuilt)]
+        missing = "" if line.image is not None else "\nThe original is not loaded."
+        tip = (
+            f"{line.title}: left as given, right as rebuilt.{missing}\nDouble-click or Enter: lay the black line on it."
+        )
+        describe(self, f"Line of {line.title}", tip)
+        describe(self.close_button, f"Take away {line.title}", f"Take {line.title} away (Delete)", "removeLine")
+        self.update()
+
+    def show_pointed(self, is_pointed: bool) -> None:
+        """Mark the card of the line under the pointer."""
+        if is_pointed != self._is_pointed:
+            self._is_pointed = is_pointed
+            self.update()
+
+    # Qt's names
+
+    def sizeHint(self) -> QSize:
+        return QSize(4 + SAMPLE + 2 * PICTURE + 10, PICTURE + QFontMetrics(self._small()).height() + 8)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def resizeEvent(self, event: QEvent) -> None:
+        self.close_button.setGeometry(self.width() - 21, 1, 20, 18)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw what is ready."""
+        if self._line is None:
+            return
+        now, painter = theme.colours(), QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self._is_pointed or self.hasFocus():
+            painter.setPen(QPen(QColor(now.accent), 1.5) if self.hasFocus() else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(now.hover))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+        painter.setFont(self._small())
+        words = QRect(4, 2, self.width() - 26, painter.fontMetrics().height())
+        painter.setPen(QColor(now.text))
+        elided = painter.fontMetrics().elidedText(self._line.title, Qt.TextElideMode.ElideRight, words.width())
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
+        top = words.bottom() + 3
+        painter.setPen(QPen(QColor(self._style[0]), 3, self._style[1], Qt.PenCapStyle.FlatCap))
+        painter.drawLine(QPointF(4 + SAMPLE / 2 - 2, top), QPointF(4 + SAMPLE / 2 - 2, top + PICTURE))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        for column, picture in enumerate(self._pictures):
+            self._paint_picture(painter, QRect(4 + SAMPLE + column * (PICTURE + 4), top, PICTURE, PICTURE), picture)
+
+    def _paint_picture(self, painter: QPainter, place: QRect, picture: QImage | None) -> None:
+        now = theme.colours()
+        if picture is None:
+            painter.fillRect(place, QColor(now.hover))
+            painter.setPen(QColor(now.muted))
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "–")
+        elif painter.paintEngine().type() == QPaintEngine.Type.SVG:
+            painter.drawImage(place, picture.scaled(picture.size() * CRISP))
+        else:
+            painter.drawImage(place, picture)
+        painter.setPen(QPen(QColor(now.line), 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(place.adjusted(0, 0, -1, -1))
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.pointed.emit(self.key)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.pointed.emit("")
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.pointed.emit(self.key)
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.pointed.emit("")
+        super().focusOutEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.snap_wanted.emit(self.key)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter and Space snap, Delete and Backspace take away."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+            self.snap_wanted.emit(self.key)
+        elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+            self.remove_wanted.emit(self.key)
+        else:
+            super().keyPressEvent(event)
+
+    def _small(self) -> QFont:
+        font = QFont(self.font())
+        font.setPointSizeF(theme.small_points(font.pointSizeF()))
+        return font
+
+
+class Cards(QScrollArea):
+    """The cards below each other; where there are none, how to get one."""
+
+    snap_wanted = Signal(str)
+    remove_wanted = Signal(str)
+    pointed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        inside = QWidget()
+        self._column = QVBoxLayout(inside)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(2)
+        self._how = QLabel(HOW, wordWrap=True)
+        theme.set_role(self._how, "small")
+        self._column.addWidget(self._how)
+        self._column.addStretch(1)
+        self.setWidget(inside)
+        self.cards: list[Card] = []
+
+    def show_lines(self, lines: Sequence[Line], is_twin: bool) -> None:
+        """Show a card a line."""
+        while len(self.cards) < len(lines):
+            self.cards.append(self._made())
+        focused = next((i for i, card in enumerate(self.cards) if card.hasFocus()), -1)
+        for card in self.cards[len(lines) :]:
+            card.hide()
+            card.deleteLater()
+        del self.cards[len(lines) :]
+        for card, line, style in zip(self.cards, lines, line_styles(lines), strict=True):
+            card.show_line(line, style, is_twin)
+        if focused >= len(self.cards) > 0:
+            self.cards[-1].setFocus()
+        self._how.setVisible(not self.cards)
+
+    def show_pointed(self, key: str) -> None:
+        """Mark the card of a line."""
+        for card in self.cards:
+            card.show_pointed(bool(key) and card.key == key)
+
+    def _made(self) -> Card:
+        card = describe(Card(), "", "", "lineCard")
+        card.snap_wanted.connect(self.snap_wanted)
+        card.remove_wanted.connect(self.remove_wanted)
+        card.pointed.connect(self.pointed)
+        self._column.insertWidget(self._column.count() - 1, card)
+        return card

@@ -1,0 +1,1 @@
+"""A code as bits, and what comes back."""

@@ -1,0 +1,381 @@
+"""The compression view: bits in, bits out, what comes back, and what the ratio does not say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QSpinBox,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.exporting import ExportError, ask_path
+from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.panels.chip import Chip
+from app.panels.compression.canvas import CompressionCanvas, PointCard
+from app.panels.compression.points import CURVES, GROUPS, OWN, PCA, Mark, colour, curve_table
+from app.panels.compression.rows import CompressionRows
+from app.panels.compression.words import FINE_TIP, axes, fine_print, header, ratio_in_words, table
+from app.panels.describing import describe
+from app.panels.titled import Titled
+from app.seen.compressed import START_BITS, Compressed, Curves
+from models.compression import FEWEST_BITS, IMAGE_BITS, MOST_BITS
+
+SLIDER_WIDTH, SPIN_WIDTH = 132, 64
+LARGE = 1.6  # of ordinary text
+PICTURE_SHARE = 0.42  # of the view's height may go to the pictures
+FEWEST_PICTURE_PIXELS, MOST_PICTURE_PIXELS = 216, 440
+BITS_TIP = (
+    "Each number of the code is told to so many bits: its axis, from the smallest to the largest held-out code,\n"
+    "is cut into 2^bits equal cells, and the middle of the cell is decoded."
+)
+RATE_TIP = (
+    "What a VAE's code says of an image on average, beyond what everybody knows: KL / ln 2.\n"
+    "Only the cloud can be told, not the exact point; an AE has no such number."
+)
+
+
+class Figure(QWidget):
+    """A number written large, with a caption."""
+
+    def __init__(self, name: str, object_name: str, tip: str = "") -> None:
+        super().__init__()
+        describe(self, name, tip, object_name)
+        self._name = name
+        self.number, self.caption = QLabel(), QLabel()
+        font = QFont(self.number.font())
+        font.setPointSizeF(font.pointSizeF() * LARGE)
+        font.setWeight(QFont.Weight.DemiBold)
+        self.number.setFont(font)
+        theme.set_role(self.caption, "small")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.number)
+        column.addWidget(self.caption)
+
+    def show_number(self, number: str, caption: str) -> None:
+        """Write it."""
+        self.number.setText(number)
+        self.caption.setText(caption)
+        self.setAccessibleDescription(f"{number}, {caption}")
+
+
+class Compression(QWidget):
+    """Shows a run as a coder of images, or says why it cannot."""
+
+    bits_chosen = Signal(int)
+    draw_requested = Signal()
+    picked = Signal(int)
+    """index of the held-out image whose code is to be pinned"""
+    run_wanted = Signal(object)
+    """Path of a shipped run"""
+    dataset_wanted = Signal()
+    visibility_changed = Signal(bool)
+    exported = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        describe(self, "Compression, honestly", "", "compression")
+        self._shown: Compressed | None = None
+        self._curves = Curves()
+        self.rows = CompressionRows()
+        keys = "Held-out images through the code: left and right walk, Enter pins the code"
+        describe(self.rows, keys, "", "compressionRows")
+        self.canvas = CompressionCanvas()
+        describe(self.canvas, "Bits against errors: arrow keys walk, Enter opens a run or chooses bits", "", "bitsPlot")
+        frame = Titled("Compression, honestly", self)
+        self._make_tools(frame)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty())
+        self._stack.addWidget(self._filled())
+        frame.body.addWidget(self._stack, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(frame)
+        self.rows.picked.connect(self.picked)
+        self.canvas.pointed.connect(self._show_card)
+        self.canvas.picked.connect(self._pick)
+        self.slider.valueChanged.connect(self._choose_bits)
+        self.spin.valueChanged.connect(self._choose_bits)
+        theme.notifier().changed.connect(self._recolour)
+        self.setFocusProxy(self.slider)
+
+    # in
+
+    def show_compressed(self, shown: Compressed) -> None:
+        """Show images and what they cost."""
+        self._shown = shown
+        for field in (self.slider, self.spin):
+            field.blockSignals(True)
+            field.setValue(shown.bits)
+            field.blockSignals(False)
+        self.rows.show_images(shown)
+        self.canvas.show_bits(shown.bits)
+        self.bits_in.show_number(f"{IMAGE_BITS:,}", "bits in: 28 × 28 × 8")
+        self.bits_out.show_number(f"{shown.bits_out:,}", f"bits out: {axes(shown.latent_dim)} × {shown.bits}")
+        self.ratio.show_number(ratio_in_words(shown.ratio), "ratio")
+        self.rate.setVisible(shown.rate is not None)
+        if shown.rate is not None:
+            self.rate.show_number(f"{shown.rate:,.1f}", "rate in bits: KL / ln 2")
+        self._print.setText(fine_print(shown))
+        self._stack.setCurrentIndex(1)
+        for widget in self._tools:
+            widget.setEnabled(True)
+
+    def show_curves(self, curves: Curves) -> None:
+        """Show where runs stand."""
+        self._curves = curves
+        self.canvas.show_curves(curves)
+        self._note.setText(curves.note)
+        self._note.setVisible(bool(curves.note))
+        self.card.hide()
+
+    def show_needed(self, sentence: str, dataset: str) -> None:
+        """Say what the originals would add, and offer the dataset, if that would help; empty: they are there."""
+        self._need.setText(sentence)
+        self._get.setText(f"Get {dataset}…")
+        self._get.setVisible(bool(dataset))
+        self._need_row.setVisible(bool(sentence))
+        self._fit()
+
+    def show_missing(self, sentence: str) -> None:
+        """Say why there is nothing to see."""
+        self._sentence.setText(sentence)
+        self._stack.setCurrentIndex(0)
+        for widget in self._tools:
+            widget.setEnabled(False)
+
+    def show_busy(self, words: str) -> None:
+        """Say what is being measured; empty: nothing."""
+        self._busy.setText(words)
+        self._busy.setVisible(bool(words))
+
+    def show_pinned(self, index: int) -> None:
+        """Mark the held-out image whose code is pinned."""
+        self.rows.show_pinned(index)
+
+    # out
+
+    def save_picture_to(self, path: Path) -> None:
+        """Write what is shown as PNG or SVG."""
+        self.rows.point_at(-1)
+        self.canvas.forget_pointer()
+        self._save(path, lambda: save_picture(self.sheet, path))
+
+    def save_numbers_to(self, path: Path) -> None:
+        """Write one row an image as CSV."""
+        if self._shown is not None:
+            self._save_rows(header(self._shown), table(self._shown), path)
+
+    def save_curves_to(self, path: Path) -> None:
+        """Write every measured point of the plot as CSV."""
+        self._save_rows(CURVES, curve_table(self._curves), path)
+
+    def _save_rows(self, names: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
+        self._save(path, lambda: save_table(names, rows, path))
+
+    def _save(self, path: Path, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except ExportError as error:
+            self.failed.emit(str(error))
+        else:
+            self.exported.emit(f"Saved as “{path}”.")
+
+    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
+        path = ask_path(self, title, name, kinds)
+        if path is not None:
+            save(path)
+
+    # inside
+
+    def _choose_bits(self, bits: int) -> None:
+        self.bits_chosen.emit(bits)
+
+    def _show_card(self, mark: Mark | None) -> None:
+        if mark is None:
+            self.card.hide()
+        else:
+            self.card.show_mark(mark, self.canvas.mapTo(self.sheet, self.canvas.position(mark)))
+
+    def _pick(self, mark: Mark) -> None:
+        if mark.path is not None:
+            self.run_wanted.emit(mark.path)
+        elif mark.sets:
+            self.bits_chosen.emit(mark.sets)
+
+    def _show_groups(self) -> None:
+        self.canvas.show_groups({group for group, chip in self.chips.items() if chip.isChecked()})
+
+    def _show_alone(self, group: str) -> None:
+        """Hide the others; when they are hidden already, show all again."""
+        alone = self.chips[group].isChecked() and sum(chip.isChecked() for chip in self.chips.values()) == 1
+        for other, chip in self.chips.items():
+            chip.setChecked(alone or other == group)
+
+    def _recolour(self) -> None:
+        self.chips[OWN].show_colour(colour(OWN))
+        self.card.hide()
+
+    def _fit(self) -> None:
+        share = round(PICTURE_SHARE * self.height())
+        self.rows.fit_into(min(max(share, FEWEST_PICTURE_PIXELS), MOST_PICTURE_PIXELS))
+
+    # layout
+
+    def _make_tools(self, frame: Titled) -> None:
+        self._busy = describe(QLabel(), "What is being measured", "", "compressionBusy")
+        theme.set_role(self._busy, "small")
+        self.dice = describe(QToolButton(), "Draw other images", "Draw other held-out images", "drawCompressed")
+        self.dice.setIcon(theme.icon("dice"))
+        self.dice.clicked.connect(self.draw_requested)
+        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "compressionExport")
+        self.export.setIcon(theme.icon("export"))
+        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.export)
+        for icon, words, name, kinds, save in (
+            ("image", "Save picture (PNG, SVG)…", "compression.png", PICTURES, self.save_picture_to),
+            ("export", "Save the images' numbers (CSV)…", "compression.csv", TABLES, self.save_numbers_to),
+            ("export", "Save the plot's numbers (CSV)…", "bits-and-errors.csv", TABLES, self.save_curves_to),
+        ):
+            asked = (words.split(" (")[0], name, kinds, save)
+            menu.addAction(theme.icon(icon), words).triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
+        self.export.setMenu(menu)
+        for widget in (*self._bits_row(), self.dice, self.export):
+            frame.tools.addWidget(widget)
+        self._tools = (self.slider, self.spin, self.dice, self.export)
+
+    def _headline(self) -> QHBoxLayout:
+        self.bits_in = Figure("Bits in", "bitsIn", "An image as it is stored: 28 × 28 pixels of 8 bits")
+        self.bits_out = Figure("Bits out", "bitsOut", "Latent dimensions × bits an axis")
+        self.ratio = Figure("Ratio", "bitsRatio", "Bits in for each bit out; read below what it leaves out")
+        self.rate = Figure("Rate of the VAE in bits", "rateBits", RATE_TIP)
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP)
+        for sign, widget in (("", self.bits_in), ("→", self.bits_out), ("=", self.ratio)):
+            if sign:
+                between = QLabel(sign)
+                theme.set_role(between, "muted")
+                row.addWidget(between)
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.rate)
+        return row
+
+    def _bits_row(self) -> list[QWidget]:
+        label = QLabel("bits an axis")
+        theme.set_role(label, "small")
+        self.slider = describe(QSlider(Qt.Orientation.Horizontal), "Bits an axis", BITS_TIP, "bitsSlider")
+        self.spin = describe(QSpinBox(), "Bits an axis, as a number", BITS_TIP, "bitsBox")
+        for field in (self.slider, self.spin):
+            field.setRange(FEWEST_BITS, MOST_BITS)
+            field.setValue(START_BITS)
+        self.slider.setPageStep(2)
+        self.slider.setMinimumWidth(SLIDER_WIDTH)
+        self.spin.setFixedWidth(SPIN_WIDTH)
+        label.setBuddy(self.spin)
+        return [label, self.slider, self.spin]
+
+    def _legend(self) -> QWidget:
+        """In the upper right corner of the plot: errors fall with bits, so nothing else is there."""
+        self.chips: dict[str, Chip] = {}
+        for group, words in GROUPS.items():
+            chip = Chip(words, colour(group), "dashes" if group == PCA else "line")
+            describe(chip, f"Show {words}", "Click hides and shows it.", f"{group}Chip")
+            chip.toggled.connect(self._show_groups)
+            chip.alone_requested.connect(lambda group=group: self._show_alone(group))
+            self.chips[group] = chip
+        rows = QWidget(self.canvas)
+        rows.setAccessibleName("What the plot shows")
+        grid = QGridLayout(rows)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        for place, chip in enumerate(self.chips.values()):
+            grid.addWidget(chip, place % 2, place // 2)
+        return rows
+
+    def _needs(self) -> QWidget:
+        self._need_row = describe(QWidget(), "What the originals would add", "", "compressionNeeds")
+        self._need = describe(QLabel(), "", "", "compressionNeed")
+        self._need.setWordWrap(True)
+        theme.set_role(self._need, "muted")
+        tip = "Choose where the images come from: a download, or a folder of yours."
+        self._get = describe(QPushButton(), "Get the images", tip, "getCompressed")
+        self._get.clicked.connect(self.dataset_wanted)
+        row = QHBoxLayout(self._need_row)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.addWidget(self._need, 1)
+        row.addWidget(self._get)
+        self._need_row.hide()
+        return self._need_row
+
+    def _filled(self) -> QWidget:
+        self.sheet = describe(QWidget(), "Compression")
+        self.card = PointCard(self.sheet)
+        column = QVBoxLayout(self.sheet)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GAP // 2)
+        self._print = describe(QLabel(), "What the ratio says and what it does not", FINE_TIP, "compressionFinePrint")
+        self._note = describe(QLabel(), "", "", "compressionNote")
+        for label in (self._print, self._note):
+            label.setWordWrap(True)
+            theme.set_role(label, "small")
+        self._print.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        column.addLayout(self._headline())
+        column.addWidget(self.rows)
+        column.addWidget(self._needs())
+        corner = QVBoxLayout(self.canvas)
+        corner.setContentsMargins(0, 0, theme.GAP, 0)
+        corner.addWidget(self._legend(), 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+        column.addWidget(self.canvas, 1)
+        column.addWidget(self._busy)
+        column.addWidget(self._note)
+        column.addWidget(self._print)
+        scroll = QScrollArea()
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(self.sheet)
+        self._scroll = scroll
+        return scroll
+
+    def _empty(self) -> QWidget:
+        page = describe(QWidget(), "Nothing to compress", "", "compressionEmpty")
+        column = QVBoxLayout(page)
+        self._sentence = describe(QLabel(), "", "", "compressionMissing")
+        self._sentence.setWordWrap(True)
+        self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        theme.set_role(self._sentence, "muted")
+        column.addWidget(self._sentence)
+        return page
+
+    # Qt's names
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.visibility_changed.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.visibility_changed.emit(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()

@@ -1,0 +1,1 @@
+"""The decoded image, its code in numbers and the original beside it."""

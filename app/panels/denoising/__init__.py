@@ -1,0 +1,1 @@
+"""Damaged images and what the network restores."""

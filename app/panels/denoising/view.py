@@ -1,0 +1,337 @@
+"""The denoising view: held-out images and the sketch clean, damaged and restored, with the damage to choose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.exporting import ExportError, ask_path
+from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.panels.denoising.curve import LOWEST, DenoisingCurve
+from app.panels.denoising.words import (
+    CURVE_HEADER,
+    HEADER,
+    KINDS,
+    curve_table,
+    decibels,
+    in_words,
+    summary,
+    table,
+    trained_words,
+)
+from app.panels.describing import describe
+from app.panels.picture_grid import PictureGrid, Pictures, Row
+from app.panels.titled import Titled
+from app.seen.denoised import Damage, Denoised, Robustness, level_words
+
+PITCH, FEWEST = 68, 6
+"""Pixels that an image takes at least, and columns at least, the rows' names counted as one."""
+STEPS = 100
+"""Levels of the slider from 0 to 1."""
+KIND_TIP = (
+    "Gaussian noise is added to each pixel; salt and pepper replaces pixels by black and white; patches erase squares "
+    "of 7 × 7 pixels;\nblur loses the sharp edges."
+)
+LEVEL_TIP = (
+    "How much is damaged: the noise's standard deviation, the share of pixels or squares, or the blur's width.\n"
+    "Arrow keys move it."
+)
+CURVE_TIP = (
+    "PSNR = 10 log10(1 / MSE) in decibels, mean over 200 held-out images, at each level of this damage.\n"
+    "Where the restored curve lies above the noisy one the network helps. Drag to choose a level."
+)
+KEYS = "Images clean, noisy and restored: arrow keys walk, Enter pins the code, N draws other noise, I other images"
+USE_TIP = "Fill the training form with this damage: the encoder sees damaged images, the loss compares with clean ones."
+
+
+class Denoising(QWidget):
+    """Shows damaged and restored images, or how to get them."""
+
+    damage_chosen = Signal(str, float)
+    """kind and level"""
+    noise_wanted = Signal()
+    images_wanted = Signal()
+    training_wanted = Signal()
+    run_wanted = Signal()
+    """a run that can denoise"""
+    dataset_wanted = Signal()
+    picked = Signal(int)
+    """index of the held-out image whose code is to be pinned"""
+    visibility_changed = Signal(bool)
+    exported = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        describe(self, "Denoising", "", "denoising")
+        self._all: Denoised | None = None
+        self._shown: Denoised | None = None
+        self._curve: Robustness | None = None
+        self._trained = ("none", 0.0)
+        self.grid = describe(PictureGrid(), KEYS, "", "denoisingGrid")
+        self.curve = describe(DenoisingCurve(), "PSNR over the level of the damage", CURVE_TIP, "denoisingCurve")
+        self._summary = describe(QLabel(), "", "", "denoisingSummary")
+        self._summary.setWordWrap(True)
+        frame = Titled("Denoising", self)
+        self._make_export(frame)
+        frame.body.addLayout(self._tools())
+        frame.body.addWidget(self._about_run())
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty())
+        self._stack.addWidget(self._filled())
+        frame.body.addWidget(self._stack, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(frame)
+        self.grid.picked.connect(self.picked)
+        self.grid.moved.connect(lambda place: self._scroll.ensureVisible(place.center().x(), place.center().y()))
+        self.curve.level_dragged.connect(lambda level: self.slider.setValue(round(STEPS * level)))
+        self.setFocusProxy(self.grid)
+
+    # in
+
+    def show_images(self, shown: Denoised) -> None:
+        """Show images clean, damaged and restored."""
+        self._all = shown
+        self._stack.setCurrentIndex(1)
+        self.export.setEnabled(True)
+        self._fit()
+
+    def show_curve(self, curve: Robustness) -> None:
+        """Show the PSNR over all levels."""
+        self._curve = curve
+        self.curve.show_curve(curve)
+        self._mark()
+
+    def show_damage(self, damage: Damage) -> None:
+        """Put the tools where the damage is, silently."""
+        with QSignalBlocker(self.kind), QSignalBlocker(self.slider):
+            self.kind.setCurrentIndex(list(KINDS).index(damage.kind))
+            self.slider.setValue(round(STEPS * damage.level))
+        self._mark()
+
+    def show_training(self, kind: str, level: float) -> None:
+        """Say what the network has learned to undo, and offer a run that has learned it."""
+        self._trained = (kind, level)
+        self._about.setText(trained_words(kind, level))
+        self._open.setVisible(kind == "none")
+        self._mark()
+
+    def show_missing(self, sentence: str, dataset: str) -> None:
+        """Say why there is nothing to see, and offer the dataset, if that would help."""
+        self._sentence.setText(sentence)
+        self._get.setText(f"Get {dataset}…")
+        self._get.setVisible(bool(dataset))
+        self._stack.setCurrentIndex(0)
+        self.export.setEnabled(False)
+
+    def show_pinned(self, index: int) -> None:
+        """Mark the held-out image whose code is pinned."""
+        self.grid.show_pinned(index)
+
+    # out
+
+    def save_picture_to(self, path: Path) -> None:
+        """Write what is shown as PNG or SVG."""
+        self.grid.point_at(-1)
+        self._save(path, lambda: save_picture(self.sheet, path))
+
+    def save_numbers_to(self, path: Path) -> None:
+        """Write one row an image as CSV."""
+        shown = self._shown
+        if shown is not None:
+            self._save(path, lambda: save_table(HEADER, table(shown), path))
+
+    def save_curve_to(self, path: Path) -> None:
+        """Write one row a level as CSV."""
+        curve = self._curve
+        if curve is not None:
+            self._save(path, lambda: save_table(CURVE_HEADER, curve_table(curve), path))
+
+    def _save(self, path: Path, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except ExportError as error:
+            self.failed.emit(str(error))
+        else:
+            self.exported.emit(f"Saved as “{path}”.")
+
+    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
+        path = ask_path(self, title, name, kinds)
+        if path is not None:
+            save(path)
+
+    # inside
+
+    def _chosen(self) -> tuple[str, float]:
+        return list(KINDS)[max(self.kind.currentIndex(), 0)], self.slider.value() / STEPS
+
+    def _choose(self) -> None:
+        self._mark()
+        self.damage_chosen.emit(*self._chosen())
+
+    def _mark(self) -> None:
+        kind, level = self._chosen()
+        self._level.setText(level_words(kind, level))
+        trained_kind, trained_level = self._trained
+        self.curve.show_level(level, trained_level if trained_kind == kind else -1.0)
+
+    def _show(self) -> None:
+        """As many of the images as can be large enough."""
+        if self._all is None:
+            return
+        self._shown = shown = self._all.first(max(self.grid.width() // PITCH, FEWEST) - 1 - self._all.has_sketch)
+        rows = [Row("clean", shown.clean), Row("noisy", shown.noisy), Row("restored", shown.restored)]
+        numbers = [
+            ("noisy, dB", [decibels(each) for each in shown.noisy_psnr]),
+            ("restored, dB", [decibels(each) for each in shown.restored_psnr]),
+        ]
+        self.grid.show_pictures(Pictures(shown.indices, shown.names, rows, numbers, partial(in_words, shown)))
+        self._summary.setText(summary(shown))
+
+    def _fit(self) -> None:
+        """The grid has what the words and the lowest curve leave; the curve has what the grid does not use."""
+        self._show()
+        words = max(self._summary.heightForWidth(self._scroll.viewport().width()), 0)
+        room = self._scroll.viewport().height() - words - 2 * theme.GAP
+        self.grid.fit_into(room - LOWEST)
+        self.curve.fit_into(room - self.grid.places.height)
+
+    # layout
+
+    def _tools(self) -> QHBoxLayout:
+        self.kind = describe(QComboBox(), "Kind of damage", KIND_TIP, "corruptionKind")
+        self.kind.addItems(list(KINDS.values()))
+        self.kind.currentIndexChanged.connect(self._choose)
+        self.slider = describe(QSlider(Qt.Orientation.Horizontal), "Level of the damage", LEVEL_TIP, "corruptionLevel")
+        self.slider.setRange(0, STEPS)
+        self.slider.setPageStep(10)
+        self.slider.setValue(STEPS // 2)
+        self.slider.setMinimumWidth(80)
+        self.slider.valueChanged.connect(self._choose)
+        self._level = describe(QLabel(), "Level", "", "levelWords")
+        self._level.setMinimumWidth(self._level.fontMetrics().horizontalAdvance("100 % of squares"))
+        self.dice = describe(QToolButton(), "Draw other noise", "Draw other noise for the same images (N)", "drawNoise")
+        self.dice.setIcon(theme.icon("dice"))
+        self.dice.clicked.connect(self.noise_wanted)
+        tip = "Show other held-out images, one of each class (I)"
+        self.others = describe(QPushButton("Other images"), "Show other images", tip, "otherImages")
+        self.others.clicked.connect(self.images_wanted)
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP)
+        row.addWidget(self.kind)
+        row.addWidget(self.slider, 1)
+        for widget in (self._level, self.dice, self.others):
+            row.addWidget(widget)
+        return row
+
+    def _about_run(self) -> QWidget:
+        """What the network has learned to undo, and the buttons to get one that has."""
+        self._about = describe(QLabel(), "", "", "denoisingAbout")
+        self._about.setWordWrap(True)
+        theme.set_role(self._about, "muted")
+        tip = "Open the shipped run that was trained to undo Gaussian noise"
+        self._open = describe(QPushButton("Open the denoising run"), "Open the denoising run", tip, "openDenoisingRun")
+        self._open.clicked.connect(self.run_wanted)
+        self.use = describe(QPushButton("Train with this"), "Train with this damage", USE_TIP, "trainWithDamage")
+        self.use.clicked.connect(self.training_wanted)
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP)
+        row.addWidget(self._about, 1)
+        row.addWidget(self._open)
+        row.addWidget(self.use)
+        return line
+
+    def _make_export(self, frame: Titled) -> None:
+        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "denoisingExport")
+        self.export.setIcon(theme.icon("export"))
+        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.export.setEnabled(False)
+        menu = QMenu(self.export)
+        for icon, words, name, kinds, save in (
+            ("image", "Save picture (PNG, SVG)…", "denoising.png", PICTURES, self.save_picture_to),
+            ("export", "Save numbers (CSV)…", "denoising.csv", TABLES, self.save_numbers_to),
+            ("export", "Save curve (CSV)…", "denoising-curve.csv", TABLES, self.save_curve_to),
+        ):
+            asked = (words.split(" (")[0], name, kinds, save)
+            menu.addAction(theme.icon(icon), words).triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
+        self.export.setMenu(menu)
+        frame.tools.addWidget(self.export)
+
+    def _filled(self) -> QWidget:
+        self.sheet = describe(QWidget(), "Denoising")
+        column = QVBoxLayout(self.sheet)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GAP)
+        column.addWidget(self.grid, 1)
+        column.addWidget(self._summary)
+        column.addWidget(self.curve)
+        self._scroll = QScrollArea()
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self.sheet)
+        self._scroll.viewport().installEventFilter(self)
+        return self._scroll
+
+    def _empty(self) -> QWidget:
+        page = describe(QWidget(), "Nothing to restore", "", "denoisingEmpty")
+        column = QVBoxLayout(page)
+        column.setSpacing(theme.GAP)
+        self._sentence = describe(QLabel(), "", "", "denoisingNote")
+        self._sentence.setWordWrap(True)
+        self._sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        theme.set_role(self._sentence, "muted")
+        tip = "Choose where the images come from: a download, or a folder of yours."
+        self._get = describe(QPushButton(), "Get the images", tip, "getDenoised")
+        self._get.clicked.connect(self.dataset_wanted)
+        column.addStretch(2)
+        column.addWidget(self._sentence)
+        column.addWidget(self._get, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+        return page
+
+    # Qt's names
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """N draws other noise, I other images."""
+        if event.key() == Qt.Key.Key_N and not event.modifiers():
+            self.noise_wanted.emit()
+        elif event.key() == Qt.Key.Key_I and not event.modifiers():
+            self.images_wanted.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.visibility_changed.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.visibility_changed.emit(False)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """The room for the pictures has changed."""
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)

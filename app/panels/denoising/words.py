@@ -1,0 +1,59 @@
+"""The denoising view's numbers in words and as tables."""
+
+from __future__ import annotations
+
+from app.seen.denoised import Denoised, Robustness, level_words
+from models.config import RunConfig, settings_of
+
+KINDS = {name: title for name, title in (settings_of(RunConfig)["corruption"].choices or {}).items() if name != "none"}
+"""Titles of the kinds of damage, by name."""
+HEADER = ("image", "label", "corruption", "level", "noisy_psnr_db", "restored_psnr_db")
+CURVE_HEADER = ("corruption", "level", "noisy_psnr_db", "restored_psnr_db", "images")
+
+
+def decibels(value: float) -> str:
+    """A PSNR with one digit, ∞ for an image without error."""
+    return f"{value:.1f}" if value < 1000 else "∞"
+
+
+def in_words(shown: Denoised, place: int) -> str:
+    """All that is known of one image."""
+    index = int(shown.indices[place])
+    who = f"Held-out image {index}: {shown.names[place]}" if index >= 0 else "Your sketch, as the network sees it"
+    noisy, restored = decibels(shown.noisy_psnr[place]), decibels(shown.restored_psnr[place])
+    return f"{who}\nPSNR noisy {noisy} dB, restored {restored} dB"
+
+
+def summary(shown: Denoised) -> str:
+    """What the network gains, in one line; and what is said of the sketch."""
+    noisy, restored = shown.means()
+    gain = restored - noisy
+    words = f"<b>{decibels(noisy)} dB</b> noisy → <b>{decibels(restored)} dB</b> restored"
+    if abs(gain) < 1000:
+        words += f" ({'+' if gain >= 0 else '−'}{abs(gain):.1f} dB), mean PSNR of the digits shown"
+    sketch = "Your sketch is damaged and restored too." if shown.has_sketch else "Draw a digit: it is damaged too."
+    return f"{words}. {sketch}"
+
+
+def trained_words(kind: str, level: float) -> str:
+    """What damage a network has learned to undo."""
+    if kind == "none":
+        return "This network was trained on clean images: it has not learned to remove damage."
+    title = KINDS[kind] if kind == "gaussian" else KINDS[kind].lower()
+    return f"This network was trained to undo {title}, {level_words(kind, level)}."
+
+
+def table(shown: Denoised) -> list[list[object]]:
+    """The rows of the CSV file under `HEADER`."""
+    damage = shown.damage
+    rows = zip(shown.indices, shown.names, shown.noisy_psnr, shown.restored_psnr, strict=True)
+    return [
+        [int(index) if index >= 0 else "sketch", name, damage.kind, damage.level, float(noisy), float(restored)]
+        for index, name, noisy, restored in rows
+    ]
+
+
+def curve_table(curve: Robustness) -> list[list[object]]:
+    """The rows of the CSV file under `CURVE_HEADER`."""
+    rows = zip(curve.levels, curve.noisy, curve.restored, strict=True)
+    return [[curve.kind, float(level), float(noisy), float(restored), curve.images] for level, noisy, restored in rows]

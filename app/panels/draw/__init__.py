@@ -1,0 +1,1 @@
+"""The canvas: ink, pen, tools, example sketches and what is read of a sketch."""

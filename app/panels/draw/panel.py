@@ -1,0 +1,177 @@
+"""The drawing panel: a canvas, what the network makes of the sketch, and what may be done with it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+
+from app import theme
+from app.panels.describing import describe
+from app.panels.draw.examples import Example, Replay, load_examples
+from app.panels.draw.findings import SketchFindings
+from app.panels.draw.pad import Sketchpad
+from app.panels.draw.stage import SketchStage
+from app.panels.draw.tools import TOOL, ExamplePicker, SketchTools
+from app.panels.titled import Titled
+from app.seen.sketch import SketchReading
+
+NARROWEST = 320
+WIDE = 400  # from this width on the buttons bear their full words
+
+EXAMPLES_TIP = "Ten digits and three things that no network here has seen, drawn for you"
+MNIST_TIP = (
+    "MNIST's format: the sketch is cut out, brought to 20 pixels and centred by its mass,\n"
+    "as every image was that the network was trained on"
+)
+RAW_TIP = "Raw canvas: shrunk to 28x28 just as it stands. See how the network loses its way with size and place"
+
+
+class SketchPanel(Titled):
+    """Signals out, `show_reading` and `clear_reading` in; knows nothing of networks."""
+
+    sketched = Signal(object)  # (H, W) float32 0..1, 1 is ink; at most 60 times a second
+    cleared = Signal()  # the canvas has become blank
+    format_changed = Signal(bool)  # True: MNIST's format, False: the raw canvas
+    end_requested = Signal(str)  # use the sketch as the strip's end "A" or "B"
+    failed = Signal(str)  # one sentence about a dropped or pasted picture
+    brush_size_changed = Signal(float)  # percent of the canvas
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        """Begin with a blank canvas and MNIST's format."""
+        super().__init__("Draw", parent)
+        self.pad = Sketchpad()
+        self.tool_row = SketchTools(self.pad.sheet)
+        self.stage = SketchStage(self.pad)
+        self.findings = SketchFindings()
+        self._replay = Replay(self.pad.sheet, self)
+        self._picker: ExamplePicker | None = None
+        self._examples = describe(QToolButton(), "Example sketches", EXAMPLES_TIP, "sketchExamples")
+        self._examples.setText("Examples")
+        self._examples.setIcon(theme.icon("chevron-down"))
+        self._examples.setIconSize(QSize(12, 12))
+        self._examples.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._examples.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        self._examples.setFixedSize(self._examples.fontMetrics().horizontalAdvance("Examples") + 30, TOOL)
+        self._examples.clicked.connect(self.open_examples)
+        self.tools.addWidget(self.tool_row)
+        self.tools.addWidget(self._examples)
+        self.body.setSpacing(theme.GAP - 2)
+        self.body.addWidget(self.stage, 1)
+        self.body.addWidget(self.findings)
+        self.body.addLayout(self._actions())
+        self.body.addStretch(0)
+        self.pad.sketched.connect(self.sketched)
+        self.pad.cleared.connect(self._become_blank)
+        self.pad.failed.connect(self.failed)
+        self.pad.sheet.brush_changed.connect(lambda diameter: self.brush_size_changed.emit(100 * diameter))
+        for image in self.stage.images:
+            image.failed.connect(self.failed)
+        self.pad.touched.connect(self._replay.stop)
+        self.clear_reading()
+
+    def _actions(self) -> QHBoxLayout:
+        self._mnist = _segment("Bring the sketch to MNIST's format", MNIST_TIP, "sketchMnistFormat")
+        self._raw = _segment("Take the raw canvas", RAW_TIP, "sketchRawCanvas")
+        self._mnist.setChecked(True)
+        formats = QButtonGroup(self)
+        segments = QFrame()
+        theme.set_role(segments, "segments")
+        inside = QHBoxLayout(segments)
+        inside.setContentsMargins(2, 2, 2, 2)
+        inside.setSpacing(2)
+        for button in (self._mnist, self._raw):
+            formats.addButton(button)
+            inside.addWidget(button)
+        self._mnist.toggled.connect(self.format_changed)
+        self._use = QLabel("Use as")
+        theme.set_role(self._use, "muted")
+        self._end_a, self._end_b = (self._end_button(end) for end in "AB")
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP // 2)
+        row.addWidget(segments)
+        row.addStretch(1)
+        row.addWidget(self._use)
+        row.addWidget(self._end_a)
+        row.addWidget(self._end_b)
+        return row
+
+    def _end_button(self, end: str) -> QPushButton:
+        tip = f"Let the strip {'begin' if end == 'A' else 'end'} at this sketch"
+        button = describe(QPushButton(), f"Use the sketch as {end}", tip, f"sketchUseAs{end}")
+        button.clicked.connect(lambda: self.end_requested.emit(end))
+        return button
+
+    def show_reading(self, reading: SketchReading) -> None:
+        """Show what the network makes of the sketch; ignored when the canvas is already blank again."""
+        if self.pad.sheet.is_blank():
+            return
+        self.stage.show_reading(reading)
+        self.findings.show_reading(reading)
+        self._end_a.setEnabled(True)
+        self._end_b.setEnabled(True)
+
+    def clear_reading(self) -> None:
+        """Empty all that was read."""
+        self.stage.clear_reading()
+        self.findings.clear_reading()
+        self._end_a.setEnabled(False)
+        self._end_b.setEnabled(False)
+
+    def mnist_format(self) -> bool:
+        """Tell whether sketches are brought to MNIST's format."""
+        return self._mnist.isChecked()
+
+    def show_brush_size(self, percent: float) -> None:
+        """Set the brush's diameter in percent of the canvas, for instance as it was when the window was last closed."""
+        self.pad.sheet.set_brush(percent / 100)
+
+    def play_example(self, example: Example, instant: bool = False) -> None:
+        """Draw an example onto the canvas, animated unless `instant`."""
+        self._replay.start(example, instant)
+        self.pad.setFocus()
+
+    def is_playing(self) -> bool:
+        """Tell whether an example is being drawn."""
+        return self._replay.is_running()
+
+    def open_examples(self) -> None:
+        """Open the example picker below its button."""
+        if self._picker is None:
+            self._picker = ExamplePicker(load_examples(), self)
+            self._picker.chosen.connect(self.play_example)
+        self._picker.open_below(self._examples)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the narrowest the panel can be: with the short words, whatever stands on the buttons now."""
+        return QSize(NARROWEST, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Write full words on the buttons where there is room."""
+        super().resizeEvent(event)
+        wide = self.width() >= WIDE
+        _write(self._mnist, "MNIST's format" if wide else "MNIST")
+        _write(self._raw, "Raw canvas" if wide else "Raw")
+        self._use.setVisible(not wide)
+        self._end_a.setText("Use as A" if wide else "A")
+        self._end_b.setText("Use as B" if wide else "B")
+
+    def _become_blank(self) -> None:
+        self.clear_reading()
+        self.cleared.emit()
+
+
+def _segment(name: str, tip: str, object_name: str) -> QPushButton:
+    button = describe(QPushButton(), name, tip, object_name)
+    button.setCheckable(True)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    theme.set_role(button, "segment")
+    return button
+
+
+def _write(segment: QPushButton, words: str) -> None:
+    """Write on a segment and keep room for the bold words that it bears when it is chosen."""
+    bold = QFont(segment.font())
+    bold.setWeight(QFont.Weight.DemiBold)
+    segment.setText(words)
+    segment.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(words) + 24)

@@ -1,0 +1,85 @@
+"""The canvas and, beside it, what the network sees, what it makes of it, and where the two differ."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+
+from app import theme
+from app.panels.describing import describe
+from app.panels.digit_image import DigitImage
+from app.panels.draw.pad import Sketchpad
+from app.seen.sketch import SketchReading
+
+CANVAS_SHARE = 0.57  # of the width, at most
+SMALLEST, LARGEST = 148, 280
+
+SEES, REBUILDS, DIFFERS = range(3)
+WORDS = ("The network sees", "Reconstruction", "Error map")
+SHORT_WORDS = ("The network sees", "Rebuilt", "Error map")
+OBJECT_NAMES = ("sketchSeen", "sketchReconstruction", "sketchErrorMap")
+MEANINGS = (
+    "The 28x28 image that the encoder gets",
+    "What the decoder makes of the sketch's latent code",
+    "Reconstruction minus sketch: orange is ink that was not drawn, blue is ink that is missing",
+)
+
+
+class SketchStage(QWidget):
+    """Lays out a square canvas at the left and three images with their words at the right, whatever the width."""
+
+    def __init__(self, pad: Sketchpad, parent: QWidget | None = None) -> None:
+        """Take the canvas in; the three places are empty."""
+        super().__init__(parent)
+        self.pad = pad
+        pad.setParent(self)
+        self.images: list[DigitImage] = []
+        self.labels: list[QLabel] = []
+        for words, meaning, name in zip(WORDS, MEANINGS, OBJECT_NAMES, strict=True):
+            self.images.append(describe(DigitImage(56, words, parent=self), words, meaning, name))
+            label = describe(QLabel(words, self), words, meaning)
+            label.setWordWrap(True)
+            label.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)
+            theme.set_role(label, "small")
+            self.labels.append(label)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def show_reading(self, reading: SketchReading) -> None:
+        """Fill the three places."""
+        seen = reading.seen.astype(np.float32) / 255.0
+        self.images[SEES].show_image(reading.seen)
+        self.images[REBUILDS].show_image(reading.reconstruction)
+        self.images[DIFFERS].show_signed(np.clip(reading.reconstruction, 0.0, 1.0) - seen)
+
+    def clear_reading(self) -> None:
+        """Empty the three places."""
+        for image in self.images:
+            image.show_image(None)
+
+    def sizeHint(self) -> QSize:
+        """Return the size for a 296-pixel column."""
+        return QSize(296, 160)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the smallest size that can still be drawn on."""
+        return QSize(260, SMALLEST)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the canvas the largest square that leaves room for the images and their words."""
+        gap = theme.GAP
+        wanted = min(int(self.width() * CANVAS_SHARE), LARGEST)
+        self.setMaximumHeight(max(wanted, SMALLEST))
+        side = min(self.height(), wanted)
+        self.pad.setGeometry(0, 0, side, side)
+        small = (side - 2 * gap) // 3
+        left = side + gap + gap // 2
+        text_left = left + small + gap
+        room = self.width() - text_left
+        for row, (image, label) in enumerate(zip(self.images, self.labels, strict=True)):
+            top = round(row * (side - small) / 2)
+            image.setGeometry(QRect(left, top, small, small))
+            label.setGeometry(QRect(text_left, top, room, small))
+            fits = label.fontMetrics().horizontalAdvance(WORDS[row].rpartition(" ")[2]) <= room
+            label.setText(WORDS[row] if fits else SHORT_WORDS[row])

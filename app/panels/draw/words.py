@@ -1,0 +1,63 @@
+"""What a sketch's reading says in plain words."""
+
+from __future__ import annotations
+
+from app import amounts
+from app.seen.sketch import SketchReading
+
+
+def error_sentence(reading: SketchReading) -> str:
+    """Say how well the network rebuilds the sketch, and how that compares with the held-out images."""
+    number = amount(reading.error)
+    is_named = reading.unit.endswith("error")  # "squared error" is its own name, "nats" is a unit
+    error = f"{reading.unit.capitalize()} {number}" if is_named else f"Error {number} {reading.unit}"
+    if reading.percentile is None:
+        return f"{error}."
+    harder = reading.percentile >= 50
+    share = reading.percentile if harder else 100 - reading.percentile
+    among = (
+        "all held-out images" if share == 100 else f"{min(round(share), 99)}\N{NO-BREAK SPACE}% of the held-out images"
+    )
+    return f"{error}; for its ink {'harder' if harder else 'easier'} to rebuild than {among}."
+
+
+def vote_sentence(reading: SketchReading) -> str:
+    """Say what the nearest held-out images vote for: "looks like a 3 (4 of 5)"."""
+    if reading.vote is None or not reading.neighbours:
+        return ""
+    label, share = reading.vote
+    agreeing = round(share * len(reading.neighbours))
+    return f"looks like {_called(reading, label)} ({agreeing} of {len(reading.neighbours)})"
+
+
+def neighbours_sentence(reading: SketchReading) -> str:
+    """List the nearest held-out images' labels and the vote in one line."""
+    names = [reading.class_names[digit] for digit, *_ in reading.neighbours]
+    between = " " if all(len(name) == 1 for name in names) else ", "
+    return f"Nearest held-out images: {between.join(names)}, {vote_sentence(reading)}"
+
+
+def code_numbers(reading: SketchReading) -> list[str]:
+    """Return one text for each latent dimension: "z1 0.52 ± 0.11"; without ± where there is no sigma."""
+    texts = []
+    for index, value in enumerate(reading.mean):
+        spread = "" if reading.sigma is None else f" ± {reading.sigma[index]:.2f}"
+        texts.append(f"z{index + 1} {signed(value)}{spread}")
+    return texts
+
+
+def amount(value: float) -> str:
+    """Write an error with three figures that matter: 0.034, 12.4, 118; 227,847."""
+    return amounts.amount(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3)
+
+
+def signed(value: float) -> str:
+    """Write a coordinate with two decimals and a real minus sign."""
+    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def _called(reading: SketchReading, label: int) -> str:
+    name = reading.class_names[label]
+    if not name.isdigit():
+        return f"“{name}”"
+    return f"{'an' if name == '8' else 'a'} {name}"

@@ -1,0 +1,1 @@
+"""The latent map: points, marks, grid, legend and what floats over them."""

@@ -1,0 +1,398 @@
+"""The latent map: every held-out code as a coloured point; a click on it, or anywhere between, is decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+
+from app import theme
+from app.panels.latent.hover_card import HoverCard
+from app.panels.latent.legend import Legend
+from app.panels.latent.marks import MarksLayer
+from app.panels.latent.overlays import PriorRings
+from app.panels.latent.pictures import copy_picture, save_picture
+from app.panels.latent.points import PointsItem
+from app.panels.latent.toolbar import MapTools
+from app.panels.latent.view import KEY_ZOOM, MapView
+from app.panels.titled import Titled
+
+HOVER_REACH = 10.0  # pixels from the pointer to the nearest point
+PRESS_REACH = 3.0  # pixels beyond a disc's rim that still mean the point
+KEY_STEP_PX = 8.0
+AE_ROOM = QRectF(-8, -8, 16, 16)  # where codes may come to lie: the encoder of an AE bounds them there,
+VAE_ROOM = QRectF(-4.5, -4.5, 9, 9)  # and hardly one of a VAE's strays farther from its prior
+STRAYED_SHARE = 0.005  # of the points may leave the view before the map offers to fit
+HEAP_SHARE = 0.15  # of the view's shorter side: what is narrower looks like one dot
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
+MAP_NAME = "Map of the latent space"
+
+
+class LatentMap(QWidget):
+    """Shows codes on a plane and tells what is pointed at; coordinates are those of the plane, indices those given.
+
+    The view changes only by hand, by `fit()`, and for other codes or another plane; never while codes move.
+    """
+
+    hovered = Signal(float, float, int)  # x, y, index of the nearest point or -1; at most once a frame
+    hover_left = Signal()
+    picked = Signal(float, float, int)  # x, y, index of the point pressed on or -1
+    projection_requested = Signal(str)  # "pca", or "axes:0,3"
+    end_requested = Signal(str, float, float, int)  # "A" or "B", x, y, index or -1
+    failed = Signal(str)  # one sentence
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("latentMap")
+        self.setAccessibleName(MAP_NAME)
+        self.setAccessibleDescription("Arrow keys move the pinned place, plus and minus zoom, F fits.")
+        self._has_codes = self._has_prior = False
+        self._fit_next = True
+        self._by_hand = self._is_young = False
+        self._shown_projection: tuple[object, ...] = ()
+        self.tools = MapTools()
+        self.view = MapView()
+        self.view.setAccessibleName(MAP_NAME)
+        self.legend = Legend()
+        self.points = PointsItem(self.view.view_box)
+        self._rings = PriorRings(self.view.view_box)
+        self._layer = MarksLayer(self.view.view_box)
+        self._marks = self._layer.marks
+        self.card = HoverCard(self.view.viewport())
+        self._empty = QLabel(self.view.viewport(), wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        theme.set_role(self._empty, "muted")
+        self.fit_hint = QPushButton(self.view.viewport())
+        self.fit_hint.setAccessibleName("Fit the map to all points")
+        self.fit_hint.setCursor(Qt.CursorShape.ArrowCursor)
+        self.fit_hint.hide()
+        self._lay_out()
+        self._connect()
+        self.show_prior(False)
+        self.show_empty("No codes yet.\nTrain a model or open a run, and every held-out image becomes a point here.")
+
+    # in
+
+    def show_codes(self, points: np.ndarray, labels: np.ndarray, glide: bool = False) -> None:
+        """Show plane points (N, 2) of N held-out images with labels (N,); with `glide` they move to their places.
+
+        Without `glide` the view is fitted, unless these are nearly the codes that are shown already.
+        """
+        others = not glide and self.points.differ_from(points, labels)
+        self._set_has_codes(len(points) > 0)
+        self.points.show_points(points, labels, glide and self._fluent())
+        if not glide:
+            self._forget_pointer()
+        if self._has_codes and (self._fit_next or others):
+            self.fit()
+            if self._is_young:
+                self.view.fit(VAE_ROOM if self._has_prior else AE_ROOM)
+        self._look_for_strays()
+        self._renew_marks()
+
+    def show_young(self, young: bool) -> None:
+        """Say whether the codes are those of a network that is still to learn: the map then begins with room to grow.
+
+        Before training all codes lie close together, and would leave a view that was fitted to them.
+        """
+        self._is_young = young
+
+    def show_pinned(self, x: float | None, y: float | None = None) -> None:
+        """Mark the pinned place; None takes the mark away."""
+        self._marks.pinned = None if x is None or y is None else (x, y)
+        self._renew_marks()
+
+    def show_sketch(
+        self, x: float, y: float, ellipse1: np.ndarray | None = None, ellipse2: np.ndarray | None = None
+    ) -> None:
+        """Mark where the sketch lies, with the outlines (n, 2) of its posterior at 1 and 2 sigma if there is one."""
+        self._marks.sketch = (x, y)
+        outlines = ((ellipse2, 2), (ellipse1, 1))
+        self._marks.ellipses = [(outline, sigma) for outline, sigma in outlines if outline is not None]
+        self._renew_marks()
+
+    def clear_sketch(self) -> None:
+        """Take the sketch's marks away."""
+        self._marks.sketch, self._marks.ellipses = None, []
+        self._renew_marks()
+
+    def show_path(self, points: np.ndarray | None, current: int = -1) -> None:
+        """Draw the strip's path (S, 2) from A to B, the step `current` larger; None takes it away."""
+        self._marks.path, self._marks.step = points, current
+        self._renew_marks()
+
+    def show_prior(self, shown: bool) -> None:
+        """Say whether there is a prior (a VAE's), so that its rings can be shown."""
+        self.tools.rings.setVisible(shown)
+        self._has_prior = shown
+        self._show_rings()
+
+    def show_projection(
+        self, kind: str, titles: tuple[str, str], explained: tuple[float, float] | None, latent_dim: int
+    ) -> None:
+        """Name the plane: kind "identity", "pca", "axes" or "line"; shares of the variance for PCA."""
+        self.tools.projection.show_projection(kind, titles, explained, latent_dim)
+        shares = [f" ({100 * share:.0f} %)" for share in explained] if kind == "pca" and explained else ["", ""]
+        written = (titles[0] + shares[0], titles[1] + shares[1])
+        if written != self.view.backdrop.titles:
+            self.view.backdrop.titles = written
+            self.view.renew_backdrop()
+        if self._rings.as_line != (kind == "line"):
+            self._rings.as_line = kind == "line"
+            self._rings.renew()
+        shown = (kind, tuple(titles), latent_dim)
+        self._fit_next |= shown != self._shown_projection
+        self._shown_projection = shown
+
+    def show_class_names(self, names: Sequence[str] | None) -> None:
+        """Name the ten classes in the legend; None for digits."""
+        self.legend.show_names(names)
+
+    def show_hover(
+        self, nearest: np.ndarray | None, nearest_caption: str, decoded: np.ndarray | None, decoded_caption: str
+    ) -> None:
+        """Answer `hovered`: the nearest image and the decoded place, (28, 28) each, in a card beside the pointer.
+
+        An answer that comes when the pointer no longer hovers is dropped.
+        """
+        if not self._hovering:
+            return
+        self.card.show_at(self.view.pointer.toPoint(), nearest, nearest_caption, decoded, decoded_caption)
+
+    def show_empty(self, text: str) -> None:
+        """Show no codes and no marks, only a sentence about what to do next."""
+        self._set_has_codes(False)
+        self._fit_next = True
+        self.points.show_points(np.empty((0, 2), np.float32), np.empty(0, np.uint8), glide=False)
+        self._marks.pinned = self._marks.sketch = self._marks.path = None
+        self._marks.ellipses = []
+        self._forget_pointer()
+        self.fit_hint.hide()
+        self._empty.setText(text)
+        self.view.fit(QRectF(-3, -3, 6, 6))
+        self._place_overlays()
+        self._renew_marks()
+
+    def fit(self) -> None:
+        """Show all visible points, and the prior's rings where they are shown."""
+        bounds = self.points.bounds()
+        if bounds is not None:
+            if self._rings.isVisible():
+                bounds = bounds.united(QRectF(-3, 0, 6, 0) if self._rings.as_line else QRectF(-3, -3, 6, 6))
+            self.view.fit(bounds)
+        self._fit_next = self._by_hand = False
+        self.fit_hint.hide()
+
+    # out
+
+    def _tell_pressed(self, x: float, y: float) -> None:
+        self._forget_pointer()
+        reach = self.points.radius(self.view.frame()) + PRESS_REACH
+        self.picked.emit(x, y, self.points.nearest(x, y, reach))
+
+    def _tell_dragged(self, x: float, y: float) -> None:
+        self.picked.emit(x, y, -1)
+
+    def _tell_hovered(self, x: float, y: float) -> None:
+        if not self._has_codes:
+            return
+        index = self.points.nearest(x, y, HOVER_REACH)
+        self._hovering = True
+        self._nearest = index
+        self._follow_nearest()
+        self.hovered.emit(x, y, index)
+
+    def _tell_left(self) -> None:
+        self._forget_pointer()
+        self.hover_left.emit()
+
+    def _ask_end(self, end: str, x: float, y: float) -> None:
+        reach = self.points.radius(self.view.frame()) + PRESS_REACH
+        self.end_requested.emit(end, x, y, self.points.nearest(x, y, reach))
+
+    def _open_menu(self, at: QPoint) -> None:
+        pointer = self.view.pointer
+        x, y = self.view.frame().to_plane(pointer.x(), pointer.y())
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        start = menu.addAction("Start of the strip (A) here", lambda: self._ask_end("A", x, y))
+        end = menu.addAction("End of the strip (B) here", lambda: self._ask_end("B", x, y))
+        for action in (start, end):
+            action.setEnabled(self._has_codes)
+        menu.addSeparator()
+        menu.addAction(theme.icon("fit"), "Fit the map", self.fit)
+        menu.addSeparator()
+        menu.addAction(theme.icon("copy"), "Copy picture", lambda: copy_picture(self.view))
+        menu.addAction(theme.icon("export"), "Save picture…", self._save_picture)
+        menu.popup(at)
+
+    def _save_picture(self) -> None:
+        trouble = save_picture(self.view, self)
+        if trouble:
+            self.failed.emit(trouble)
+
+    # Qt's events
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, modifiers = event.key(), event.modifiers()
+        digit = key - Qt.Key.Key_0
+        if key in ARROWS and self._has_codes:
+            self._move_pin(*ARROWS[Qt.Key(key)], fast=bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.view.zoom(KEY_ZOOM)
+        elif key == Qt.Key.Key_Minus:
+            self.view.zoom(1 / KEY_ZOOM)
+        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home) or (digit == 0 and modifiers & Qt.KeyboardModifier.ControlModifier):
+            self.fit()
+        elif 0 <= digit <= 9 and modifiers & Qt.KeyboardModifier.AltModifier:
+            self.legend.show_alone(digit)
+        elif 0 <= digit <= 9 and not modifiers & Qt.KeyboardModifier.ControlModifier:
+            self.legend.toggle(digit)
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.view and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            assert isinstance(event, QFocusEvent)
+            by_key = event.reason() in (
+                Qt.FocusReason.TabFocusReason,
+                Qt.FocusReason.BacktabFocusReason,
+                Qt.FocusReason.ShortcutFocusReason,
+            )
+            self._marks.focused = event.type() == QEvent.Type.FocusIn and by_key
+            self._renew_marks()
+        elif watched is self.view.viewport() and event.type() == QEvent.Type.Resize:
+            QTimer.singleShot(0, self, self._place_overlays)
+        return False
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self._place_overlays)
+
+    # inside
+
+    def _lay_out(self) -> None:
+        frame = Titled("Latent map", self)
+        frame.tools.addWidget(self.tools)
+        frame.body.addWidget(self.tools.projection, 0, Qt.AlignmentFlag.AlignLeft)
+        frame.body.addWidget(self.view, 1)
+        frame.body.addWidget(self.legend)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(frame)
+        self.view.setMinimumSize(160, 160)
+
+    def _connect(self) -> None:
+        self.view.pressed.connect(self._tell_pressed)
+        self.view.dragged.connect(self._tell_dragged)
+        self.view.hovered.connect(self._tell_hovered)
+        self.view.left.connect(self._tell_left)
+        self.view.menu_wanted.connect(self._open_menu)
+        self.view.view_changed.connect(self._follow_view)
+        self.view.moved_by_hand.connect(self._note_hand)
+        self.view.installEventFilter(self)
+        self.view.viewport().installEventFilter(self)
+        self.tools.fit_requested.connect(self.fit)
+        self.tools.zoom_requested.connect(lambda closer: self.view.zoom(KEY_ZOOM if closer else 1 / KEY_ZOOM))
+        self.tools.rings_toggled.connect(self._show_rings)
+        self.tools.projection.requested.connect(self.projection_requested)
+        self.legend.visibility_changed.connect(self._show_digit)
+        self.points.moved.connect(self._follow_nearest)
+        self.fit_hint.clicked.connect(self.fit)
+        theme.notifier().changed.connect(self._recolour)
+
+    def _fluent(self) -> bool:
+        return self.view.isVisible() and not self.window().isMinimized()
+
+    def _set_has_codes(self, there: bool) -> None:
+        self._has_codes = there
+        self._empty.setVisible(not there)
+        if self.view.backdrop.empty == there:
+            self.view.backdrop.empty = not there
+            self.view.renew_backdrop()
+        self._show_rings()
+
+    def _show_digit(self, digit: int, shown: bool) -> None:
+        self._forget_pointer()
+        self.points.set_digit_visible(digit, shown)
+        self._look_for_strays()
+
+    def _show_rings(self) -> None:
+        self._rings.setVisible(self._has_codes and self._has_prior and self.tools.rings.isChecked())
+
+    def _move_pin(self, right: int, up: int, fast: bool) -> None:
+        frame = self.view.frame()
+        step = KEY_STEP_PX * (4 if fast else 1)
+        x, y = self._marks.pinned or frame.to_plane(frame.width / 2, frame.height / 2)
+        self.picked.emit(x + right * step / frame.scale_x, y + up * step / frame.scale_y, -1)
+
+    def _note_hand(self) -> None:
+        self._by_hand = True
+        self._look_for_strays()
+
+    def _look_for_strays(self) -> None:
+        """Offer to fit when points have left the view, or lie in a heap after training; never at once against a hand.
+
+        After a zoom by hand the offer waits until no point is left in view.
+        """
+        bounds, frame = self.points.bounds(), self.view.frame()
+        chosen_so = self._by_hand and bounds is not None and frame.area().intersects(bounds)
+        strays = 0 if chosen_so or not self._has_codes else self.points.outside(frame)
+        offer = ""
+        if strays > len(self.points.points) * STRAYED_SHARE:
+            offer = f"{strays:,} points are outside the view · Fit".replace(",", "\u202f")
+        elif bounds is not None and not chosen_so and not self._is_young and not self._rings.isVisible():
+            shorter = min(frame.area().width(), frame.area().height())
+            if 0 < max(bounds.width(), bounds.height()) < HEAP_SHARE * shorter:
+                offer = "All points lie close together here · Fit"
+        self.fit_hint.setVisible(bool(offer))
+        if offer:
+            self.fit_hint.setText(offer)
+            self._place_overlays()
+
+    def _forget_pointer(self) -> None:
+        self._hovering = False
+        self._nearest = -1
+        self._marks.nearest = None
+        self.card.hide()
+        self._renew_marks()
+
+    def _follow_nearest(self) -> None:
+        """Keep the highlight on the point under the pointer, also while it glides."""
+        marks = self._marks
+        if self._nearest < 0:
+            if marks.nearest is not None:
+                marks.nearest = None
+                self._renew_marks()
+            return
+        marks.nearest = self.points.place(self._nearest)
+        marks.nearest_colour = theme.DIGIT_COLOURS[self.points.labels[self._nearest]]
+        marks.point_radius = self.points.radius(self.view.frame())
+        self._renew_marks()
+
+    def _follow_view(self) -> None:
+        for layer in (self.points, self._rings, self._layer):
+            layer.view_changed()
+        self.card.hide()
+
+    def _place_overlays(self) -> None:
+        room = self.view.viewport().rect()
+        self._empty.setGeometry(room.adjusted(32, 16, -32, -16))
+        self.fit_hint.adjustSize()
+        at = QPointF((room.width() - self.fit_hint.width()) / 2, theme.GAP * 1.5)
+        self.fit_hint.move(at.toPoint())
+
+    def _renew_marks(self) -> None:
+        self._layer.update()
+
+    def _recolour(self) -> None:
+        self.view.recolour()
+        self.card.update()

@@ -1,0 +1,165 @@
+"""What lies under and over the points: the grid below, the prior's rings above; marks have a file of their own."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from app import theme
+from app.panels.latent.frame import Frame
+
+GRID_PX = 72  # pixels between grid lines, about
+EDGE = 8  # pixels between the map's edge and what is written there
+
+
+def nice_step(wanted: float) -> float:
+    """The number of the form 1, 2 or 5 times a power of ten that is nearest above `wanted` (> 0)."""
+    power = 10.0 ** np.floor(np.log10(wanted))
+    return float(next(m * power for m in (1, 2, 5, 10) if m * power >= wanted * 0.999))
+
+
+def ticks(low: float, high: float, step: float) -> list[float]:
+    """All multiples of `step` from low to high."""
+    return [float(k) * step for k in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
+
+
+class Layer(QGraphicsItem):
+    """A graphics item that paints in the map's pixels.
+
+    What it shows is drawn once and kept as an image, because the map is repainted many times a second while points
+    glide under it. Files get it drawn anew, at their own resolution.
+    """
+
+    def __init__(self, view_box: QGraphicsItem, height: float) -> None:
+        super().__init__(view_box)
+        self._view_box = view_box
+        self._image = QImage()
+        self._drawn_as: tuple[object, ...] = ()
+        self.setZValue(height)
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        """Draw in the frame's pixels, inside the bounding rectangle."""
+        raise NotImplementedError
+
+    def renew(self) -> None:
+        """What is shown has changed."""
+        self._drawn_as = ()
+        self.prepareGeometryChange()
+        self.update()
+
+    view_changed = renew  # the view box shows another part of the plane, or has another size
+
+    def boundingRect(self) -> QRectF:
+        return self._view_box.boundingRect()
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        frame, area = Frame.of(self._view_box), self.boundingRect()
+        if area.isEmpty():
+            return
+        if widget is None:
+            self.draw(painter, frame)
+            return
+        scale = painter.device().devicePixelRatioF() * painter.worldTransform().m11()
+        left, top = math.floor(area.left() * scale), math.floor(area.top() * scale)  # whole pixels, or it would blur
+        as_drawn = (frame, area, scale, theme.colours(), painter.font())
+        if as_drawn != self._drawn_as:
+            self._drawn_as = as_drawn
+            size = QSize(math.ceil(area.right() * scale) - left, math.ceil(area.bottom() * scale) - top)
+            self._image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+            self._image.setDevicePixelRatio(scale)
+            self._image.fill(Qt.GlobalColor.transparent)
+            inside = QPainter(self._image)
+            inside.setFont(painter.font())
+            inside.translate(-left / scale, -top / scale)
+            self.draw(inside, frame)
+            inside.end()
+        painter.drawImage(QPointF(left / scale, top / scale), self._image)
+
+
+class Backdrop:
+    """Grid and axis names: there to be read, never to be looked at. The view keeps it as a picture until it moves."""
+
+    def __init__(self) -> None:
+        self.titles = ("z1", "z2")
+        self.empty = True
+
+    def paint(self, painter: QPainter, frame: Frame) -> None:
+        """Fill the map and draw the grid, in the frame's pixels."""
+        now = theme.colours()
+        painter.fillRect(QRectF(0, 0, frame.width, frame.height), QColor(now.field))
+        if self.empty:
+            return
+        painter.setFont(_small_font(painter))
+        step = nice_step(GRID_PX / frame.scale_x)
+        digits = max(0, int(np.ceil(-np.log10(step) - 1e-9)))
+        metrics = QFontMetricsF(painter.font(), painter.device())
+        fine, zero = QColor(now.line), QColor(now.edge)
+        fine.setAlpha(150)
+        last_x, first_y = frame.width - EDGE - metrics.horizontalAdvance(self.titles[0]) - 24, EDGE + 24
+        for x in ticks(frame.left, frame.right, step):
+            at = round((x - frame.left) * frame.scale_x) + 0.5
+            painter.setPen(zero if x == 0 else fine)
+            painter.drawLine(QPointF(at, 0), QPointF(at, frame.height))
+            if 40 < at < last_x:
+                painter.setPen(QColor(now.faint))
+                painter.drawText(QPointF(at + 4, frame.height - EDGE), f"{x:.{digits}f}")
+        for y in ticks(frame.bottom, frame.top, step) if self.titles[1] else []:  # in rows, heights mean nothing
+            at = round((frame.top - y) * frame.scale_y) + 0.5
+            painter.setPen(zero if y == 0 else fine)
+            painter.drawLine(QPointF(0, at), QPointF(frame.width, at))
+            if first_y + metrics.height() < at < frame.height - 32:
+                painter.setPen(QColor(now.faint))
+                painter.drawText(QPointF(EDGE, at - 4), f"{y:.{digits}f}")
+        painter.setPen(QColor(now.muted))
+        right = QRectF(EDGE, frame.height - EDGE - metrics.height(), frame.width - 2 * EDGE, metrics.height() + 3)
+        painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, f"{self.titles[0]} →")
+        if self.titles[1]:
+            painter.drawText(QPointF(EDGE, EDGE + metrics.ascent()), f"↑ {self.titles[1]}")
+
+
+class PriorRings(Layer):
+    """Where the prior N(0, I) expects codes: rings at 1, 2 and 3 sigma, fine enough to lie over the points."""
+
+    def __init__(self, view_box: QGraphicsItem) -> None:
+        super().__init__(view_box, height=5)
+        self.as_line = False  # one latent dimension: the bounds are upright lines
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        now = theme.colours()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(_small_font(painter))
+        middle = QPointF(-frame.left * frame.scale_x, frame.top * frame.scale_y)
+        line = QColor(now.text)
+        for sigma in (1, 2, 3):
+            line.setAlpha(130 - 25 * sigma)
+            painter.setPen(QPen(line, 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            across, up = sigma * frame.scale_x, sigma * frame.scale_y
+            if self.as_line:
+                for at in (middle.x() - across, middle.x() + across):
+                    painter.drawLine(QPointF(at, 0), QPointF(at, frame.height))
+                label = QPointF(middle.x() + across, EDGE + 10)
+            else:
+                painter.drawEllipse(middle, across, up)
+                label = middle + QPointF(0.7071 * across, -0.7071 * up)
+            self._paint_label(painter, label, f"{sigma}σ", now)
+
+    def _paint_label(self, painter: QPainter, at: QPointF, words: str, now: theme.Colours) -> None:
+        ground = QColor(now.field)
+        ground.setAlpha(215)
+        box = QRectF(at.x() - 13, at.y() - 9, 26, 18)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box, 9, 9)
+        painter.setPen(QColor(now.muted))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def _small_font(painter: QPainter) -> QFont:
+    font = QFont(painter.font())
+    font.setPointSizeF(theme.small_points(font.pointSizeF()))
+    return font

@@ -1,0 +1,172 @@
+"""What the manifold draws: decoded tiles under the points, and the axes' numbers over them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from app import theme
+from app.panels.digit_image import grey_image
+from app.panels.latent.frame import Frame
+from app.panels.latent.overlays import EDGE, GRID_PX, Layer, nice_step, ticks
+from app.panels.latent.points import PointsItem
+from models.config import IMAGE_SIDE
+from models.tiles import BLOCK, Block, blocks_within, level_for
+
+SMALLEST_PX = 20  # of a tile on the screen: it is between this and twice as wide
+MOST_KEPT = 2048  # blocks, of 12.5 KB each
+POINTS_OPACITY = 0.6
+FINER_STAND_INS = 2  # levels: of still finer blocks a view would need too many
+OVERVIEW = 2  # levels: a sixteenth of the tiles
+CRISP_FROM = 2.0  # screen pixels for a tile's pixel, from which on its pixels may be seen as squares
+
+
+class TilesItem(Layer):
+    """Tiles, registered to the plane, of the level that suits the zoom; until they are there, others stand in."""
+
+    def __init__(self, view_box: QGraphicsItem) -> None:
+        super().__init__(view_box, height=-10)
+        self._number = 0
+        self._kept: dict[Block, tuple[int, QImage]] = {}  # the number of the picture it belongs to; last used last
+
+    def begin(self, number: int, stand_in: bool) -> None:
+        """All tiles are out of date; they stay until those of picture `number` come, if they may stand in."""
+        self._number = number
+        if not stand_in:
+            self.clear()
+
+    def clear(self) -> None:
+        """Show no tiles."""
+        self._kept = {}
+        self.renew()
+
+    def keep(self, number: int, blocks: Sequence[Block], pictures: np.ndarray) -> None:
+        """Show the pictures (B, H, W) uint8 of B blocks, if they belong to the newest picture."""
+        if number != self._number:
+            return
+        for block, picture in zip(blocks, pictures, strict=True):
+            self._kept.pop(block, None)
+            self._kept[block] = number, grey_image(picture)
+        if not self.missing():  # whole: nothing older is needed to stand in
+            self._kept = {block: kept for block, kept in self._kept.items() if kept[0] == number}
+        while len(self._kept) > MOST_KEPT:
+            self._kept.pop(next(iter(self._kept)))
+        self.renew()
+
+    def missing(self) -> list[Block]:
+        """The blocks in view whose newest tiles are not there, from the middle outwards.
+
+        Where there are none at all, a few coarse ones come first: a slow network then soon shows something everywhere.
+        """
+        shown = self._in_view(self.frame())
+        if any(each not in self._kept for each in shown):
+            shown = self._in_view(self.frame(), coarser=OVERVIEW) + shown
+        return [each for each in shown if self._kept.get(each, (0,))[0] != self._number]
+
+    def count(self) -> int:
+        """How many blocks are kept."""
+        return len(self._kept)
+
+    def frame(self) -> Frame:
+        """What is in view now."""
+        return Frame.of(self._view_box)
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        shown = self._in_view(frame)
+        pixels = frame.scale_x * shown[0].side / (BLOCK * IMAGE_SIDE)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pixels < CRISP_FROM)
+        there = [each for each in shown if each in self._kept]
+        if len(there) < len(shown):
+            for block in self._stand_ins(frame, shown[0].level):
+                self._paint(painter, frame, block)
+        for block in there:
+            self._kept[block] = self._kept.pop(block)  # the last to go
+            self._paint(painter, frame, block)
+
+    def _in_view(self, frame: Frame, coarser: int = 0) -> list[Block]:
+        level = level_for(frame.scale_x, SMALLEST_PX) - coarser
+        return blocks_within(level, frame.left, frame.bottom, frame.right, frame.top)
+
+    def _stand_ins(self, frame: Frame, level: int) -> list[Block]:
+        """Blocks of other levels in view, in the order of drawing: newer over older, finer over coarser."""
+        area = frame.area()
+        found = [
+            block
+            for block in self._kept
+            if block.level != level
+            and block.level <= level + FINER_STAND_INS
+            and area.intersects(QRectF(block.left, block.top - block.side, block.side, block.side))
+        ]
+        return sorted(found, key=lambda block: (self._kept[block][0], block.level))
+
+    def _paint(self, painter: QPainter, frame: Frame, block: Block) -> None:
+        side = block.side * frame.scale_x
+        corner = QPointF((block.left - frame.left) * frame.scale_x, (frame.top - block.top) * frame.scale_y)
+        painter.drawImage(QRectF(corner.x(), corner.y(), side, block.side * frame.scale_y), self._kept[block][1])
+
+
+class PointsOverTiles(PointsItem):
+    """The codes as light added to the tiles: white ink stays white under them, so that the digits can be read."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        before = painter.compositionMode(), painter.opacity()
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Screen)
+        painter.setOpacity(POINTS_OPACITY)
+        super().paint(painter, option, widget)
+        painter.setCompositionMode(before[0])
+        painter.setOpacity(before[1])
+
+
+class AxesLayer(Layer):
+    """The axes' numbers and names at the edges, on grounds of their own: under the tiles nobody would see them."""
+
+    def __init__(self, view_box: QGraphicsItem) -> None:
+        super().__init__(view_box, height=8)
+        self.titles = ("z1", "z2")
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        font = QFont(painter.font())
+        font.setPointSizeF(theme.small_points(font.pointSizeF()))
+        painter.setFont(font)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        metrics = QFontMetricsF(font)
+        step = nice_step(GRID_PX / frame.scale_x)
+        digits = max(0, int(np.ceil(-np.log10(step) - 1e-9)))
+        height = metrics.height() + 2
+        last = frame.width - EDGE - metrics.horizontalAdvance(f"{self.titles[0]} →") - 40
+        bottom = frame.height - EDGE / 2 - height
+        for x in ticks(frame.left, frame.right, step):
+            at = (x - frame.left) * frame.scale_x
+            if 56 < at < last:
+                self._write(painter, at, bottom, f"{x:.{digits}f}", middle=True)
+                self._mark(painter, QPointF(at, frame.height - EDGE / 2), QPointF(at, frame.height))
+        for y in ticks(frame.bottom, frame.top, step) if self.titles[1] else []:
+            at = (frame.top - y) * frame.scale_y
+            if 48 < at < frame.height - 48:
+                self._write(painter, EDGE / 2 + 2, at - height / 2, f"{y:.{digits}f}")
+                self._mark(painter, QPointF(0, at), QPointF(EDGE / 2, at))
+        name = f"{self.titles[0]} →"
+        self._write(painter, frame.width - EDGE - metrics.horizontalAdvance(name) - 8, bottom, name)
+        if self.titles[1]:
+            self._write(painter, EDGE / 2 + 2, EDGE / 2 + 2, f"↑ {self.titles[1]}")
+
+    def _write(self, painter: QPainter, x: float, y: float, words: str, middle: bool = False) -> None:
+        now, metrics = theme.colours(), QFontMetricsF(painter.font())
+        width = metrics.horizontalAdvance(words) + 8
+        box = QRectF(x - width / 2 if middle else x, y, width, metrics.height() + 2)
+        ground = QColor(now.field)
+        ground.setAlpha(215)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(QColor(now.text))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _mark(self, painter: QPainter, start: QPointF, end: QPointF) -> None:
+        painter.setPen(QPen(QColor(theme.colours().field), 2))
+        painter.drawLine(start, end)

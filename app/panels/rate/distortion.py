@@ -1,0 +1,288 @@
+"""The rate-distortion view of a sweep: what each run pays in rate for how true its pictures are; a click opens one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QMenu,
+    QPlainTextEdit,
+    QPushButton,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.exporting import ExportError, ask_path
+from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.panels.chip import Chip
+from app.panels.chip_rows import ChipRows
+from app.panels.describing import describe
+from app.panels.floating_ground import paint_ground
+from app.panels.rate.canvas import RateCanvas
+from app.panels.rate.figures import HEADER, in_words, table, unit
+from app.panels.titled import Titled
+from models.sweep import Sweep
+
+COMMAND = "python -m models sweep --data mnist --latent-dims 2,4,16 --betas 0.5,1,4 --seeds 0,1 --out my-sweep"
+EXPLAINED = (
+    "A sweep trains the same network over a grid of latent dimensions, betas and seeds, and shows what each run pays "
+    "(rate: the KL term) for how well it redraws its images (distortion)."
+)
+HINT = "File > Open sweep… (Ctrl+Shift+O) opens its sweep.json, also while it runs; its folder can be dropped here."
+EQUAL_LOSS = "Lines of equal rate + distortion: the loss at beta 1, the evidence lower bound."
+COMMAND_LINES = 3
+AWAY = 16  # pixels between a point and its card
+
+
+class RateDistortion(QWidget):
+    """Shows a sweep, or how to get one."""
+
+    cell_picked = Signal(str)
+    """name of the cell whose run is wanted"""
+    open_wanted = Signal()
+    exported = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("rateDistortion")
+        self.setAccessibleName("Rate and distortion of a sweep's runs")
+        self._sweep: Sweep | None = None
+        self._opened: Path | None = None
+        self.canvas = describe(RateCanvas(), "Runs of the sweep: arrow keys walk, Enter opens", "", "rateCanvas")
+        self.card = Card(self.canvas)
+        self.iso = Chip("equal loss", theme.colours().edge, "dashes")
+        describe(self.iso, "Show lines of equal loss", EQUAL_LOSS, "equalLossChip")
+        self.chips: dict[int, Chip] = {}
+        self._legend: ChipRows | None = None
+        self._note = QLabel()
+        theme.set_role(self._note, "small")
+        self._lay_out()
+        self.canvas.pointed.connect(self._show_card)
+        self.canvas.picked.connect(self._pick)
+        self.iso.toggled.connect(self.canvas.show_iso)
+        theme.notifier().changed.connect(self._recolour)
+        self.setFocusProxy(self.canvas)
+
+    # in
+
+    def show_sweep(self, sweep: Sweep) -> None:
+        """Show a sweep; curves that were hidden stay so when it is the same one, grown."""
+        same = self._sweep is not None and self._sweep.folder == sweep.folder and self._sweep.plan == sweep.plan
+        hidden = {dim for dim, chip in self.chips.items() if not chip.isChecked()} if same else set()
+        self._sweep = sweep
+        has_rate = bool(sweep.plan.betas)
+        self.card.hide()
+        self.canvas.show_results(sweep.done, unit(sweep), has_rate)
+        self._make_legend(has_rate, hidden)
+        self._show_dims()
+        self._show_note()
+        self._mark_opened()
+        self._stack.setCurrentIndex(1)
+        self.export.setEnabled(True)
+
+    def show_open_run(self, path: Path | None) -> None:
+        """Mark the run that the window looks at, if it is one of the sweep's."""
+        self._opened = path
+        self._mark_opened()
+
+    # out
+
+    def save_picture_to(self, path: Path) -> None:
+        """Write plot and legend as PNG or SVG."""
+        self.canvas.leaveEvent(None)  # type: ignore[arg-type]  # no ring or card of the pointer in the picture
+        self._save(path, lambda: save_picture(self.sheet, path))
+
+    def save_numbers_to(self, path: Path) -> None:
+        """Write one row a run as CSV."""
+        sweep = self._sweep
+        if sweep is not None:
+            self._save(path, lambda: save_table(HEADER, table(sweep), path))
+
+    def _save(self, path: Path, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except ExportError as error:
+            self.failed.emit(str(error))
+        else:
+            self.exported.emit(f"Saved as “{path}”.")
+
+    def _ask_picture(self) -> None:
+        path = ask_path(self, "Save the picture", "rate-distortion.png", PICTURES)
+        if path is not None:
+            self.save_picture_to(path)
+
+    def _ask_numbers(self) -> None:
+        path = ask_path(self, "Save the numbers", "rate-distortion.csv", TABLES)
+        if path is not None:
+            self.save_numbers_to(path)
+
+    def _pick(self, index: int) -> None:
+        if self._sweep is not None:
+            self.cell_picked.emit(self._sweep.done[index].cell.name)
+
+    # inside
+
+    def _show_card(self, index: int) -> None:
+        if self._sweep is None or index < 0:
+            self.card.hide()
+            return
+        result = self._sweep.done[index]
+        self.card.show_at(self.canvas.position(index), result.cell.title, in_words(result, unit(self._sweep)))
+
+    def _show_note(self) -> None:
+        sweep = self._sweep
+        assert sweep is not None
+        wanted, failed = len(sweep.plan.cells()), len(sweep.failed)
+        words = f"{len(sweep.done)} of {wanted} runs" + (f", {failed} failed" if failed else "")
+        self._note.setText(words)
+        tip = [f"{sweep.folder}", f"Trained on {sweep.plan.dataset}"]
+        self._note.setToolTip("\n".join([*tip, *(f"{each.cell.title}: {each.error}" for each in sweep.failed)]))
+        self._note.setAccessibleName(words)
+
+    def _mark_opened(self) -> None:
+        done = self._sweep.done if self._sweep is not None else ()
+        folder = self._sweep.folder if self._sweep is not None else Path()
+        here = [number for number, each in enumerate(done) if folder / each.file == self._opened]
+        self.canvas.show_opened(here[0] if here else -1)
+
+    def _make_legend(self, has_rate: bool, hidden: set[int]) -> None:
+        if self._legend is not None:
+            self.iso.setParent(self)
+            self._sheet_column.removeWidget(self._legend)
+            self._legend.deleteLater()
+        assert self._sweep is not None
+        self.chips = {}
+        for dim in sorted({each.cell.latent_dim for each in self._sweep.done}) if has_rate else ():
+            chip = Chip(f"{dim}-D", self.canvas.colour_of(dim), "line")
+            describe(chip, f"Show {dim} latent dimensions", "Click hides and shows these runs.", f"dimChip{dim}")
+            chip.setChecked(dim not in hidden)
+            chip.toggled.connect(self._show_dims)
+            chip.alone_requested.connect(lambda dim=dim: self._show_alone(dim))
+            self.chips[dim] = chip
+        self._legend = ChipRows([*self.chips.values(), self.iso])
+        self._legend.setAccessibleName("Latent dimensions shown")
+        self._legend.setVisible(has_rate)
+        self.iso.setVisible(has_rate)
+        self._sheet_column.addWidget(self._legend)
+
+    def _show_dims(self) -> None:
+        if self.chips:
+            self.canvas.show_dims({dim for dim, chip in self.chips.items() if chip.isChecked()})
+
+    def _show_alone(self, dim: int) -> None:
+        """Hide the others; when they are hidden already, show all again."""
+        alone = self.chips[dim].isChecked() and sum(chip.isChecked() for chip in self.chips.values()) == 1
+        for other, chip in self.chips.items():
+            chip.setChecked(alone or other == dim)
+
+    def _recolour(self) -> None:
+        self.iso.show_colour(theme.colours().edge)
+        self.card.hide()
+        self.canvas.recolour()
+
+    def _lay_out(self) -> None:
+        frame = Titled("Rate–distortion", self)
+        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "rateExport")
+        self.export.setIcon(theme.icon("export"))
+        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.export.setEnabled(False)
+        menu = QMenu(self.export)
+        menu.addAction(theme.icon("image"), "Save picture (PNG, SVG)…", self._ask_picture)
+        menu.addAction(theme.icon("export"), "Save numbers (CSV)…", self._ask_numbers)
+        self.export.setMenu(menu)
+        open_ = describe(QToolButton(), "Open a sweep", "Open a sweep (Ctrl+Shift+O)", "rateOpen")
+        open_.setIcon(theme.icon("folder"))
+        open_.clicked.connect(self.open_wanted)
+        for widget in (self._note, open_, self.export):
+            frame.tools.addWidget(widget)
+        self.sheet = describe(QWidget(), "Rate and distortion")
+        self._sheet_column = QVBoxLayout(self.sheet)
+        self._sheet_column.setContentsMargins(0, 0, 0, 0)
+        self._sheet_column.setSpacing(theme.GAP // 2)
+        self._sheet_column.addWidget(self.canvas, 1)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty())
+        self._stack.addWidget(self.sheet)
+        frame.body.addWidget(self._stack, 1)
+        self.canvas.setMinimumSize(160, 160)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(frame)
+
+    def _empty(self) -> QWidget:
+        """What to do where there is no sweep, in words that can be copied."""
+        page = describe(QWidget(), "No sweep is open", "", "rateEmpty")
+        column = QVBoxLayout(page)
+        column.setSpacing(theme.GAP)
+        column.addStretch(2)
+        for words in (EXPLAINED, "This command makes one; it can be stopped, and goes on where it was:"):
+            label = QLabel(words, wordWrap=True, alignment=Qt.AlignmentFlag.AlignHCenter)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+            theme.set_role(label, "muted")
+            column.addWidget(label)
+        command = describe(QPlainTextEdit(COMMAND), "Command that makes a sweep", "", "sweepCommand")
+        command.setReadOnly(True)
+        command.setTabChangesFocus(True)
+        command.setFixedHeight(COMMAND_LINES * command.fontMetrics().lineSpacing() + 2 * theme.GAP)
+        copy = describe(QPushButton("Copy the command"), "Copy the command", "", "copySweepCommand")
+        copy.clicked.connect(lambda: QApplication.clipboard().setText(COMMAND))
+        hint = QLabel(HINT, wordWrap=True)
+        hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        theme.set_role(hint, "muted")
+        button = describe(QPushButton("Open sweep…"), "Open a sweep", "", "openSweepButton")
+        button.clicked.connect(self.open_wanted)
+        centred = Qt.AlignmentFlag.AlignHCenter
+        column.addWidget(command)
+        column.addWidget(copy, 0, centred)
+        column.addSpacing(theme.GAP)
+        column.addWidget(hint)
+        column.addWidget(button, 0, centred)
+        column.addStretch(3)
+        return page
+
+
+class Card(QLabel):
+    """What is known of the run under the pointer; floats over the plot and never takes the mouse."""
+
+    def __init__(self, plot: QWidget) -> None:
+        super().__init__(plot)
+        self._plot = plot
+        self.setObjectName("rateCard")
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setMargin(theme.GAP)
+        self.hide()
+
+    def show_at(self, at: QPoint, title: str, rows: list[tuple[str, str]]) -> None:
+        """Stand right of and below a point of the plot, or on the other side where there is no room."""
+        muted = theme.colours().muted
+        lines = "".join(
+            f"<tr><td style='color:{muted}'>{name}&nbsp;&nbsp;</td><td>{value}</td></tr>" for name, value in rows
+        )
+        self.setText(
+            f"<b>{title}</b><table cellspacing='0'>{lines}</table><span style='color:{muted}'>click opens it</span>"
+        )
+        self.adjustSize()
+        x, y = at.x() + AWAY, at.y() + AWAY
+        if x + self.width() > self._plot.width() - 4:
+            x = at.x() - AWAY - self.width()
+        if y + self.height() > self._plot.height() - 4:
+            y = at.y() - AWAY - self.height()
+        self.move(max(4, x), max(4, y))
+        self.show()
+        self.raise_()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        paint_ground(self, 8)
+        super().paintEvent(event)

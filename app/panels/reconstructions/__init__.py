@@ -1,0 +1,1 @@
+"""Held-out images beside what the network and PCA make of them."""

@@ -1,0 +1,37 @@
+"""The reconstructions' grid: originals, what the network and PCA make of them, and where both err."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from app.amounts import amount
+from app.panels.picture_grid import PictureGrid, Pictures, Row
+from app.panels.reconstructions.words import in_words, per_pixel
+from app.seen.reconstructed import Reconstructed
+
+
+class ReconstructionGrid(PictureGrid):
+    """Originals, reconstructions and errors."""
+
+    def show_images(self, shown: Reconstructed) -> None:
+        """Show these images and their numbers."""
+        short = shown.network
+        rows = [Row("original", shown.originals), Row(short, shown.rebuilt)]
+        rows += [Row("PCA", shown.pca)] if shown.pca is not None else []
+        rows += [Row(f"{short} error", shown.signed, True)]
+        rows += [Row("PCA error", shown.pca_signed, True)] if shown.pca_signed is not None else []
+        self.show_pictures(Pictures(shown.indices, shown.names, rows, _numbers(shown), partial(in_words, shown)))
+
+
+def _numbers(shown: Reconstructed) -> list[tuple[str, list[str]]]:
+    """The lines of numbers below the pictures, by name; whose they are is said where there are two."""
+    errors, network = [per_pixel(each, short=True) for each in shown.errors], shown.network
+    if shown.pca_errors is None:
+        lines = [("squared error", errors)]
+    else:
+        lines = [(f"{network} sq. error", errors)]
+        lines.append(("PCA sq. error", [per_pixel(each, short=True) for each in shown.pca_errors]))
+    if shown.nats is not None:
+        nats = [amount(float(each), 0) for each in shown.nats]
+        lines.append(("nats" if shown.pca_errors is None else f"{network} nats", nats))
+    return lines

@@ -1,0 +1,337 @@
+"""The reconstructions view: held-out images, what the network makes of them, where it errs, and PCA beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.exporting import ExportError, ask_path
+from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.panels.describing import describe
+from app.panels.digit_image import signed_image
+from app.panels.reconstructions.angle_curve import AngleCurve
+from app.panels.reconstructions.grid import ReconstructionGrid
+from app.panels.reconstructions.words import ANGLES, header, summary, table
+from app.panels.titled import Titled
+from app.seen.reconstructed import SHOWN, Reconstructed
+
+ALL = "All classes"
+SEGMENT_PADDING = 24
+NARROW = 460  # width below which the buttons have shorter words
+RANDOM_TIP = "Held-out images drawn at random: the same ones for every network, until the dice draw others."
+WORST_TIP = (
+    "The held-out images with the largest squared error.\n"
+    "While it trains they stay the same, so that one sees them get better; press again to choose anew."
+)
+PCA_TIP = (
+    "What PCA keeps of the same images with as many numbers as the code has: the best that a linear map can do.\n"
+    "It is fitted to the training images."
+)
+ERROR_TIP = "Reconstruction - original, on a fixed scale from -1 to 1: blue is missing ink, orange is too much."
+
+
+class Reconstructions(QWidget):
+    """Shows images beside their reconstructions, or how to get them."""
+
+    order_chosen = Signal(str)  # "random", "worst"
+    draw_requested = Signal()
+    label_chosen = Signal(int)  # -1: all
+    pca_wanted = Signal(bool)
+    picked = Signal(int)
+    """index of the held-out image whose code is to be pinned"""
+    dataset_wanted = Signal()
+    visibility_changed = Signal(bool)
+    exported = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        describe(self, "Reconstructions of held-out images", "", "reconstructionsView")
+        self._shown: Reconstructed | None = None
+        self._angles = (np.zeros(0), np.zeros(0))
+        keys = "Held-out images and their reconstructions: arrow keys walk, Enter pins the code, 0 to 9 show one digit"
+        self.grid = describe(ReconstructionGrid(), keys, "", "reconstructionGrid")
+        self.angle = AngleCurve()
+        self._summary = describe(QLabel(), "", "", "reconstructionSummary")
+        self._summary.setWordWrap(True)
+        theme.set_role(self._summary, "small")
+        self._words = ""
+        frame = Titled("Reconstructions", self)
+        self._make_export(frame)
+        frame.body.addLayout(self._tools())
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty())
+        self._stack.addWidget(self._filled())
+        frame.body.addWidget(self._stack, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(frame)
+        self.grid.picked.connect(self.picked)
+        self.grid.label_keyed.connect(self._toggle_label)
+        self.grid.moved.connect(self._scroll_to)
+        self.setFocusProxy(self.grid)
+
+    # in
+
+    def show_images(self, shown: Reconstructed) -> None:
+        """Show images and their reconstructions."""
+        self._shown = shown
+        self.grid.show_images(shown)
+        self._words = summary(shown)
+        self._summary.setText(self._words)
+        self._stack.setCurrentIndex(1)
+        self.export.setEnabled(True)
+        self._fit()
+
+    def show_missing(self, sentence: str, dataset: str) -> None:
+        """Say why there is nothing to see, and offer the dataset, if that would help."""
+        self._sentence.setText(sentence)
+        self._get.setText(f"Get {dataset}…")
+        self._get.setVisible(bool(dataset))
+        self._stack.setCurrentIndex(0)
+        self.export.setEnabled(False)
+
+    def show_busy(self, words: str) -> None:
+        """Say what is being computed; an empty text says that nothing is."""
+        self._summary.setText(words or self._words)
+
+    def show_classes(self, names: Sequence[str]) -> None:
+        """Name the classes that can be shown alone."""
+        if [self.label.itemText(i) for i in range(1, self.label.count())] != list(names):
+            now = max(self.label.currentIndex(), 0)
+            self.label.clear()
+            self.label.addItems([ALL, *names])
+            self.label.setCurrentIndex(min(now, len(names)))
+
+    def show_pinned(self, index: int) -> None:
+        """Mark the held-out image whose code is pinned."""
+        self.grid.show_pinned(index)
+
+    def show_angles(self, steps: np.ndarray, angles: np.ndarray, components: int, note: str) -> None:
+        """Show how far a linear AE is from PCA, and how it came there."""
+        self._angles = (steps, angles)
+        self.angle.show_angles(steps, angles, components, note)
+        self._save_angles.setVisible(len(steps) > 0)
+        self._fit()
+
+    # out
+
+    def save_picture_to(self, path: Path) -> None:
+        """Write what is shown as PNG or SVG."""
+        self.grid.point_at(-1)
+        self._save(path, lambda: save_picture(self.sheet, path))
+
+    def save_numbers_to(self, path: Path) -> None:
+        """Write one row an image as CSV."""
+        if self._shown is not None:
+            self._save_rows(header(self._shown), table(self._shown), path)
+
+    def save_angles_to(self, path: Path) -> None:
+        """Write the angle after each measured step as CSV."""
+        steps, angles = self._angles
+        self._save_rows(ANGLES, ([int(step), float(angle)] for step, angle in zip(steps, angles, strict=True)), path)
+
+    def _save_rows(self, names: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
+        self._save(path, lambda: save_table(names, rows, path))
+
+    def _save(self, path: Path, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except ExportError as error:
+            self.failed.emit(str(error))
+        else:
+            self.exported.emit(f"Saved as “{path}”.")
+
+    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
+        path = ask_path(self, title, name, kinds)
+        if path is not None:
+            save(path)
+
+    # inside
+
+    def _fit(self) -> None:
+        """The grid has what the words and the curve below it leave."""
+        room, spacing = self._scroll.viewport().height(), self._column.spacing()
+        below = max(self._foot.sizeHint().height(), self._summary.heightForWidth(self._summary.width()))
+        angle = self.angle.sizeHint().height() + spacing if not self.angle.isHidden() else 0
+        self.grid.fit_into(room - below - spacing - angle)
+
+    def _scroll_to(self, place: QRect) -> None:
+        middle = self.grid.mapTo(self.sheet, place.center())
+        self._scroll.ensureVisible(middle.x(), middle.y(), place.width() // 2, place.height() // 2)
+
+    def _toggle_label(self, label: int) -> None:
+        """A digit's key shows its images alone, and once more all."""
+        if label + 1 < self.label.count():
+            self.label.setCurrentIndex(0 if self.label.currentIndex() == label + 1 else label + 1)
+            self.label_chosen.emit(self.label.currentIndex() - 1)
+
+    def _draw(self) -> None:
+        self.orders["random"].setChecked(True)
+        self.draw_requested.emit()
+
+    # layout
+
+    def _tools(self) -> QHBoxLayout:
+        segments = QFrame()
+        theme.set_role(segments, "segments")
+        inside = QHBoxLayout(segments)
+        inside.setContentsMargins(2, 2, 2, 2)
+        inside.setSpacing(2)
+        group = QButtonGroup(self)
+        self.orders: dict[str, QPushButton] = {}
+        for order, tip in (("random", RANDOM_TIP), ("worst", WORST_TIP)):
+            button = describe(QPushButton(), f"{order.capitalize()} {SHOWN}", tip, f"{order}Images")
+            button.setCheckable(True)
+            theme.set_role(button, "segment")
+            button.clicked.connect(lambda _=False, order=order: self.order_chosen.emit(order))
+            group.addButton(button)
+            inside.addWidget(button)
+            self.orders[order] = button
+        self.orders["random"].setChecked(True)
+        self.dice = describe(QToolButton(), "Draw other images", "Draw other images at random", "drawImages")
+        self.dice.setIcon(theme.icon("dice"))
+        self.dice.clicked.connect(self._draw)
+        self.label = describe(QComboBox(), "Class shown", "Show the images of one class (keys 0 to 9)", "classShown")
+        self.label.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.label.setMinimumWidth(56)
+        self.label.activated.connect(lambda index: self.label_chosen.emit(index - 1))
+        self.pca = describe(QPushButton("PCA"), "Show PCA's reconstructions", PCA_TIP, "showPca")
+        self.pca.setCheckable(True)
+        self.pca.toggled.connect(self.pca_wanted)
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP // 2)
+        for widget in (segments, self.dice, self.label):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addWidget(self.pca)
+        return row
+
+    def _make_export(self, frame: Titled) -> None:
+        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "reconstructionsExport")
+        self.export.setIcon(theme.icon("export"))
+        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.export.setEnabled(False)
+        menu = QMenu(self.export)
+        entries = (
+            ("image", "Save picture (PNG, SVG)…", "reconstructions.png", PICTURES, self.save_picture_to),
+            ("export", "Save numbers (CSV)…", "reconstructions.csv", TABLES, self.save_numbers_to),
+            ("export", "Save angles (CSV)…", "angles.csv", TABLES, self.save_angles_to),
+        )
+        for icon, words, name, kinds, save in entries:
+            self._save_angles = menu.addAction(theme.icon(icon), words)  # the last one
+            asked = (words.split(" (")[0], name, kinds, save)
+            self._save_angles.triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
+        self._save_angles.setVisible(False)
+        self.export.setMenu(menu)
+        frame.tools.addWidget(self.export)
+
+    def _filled(self) -> QWidget:
+        self.sheet = describe(QWidget(), "Reconstructions")
+        self._column = QVBoxLayout(self.sheet)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(theme.GAP)
+        self._foot = QWidget()
+        row = QHBoxLayout(self._foot)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * theme.GAP)
+        row.addWidget(self._summary, 1)
+        row.addWidget(describe(ErrorScale(), "Colours of the error", ERROR_TIP, "errorScale"))
+        self._column.addWidget(self.grid, 1)
+        self._column.addWidget(self._foot)
+        self._column.addWidget(self.angle)
+        self._scroll = QScrollArea()
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self.sheet)
+        return self._scroll
+
+    def _empty(self) -> QWidget:
+        page = describe(QWidget(), "No reconstructions", "", "reconstructionsEmpty")
+        column = QVBoxLayout(page)
+        column.setSpacing(theme.GAP)
+        self._sentence = describe(QLabel(), "", "", "reconstructionsNote")
+        self._sentence.setWordWrap(True)
+        self._sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        theme.set_role(self._sentence, "muted")
+        tip = "Choose where the images come from: a download, or a folder of yours."
+        self._get = describe(QPushButton(), "Get the images", tip, "getReconstructed")
+        self._get.clicked.connect(self.dataset_wanted)
+        column.addStretch(2)
+        column.addWidget(self._sentence)
+        column.addWidget(self._get, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(3)
+        return page
+
+    # Qt's names
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.visibility_changed.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.visibility_changed.emit(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for button in self.orders.values():
+            name = button.accessibleName()
+            _write(button, name.split()[0] if self.width() < NARROW else name)
+        self._fit()
+
+
+def _write(segment: QPushButton, words: str) -> None:
+    """Write on a segment and keep room for the bold words that it bears when it is chosen."""
+    bold = QFont(segment.font())
+    bold.setWeight(QFont.Weight.DemiBold)
+    segment.setText(words)
+    segment.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(words) + SEGMENT_PADDING)
+
+
+class ErrorScale(QWidget):
+    """The colours of the signed error, from -1 to 1, the same in both themes."""
+
+    BAR = 64
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._less, self._more = "ink missing", "too much"
+        font = QFont(self.font())
+        font.setPointSizeF(theme.small_points(font.pointSizeF()))
+        self._font, metrics = font, QFontMetrics(font)
+        width = sum(metrics.horizontalAdvance(words) for words in (self._less, self._more)) + self.BAR + 2 * theme.GAP
+        self.setFixedSize(width, metrics.height())
+        theme.notifier().changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setFont(self._font)
+        painter.setPen(theme.colours().muted)
+        more = painter.fontMetrics().horizontalAdvance(self._more)
+        bar = QRectF(self.width() - more - theme.GAP - self.BAR, (self.height() - 8) / 2, self.BAR, 8)
+        vertical = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | vertical, self._more)
+        left = QRectF(0, 0, bar.left() - theme.GAP, self.height())
+        painter.drawText(left, Qt.AlignmentFlag.AlignRight | vertical, self._less)
+        painter.drawImage(bar, signed_image(np.linspace(-1, 1, self.BAR, dtype=np.float32)[None]))

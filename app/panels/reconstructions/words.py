@@ -1,0 +1,66 @@
+"""The reconstructions' numbers in words and as a table."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.amounts import amount
+from app.seen.reconstructed import Reconstructed
+
+ANGLES = ("step", "largest_angle_degrees")
+
+
+def per_pixel(error: float, short: bool = False) -> str:
+    """A squared error per pixel: 0.0412, or where there is little room .0412."""
+    words = amount(error, 4)
+    return words[1:] if short and words.startswith("0.") else words
+
+
+def summary(shown: Reconstructed) -> str:
+    """The means of what is shown, in one line."""
+    mean = amount(float(np.mean(shown.errors)), 4)
+    pca = "" if shown.pca_errors is None else f", PCA {amount(float(np.mean(shown.pca_errors)), 4)}"
+    nats = "" if shown.nats is None else f"; {amount(float(np.mean(shown.nats)))} nats"
+    return f"Mean per pixel: {shown.network} {mean}{pca}{nats}"
+
+
+def in_words(shown: Reconstructed, place: int) -> str:
+    """All that is known of one image."""
+    lines = [
+        f"Held-out image {shown.indices[place]}: {shown.names[place]}",
+        f"Squared error per pixel: {per_pixel(shown.errors[place])}",
+    ]
+    if shown.pca_errors is not None:
+        lines.append(f"PCA, {_components(shown.components)}: {per_pixel(shown.pca_errors[place])}")
+    if shown.nats is not None:
+        lines.append(f"Bernoulli loss: {amount(float(shown.nats[place]))} nats")
+    return "\n".join(lines)
+
+
+def header(shown: Reconstructed) -> list[str]:
+    """The first line of the CSV file."""
+    names = ["held_out_image", "label", "squared_error_per_pixel"]
+    names += ["bernoulli_nats"] if shown.nats is not None else []
+    return names + (["pca_squared_error_per_pixel"] if shown.pca_errors is not None else [])
+
+
+def table(shown: Reconstructed) -> list[list[object]]:
+    """The rows of the CSV file under `header`."""
+    more = [each for each in (shown.nats, shown.pca_errors) if each is not None]
+    rows = zip(shown.indices, shown.names, shown.errors, *more, strict=True)
+    return [[int(index), name, *(float(number) for number in numbers)] for index, name, *numbers in rows]
+
+
+def angle_words(angle: float) -> str:
+    """An angle with as many digits as it deserves: 81°, 3.2°, 0.04°."""
+    return f"{angle:.{0 if angle >= 9.95 else 1 if angle >= 0.95 else 2}f}°"
+
+
+def angle_sentence(angle: float, components: int) -> str:
+    """How far a linear AE is from PCA."""
+    what = {1: "line", 2: "plane"}.get(components, f"{components}-dimensional subspace")
+    return f"Largest angle between this AE's {what} and PCA's: <b>{angle_words(angle)}</b>"
+
+
+def _components(number: int) -> str:
+    return "1 component" if number == 1 else f"{number} components"

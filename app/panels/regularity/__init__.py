@@ -1,0 +1,1 @@
+"""Holes of the latent plane, and draws from a posterior."""

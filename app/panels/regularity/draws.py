@@ -1,0 +1,225 @@
+"""The reparameterisation: dice, a slider on sigma, z = mu + sigma * eps in numbers, and the last codes drawn."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.panels.describing import describe
+from app.panels.digit_image import DigitImage
+from app.panels.latent.toolbar import ICON
+from app.panels.regularity.drawn import DrawnNumbers, DrawnPictures
+from app.seen.regularity import LARGEST_SCALE, Draw, Posterior
+
+PAIR = (60, 104)  # smallest and largest side of the two large pictures
+PAIR_SHARE = 0.25
+STEPS = 20  # of the slider for one sigma
+SCALE_TIP = (
+    "How many times sigma the noise is: 0 decodes the mean again and again, 1 is what training draws,\n"
+    "4 goes far beyond. The eps of all draws stay."
+)
+
+
+class RegularityDraws(QWidget):
+    """Shows a posterior and its draws, or in a sentence why there is none."""
+
+    dice_wanted = Signal()
+    zoom_wanted = Signal()  # to the ellipses
+    scale_changed = Signal(float)
+    help_wanted = Signal(str)  # what `show_missing` was told would help
+    chosen = Signal(int)  # number of the draw that stands out now
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        describe(self, "Codes drawn from the posterior", "", "regularityDraws")
+        self.posterior: Posterior | None = None
+        self._number = 0
+        self._helps = ""
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._empty())
+        self._stack.addWidget(self._filled())
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._stack)
+
+    # in
+
+    def show_posterior(self, posterior: Posterior) -> None:
+        """Show mean, draws and their numbers; the newest draw stands out when it has just come."""
+        before = self.posterior
+        newest = posterior.draws[0].eps if posterior.draws else None
+        if before is None or before.title != posterior.title or before.draws[0].eps is not newest:
+            self._number = 0
+        self.posterior = posterior
+        self._stack.setCurrentIndex(1)
+        self.dice.setEnabled(True)
+        self._title.setText(f"Posterior of {posterior.title}")
+        self.mean.show_image(posterior.image)
+        self._write_scale(posterior.scale)
+        if round(posterior.scale * STEPS) != self.slider.value():
+            self.slider.setValue(round(posterior.scale * STEPS))
+        self.choose(self._number)
+
+    def show_missing(self, sentence: str, helps: str) -> None:
+        """Say why there is no posterior; `helps` is `vae`, the title of a dataset, or nothing."""
+        self.posterior, self._helps = None, helps
+        self._sentence.setText(sentence)
+        self._help.setText("Open the VAE" if helps == "vae" else f"Get {helps}…")
+        self._help.setAccessibleName(self._help.text())
+        self._help.setVisible(bool(helps))
+        self._stack.setCurrentIndex(0)
+        self.dice.setEnabled(False)
+
+    def choose(self, number: int) -> None:
+        """Let a draw stand out: its numbers, its picture and its mark."""
+        posterior = self.posterior
+        if posterior is None or not 0 <= number < len(posterior.draws):
+            return
+        self._number = number
+        self.drawn.show_image(posterior.draws[number].image)
+        self.pictures.show_draws(posterior.draws, number)
+        draw = posterior.draws[number]
+        self.formula.show_lines(formula(posterior, draw), spoken(posterior, draw))
+        self._area.setMaximumHeight(self.formula.height() + 2)
+        self.chosen.emit(number)
+
+    # Qt's names
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        side = round(min(max(self.width() * PAIR_SHARE, PAIR[0]), PAIR[1]))
+        for image in (self.mean, self.drawn):
+            image.setFixedSize(side, image.heightForWidth(side))
+
+    # inside
+
+    def _empty(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        self._sentence = describe(QLabel(), "", "", "noPosterior")
+        self._sentence.setWordWrap(True)
+        theme.set_role(self._sentence, "muted")
+        self._help = describe(QPushButton(), "", "So that there is a posterior to draw from", "posteriorHelp")
+        self._help.clicked.connect(lambda: self.help_wanted.emit(self._helps))
+        column.addWidget(self._sentence)
+        column.addWidget(self._help, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch(1)
+        return page
+
+    def _filled(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GAP // 2)
+        self._title = describe(QLabel(), "", "Click on another point to draw from its posterior.", "posteriorTitle")
+        theme.set_role(self._title, "muted")
+        self._title.setWordWrap(True)
+        column.addWidget(self._title)
+        row = QHBoxLayout()
+        row.setSpacing(theme.GAP)
+        self.mean = DigitImage(PAIR[0], "Decoded mean of the posterior", "mean μ")
+        self.mean.setObjectName("decodedMean")
+        self.drawn = DigitImage(PAIR[0], "Decoded draw from the posterior", "drawn z")
+        self.drawn.setObjectName("decodedDraw")
+        for image in (self.mean, self.drawn):
+            row.addWidget(image)
+        row.addLayout(self._controls(), 1)
+        column.addLayout(row)
+        column.addWidget(self._numbers(), 100)
+        self.pictures = DrawnPictures()
+        self.pictures.chosen.connect(self.choose)
+        column.addWidget(self.pictures)
+        column.addStretch(1)
+        return page
+
+    def _controls(self) -> QGridLayout:
+        self.dice = describe(QPushButton("Draw"), "Draw eps again", "Draw eps from N(0, I) again (D)", "posteriorDice")
+        self.dice.setIcon(theme.icon("dice"))
+        self.dice.clicked.connect(self.dice_wanted)
+        self._scale = describe(QLabel(), "", SCALE_TIP, "sigmaScale")
+        theme.set_role(self._scale, "small")
+        self.slider = describe(QSlider(Qt.Orientation.Horizontal), "How many times sigma", SCALE_TIP, "sigmaSlider")
+        self.slider.setRange(0, round(LARGEST_SCALE * STEPS))
+        self.slider.setValue(STEPS)
+        self.slider.setSingleStep(1)
+        self.slider.setPageStep(STEPS)
+        self.slider.setMinimumWidth(60)
+        self.slider.valueChanged.connect(lambda value: self.scale_changed.emit(value / STEPS))
+        tip = "Show the ellipses of 1 and 2 sigma as large as they go (Z)"
+        self.zoom = describe(QToolButton(), "Go to the posterior", tip, "posteriorZoom")
+        self.zoom.setIcon(theme.icon("fit"))
+        self.zoom.setIconSize(ICON)
+        self.zoom.clicked.connect(self.zoom_wanted)
+        grid = QGridLayout()
+        grid.setSpacing(2)
+        grid.addWidget(self.dice, 0, 0, 1, 2)
+        grid.addWidget(self.slider, 1, 0, 1, 2)
+        grid.addWidget(self._scale, 2, 0)
+        grid.addWidget(self.zoom, 2, 1)
+        grid.setRowStretch(3, 1)
+        return grid
+
+    def _numbers(self) -> QScrollArea:
+        self.formula = DrawnNumbers()
+        self._area = area = describe(QScrollArea(), "The draw in numbers", "", "drawnNumbers")
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(self.formula)
+        area.setMinimumHeight(44)  # three lines of small words
+        return area
+
+    def _write_scale(self, scale: float) -> None:
+        self._scale.setText(f"σ × {scale:.2f}")
+
+
+def formula(posterior: Posterior, draw: Draw) -> list[tuple[str, ...]]:
+    """What was drawn, z = mu + scale * sigma * eps: names, then a line a latent number."""
+    scale = "" if posterior.scale == 1 else f"{posterior.scale:g}"
+    digits = 3 if len(posterior.mean) <= 2 else 2  # or they find no room
+    lines: list[tuple[str, ...]] = [("", "z", "=", "μ", "+", f"{scale}σ", "·", "ε")]
+    for i, numbers in enumerate(_numbers(posterior, draw), 1):
+        z, mean, sigma, eps = (f"{value:.{digits}f}".replace("-", "−") for value in numbers)
+        lines.append((f"z{i}", z, "=", mean, "+", sigma, "·", eps))
+    return lines
+
+
+def spoken(posterior: Posterior, draw: Draw) -> str:
+    """The same in plain words."""
+    lines = [
+        f"z{i} = {mean:.3f} + {sigma:.3f} times {eps:.3f} = {z:.3f}"
+        for i, (z, mean, sigma, eps) in enumerate(_numbers(posterior, draw), 1)
+    ]
+    return "; ".join(lines)
+
+
+def _numbers(posterior: Posterior, draw: Draw) -> np.ndarray:
+    """Columns z, mu, scale * sigma, eps; a row a latent number."""
+    return np.column_stack([draw.code, posterior.mean, posterior.scale * posterior.sigma, draw.eps])
+
+
+def draw_rows(posterior: Posterior) -> tuple[list[str], list[list[object]]]:
+    """Header and a row a draw and latent number."""
+    header = ["draw", "dimension", "z", "mu", "sigma", "times", "eps"]
+    rows: list[list[object]] = []
+    for number, draw in enumerate(posterior.draws, 1):
+        for i, (z, mean, sigma, eps) in enumerate(
+            zip(draw.code.tolist(), posterior.mean.tolist(), posterior.sigma.tolist(), draw.eps.tolist(), strict=True)
+        ):
+            rows.append([number, f"z{i + 1}", z, mean, sigma, posterior.scale, eps])
+    return header, rows

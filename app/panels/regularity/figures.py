@@ -1,0 +1,184 @@
+"""Completeness and continuity of two networks beside each other, and what is to be kept in mind about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from app import theme
+from app.panels.describing import describe
+from app.seen.regularity import Figures, Measured
+from models.regularity import NEAR_SHARE, Regularity
+
+NEAR = (
+    f"Near: no farther than a held-out code usually (median) has its nearest {NEAR_SHARE:.0%} of all held-out codes.\n"
+    "So it goes along with the scale of the codes, and AE and VAE can be compared."
+)
+COMPLETENESS = (
+    "Completeness: share of codes drawn at random whose decoded image is encoded near the code it came from,\n"
+    f"||encode(decode(z)) - z|| ≤ near. It does not say that the images look like digits.\n{NEAR}"
+)
+CONTINUITY = (
+    "Continuity: how much the picture changes for a small step d (a tenth of near) at places drawn at random,\n"
+    "||decode(z + d) - decode(z)|| / ||d||: the largest against the median. 1 would be the same everywhere;\n"
+    "where it is large, the picture jumps somewhere."
+)
+RANGE = "Drawn evenly from the box between the least and the largest held-out code on each axis."
+PRIOR = "Drawn from N(0, I), the prior of a VAE. An AE has none: for it this is only a spot among its codes."
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table; without `told` it is a heading."""
+
+    key: str
+    words: str
+    tip: str
+    told: Callable[[Regularity], str] | None = None
+
+
+ROWS = (
+    Row("completeness", "Completeness", COMPLETENESS),
+    Row("completePrior", "draws from N(0, I)", f"{COMPLETENESS}\n{PRIOR}", lambda r: f"{r.complete_prior:.0%}"),
+    Row("completeRange", "from its own range", f"{COMPLETENESS}\n{RANGE}", lambda r: f"{r.complete_range:.0%}"),
+    Row("continuity", "Continuity, largest : median", CONTINUITY),
+    Row("continuityPrior", "draws from N(0, I)", f"{CONTINUITY}\n{PRIOR}", lambda r: times(r.continuity_prior.ratio)),
+    Row("continuityRange", "from its own range", f"{CONTINUITY}\n{RANGE}", lambda r: times(r.continuity_range.ratio)),
+    Row("scale", "To keep in mind", NEAR),
+    Row(
+        "reached",
+        "N(0, I) reaches",
+        "Share of the held-out codes that have a draw from N(0, I) near: of so much of the data its figures tell.",
+        lambda r: f"{r.reached:.0%}",
+    ),
+    Row("near", "near is up to", f"{NEAR}\nIn units of the latent axes.", lambda r: f"{r.near:.3g}"),
+)
+HEADER = ["figure", "unit", "this run", "shipped run of the other kind"]
+
+
+class RegularityFigures(QWidget):
+    """A small table of two columns and a sentence."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        describe(self, "Completeness and continuity", "", "regularityFigures")
+        self._figures: Figures | None = None
+        self._cells: dict[tuple[str, int], QLabel] = {}
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(theme.GAP)
+        self._grid.setVerticalSpacing(1)
+        self._grid.setColumnStretch(0, 1)
+        self._fill()
+        self.note = describe(QLabel(), "", "", "regularityNote")
+        self.note.setWordWrap(True)
+        theme.set_role(self.note, "small")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GAP // 2)
+        column.addLayout(self._grid)
+        column.addWidget(self.note)
+
+    def show_figures(self, figures: Figures) -> None:
+        """Show what is known of both; a dash where it is not."""
+        self._figures = figures
+        for number, each in enumerate((figures.mine, figures.other)):
+            head = self._cells["head", number]
+            head.setText("" if each is None else each.kind.upper())
+            head.setToolTip("" if each is None else f"{each.title} ({'this run' if number == 0 else 'beside it'})")
+            for row in ROWS:
+                if row.told is not None:
+                    cell = self._cells[row.key, number]
+                    text = "" if each is None else "–" if each.found is None else row.told(each.found)
+                    cell.setText(text)
+                    whose = "" if each is None else f", {each.title}"
+                    cell.setAccessibleName(f"{row.words}{whose}: {text}")
+        self.note.setText(note(figures))
+        self.note.setToolTip(
+            "A VAE's own range is a box, and its codes a ball: the corners were never asked for, so that draws from "
+            "its range come back less often than those from N(0, I)."
+        )
+
+    def cell(self, key: str, number: int) -> QLabel:
+        """The label of a figure: 0 is this run, 1 the other one."""
+        return self._cells[key, number]
+
+    def table(self) -> list[list[object]]:
+        """A row a figure, with all digits."""
+        figures = self._figures
+        found = [None if figures is None else figures.mine.found]
+        found.append(None if figures is None or figures.other is None else figures.other.found)
+        titles = ["" if each is None else each.title for each in ((figures.mine, figures.other) if figures else ())]
+        rows: list[list[object]] = [["run", "", *titles]]
+        for words, unit, told in _NUMBERS:
+            rows.append([words, unit, *("" if each is None else told(each) for each in found)])
+        return rows
+
+    def _fill(self) -> None:
+        which = QLabel("this run, and beside it")
+        theme.set_role(which, "small")
+        self._grid.addWidget(which, 0, 0)
+        for number in range(2):
+            self._cells["head", number] = head = QLabel()
+            theme.set_role(head, "muted" if number else "strong")
+            self._grid.addWidget(head, 0, number + 1, Qt.AlignmentFlag.AlignRight)
+        for line, row in enumerate(ROWS, 1):
+            label = QLabel(row.words)
+            label.setToolTip(row.tip)
+            theme.set_role(label, "muted" if row.told is None else "small")
+            self._grid.addWidget(label, line, 0, 1, 3 if row.told is None else 1)
+            if row.told is not None:
+                label.setIndent(theme.GAP)
+                for number in range(2):
+                    self._cells[row.key, number] = cell = describe(
+                        QLabel("–"), row.words, row.tip, f"{row.key}{number}"
+                    )
+                    self._grid.addWidget(cell, line, number + 1, Qt.AlignmentFlag.AlignRight)
+
+
+_NUMBERS: tuple[tuple[str, str, Callable[[Regularity], object]], ...] = (
+    ("completeness, N(0, I)", "share", lambda r: r.complete_prior),
+    ("completeness, own range", "share", lambda r: r.complete_range),
+    ("codes that N(0, I) reaches", "share", lambda r: r.reached),
+    ("continuity, N(0, I)", "largest / median", lambda r: r.continuity_prior.ratio),
+    ("continuity, N(0, I): median", "picture's norm per unit", lambda r: r.continuity_prior.median),
+    ("continuity, N(0, I): largest", "picture's norm per unit", lambda r: r.continuity_prior.largest),
+    ("continuity, own range", "largest / median", lambda r: r.continuity_range.ratio),
+    ("continuity, own range: median", "picture's norm per unit", lambda r: r.continuity_range.median),
+    ("continuity, own range: largest", "picture's norm per unit", lambda r: r.continuity_range.largest),
+    ("near", "units of the latent axes", lambda r: r.near),
+    ("small step", "units of the latent axes", lambda r: r.step),
+    ("draws", "codes", lambda r: r.draws),
+)
+
+
+def times(ratio: float) -> str:
+    """A ratio, shortly."""
+    return f"{ratio:.1f} ×" if ratio < 100 else f"{ratio:.0f} ×"
+
+
+def note(figures: Figures) -> str:
+    """What must be said with the figures, in a sentence or two."""
+    sentences = [each.sentence for each in (figures.mine, figures.other) if each is not None and each.sentence]
+    ae = _of_kind(figures, "ae")
+    if ae is not None and ae.found is not None:
+        sentences.append(
+            f"N(0, I) is not an AE's distribution: draws from it come near {ae.found.reached:.0%} of this AE's codes."
+        )
+    mine, other = figures.mine, figures.other
+    if other is not None and other.data and other.data != mine.data:
+        sentences.append(f"The {other.kind.upper()} beside it learned {other.data}, this run {mine.data}.")
+    if figures.why_alone:
+        sentences.append(figures.why_alone)
+    if figures.learning and figures.mine.found is not None:
+        sentences.append(f"From {figures.mine.found.draws} draws while it learns.")
+    elif any(each is not None and each.found is None and not each.sentence for each in (figures.mine, figures.other)):
+        sentences.append("Measuring…")
+    return " ".join(sentences)
+
+
+def _of_kind(figures: Figures, kind: str) -> Measured | None:
+    return next((each for each in (figures.mine, figures.other) if each is not None and each.kind == kind), None)

@@ -1,0 +1,83 @@
+"""The sparsity view's numbers in words and as tables."""
+
+from __future__ import annotations
+
+from app.seen.sparse import Exciting, Sparse
+
+UNITS = ("unit", "mean_activation", "share_of_images_active", "strongest_activation")
+HISTOGRAM = ("from", "to", "activations")
+PER_IMAGE = ("active_units", "images")
+EXCITING = ("unit", "rank", "held_out_image", "label", "activation")
+
+
+def size(value: float) -> str:
+    """An activation with three figures that matter."""
+    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+
+
+def unit_words(shown: Sparse, unit: int) -> str:
+    """All that is known of one unit."""
+    return (
+        f"Unit {unit + 1} of {shown.units}: mean activation {size(shown.means[unit])}, "
+        f"active in {100 * shown.shares[unit]:.1f} % of the images, at most {size(shown.levels[unit])}"
+    )
+
+
+def summary(shown: Sparse) -> str:
+    """How sparse the code is, in one line."""
+    share = float(shown.active.mean())
+    silent = int((shown.shares == 0).sum())
+    words = f"Active units per image: {100 * share:.0f} % of {shown.units}"
+    return words + (f", {silent} never" if silent else "")
+
+
+def trained_words(sparsity: str, weight: float, target: float) -> str:
+    """What made a code sparse."""
+    if sparsity == "none":
+        return "This network was trained without sparsity: nothing keeps its units quiet."
+    if sparsity == "l1":
+        return f"Trained with L1 on the code, weight {weight:g}: every unit's size costs."
+    return f"Trained with KL sparsity, weight {weight:g}: each unit's mean is pulled towards {target:g}."
+
+
+def bar_words(low: float, high: float, count: int) -> str:
+    """One bar of the histogram of activations."""
+    return f"{low:.3g} to {high:.3g}: {count:,} activations"
+
+
+def per_image_words(low: float, high: float, count: int) -> str:
+    """One bar of the active units."""
+    number = round((low + high) / 2)
+    return f"{number} {'unit' if number == 1 else 'units'} active: {count:,} images"
+
+
+def exciting_words(shown: Exciting, place: int) -> str:
+    """One of the images that excite a unit."""
+    which = f"Held-out image {shown.indices[place]}: {shown.names[place]}"
+    return f"{which}\nUnit {shown.unit + 1}: {size(shown.values[place])}"
+
+
+def unit_rows(shown: Sparse) -> list[list[object]]:
+    """The rows under `UNITS`."""
+    rows = zip(shown.means, shown.shares, shown.levels, strict=True)
+    return [[unit + 1, *map(float, row)] for unit, row in enumerate(rows)]
+
+
+def histogram_rows(shown: Sparse) -> list[list[object]]:
+    """The rows under `HISTOGRAM`."""
+    rows = zip(shown.edges[:-1], shown.edges[1:], shown.counts, strict=True)
+    return [[float(low), float(high), int(count)] for low, high, count in rows]
+
+
+def per_image_rows(shown: Sparse) -> list[list[object]]:
+    """The rows under `PER_IMAGE`."""
+    return [[number, int(count)] for number, count in enumerate(shown.per_image)]
+
+
+def exciting_rows(shown: Exciting) -> list[list[object]]:
+    """The rows under `EXCITING`."""
+    rows = zip(shown.indices, shown.names, shown.values, strict=True)
+    return [
+        [shown.unit + 1, rank, int(index), name, float(value)]
+        for rank, (index, name, value) in enumerate(rows, start=1)
+    ]

@@ -1,0 +1,1 @@
+"""The walk from A to B: its tiles, ends, controls and player."""

@@ -1,0 +1,282 @@
+"""One field of the training form for each sort of setting: a choice, a number, a list of layer sizes.
+
+A field tells what a person did: `changed` at every key, `committed` when the value is meant; `show_value` is silent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QValidator, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QButtonGroup,
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.panels.describing import describe
+from app.panels.training.setting_steps import stepped
+from models.config import ConfigError, Setting, in_words
+
+SHORT_CHOICES = 14
+"""Two choices whose names together have at most so many letters stand side by side; others fold into a list."""
+
+NARROWEST = 64
+"""Fields may shrink to so many pixels, for two columns beside a scroll bar in a narrow window."""
+
+
+class SettingField(QWidget):
+    """A label, an editor and room for one error sentence; `value` raises ConfigError for text that is no value."""
+
+    changed = Signal()
+    committed = Signal()
+
+    def __init__(self, name: str, about: Setting, editor: QWidget, titled: bool = True) -> None:
+        super().__init__()
+        self.name = name
+        self.about = about
+        self.editor = editor
+        self.error = describe(QLabel(), object_name=f"{name}Error")
+        self.error.setWordWrap(True)
+        self.error.hide()
+        theme.set_role(self.error, "error")
+        describe(editor, about.label, object_name=f"{name}Field")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        if titled:
+            label = QLabel(about.label)
+            label.setBuddy(editor)
+            theme.set_role(label, "small")
+            column.addWidget(label)
+        column.addWidget(editor)
+        self.show_reason("")
+
+    def value(self) -> Any:
+        """What the field holds; ConfigError with one sentence when it cannot be read."""
+        raise NotImplementedError
+
+    def show_value(self, value: Any) -> None:
+        """Put `value` into the field without a signal."""
+        raise NotImplementedError
+
+    def show_error(self, sentence: str) -> None:
+        """Mark the field and say why; an empty sentence takes the mark away."""
+        theme.set_property(self.editor, "invalid", "true" if sentence else "false")
+        self.error.setText(sentence)
+        self.error.setVisible(bool(sentence))
+        self.editor.setAccessibleDescription(sentence or self.about.meaning)
+
+    def show_reason(self, why_not: str) -> None:
+        """Switch the field off with a reason in its tool tip, or on again with an empty one."""
+        self.setEnabled(not why_not)
+        parts = [self.about.meaning, limits_in_words(self.about), why_not]
+        self.setToolTip("".join(f"<p>{part}</p>" for part in parts if part))
+
+
+class ListField(SettingField):
+    """One of several choices, in a list that folds out."""
+
+    def __init__(self, name: str, about: Setting) -> None:
+        self._box = QuietComboBox()
+        for value, words in (about.choices or {}).items():
+            self._box.addItem(words, value)
+        self._box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self._box.setMinimumWidth(NARROWEST)
+        super().__init__(name, about, self._box)
+        self._box.activated.connect(self._tell)
+
+    def value(self) -> str:
+        """The chosen word."""
+        return str(self._box.currentData())
+
+    def show_value(self, value: Any) -> None:
+        """Choose `value`."""
+        self._box.setCurrentIndex(self._box.findData(value))
+
+    def _tell(self) -> None:
+        self.changed.emit()
+        self.committed.emit()
+
+
+class SegmentField(SettingField):
+    """One of two choices, side by side, under the short names that stand in brackets in the long ones."""
+
+    def __init__(self, name: str, about: Setting) -> None:
+        frame = QFrame()
+        theme.set_role(frame, "segments")
+        row = QHBoxLayout(frame)
+        row.setContentsMargins(2, 2, 2, 2)
+        row.setSpacing(2)
+        self._group = QButtonGroup(frame)
+        self._values = list(about.choices or {})
+        for index, (value, words) in enumerate((about.choices or {}).items()):
+            button = describe(QPushButton(_short(words)), words, object_name=f"{name}_{value}")
+            button.setCheckable(True)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            theme.set_role(button, "segment")
+            self._group.addButton(button, index)
+            row.addWidget(button, 1)
+        super().__init__(name, about, frame, titled=name != "kind")
+        self._group.idClicked.connect(self._tell)
+
+    def value(self) -> str:
+        """The word of the pressed button."""
+        return self._values[self._group.checkedId()]
+
+    def show_value(self, value: Any) -> None:
+        """Press the button of `value`."""
+        self._group.button(self._values.index(value)).setChecked(True)
+
+    def _tell(self) -> None:
+        self.changed.emit()
+        self.committed.emit()
+
+
+class NumberField(SettingField):
+    """A whole number or a number, typed freely or stepped; limits are judged by the configuration, which says why."""
+
+    def __init__(self, name: str, about: Setting, whole: bool) -> None:
+        self._whole = whole
+        self._box = FreeSpinBox(self._stepped)
+        super().__init__(name, about, self._box)
+        self._box.edited.connect(self.changed)
+        self._box.editingFinished.connect(self.committed)
+        self._box.stepped.connect(self.committed)
+
+    def value(self) -> float | int:
+        """The number; ConfigError when the text is none."""
+        text = self._box.text().strip()
+        wanted = "a whole number" if self._whole else "a number"
+        if not text:
+            raise ConfigError(f"{self.about.label} must be {wanted}; the field is empty.")
+        try:
+            return int(text) if self._whole else float(text)
+        except ValueError:
+            raise ConfigError(f"{self.about.label} must be {wanted}, not “{text}”.") from None
+
+    def show_value(self, value: Any) -> None:
+        """Write the number."""
+        self._box.show_text(str(value) if self._whole else f"{value:g}")
+
+    def _stepped(self, steps: int) -> str:
+        try:
+            now = self.value()
+        except ConfigError:
+            return self._box.text()
+        new = stepped(self.name, self.about, now, steps, self._whole)
+        return str(new) if self._whole else f"{new:g}"
+
+
+class SizesField(SettingField):
+    """Layer sizes, such as “256, 128”; empty means no hidden layer."""
+
+    def __init__(self, name: str, about: Setting) -> None:
+        self._line = QLineEdit()
+        self._line.setPlaceholderText("no hidden layer")
+        super().__init__(name, about, self._line)
+        self._line.textEdited.connect(self.changed)
+        self._line.editingFinished.connect(self.committed)
+
+    def value(self) -> tuple[int, ...]:
+        """The sizes; ConfigError when a part of the text is no whole number."""
+        for sign in (",", ";", "-", "→", "x"):
+            parts = self._line.text().split(sign)
+            if len(parts) > 1:
+                break
+        words = [word for part in parts for word in part.split()]
+        try:
+            return tuple(int(word) for word in words)
+        except ValueError:
+            wrong = next(word for word in words if not word.isdigit())
+            raise ConfigError(f"{self.about.label} must be whole numbers such as 256, 128, not “{wrong}”.") from None
+
+    def show_value(self, value: Any) -> None:
+        """Write the sizes."""
+        self._line.setText(", ".join(str(size) for size in value))
+
+
+class QuietComboBox(QComboBox):
+    """A combo box that the wheel turns only when it has the focus, so that scrolling the form changes nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll the form, unless the box is in use."""
+        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+class FreeSpinBox(QAbstractSpinBox):
+    """A spin box for any text: nothing is refused while typing, and steps are what `next_text` makes of them."""
+
+    edited = Signal()
+    stepped = Signal()
+
+    def __init__(self, next_text: Callable[[int], str]) -> None:
+        super().__init__()
+        self._next_text = next_text
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumWidth(NARROWEST)
+        self.lineEdit().setTextMargins(theme.SPIN_BOX_INDENT, 0, 0, 0)
+        self.lineEdit().textEdited.connect(lambda text: self.edited.emit())
+
+    def show_text(self, text: str) -> None:
+        """Replace the text without a signal."""
+        self.lineEdit().setText(text)
+
+    def stepBy(self, steps: int) -> None:
+        """One or ten steps up or down, by key, wheel or arrow."""
+        text = self._next_text(steps)
+        if text != self.text():
+            self.lineEdit().setText(text)
+            self.lineEdit().selectAll()
+            self.edited.emit()
+            self.stepped.emit()
+
+    def stepEnabled(self) -> QAbstractSpinBox.StepEnabledFlag:
+        """Both ways; at a limit a step changes nothing."""
+        return QAbstractSpinBox.StepEnabledFlag.StepUpEnabled | QAbstractSpinBox.StepEnabledFlag.StepDownEnabled
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Everything may be typed; the form says what is wrong."""
+        return QValidator.State.Acceptable, text, position
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll the form, unless the box is in use."""
+        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+def field_for(name: str, about: Setting, default: Any) -> SettingField:
+    """The sort of field that suits a setting."""
+    if about.choices is not None:
+        short = len(about.choices) == 2 and sum(len(_short(words)) for words in about.choices.values()) <= SHORT_CHOICES
+        return SegmentField(name, about) if short else ListField(name, about)
+    if isinstance(default, tuple):
+        return SizesField(name, about)
+    return NumberField(name, about, whole=isinstance(default, int))
+
+
+def limits_in_words(about: Setting) -> str:
+    """The limits of a setting as a sentence, for its tool tip."""
+    if about.choices is not None:
+        return f"One of: {', '.join(about.choices.values())}."
+    span = f"{in_words(about.minimum)} to {in_words(about.maximum)}"
+    if about.longest:
+        return f"At most {about.longest} layers of {span} units each, with commas between them."
+    return f"{span}{' ' + about.unit if about.unit else ''}."
+
+
+def _short(words: str) -> str:
+    return words[words.index("(") + 1 : -1] if words.endswith(")") else words

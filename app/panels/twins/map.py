@@ -1,0 +1,253 @@
+"""One of the twins' two maps: codes, the marks that both share, and random draws."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QLabel, QMenu, QVBoxLayout, QWidget
+
+from app import theme
+from app.panels.describing import describe
+from app.panels.latent.frame import Frame
+from app.panels.latent.hover_card import HoverCard
+from app.panels.latent.map import AE_ROOM, ARROWS, HOVER_REACH, KEY_STEP_PX, PRESS_REACH, VAE_ROOM
+from app.panels.latent.marks import MarksLayer
+from app.panels.latent.overlays import Layer, PriorRings
+from app.panels.latent.points import PointsItem
+from app.panels.latent.view import KEY_ZOOM, MapView
+from app.seen.twins import DrawnGroup, TwinSpot, TwinTitle
+
+BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+KEYS = "Arrow keys move the picked place, plus and minus zoom, F fits, D draws 25 at random, 0 to 9 hide digits."
+TIP = "Point at a code: the other map shows the same image's. A click picks it, for the whole window.\n" + KEYS
+DRAWN_SIDE = 3.5
+"""Half a diagonal of a drawn code's mark in pixels."""
+
+
+class DrawsMark(Layer):
+    """Where codes drawn at random lie: filled where there is data, hollow where there is none."""
+
+    def __init__(self, view_box: QGraphicsItem) -> None:
+        super().__init__(view_box, height=9)
+        self._groups: Sequence[DrawnGroup] = ()
+
+    def show_groups(self, groups: Sequence[DrawnGroup]) -> None:
+        """Show these codes; none takes the marks away."""
+        self._groups = groups
+        self.renew()
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        now = theme.colours()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for group in self._groups:
+            landed = np.ones(len(group.points), bool) if group.landed is None else group.landed
+            for (x, y), hit in zip(frame.to_pixels(group.points).tolist(), landed.tolist(), strict=True):
+                for colour, width in ((now.field, 4.0), (now.text, 1.6)):
+                    painter.setPen(QPen(QColor(colour), width))
+                    painter.setBrush(QColor(now.text if hit else now.field))
+                    self._paint(painter, QPointF(x, y), group.is_own_range)
+
+    @staticmethod
+    def _paint(painter: QPainter, at: QPointF, is_own_range: bool) -> None:
+        if is_own_range:
+            painter.drawRect(QRectF(at.x() - DRAWN_SIDE, at.y() - DRAWN_SIDE, 2 * DRAWN_SIDE, 2 * DRAWN_SIDE))
+        else:
+            painter.drawEllipse(at, DRAWN_SIDE, DRAWN_SIDE)
+
+
+class TwinMap(QWidget):
+    """Shows one side's codes and marks; tells what is pointed at, in coordinates of its plane."""
+
+    hovered = Signal(float, float, int)  # x, y, index of the nearest point or -1
+    hover_left = Signal()
+    picked = Signal(float, float, int)
+    draw_wanted = Signal()
+    digit_keyed = Signal(int, bool)  # a digit, and whether it is to be seen alone
+
+    def __init__(self, side: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        describe(self, f"Map of the {side} twin", "", f"twinMap{side.capitalize()}")
+        self.setAccessibleDescription(KEYS)
+        self.view = describe(MapView(), f"Map of the {side} twin", TIP)
+        self.points = PointsItem(self.view.view_box)
+        self._rings = PriorRings(self.view.view_box)
+        self._draws = DrawsMark(self.view.view_box)
+        self._layer = MarksLayer(self.view.view_box)
+        self.marks = self._layer.marks
+        self.card = HoverCard(self.view.viewport())
+        self._empty = QLabel("No network yet.", self.view.viewport(), alignment=Qt.AlignmentFlag.AlignCenter)
+        self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        theme.set_role(self._empty, "muted")
+        self._title: TwinTitle | None = None
+        self._fit_next, self._hovering = True, False
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.view)
+        self.view.setMinimumSize(100, 64)
+        self.setFocusProxy(self.view)
+        self._rings.setVisible(False)
+        self._connect()
+
+    # in
+
+    def show_title(self, title: TwinTitle) -> None:
+        """Say which network this is."""
+        before, self._title = self._title, title
+        self._fit_next |= before is None or (before.plane, before.has_prior) != (title.plane, title.has_prior)
+        self._rings.setVisible(title.has_prior)
+        self._rings.as_line = title.plane == "line"
+        self.view.backdrop.titles = title.axes
+        self.view.backdrop.empty = False
+        self.view.renew_backdrop()
+        self._rings.renew()
+
+    def show_codes(self, points: np.ndarray, labels: np.ndarray, glide: bool) -> None:
+        """Show plane points (N, 2) of held-out images; the view is fitted to those of another network."""
+        others = not glide and self.points.differ_from(points, labels)
+        self._empty.hide()
+        self.points.show_points(points, labels, glide and self.isVisible())
+        if self._fit_next or others:
+            self.fit()
+
+    def show_pinned(self, place: tuple[float, float] | None) -> None:
+        """Mark what is picked."""
+        self.marks.pinned = place
+        self._layer.update()
+
+    def show_pointed(self, spot: TwinSpot | None, index: int) -> None:
+        """Ring the code that is pointed at, on this map or on the other one."""
+        marks = self.marks
+        marks.nearest = None if spot is None else spot.place
+        if spot is not None:
+            has_class = 0 <= index < len(self.points.labels)
+            marks.nearest_colour = (
+                theme.DIGIT_COLOURS[self.points.labels[index]] if has_class else theme.colours().accent
+            )
+            marks.point_radius = max(self.points.radius(self.view.frame()), 3.0)
+        self._layer.update()
+
+    def show_card(self, spot: TwinSpot | None, caption: str) -> None:
+        """Float what a spot decodes to beside its ring; None takes it away."""
+        if spot is None or spot.image is None:
+            self.card.hide()
+            return
+        x, y = self.view.frame().to_pixels(np.array([spot.place]))[0].tolist()
+        self.card.show_at(QPoint(round(x), round(y)), None, "", spot.image, caption)
+
+    def show_sketch(self, spot: TwinSpot | None) -> None:
+        """Mark where the sketch lies, with its posterior if there is one."""
+        self.marks.sketch = None if spot is None else spot.place
+        outlines = () if spot is None else ((spot.outlines[1], 2), (spot.outlines[0], 1))
+        self.marks.ellipses = [(outline, sigma) for outline, sigma in outlines if outline is not None]
+        self._layer.update()
+
+    def show_path(self, points: np.ndarray | None) -> None:
+        """Draw the strip's way (S, 2); None takes it away."""
+        self.marks.path = points
+        self._layer.update()
+
+    def show_step(self, step: int) -> None:
+        """Mark a step of the way."""
+        self.marks.step = step
+        self._layer.update()
+
+    def show_draws(self, groups: Sequence[DrawnGroup]) -> None:
+        """Mark codes drawn at random."""
+        self._draws.show_groups(groups)
+
+    def fit(self) -> None:
+        """Show all codes, and a VAE's prior out to three sigma."""
+        bounds = self.points.bounds()
+        if bounds is None or self._title is None:
+            return
+        if self._title.has_prior:
+            bounds = bounds.united(QRectF(-3, 0, 6, 0) if self._rings.as_line else QRectF(-3, -3, 6, 6))
+        if self._title.young:
+            bounds = VAE_ROOM if self._title.has_prior else AE_ROOM
+        self.view.fit(bounds)
+        self._fit_next = False
+
+    # out
+
+    def _tell_pressed(self, x: float, y: float) -> None:
+        reach = self.points.radius(self.view.frame()) + PRESS_REACH
+        self.picked.emit(x, y, self.points.nearest(x, y, reach))
+
+    def _tell_hovered(self, x: float, y: float) -> None:
+        if self._title is not None:
+            self._hovering = True
+            self.hovered.emit(x, y, self.points.nearest(x, y, HOVER_REACH))
+
+    def _tell_left(self) -> None:
+        if self._hovering:
+            self._hovering = False
+            self.hover_left.emit()
+
+    def _open_menu(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(theme.icon("fit"), "Fit the map", self.fit)
+        menu.addAction(theme.icon("dice"), "Draw 25 at random", self.draw_wanted.emit)
+        menu.popup(at)
+
+    # Qt's events
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, modifiers = event.key(), event.modifiers()
+        plain = not modifiers & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
+        if key in ARROWS:
+            self._move_pin(*ARROWS[Qt.Key(key)], fast=bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            self.view.zoom(1 / KEY_ZOOM if key == Qt.Key.Key_Minus else KEY_ZOOM)
+        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home) and plain:
+            self.fit()
+        elif key == Qt.Key.Key_D and plain:
+            self.draw_wanted.emit()
+        elif Qt.Key.Key_0 <= key <= Qt.Key.Key_9 and (plain or modifiers & Qt.KeyboardModifier.AltModifier):
+            self.digit_keyed.emit(key - Qt.Key.Key_0, bool(modifiers & Qt.KeyboardModifier.AltModifier))
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.view and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            assert isinstance(event, QFocusEvent)
+            self.marks.focused = event.type() == QEvent.Type.FocusIn and event.reason() in BY_KEY
+            self._layer.update()
+        elif watched is self.view.viewport() and event.type() == QEvent.Type.Resize:
+            QTimer.singleShot(0, self, self._place_overlays)
+        return False
+
+    # inside
+
+    def _connect(self) -> None:
+        self.view.pressed.connect(self._tell_pressed)
+        self.view.dragged.connect(lambda x, y: self.picked.emit(x, y, -1))
+        self.view.hovered.connect(self._tell_hovered)
+        self.view.left.connect(self._tell_left)
+        self.view.menu_wanted.connect(self._open_menu)
+        self.view.view_changed.connect(self._follow_view)
+        self.view.installEventFilter(self)
+        self.view.viewport().installEventFilter(self)
+        theme.notifier().changed.connect(self._recolour)
+
+    def _move_pin(self, right: int, up: int, fast: bool) -> None:
+        frame = self.view.frame()
+        step = KEY_STEP_PX * (4 if fast else 1)
+        x, y = self.marks.pinned or frame.to_plane(frame.width / 2, frame.height / 2)
+        self.picked.emit(x + right * step / frame.scale_x, y + up * step / frame.scale_y, -1)
+
+    def _follow_view(self) -> None:
+        for layer in (self.points, self._rings, self._draws, self._layer):
+            layer.view_changed()
+        self.card.hide()
+
+    def _place_overlays(self) -> None:
+        self._empty.setGeometry(self.view.viewport().rect())
+
+    def _recolour(self) -> None:
+        self.view.recolour()
+        self._draws.renew()
+        self.card.update()

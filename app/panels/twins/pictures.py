@@ -1,0 +1,191 @@
+"""The twins' pages of pictures: what is picked and drawn, as both make it, and the strip through both."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+
+from app import theme
+from app.panels.describing import describe
+from app.panels.digit_image import DigitImage
+from app.panels.strip.layout import BLEND_HEIGHT, ROW_GAP, StripLayout
+from app.panels.strip.tiles import StripTiles
+from app.seen.twins import TwinSpot
+from models.twins import SIDES
+
+SIDE_PX = 84
+LARGEST = 196  # pixels of a picture's side
+ROW = 84  # and of a strip's
+NOTHING_DRAWN = "Draw on the canvas"
+ERROR_TIP = "the number is the squared error per pixel"
+
+
+class TwinPictures(QWidget):
+    """Six pictures: the picked image and the sketch, each beside what both networks make of it."""
+
+    random_wanted = Signal()
+    dataset_wanted = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        describe(self, "What both make of one image", "", "twinPictures")
+        self._shorts = dict.fromkeys(SIDES, "")
+        self.original = self._image("Picked image", "twinOriginal")
+        self.decoded = {side: self._image(f"Decoded by the {side} twin", f"twinDecoded{side}") for side in SIDES}
+        self.seen = self._image("Sketch as the networks see it", "twinSketch")
+        self.rebuilt = {side: self._image(f"Sketch rebuilt by the {side} twin", f"twinRebuilt{side}") for side in SIDES}
+        self.random = describe(QToolButton(), "Pick a random image", "Pick a held-out image at random", "twinRandom")
+        self.random.setIcon(theme.icon("dice"))
+        self.random.clicked.connect(self.random_wanted)
+        self.note = describe(QLabel(), "", "", "twinNote")
+        self.note.setWordWrap(True)
+        theme.set_role(self.note, "small")
+        self.get = describe(QPushButton(), "Get the originals", "Choose where the images come from", "twinGet")
+        self.get.clicked.connect(self.dataset_wanted)
+        self._lay_out()
+        self.show_note("", "")
+        self.show_sketch_seen(None)
+
+    # in
+
+    def show_short(self, side: str, short: str) -> None:
+        """Which network stands on a side."""
+        self._shorts[side] = short
+
+    def show_original(self, image: np.ndarray | None, name: str) -> None:
+        """The held-out image that is picked or pointed at; a place between images has none."""
+        self.original.show_image(image, "" if name else "between\nimages")
+        self.original.set_caption(f"original {name}" if name else "no image")
+
+    def show_decoded(self, side: str, spot: TwinSpot | None) -> None:
+        """What a side makes of it."""
+        self._show(self.decoded[side], side, spot, "no twin")
+
+    def show_sketch_seen(self, image: np.ndarray | None) -> None:
+        """The sketch; None empties all three."""
+        self.seen.show_image(image, NOTHING_DRAWN)
+        self.seen.set_caption("sketch")
+        for side in SIDES if image is None else ():
+            self.show_sketch(side, None)
+
+    def show_sketch(self, side: str, spot: TwinSpot | None) -> None:
+        """What a side makes of the sketch."""
+        self._show(self.rebuilt[side], side, spot, "")
+
+    def show_note(self, sentence: str, dataset: str) -> None:
+        """Say what is missing, and offer the dataset, if that would help."""
+        self.note.setText(sentence)
+        self.get.setText(f"Get {dataset}…")
+        self.get.setVisible(bool(dataset))
+        self._foot.setVisible(bool(sentence))
+
+    def wanted_height(self, width: int) -> int:
+        """The height at which the pictures are as large as the width allows."""
+        foot = self._foot.sizeHint().height() + theme.GAP if not self._foot.isHidden() else 0
+        return min((width - 64) // 6, LARGEST) + 24 + foot
+
+    # inside
+
+    def _show(self, image: DigitImage, side: str, spot: TwinSpot | None, empty: str) -> None:
+        image.show_image(spot.image if spot is not None else None, empty)
+        error = spot.squared_error if spot is not None else None
+        number = f"{error:.3f}"[1:] if error is not None else spot.words if spot is not None else ""
+        image.set_caption(f"{self._shorts[side]} {number}".strip())
+        said = f", squared error {error:.4f} per pixel" if error is not None else ""
+        image.setAccessibleDescription(f"{self._shorts[side]}{said}")
+
+    @staticmethod
+    def _image(name: str, object_name: str) -> DigitImage:
+        image = DigitImage(SIDE_PX, name, " ")
+        image.setObjectName(object_name)
+        font = QFont(image.font())
+        font.setPointSizeF(theme.small_points(font.pointSizeF()))
+        image.setFont(font)
+        image.setToolTip(f"{name}; {ERROR_TIP}. Right-click to copy or save it.")
+        return image
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP // 2)
+        for first, others in ((self.original, self.decoded), (self.seen, self.rebuilt)):
+            for image in (first, *(others[side] for side in SIDES)):
+                row.addWidget(image, 1)
+            if first is self.original:
+                row.addWidget(self.random, 0, Qt.AlignmentFlag.AlignTop)
+        self._foot = QWidget()
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(0, 0, 0, 0)
+        foot.setSpacing(theme.GAP)
+        foot.addWidget(self.note, 1)
+        foot.addWidget(self.get)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(theme.GAP // 2)
+        whole.addLayout(row, 1)
+        whole.addWidget(self._foot)
+
+
+class TwinStrip(StripTiles):
+    """The strip's images with no blend below."""
+
+    def layout_now(self) -> StripLayout:
+        room = self.height() + ROW_GAP + BLEND_HEIGHT
+        return StripLayout(self.width(), room, max(self.steps, 1), self.devicePixelRatioF())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, 28)
+
+
+class TwinStrips(QWidget):
+    """The way from A to B through both networks, one row each."""
+
+    scrubbed = Signal(int)
+    scrub_left = Signal()
+    step_picked = Signal(str, int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        describe(self, "The strip through both", "", "twinStrips")
+        self.rows: dict[str, TwinStrip] = {}
+        self._words: dict[str, QLabel] = {}
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(theme.GAP // 2)
+        for side in SIDES:
+            row, words = TwinStrip(), QLabel()
+            describe(row, f"The strip through the {side} twin", "", f"twinStrip{side.capitalize()}")
+            row.setToolTip("From A to B through this network's own codes. Point at a step: both show it; click: pick.")
+            row.scrubbed.connect(self.scrubbed)
+            row.scrub_left.connect(self.scrub_left)
+            row.step_picked.connect(lambda step, side=side: self.step_picked.emit(side, step))
+            theme.set_role(words, "small")
+            words.setFixedWidth(64)
+            line = QHBoxLayout()
+            line.setSpacing(theme.GAP)
+            line.addWidget(words)
+            line.addWidget(row, 1)
+            whole.addLayout(line, 1)
+            self.rows[side], self._words[side] = row, words
+
+    def show_short(self, side: str, short: str) -> None:
+        """Which network stands on a side."""
+        self._words[side].setText(short)
+
+    def wanted_height(self, width: int) -> int:
+        """The height at which ten images are as large as the width allows."""
+        return 2 * min((width - 72) // 10, ROW) + 3 * theme.GAP
+
+    def show_strip(self, side: str, images: np.ndarray | None) -> None:
+        """A side's images (S, 28, 28); None where an end is missing."""
+        if images is None:
+            self.rows[side].show_empty("The strip has no ends here yet.")
+        else:
+            self.rows[side].show_strip(images, None)
+
+    def show_step(self, step: int) -> None:
+        """Mark a step in both."""
+        for row in self.rows.values():
+            row.show_current(step)

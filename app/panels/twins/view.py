@@ -1,0 +1,380 @@
+"""Twins: two networks side by side, with one cursor, one picked image, one sketch and one strip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QFont, QFontMetrics, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app import theme
+from app.exporting import ExportError, ask_path
+from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.panels.describing import describe
+from app.panels.latent.legend import Legend
+from app.panels.picker import Picker
+from app.panels.titled import Titled
+from app.panels.twins.draws import TwinDraws
+from app.panels.twins.map import TwinMap
+from app.panels.twins.pictures import TwinPictures, TwinStrips
+from app.panels.twins.table import TwinTable
+from app.panels.twins.trainer import TwinTrainer
+from app.phase import Phase
+from app.seen.twins import DRAWN, DrawnGroup, TwinSpot, TwinTitle
+from models.twins import SIDES, Measures
+
+PAGES = {
+    "pictures": ("Pictures", "What both make of the picked image and of the sketch"),
+    "strips": ("Strips", "The strip from A to B through both"),
+    "draws": ("Draws", f"{DRAWN} codes drawn at random, decoded by both: where an AE's holes show"),
+    "table": ("Table", "What is measured of both"),
+}
+DRAW_TIP = (
+    f"Decode {DRAWN} draws from N(0, I) on both sides and, for an AE, as many from its codes' own range (D).\n"
+    "An AE was never asked to decode what lies between its codes."
+)
+MOST_BELOW = 0.58
+"""The share of the room for maps and page that a page may take."""
+NARROW = 460  # width below which words are shorter and the legend gives way: its keys stay
+
+
+class Twins(QWidget):
+    """Two maps and, below them, one of four pages."""
+
+    watched = Signal(bool)
+    page_shown = Signal(str)
+    run_chosen = Signal(str, object)  # side, Path
+    hovered = Signal(str, float, float, int)  # side, x, y, index or -1
+    hover_left = Signal()
+    picked = Signal(str, float, float, int)
+    code_picked = Signal(str, object)  # side, code (d,)
+    draw_wanted = Signal()
+    exported = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        describe(self, "Twins: two networks side by side", "", "twins")
+        self.legend = Legend()
+        self.trainer = TwinTrainer()
+        self.pickers = {side: self._picker(side) for side in SIDES}
+        self.maps = {side: TwinMap(side) for side in SIDES}
+        self.pictures, self.strips, self.draws, self.table = TwinPictures(), TwinStrips(), TwinDraws(), TwinTable()
+        self.trouble = describe(QLabel(), "", "", "twinTrouble")
+        self.draw = describe(QPushButton(), f"Draw {DRAWN} at random", DRAW_TIP, "twinDraw")
+        self._titles: dict[str, TwinTitle] = {}
+        self._paths: dict[str, np.ndarray | None] = dict.fromkeys(SIDES)
+        self._groups: Sequence[DrawnGroup] = ()
+        self._pointing_side = ""
+        self._frame = Titled("Twins", self)
+        self._lay_out()
+        self._connect()
+        self.setFocusProxy(self.maps["left"])
+
+    # in
+
+    def show_runs(self, entries: Sequence[tuple[str, Path]]) -> None:
+        """The runs that can be opened on either side."""
+        for side, picker in self.pickers.items():
+            picker.clear()
+            for title, path in entries:
+                picker.addItem(title, path)
+            self._show_name(side)
+
+    def show_side(self, side: str, title: TwinTitle) -> None:
+        """Which network stands on a side."""
+        before, self._titles[side] = self._titles.get(side), title
+        self._show_name(side)
+        self.maps[side].show_title(title)
+        self.pictures.show_short(side, title.short)
+        self.strips.show_short(side, title.short)
+        if before is None or (before.path, before.name) != (title.path, title.name):
+            self.table.forget(side)
+        self.table.show_side(side, title.short, title.unit)
+        self._place_legend(self._titles.get("left", title).class_names)
+
+    def show_codes(self, side: str, points: np.ndarray, labels: np.ndarray, glide: bool) -> None:
+        """A side's held-out codes on its plane."""
+        self.maps[side].show_codes(points, labels, glide)
+
+    def show_pin(self, side: str, place: tuple[float, float] | None) -> None:
+        """Where what is picked lies."""
+        self.maps[side].show_pinned(place)
+
+    def show_pointed(self, side: str, spot: TwinSpot | None, index: int) -> None:
+        """Where what is pointed at lies; unless the pictures are seen, what it decodes to floats beside its ring."""
+        self.maps[side].show_pointed(spot, index)
+        if self.segments["pictures"].isChecked():
+            spot = None
+        has_name = spot is not None and index >= 0 and side in self._titles
+        label = int(self.maps[side].points.labels[index]) if has_name else -1
+        words = self._titles[side].class_names[label] if has_name else spot.words if spot is not None else ""
+        self.maps[side].show_card(spot, words)
+
+    def show_picture(self, side: str, spot: TwinSpot | None) -> None:
+        """What is picked or pointed at, decoded by a side."""
+        self.pictures.show_decoded(side, spot)
+
+    def show_sketch(self, side: str, spot: TwinSpot | None) -> None:
+        """The sketch as a side sees it."""
+        self.maps[side].show_sketch(spot)
+        self.pictures.show_sketch(side, spot)
+
+    def show_strip(self, side: str, points: np.ndarray | None, images: np.ndarray | None) -> None:
+        """The strip's way (S, 2) and images (S, 28, 28) on a side; None where an end is missing."""
+        self._paths[side] = points
+        self.strips.show_strip(side, images)
+        self._mark_page()
+
+    def show_step(self, step: int) -> None:
+        """Mark the step that is looked at."""
+        self.strips.show_step(step)
+        for each in self.maps.values():
+            each.show_step(step)
+
+    def show_draws(self, groups: Sequence[DrawnGroup]) -> None:
+        """Codes drawn at random."""
+        more = len(groups) != len(self._groups)
+        self._groups = groups
+        self.draws.show_groups(groups)
+        self._mark_page()
+        if more:
+            self._fit()
+
+    def show_measures(self, side: str, measures: Measures) -> None:
+        """A side's figures."""
+        self.table.show_measures(side, measures)
+
+    def show_note(self, sentence: str, dataset: str) -> None:
+        """Say what is missing: with a dataset to get, among the pictures; without one, above the maps."""
+        self.pictures.show_note(sentence if dataset else "", dataset)
+        self.trouble.setText("" if dataset else sentence)
+        self.trouble.setVisible(bool(sentence) and not dataset)
+        self._fit()
+
+    def show_phase(self, phase: Phase) -> None:
+        """Follow the training; while it lasts no other run can be opened here."""
+        self.trainer.show_phase(phase)
+        for picker in self.pickers.values():
+            picker.setEnabled(phase is Phase.IDLE)
+
+    def show_page(self, page: str) -> None:
+        """Look at one of the pages below the maps."""
+        self.segments[page].setChecked(True)
+        for each in self.maps.values():
+            each.show_card(None, "")
+        self._stack.setCurrentIndex(list(PAGES).index(page))
+        self._fit()
+        self._mark_page()
+        self.page_shown.emit(page)
+
+    # out
+
+    def save_picture_to(self, path: Path) -> None:
+        """Write maps and page as PNG or SVG."""
+        self._save(path, lambda: save_picture(self.sheet, path))
+
+    def save_numbers_to(self, path: Path) -> None:
+        """Write the table as CSV."""
+        header = ["figure", *(self._titles[side].name if side in self._titles else side for side in SIDES)]
+        self._save(path, lambda: save_table(header, self.table.rows(), path))
+
+    def _save(self, path: Path, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except ExportError as error:
+            self.failed.emit(str(error))
+        else:
+            self.exported.emit(f"Saved as “{path}”.")
+
+    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
+        path = ask_path(self, title, name, kinds)
+        if path is not None:
+            save(path)
+
+    # inside
+
+    def _draw(self) -> None:
+        self.show_page("draws")
+        self.draw_wanted.emit()
+
+    def _choose_run(self, side: str, index: int) -> None:
+        path = self.pickers[side].itemData(index)
+        self._show_name(side)  # what stands there stays shown until the other run is open
+        if path is not None:
+            self.run_chosen.emit(side, path)
+
+    def _show_name(self, side: str) -> None:
+        picker, title = self.pickers[side], self._titles.get(side)
+        if title is not None:
+            picker.show_words(title.name)
+            paths = [picker.itemData(index) for index in range(picker.count())]
+            picker.setCurrentIndex(paths.index(title.path) if title.path in paths else -1)
+            picker.setToolTip(f"{title.name}\nThe run on the {side}")
+
+    def _mark_page(self) -> None:
+        """Ways and draws are on the maps only while their page is looked at: there is little room for more."""
+        page = list(PAGES)[self._stack.currentIndex()]
+        for side, each in self.maps.items():
+            each.show_path(self._paths[side] if page == "strips" else None)
+            each.show_draws([group for group in self._groups if group.side == side] if page == "draws" else [])
+
+    def _place_legend(self, names: Sequence[str]) -> None:
+        """Digits stand in the title's row; longer names need rows of their own."""
+        self.legend.show_names(names)
+        if max(map(len, names)) > 1:
+            self.legend.setMinimumWidth(0)
+            self._column.insertWidget(0, self.legend)
+        else:
+            self.legend.setMinimumWidth(self.legend.sizeHint().width())
+            self._frame.tools.insertWidget(0, self.legend)
+
+    def _toggle_digit(self, digit: int, alone: bool) -> None:
+        (self.legend.show_alone if alone else self.legend.toggle)(digit)
+
+    def _show_digit(self, digit: int, shown: bool) -> None:
+        for each in self.maps.values():
+            each.points.set_digit_visible(digit, shown)
+
+    def _fit(self) -> None:
+        """The maps have what the page below them leaves."""
+        page = (self.pictures, self.strips, self.draws, self.table)[self._stack.currentIndex()]
+        wanted = page.wanted_height(self.sheet.width())
+        rows = self.pickers["left"].height() + self.draw.height() + 4 * theme.GAP
+        room = self.sheet.height() - rows - (0 if self.trouble.isHidden() else self.trouble.height())
+        self._stack.setFixedHeight(max(min(wanted, round(MOST_BELOW * room)), 64))
+
+    # layout
+
+    def _lay_out(self) -> None:
+        self._make_tools()
+        theme.set_role(self.trouble, "warning")
+        self.trouble.setWordWrap(True)
+        self.trouble.hide()
+        self.sheet = describe(QWidget(), "Two networks side by side")
+        self._column = column = QVBoxLayout(self.sheet)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(theme.GAP // 2)
+        sides = QGridLayout()
+        sides.setSpacing(theme.GAP // 2)
+        sides.setHorizontalSpacing(theme.GAP)
+        for place, side in enumerate(SIDES):
+            sides.addWidget(self.pickers[side], 0, place)
+            sides.addWidget(self.maps[side], 1, place)
+            sides.setColumnStretch(place, 1)
+        sides.setRowStretch(1, 1)
+        self._stack = QStackedWidget()
+        for page in (self.pictures, self.strips, self.draws, self.table):
+            self._stack.addWidget(page)
+        column.addWidget(self.trouble)
+        column.addLayout(sides, 1)
+        column.addLayout(self._page_row())
+        column.addWidget(self._stack)
+        self._frame.body.setSpacing(theme.GAP // 2)
+        self._frame.body.addWidget(self.trainer)
+        self._frame.body.addWidget(self.sheet, 1)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._frame)
+
+    def _make_tools(self) -> None:
+        self.legend.setMinimumWidth(self.legend.sizeHint().width())
+        self._frame.tools.addWidget(self.legend)
+        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "twinsExport")
+        self.export.setIcon(theme.icon("export"))
+        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self.export)
+        entries = (
+            ("image", "Save picture (PNG, SVG)…", "twins.png", PICTURES, self.save_picture_to),
+            ("export", "Save numbers (CSV)…", "twins.csv", TABLES, self.save_numbers_to),
+        )
+        for icon, words, name, kinds, save in entries:
+            asked = (words.split(" (")[0], name, kinds, save)
+            menu.addAction(theme.icon(icon), words).triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
+        self.export.setMenu(menu)
+        self._frame.tools.addWidget(self.export)
+
+    def _page_row(self) -> QHBoxLayout:
+        frame = QFrame()
+        theme.set_role(frame, "segments")
+        inside = QHBoxLayout(frame)
+        inside.setContentsMargins(2, 2, 2, 2)
+        inside.setSpacing(2)
+        group = QButtonGroup(self)
+        self.segments: dict[str, QPushButton] = {}
+        for page, (words, tip) in PAGES.items():
+            button = describe(QPushButton(words), words, tip, f"twin{words}Page")
+            button.setCheckable(True)
+            theme.set_role(button, "segment")
+            button.setMinimumWidth(72)
+            button.clicked.connect(lambda _=False, page=page: self.show_page(page))
+            group.addButton(button)
+            inside.addWidget(button)
+            self.segments[page] = button
+        self.segments["pictures"].setChecked(True)
+        self.draw.setIcon(theme.icon("dice"))
+        row = QHBoxLayout()
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(theme.GAP)
+        row.addWidget(frame)
+        row.addStretch(1)
+        row.addWidget(self.draw)
+        return row
+
+    @staticmethod
+    def _picker(side: str) -> Picker:
+        name = f"Run on the {side}"
+        picker = describe(Picker(), name, name, f"twinRun{side.capitalize()}")
+        picker.setMinimumWidth(96)
+        return picker
+
+    def _connect(self) -> None:
+        for side in SIDES:
+            each, picker = self.maps[side], self.pickers[side]
+            each.hovered.connect(lambda x, y, index, side=side: self.hovered.emit(side, x, y, index))
+            each.hover_left.connect(self.hover_left)
+            each.picked.connect(lambda x, y, index, side=side: self.picked.emit(side, x, y, index))
+            each.draw_wanted.connect(self._draw)
+            each.digit_keyed.connect(self._toggle_digit)
+            picker.activated.connect(lambda index, side=side: self._choose_run(side, index))
+        self.draw.clicked.connect(self._draw)
+        self.draws.picked.connect(self.code_picked)
+        self.legend.visibility_changed.connect(self._show_digit)
+        self.trainer.failed.connect(self.failed)
+
+    # Qt's names
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.watched.emit(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.watched.emit(False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < NARROW
+        self.legend.setVisible(not narrow)
+        self.trainer.shorten(narrow)
+        self.draw.setText(str(DRAWN) if narrow else f"Draw {DRAWN} at random")
+        for button in self.segments.values():
+            bold = QFont(button.font())
+            bold.setWeight(QFont.Weight.DemiBold)  # as the chosen one's words are
+            button.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(button.text()) + 12 if narrow else 72)
+        self._fit()

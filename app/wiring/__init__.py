@@ -1,0 +1,1 @@
+"""What connects panels and session, beside the main window itself."""

@@ -1,0 +1,74 @@
+"""Lets lessons take the place of the training form, and connects them: the main window's fourth sheet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QSplitter
+
+if TYPE_CHECKING:
+    from app.lessons import Lesson
+    from app.main_window import MainWindow
+    from app.panels.lessons.panel import LessonPanel
+
+
+class Lessons:
+    """The lessons of a window; they are read and made when they are first asked for."""
+
+    def __init__(self, window: MainWindow, column: QSplitter) -> None:
+        """`column` holds the training form and the loss plot."""
+        self._window, self._column = window, column
+        self.panel: LessonPanel | None = None
+
+    def toggle(self) -> None:
+        """Read lessons in the place of the training form, or go back to it."""
+        if self.panel is None:
+            self.panel = self._make()
+            self._column.insertWidget(0, self.panel)
+            self.panel.hide()
+        reading = self.panel.isHidden()
+        self.panel.setVisible(reading)
+        self._window.training_panel.setVisible(not reading)
+        if reading:
+            self._make_room(self.panel.lesson())
+            self.panel.picker.setFocus()
+        else:
+            self._window.loss_plot.show()
+            self._window.training_panel.buttons.start.setFocus()
+
+    def _make_room(self, lesson: Lesson) -> None:
+        """A lesson in which nothing is trained has the whole column."""
+        if self.panel is not None and not self.panel.isHidden():
+            self._window.loss_plot.setVisible(lesson.trains)
+
+    def _make(self) -> LessonPanel:
+        from app.desks.lessons import LessonDesk
+        from app.lessons import load_lessons
+        from app.panels.draw.examples import read_example
+        from app.panels.lessons.panel import LessonPanel
+        from app.resources import resource_path
+
+        window, session = self._window, self._window.session
+        desk, panel = LessonDesk(session), LessonPanel()
+        panel.show_lessons(load_lessons(), window.settings.lessons_done())
+        panel.opened.connect(self._make_room)
+        panel.watched.connect(desk.watch)
+        panel.set_up_requested.connect(desk.set_up)
+        panel.check_requested.connect(desk.check)
+        panel.close_requested.connect(self.toggle)
+        panel.train_requested.connect(session.start_training)
+        panel.stop_requested.connect(session.training.stop)
+        session.training.phase_changed.connect(panel.show_phase)
+        panel.show_phase(session.training.phase)
+        desk.facts_shown.connect(panel.show_facts)
+        desk.checked.connect(panel.show_checked)
+        desk.checked.connect(lambda right, words: window.settings.keep_lessons(panel.done()))
+        desk.message.connect(window.message_bar.show_message)
+        desk.view_wanted.connect(window.views.show_view)
+        desk.config_wanted.connect(lambda config: window.training_panel.choose(config, session.device))
+        desk.example_wanted.connect(
+            lambda name: window.sketch_panel.play_example(read_example(resource_path("sketches", f"{name}.json")))
+        )
+        window.views.shown.connect(desk.note_view)
+        desk.note_view(window.views.current())
+        return panel

@@ -1,0 +1,35 @@
+"""What the message bar offers to do about what it says: the main window's third sheet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.config import RunConfig
+
+if TYPE_CHECKING:
+    from app.panels.message_bar import MessageBar
+    from app.panels.training.panel import TrainingPanel
+    from app.session import Session
+
+
+def make_offers(session: Session, form: TrainingPanel, bar: MessageBar) -> None:
+    """To use the images that have come; to train again with less where memory ran out."""
+
+    def offer_dataset(sentence: str, name: str) -> None:
+        bar.show_message(sentence, "good", "Use it", lambda: session.data.choose(name))
+
+    def offer_less() -> None:
+        config, device = session.config, session.device
+        less = {}
+        if config.batch_size > 1:
+            less["Halve the batch"] = lambda: train_again(config.replace(batch_size=config.batch_size // 2), device)
+        if device != "cpu":
+            less["Use the CPU"] = lambda: train_again(config, "cpu")
+        bar.offer(less)
+
+    def train_again(config: RunConfig, device: str) -> None:
+        form.choose(config, device)
+        session.start_training()
+
+    session.data.fetched.connect(offer_dataset)
+    session.training.memory_ran_out.connect(offer_less)

@@ -1,0 +1,28 @@
+"""What the window remembers from one start to the next, beside its sizes: the form, the device, brush and strip."""
+
+from __future__ import annotations
+
+from app.panels.draw.panel import SketchPanel
+from app.panels.strip.panel import InterpolationStrip
+from app.panels.training.panel import TrainingPanel
+from app.settings import AppSettings
+
+
+def remember_choices(settings: AppSettings, form: TrainingPanel, pad: SketchPanel, strip: InterpolationStrip) -> None:
+    """Bring the last choices back, and keep each new one."""
+    if settings.config is not None:
+        form.show_config(settings.config)
+    form.show_more_settings(settings.more_settings)
+    form.show_device(settings.device)
+    if settings.brush_size is not None:
+        pad.show_brush_size(settings.brush_size)
+    strip.controls.steps.setValue(settings.strip_steps)
+    strip.controls.shape.setCurrentIndex(strip.controls.shape.findData(settings.strip_shape))
+    strip.controls.blend.setChecked(settings.show_blend)
+    form.config_edited.connect(lambda config: setattr(settings, "config", config))
+    form.more_settings_shown.connect(lambda shown: setattr(settings, "more_settings", shown))
+    form.device_chosen.connect(lambda name: setattr(settings, "device", name))
+    pad.brush_size_changed.connect(lambda size: setattr(settings, "brush_size", size))
+    strip.steps_changed.connect(lambda steps: setattr(settings, "strip_steps", steps))
+    strip.shape_changed.connect(lambda shape: setattr(settings, "strip_shape", shape))
+    strip.controls.blend_toggled.connect(lambda shown: setattr(settings, "show_blend", shown))
