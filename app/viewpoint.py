@@ -8,7 +8,7 @@ import numpy as np
 
 from models.checkpoint import Run
 from models.config import RunConfig
-from models.datasets import DIGITS, KNOWN, Dataset, held_out_images, whole_title
+from models.datasets import DIGITS, KNOWN, Dataset, held_out_images, last_held_out, trained_on, whole_title
 from models.latent_space import Projection, axes_projection, default_projection, pca_projection, rows_by_label
 from models.plain_decoder import PlainDecoder
 
@@ -151,6 +151,14 @@ class Viewpoint:
             found = None if dataset is None else held_out_images(dataset, self.dataset_title, self.fingerprint)
             self._held_out = found
         return self._held_out
+
+    def training_data(self, dataset: Dataset | None) -> Dataset | None:
+        """The data this network learned from, without the class it left out, if they are in the loaded data."""
+        if dataset is None or self.held_out_images(dataset) is None:
+            return None
+        if self.fingerprint != dataset.fingerprint:
+            dataset = last_held_out(dataset, whole_title(self.dataset_title)[1])
+        return trained_on(dataset, self.config.leave_out)
 
     def has_image(self, index: int, before: Viewpoint | None) -> bool:
         """Whether the held-out image `index` of the network looked at before is among this one's too."""

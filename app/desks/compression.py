@@ -66,8 +66,8 @@ class CompressionDesk(QObject):
         self._measured: tuple[Viewpoint, Snapshot, int] | None = None
         self._curves = Curves()
         self._trail: list[tuple[float, float]] = []
-        self._coders: dict[str, PrincipalCoder] = {}
-        self._pca: dict[str, dict[int, np.ndarray]] = {}
+        self._coders: dict[tuple[str, str], PrincipalCoder] = {}
+        self._pca: dict[tuple[str, str], dict[int, np.ndarray]] = {}
         self._shipped: list[Curve] | None = None
         self._tried: set[tuple[Path, str]] = set()
         self._asked_at = 0.0
@@ -173,7 +173,7 @@ class CompressionDesk(QObject):
             codes = view.snapshot.encode(originals)  # those of a network in training come in parts
         cells = quantiser.cells(codes, self.bits)
         both = view.decoder.decode(np.concatenate([codes, quantiser.midpoints(cells, self.bits)]).astype(np.float32))
-        coder, dims = self._coders.get(view.fingerprint), view.config.latent_dim
+        coder, dims = self._coders.get(_data_of(view)), view.config.latent_dim
         fits = originals is not None and coder is not None and dims <= coder.most()
         return Compressed(
             view.config.kind.upper(),
@@ -290,9 +290,9 @@ class CompressionDesk(QObject):
         return work, keep
 
     def _fitting(self, view: Viewpoint) -> Job | None:
-        images, held_out = measuring.training_images(view, self._dataset), view.held_out_images(self._dataset)
-        key = view.fingerprint
-        if images is None or held_out is None or key in self._coders:
+        key, held_out = _data_of(view), view.held_out_images(self._dataset)
+        data = None if key in self._coders else view.training_data(self._dataset)
+        if data is None or held_out is None:
             return None
         step = measuring.every(len(held_out))
 
@@ -300,7 +300,7 @@ class CompressionDesk(QObject):
             self._coders[key] = coder
             self._tell_pictures()
 
-        return lambda *_: PrincipalCoder.over(principal.fit(images), held_out, step), keep
+        return lambda *_: PrincipalCoder.over(principal.fit(data.train_images), held_out, step), keep
 
     def _measuring_shipped(self, view: Viewpoint) -> Job | None:
         """One AE after the other, where its images are the loaded ones."""
@@ -332,8 +332,8 @@ class CompressionDesk(QObject):
             return
         shipped = tuple(self._shipped or ())
         dims = sorted({view.config.latent_dim, *(each.latent_dim for each in shipped)})
-        coder = self._coders.get(view.fingerprint) if view.held_out_images(self._dataset) is not None else None
-        pca = {dim: self._pca_errors(view.fingerprint, coder, dim) for dim in dims if coder and dim <= coder.most()}
+        coder = self._coders.get(_data_of(view)) if view.held_out_images(self._dataset) is not None else None
+        pca = {dim: self._pca_errors(_data_of(view), coder, dim) for dim in dims if coder and dim <= coder.most()}
         title, own = whole_title(view.dataset_title)[0], self._curves.own or self._reported(view)
         note = (
             "" if title == "MNIST" or not shipped else f"The shipped runs were measured on MNIST, this one on {title}."
@@ -341,7 +341,7 @@ class CompressionDesk(QObject):
         trail = np.array(self._trail, float).reshape(-1, 2)
         self.curves_shown.emit(replace(self._curves, own=own, shipped=shipped, pca=pca, trail=trail, note=note))
 
-    def _pca_errors(self, key: str, coder: PrincipalCoder, dim: int) -> np.ndarray:
+    def _pca_errors(self, key: tuple[str, str], coder: PrincipalCoder, dim: int) -> np.ndarray:
         kept = self._pca.setdefault(key, {})
         if dim not in kept:
             kept[dim] = coder.errors(dim)
@@ -361,3 +361,8 @@ def _place(own: Curve, bits: int) -> tuple[float, float]:
     if own.rate is not None and own.error is not None:
         return own.rate, own.error
     return float(own.latent_dim * bits), float(own.errors[ALL_BITS.index(bits)])
+
+
+def _data_of(view: Viewpoint) -> tuple[str, str]:
+    """What tells the images that a network learned from: the data, and the class it left out."""
+    return view.fingerprint, view.config.leave_out

@@ -126,17 +126,6 @@ def why_nothing(view: Viewpoint | None) -> str:
     return "This run holds no codes of held-out images: open another one, or train one."
 
 
-def training_images(view: Viewpoint, dataset: Dataset | None) -> np.ndarray | None:
-    """What this network was trained on, where it is loaded: all but the held-out ones."""
-    if dataset is None or view.held_out_images(dataset) is None:
-        return None
-    return (
-        dataset.train_images
-        if view.fingerprint == dataset.fingerprint
-        else (dataset.train_images[: -whole_title(view.dataset_title)[1]])
-    )
-
-
 def what_is_missing(view: Viewpoint, loaded: Dataset | None) -> tuple[str, str]:
     """What cannot be shown without the originals, and the dataset to get, if that would help; empty: nothing."""
     if view.held_out_images(loaded) is not None:

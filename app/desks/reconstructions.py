@@ -16,7 +16,7 @@ from app.phase import Phase
 from app.seen.reconstructed import Choice, Reconstructed, drawn, rebuild, worst
 from app.viewpoint import Viewpoint
 from models import principal
-from models.datasets import Dataset, last_held_out, trained_on, whole_title
+from models.datasets import Dataset, whole_title
 from models.facts import CodesMoved
 
 if TYPE_CHECKING:
@@ -202,11 +202,11 @@ class ReconstructionDesk(QObject):
         if view is None:
             return None
         key = (view.fingerprint, view.config.leave_out)
-        data = None if key in self._fits or self._fitting.busy else _training_data(view, self._dataset)
+        data = None if key in self._fits or self._fitting.busy else view.training_data(self._dataset)
         if data is not None:
 
             def work(progress: object, cancelled: object) -> principal.Principal:
-                return principal.fit(trained_on(data, view.config.leave_out).train_images)
+                return principal.fit(data.train_images)
 
             self._fitting.submit(work, lambda fit: self._keep(key, fit), self._give_up)
         return self._fits.get(key)
@@ -276,15 +276,6 @@ class ReconstructionDesk(QObject):
 def _angle(snapshot: Snapshot, fit: principal.Principal) -> float:
     matrix = principal.decoder_matrix(snapshot)
     return principal.largest_angle(matrix, fit.first(snapshot.config.latent_dim)) if np.isfinite(matrix).all() else 90.0
-
-
-def _training_data(view: Viewpoint, dataset: Dataset | None) -> Dataset | None:
-    """The data this network was trained on, where they are loaded, with the images held out that it holds out."""
-    if dataset is None or view.held_out_images(dataset) is None:
-        return None
-    if view.fingerprint == dataset.fingerprint:
-        return dataset
-    return last_held_out(dataset, whole_title(view.dataset_title)[1])
 
 
 def _where_they_are(view: Viewpoint, loaded: Dataset | None) -> tuple[str, str]:

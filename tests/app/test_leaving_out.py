@@ -16,6 +16,7 @@ from sklearn.metrics import roc_auc_score
 from app.main_window import MainWindow
 from app.phase import Phase
 from app.seen.reconstructed import Reconstructed
+from app.viewpoint import Viewpoint
 from models.checkpoint import save_run
 from models.config import RunConfig
 from models.datasets import Dataset, last_held_out
@@ -97,3 +98,13 @@ def test_nothing_left_is_one_sentence(qtbot, window: MainWindow, digits: Dataset
     window.session.reset()
     qtbot.waitUntil(lambda: len(window.message_bar.messages) > count, timeout=30_000)
     assert window.message_bar.messages[-1].text == SENTENCE
+
+
+def test_a_network_knows_the_images_it_learned_from(digits: Dataset) -> None:
+    run = trained(digits, kind="ae", loss="mse", latent_dim=2, epochs=1, leave_out="4")
+    view = Viewpoint.of_run(run)
+    learned = view.training_data(digits)
+    kept = digits.train_labels != 4
+    assert learned is not None and np.array_equal(learned.train_images, digits.train_images[kept])
+    assert np.array_equal(learned.test_images, digits.test_images)
+    assert view.training_data(None) is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -330,17 +331,19 @@ def test_what_cannot_be_written_is_one_sentence(window, view, tmp_path: Path) ->
 # in a small window
 
 
-def test_in_a_small_window_the_buttons_have_shorter_words(window, view) -> None:
+def test_in_a_small_window_the_buttons_have_shorter_words(qtbot, window, view) -> None:
     orders = view.orders
     assert [orders[order].text() for order in ("random", "worst")] == ["Random 20", "Worst 20"]
     window.resize(960, 640)
     QApplication.processEvents()
     assert [orders[order].text() for order in ("random", "worst")] == ["Random", "Worst"]
     widgets = [*orders.values(), view.dice, view.label, view.pca]
-    edges = [(each.mapTo(view, QPoint(0, 0)).x(), each.mapTo(view, QPoint(each.width(), 0)).x()) for each in widgets]
-    assert (
-        all(left[1] <= right[0] for left, right in zip(edges, edges[1:], strict=False)) and edges[-1][1] < view.width()
-    )
+
+    def in_a_row() -> bool:
+        edges = [(at.mapTo(view, QPoint(0, 0)).x(), at.mapTo(view, QPoint(at.width(), 0)).x()) for at in widgets]
+        return all(left[1] <= right[0] for left, right in pairwise(edges)) and edges[-1][1] < view.width()
+
+    qtbot.waitUntil(in_a_row, timeout=2000)
 
 
 def test_a_low_window_scrolls_to_what_the_keys_come_to(qtbot, window, view) -> None:

@@ -183,6 +183,8 @@ def _paint_bars(painter: QPainter, scene: Scene, at: Geometry) -> None:
 
 def short(figure: float) -> str:
     """A figure in at most four letters where it is that small."""
+    if 0.0 < figure < 0.0095:
+        return f"{figure:.0e}".replace("e-0", "e−")
     return f"{figure:.2f}" if figure < 9.995 else f"{figure:.1f}" if figure < 99.95 else f"{figure:.3g}"
 
 
