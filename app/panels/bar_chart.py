@@ -110,7 +110,7 @@ class BarChart(QWidget):
             self.update()
 
     def _describe(self) -> None:
-        words = [self._title, *(mark.words for mark in self._marks)]
+        words = [self._title, *(mark.words for mark in self._marks if mark.words)]
         self.setAccessibleDescription("; ".join(words) if self.current < 0 else self.words_of(self.current))
 
     # Qt's names

@@ -104,7 +104,7 @@ class Sparsity(QWidget):
         """Show how all units are used."""
         self._shown = shown
         above = [Mark(shown.threshold, "active")] if shown.threshold > 0 else []
-        above += [Mark(-shown.threshold, "active")] if shown.edges[0] < -shown.threshold else []
+        above += [Mark(-shown.threshold, "")] if shown.edges[0] < -shown.threshold else []
         images = len(shown.codes)
         self.histogram.show_bars(shown.edges, shown.counts, above, f"Activations, {images:,} images (log counts)")
         edges = np.arange(shown.units + 2) - 0.5
