@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from PIL import Image
@@ -15,11 +15,33 @@ from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.exporting import strip_picture, write_file
+from app.exporting import ExportError, strip_picture, write_file
 
 PICTURES = "PNG picture (*.png);;SVG drawing (*.svg)"
 TABLES = "Table (*.csv)"
 SCALE = 2  # picture pixels for a pixel: sharp on a slide
+
+
+class Teller(Protocol):
+    """A view that tells how a file went."""
+
+    @property
+    def exported(self) -> Any:
+        """Signal: one sentence"""
+
+    @property
+    def failed(self) -> Any:
+        """Signal: one sentence"""
+
+
+def save_and_tell(view: Teller, path: Path, write: Callable[[], None]) -> None:
+    """Write a file for a view, which tells in one sentence that it is there or why it is not."""
+    try:
+        write()
+    except ExportError as error:
+        view.failed.emit(str(error))
+    else:
+        view.exported.emit(f"Saved as “{path}”.")
 
 
 def save_picture(widget: QWidget, path: Path) -> None:

@@ -11,8 +11,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.exporting import ExportError, ask_path
-from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.exporting import ask_path
+from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.anomalies import words
 from app.panels.anomalies.layout import AnomalyLayout
 from app.panels.describing import describe
@@ -180,7 +180,7 @@ class Anomalies(QWidget):
         self.parts.suspects.point_at(-1)
         for chart in charts:
             chart.focus_shown = False
-        self._save(path, lambda: save_picture(self.parts.sheet, path))
+        save_and_tell(self, path, lambda: save_picture(self.parts.sheet, path))
         for chart in charts:
             chart.focus_shown = True
 
@@ -194,15 +194,7 @@ class Anomalies(QWidget):
         self._save_rows(words.ROC_HEADER, words.roc_rows(self._curves), path)
 
     def _save_rows(self, names: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
-        self._save(path, lambda: save_table(names, rows, path))
-
-    def _save(self, path: Path, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except ExportError as error:
-            self.failed.emit(str(error))
-        else:
-            self.exported.emit(f"Saved as “{path}”.")
+        save_and_tell(self, path, lambda: save_table(names, rows, path))
 
     def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
         path = ask_path(self, title, name, kinds)

@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting import ExportError, ask_path
-from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.exporting import ask_path
+from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.axes.canvas import ParallelCanvas
 from app.panels.axes.cards import Cards, Decoded
 from app.panels.axes.tools import ParallelTools
@@ -134,28 +134,20 @@ class ParallelAxes(QWidget):
     def save_picture_to(self, path: Path) -> None:
         """Write what is shown as PNG or SVG."""
         self.canvas.point_at("")
-        self._save(path, lambda: save_picture(self.sheet, path))
+        save_and_tell(self, path, lambda: save_picture(self.sheet, path))
 
     def save_codes_to(self, path: Path) -> None:
         """Write a row a line as CSV."""
         dims = self._measured.dims if self._measured is not None else 0
         code = self.canvas.scene.code if self.canvas.scene is not None else None
         rows = code_rows(code, self._lines, dims, self._twin)
-        self._save(path, lambda: save_table(code_header(dims), rows, path))
+        save_and_tell(self, path, lambda: save_table(code_header(dims), rows, path))
 
     def save_dimensions_to(self, path: Path) -> None:
         """Write a row a latent dimension as CSV."""
         measured = self._measured
         if measured is not None:
-            self._save(path, lambda: save_table(DIMENSIONS, dimension_rows(measured), path))
-
-    def _save(self, path: Path, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except ExportError as error:
-            self.failed.emit(str(error))
-        else:
-            self.exported.emit(f"Saved as “{path}”.")
+            save_and_tell(self, path, lambda: save_table(DIMENSIONS, dimension_rows(measured), path))
 
     def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
         path = ask_path(self, title, name, kinds)

@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting import ExportError, ask_path
-from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.exporting import ask_path
+from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.denoising.curve import LOWEST, DenoisingCurve
 from app.panels.denoising.words import (
     CURVE_HEADER,
@@ -153,27 +153,19 @@ class Denoising(QWidget):
     def save_picture_to(self, path: Path) -> None:
         """Write what is shown as PNG or SVG."""
         self.grid.point_at(-1)
-        self._save(path, lambda: save_picture(self.sheet, path))
+        save_and_tell(self, path, lambda: save_picture(self.sheet, path))
 
     def save_numbers_to(self, path: Path) -> None:
         """Write one row an image as CSV."""
         shown = self._shown
         if shown is not None:
-            self._save(path, lambda: save_table(HEADER, table(shown), path))
+            save_and_tell(self, path, lambda: save_table(HEADER, table(shown), path))
 
     def save_curve_to(self, path: Path) -> None:
         """Write one row a level as CSV."""
         curve = self._curve
         if curve is not None:
-            self._save(path, lambda: save_table(CURVE_HEADER, curve_table(curve), path))
-
-    def _save(self, path: Path, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except ExportError as error:
-            self.failed.emit(str(error))
-        else:
-            self.exported.emit(f"Saved as “{path}”.")
+            save_and_tell(self, path, lambda: save_table(CURVE_HEADER, curve_table(curve), path))
 
     def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
         path = ask_path(self, title, name, kinds)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -21,8 +20,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting import ExportError, ask_path
-from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.exporting import ask_path
+from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.chip import Chip
 from app.panels.chip_rows import ChipRows
 from app.panels.describing import describe
@@ -100,21 +99,13 @@ class RateDistortion(QWidget):
     def save_picture_to(self, path: Path) -> None:
         """Write plot and legend as PNG or SVG."""
         self.canvas.leaveEvent(None)  # type: ignore[arg-type]  # no ring or card of the pointer in the picture
-        self._save(path, lambda: save_picture(self.sheet, path))
+        save_and_tell(self, path, lambda: save_picture(self.sheet, path))
 
     def save_numbers_to(self, path: Path) -> None:
         """Write one row a run as CSV."""
         sweep = self._sweep
         if sweep is not None:
-            self._save(path, lambda: save_table(HEADER, table(sweep), path))
-
-    def _save(self, path: Path, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except ExportError as error:
-            self.failed.emit(str(error))
-        else:
-            self.exported.emit(f"Saved as “{path}”.")
+            save_and_tell(self, path, lambda: save_table(HEADER, table(sweep), path))
 
     def _ask_picture(self) -> None:
         path = ask_path(self, "Save the picture", "rate-distortion.png", PICTURES)

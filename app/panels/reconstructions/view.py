@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting import ExportError, ask_path
-from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.exporting import ask_path
+from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.describing import describe
 from app.panels.digit_image import signed_image
 from app.panels.reconstructions.angle_curve import AngleCurve
@@ -139,7 +139,7 @@ class Reconstructions(QWidget):
     def save_picture_to(self, path: Path) -> None:
         """Write what is shown as PNG or SVG."""
         self.grid.point_at(-1)
-        self._save(path, lambda: save_picture(self.sheet, path))
+        save_and_tell(self, path, lambda: save_picture(self.sheet, path))
 
     def save_numbers_to(self, path: Path) -> None:
         """Write one row an image as CSV."""
@@ -152,15 +152,7 @@ class Reconstructions(QWidget):
         self._save_rows(ANGLES, ([int(step), float(angle)] for step, angle in zip(steps, angles, strict=True)), path)
 
     def _save_rows(self, names: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
-        self._save(path, lambda: save_table(names, rows, path))
-
-    def _save(self, path: Path, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except ExportError as error:
-            self.failed.emit(str(error))
-        else:
-            self.exported.emit(f"Saved as “{path}”.")
+        save_and_tell(self, path, lambda: save_table(names, rows, path))
 
     def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
         path = ask_path(self, title, name, kinds)

@@ -11,8 +11,8 @@ from PySide6.QtGui import QFocusEvent, QHideEvent, QKeyEvent, QResizeEvent, QSho
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from app import theme
-from app.exporting import ExportError, ask_path
-from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.exporting import ask_path
+from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.describing import describe
 from app.panels.latent.legend import Legend
 from app.panels.latent.map import AE_ROOM, ARROWS, KEY_STEP_PX, PRESS_REACH, VAE_ROOM
@@ -190,12 +190,12 @@ class Regularity(QWidget):
 
     def save_picture_to(self, path: Path) -> None:
         """Write the view as PNG or SVG."""
-        self._save(path, lambda: save_picture(self.sheet, path))
+        save_and_tell(self, path, lambda: save_picture(self.sheet, path))
 
     def save_table_to(self, what: str, path: Path) -> None:
         """Write `map`, `figures` or `draws` as CSV."""
         header, rows = self._table(what)
-        self._save(path, lambda: save_table(header, rows, path))
+        save_and_tell(self, path, lambda: save_table(header, rows, path))
 
     def _table(self, what: str) -> tuple[list[str], list[list[object]]]:
         if what == "figures":
@@ -209,14 +209,6 @@ class Regularity(QWidget):
         values = cells.values.ravel().tolist()
         rows = [[*place, value] for place, value in zip(cells.middles().tolist(), values, strict=True)]
         return ["x", "y", column], rows
-
-    def _save(self, path: Path, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except ExportError as error:
-            self.failed.emit(str(error))
-        else:
-            self.exported.emit(f"Saved as “{path}”.")
 
     def _ask_picture(self) -> None:
         path = ask_path(self, "Save the view", "regularity.png", PICTURES)

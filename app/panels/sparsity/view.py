@@ -24,8 +24,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting import ExportError, ask_path
-from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.exporting import ask_path
+from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.bar_chart import BarChart, Mark
 from app.panels.describing import describe
 from app.panels.digit_image import DigitImage
@@ -156,7 +156,7 @@ class Sparsity(QWidget):
     def save_picture_to(self, path: Path) -> None:
         """Write what is shown as PNG or SVG."""
         self.images.point_at(-1)
-        self._save(path, lambda: save_picture(self.sheet, path))
+        save_and_tell(self, path, lambda: save_picture(self.sheet, path))
 
     def save_table_to(self, which: str, path: Path) -> None:
         """Write `units`, `histogram`, `per_image` or `exciting` as CSV."""
@@ -169,15 +169,7 @@ class Sparsity(QWidget):
             "per_image": (words.PER_IMAGE, words.per_image_rows(shown)),
             "exciting": (words.EXCITING, words.exciting_rows(unit)),
         }
-        self._save(path, lambda: save_table(*tables[which], path))
-
-    def _save(self, path: Path, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except ExportError as error:
-            self.failed.emit(str(error))
-        else:
-            self.exported.emit(f"Saved as “{path}”.")
+        save_and_tell(self, path, lambda: save_table(*tables[which], path))
 
     def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
         path = ask_path(self, title, name, kinds)

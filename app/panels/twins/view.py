@@ -23,8 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting import ExportError, ask_path
-from app.exporting_views import PICTURES, TABLES, save_picture, save_table
+from app.exporting import ask_path
+from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.describing import describe
 from app.panels.latent.legend import Legend
 from app.panels.picker import Picker
@@ -187,20 +187,12 @@ class Twins(QWidget):
 
     def save_picture_to(self, path: Path) -> None:
         """Write maps and page as PNG or SVG."""
-        self._save(path, lambda: save_picture(self.sheet, path))
+        save_and_tell(self, path, lambda: save_picture(self.sheet, path))
 
     def save_numbers_to(self, path: Path) -> None:
         """Write the table as CSV."""
         header = ["figure", *(self._titles[side].name if side in self._titles else side for side in SIDES)]
-        self._save(path, lambda: save_table(header, self.table.rows(), path))
-
-    def _save(self, path: Path, write: Callable[[], None]) -> None:
-        try:
-            write()
-        except ExportError as error:
-            self.failed.emit(str(error))
-        else:
-            self.exported.emit(f"Saved as “{path}”.")
+        save_and_tell(self, path, lambda: save_table(header, self.table.rows(), path))
 
     def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
         path = ask_path(self, title, name, kinds)
