@@ -205,7 +205,7 @@ class AxesDesk(QObject):
         codes = self._codes_of(view, sources)
         rebuilt = None if codes is None else view.decode(codes)
         twin = self.twin.chosen
-        twins = None if twin is None else _codes(_given(sources), _stored(sources, twin.run.codes), twin.snapshot)
+        twins = None if twin is None else _codes(_given(sources), _stored(sources, twin.codes), twin.snapshot)
         rebuilt_twins = None if twin is None or twins is None else twin.snapshot.decode(twins)
         originals = self._originals(view, sources)
         lines = []

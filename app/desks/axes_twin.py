@@ -1,18 +1,20 @@
-"""The shipped run that is laid over the axes: the other kind with as many latent dimensions, of the same images."""
+"""What is laid over the axes: the twin in the Twins view, or else the shipped run of the other kind with as many axes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
 from app.run_library import shipped_runs
 from app.seen.axes import Twin
 from app.viewpoint import Viewpoint
-from models.checkpoint import CheckpointError, Run, load_run
+from models.checkpoint import CheckpointError, load_run
 from models.datasets import whole_title
 from models.latent_use import Spread, spread
 
@@ -20,18 +22,24 @@ if TYPE_CHECKING:
     from models.snapshot import Snapshot
 
 
+READING = "The other network is still being read."
+
+
 @dataclass(frozen=True, eq=False)
 class TwinRun:
-    """A run to lay over another one, ready to look through."""
+    """A network to lay over another one, ready to look through."""
 
     title: str
-    run: Run = field(repr=False)
+    kind: str
+    fingerprint: str
+    dataset_title: str
+    codes: np.ndarray = field(repr=False)
     snapshot: Snapshot = field(repr=False)
     spread: Spread = field(repr=False)
 
 
 class TwinDesk(QObject):
-    """Finds the twin of what is looked at and reads it on a worker, once; shows it when that is wanted."""
+    """Finds the twin of what is looked at and makes it ready on a worker, once; shows it when that is wanted."""
 
     offered = Signal(str, bool, str)
     """words for the button, whether there is a twin, and in a sentence what it shows or why there is none"""
@@ -44,8 +52,11 @@ class TwinDesk(QObject):
         super().__init__(parent)
         self.chosen: TwinRun | None = None
         self._beside: Viewpoint | None = None
+        self._pair: Mapping[str, Viewpoint] = {}
         self._wanted = False
         self._read: dict[Path, TwinRun | str] = {}
+        self._of_pair: tuple[Viewpoint, TwinRun] | None = None
+        self._told: tuple[TwinRun | None, str] = (None, "")
         self._worker = Background(self)
 
     def show(self, wanted: bool) -> None:
@@ -56,14 +67,51 @@ class TwinDesk(QObject):
     def look_beside(self, view: Viewpoint) -> None:
         """Find the twin of another network."""
         self._beside = view
-        path = _path_beside(view)
-        if path is not None and path not in self._read and view.snapshot is not None:
+        self._prepare()
+
+    def know_pair(self, pair: Mapping[str, Viewpoint]) -> None:
+        """Other networks, none of them in training, stand in the Twins view."""
+        self._pair = dict(pair)
+        self._prepare()
+
+    def close(self) -> None:
+        """Wait for what is being made ready."""
+        self._worker.close()
+
+    # inside
+
+    def _prepare(self) -> None:
+        """Make ready what is to be laid over, unless that has been done."""
+        view = self._beside
+        if view is None:
+            return
+        member, path = _member_beside(view, self._pair), _path_beside(view)
+        if member is not None:
+            if self._of_pair is None or self._of_pair[0] is not member:
+                self._take(member)
+        elif path is not None and path not in self._read and view.snapshot is not None:
             self._fetch(path)
         self._choose()
 
-    def close(self) -> None:
-        """Wait for what is being read."""
-        self._worker.close()
+    def _take(self, member: Viewpoint) -> None:
+        """Look through a network of the Twins view."""
+        snapshot, codes = member.snapshot, member.codes.copy()
+        if snapshot is None:
+            return
+
+        def work(progress: object, cancelled: object) -> TwinRun:
+            from models.warm_up import look_with_one_thread
+
+            look_with_one_thread()
+            about = _title(member), member.config.kind, member.fingerprint, member.dataset_title
+            return TwinRun(*about, codes, snapshot, spread(codes))
+
+        def keep(found: TwinRun) -> None:
+            self._of_pair = (member, found)
+            self._prepare()  # meanwhile another one may have come
+
+        if not self._worker.busy:
+            self._worker.submit(work, keep, lambda sentence: None)
 
     def _fetch(self, path: Path) -> None:
         title = next(entry.title for entry in shipped_runs() if entry.path == path)
@@ -74,11 +122,13 @@ class TwinDesk(QObject):
 
             look_with_one_thread()
             run = load_run(path)
-            return TwinRun(title, run, Snapshot.from_weights(run.config, run.weights), spread(run.codes))
+            network = Snapshot.from_weights(run.config, run.weights)
+            about = title, run.config.kind, run.fingerprint, run.dataset
+            return TwinRun(*about, run.codes, network, spread(run.codes))
 
         def keep(found: TwinRun | str) -> None:
             self._read[path] = found
-            self._choose()
+            self._prepare()
 
         if not self._worker.busy:
             self._worker.submit(work, keep, keep, (CheckpointError, ValueError))
@@ -88,22 +138,60 @@ class TwinDesk(QObject):
         view = self._beside
         if view is None:
             return
-        path = _path_beside(view)
-        found = self._read.get(path) if path is not None else None
-        why_not = _why_not(view, path, found)
-        words = f"Show {_other(view)}"
-        twin = found if isinstance(found, TwinRun) and not why_not else None
-        if twin is None:
-            self.offered.emit(words, False, why_not)
+        member, found, whose = _member_beside(view, self._pair), None, ""
+        if member is not None:
+            found = self._of_pair[1] if self._of_pair is not None and self._of_pair[0] is member else None
+            why_not, whose = "" if found is not None else READING, _whose(view, member, self._pair)
         else:
-            self.offered.emit(
-                words, True, f"Lay the codes of {twin.title} over these: the same images, another network."
-            )
-        chosen = twin if self._wanted else None
-        if chosen is not self.chosen:
-            self.chosen = chosen
-            self.shown.emit(None if chosen is None else Twin(chosen.title, chosen.run.config.kind, chosen.spread))
+            path = _path_beside(view)
+            read = self._read.get(path) if path is not None else None
+            found, why_not = read if isinstance(read, TwinRun) else None, _why_not(view, path, read)
+            whose = found.title if found is not None else ""
+        words = f"Show {_other(view)}" if member is None or member.config.kind != view.config.kind else "Show twin"
+        if why_not:
+            found = None
+        sentence = why_not or f"Lay the codes of {whose} over these: the same images, another network."
+        self.offered.emit(words, found is not None, sentence)
+        chosen = found if self._wanted else None
+        told = (chosen, whose if chosen is not None else "")
+        if told != self._told:
+            self.chosen, self._told = chosen, told
+            self.shown.emit(None if chosen is None else Twin(chosen.title, whose, chosen.kind, chosen.spread))
             self.changed.emit()
+
+
+def _is_of(view: Viewpoint, member: Viewpoint) -> bool:
+    """Whether a network of the Twins view is the one that is looked at: of the same file."""
+    if view is member:
+        return True
+    paths = [each.run.path if each.run is not None else None for each in (view, member)]
+    return paths[0] is not None and paths[0] == paths[1]
+
+
+def _fits(view: Viewpoint, member: Viewpoint) -> bool:
+    """Whether a code of one has its twin on the other, on as many axes."""
+    same = view.fingerprint == member.fingerprint and view.config.latent_dim == member.config.latent_dim
+    return same and len(member.codes) >= len(view.codes) and member.snapshot is not None
+
+
+def _member_beside(view: Viewpoint, pair: Mapping[str, Viewpoint]) -> Viewpoint | None:
+    """The network of the Twins view that is this one's twin, else one of the other kind there that fits beside it."""
+    members = list(pair.values())
+    for member, other in zip(members, reversed(members), strict=True):
+        if len(members) > 1 and _is_of(view, member) and _fits(view, other) and not _is_of(view, other):
+            return other
+    fitting = (each for each in members if each.config.kind != view.config.kind and _fits(view, each))
+    return next(fitting, None)
+
+
+def _title(member: Viewpoint) -> str:
+    path = member.run.path if member.run is not None else None
+    return next((entry.title for entry in shipped_runs() if entry.path == path), member.name)
+
+
+def _whose(view: Viewpoint, member: Viewpoint, pair: Mapping[str, Viewpoint]) -> str:
+    is_twin = any(_is_of(view, each) for each in pair.values())
+    return f"{'its twin' if is_twin else f'the {member.config.kind.upper()}'} in the Twins view, “{_title(member)}”"
 
 
 def _other(view: Viewpoint) -> str:
@@ -119,12 +207,18 @@ def _why_not(view: Viewpoint, path: Path | None, found: TwinRun | str | None) ->
     other, dims = _other(view), view.config.latent_dim
     if path is None:
         numbers = "1 latent number" if dims == 1 else f"{dims} latent numbers"
-        return f"No {other} with {numbers} is shipped that could be laid over this one."
+        return (
+            f"No {other} with {numbers} is shipped that could be laid over this one: "
+            "put one beside it in the Twins view."
+        )
     if found is None:
-        return "The other network is still being read."
+        return READING
     if isinstance(found, str):
         return found
-    if found.run.fingerprint != view.fingerprint:
-        mine, its = whole_title(view.dataset_title)[0], whole_title(found.run.dataset)[0]
-        return f"The shipped {other} {dims}-D has other held-out images: it learned {its}, this one {mine}."
+    if found.fingerprint != view.fingerprint:
+        mine, its = whole_title(view.dataset_title)[0], whole_title(found.dataset_title)[0]
+        return (
+            f"The shipped {other} {dims}-D has other held-out images: it learned {its}, this one {mine}. "
+            "Train both in the Twins view."
+        )
     return ""

@@ -59,6 +59,8 @@ class TwinsDesk(QObject):
     """a sentence about what is missing, and the dataset to get, if that would help"""
     value_suggested = Signal(object, str, object)
     """RunConfig of the left twin, a setting, and a value for the right one that shows something"""
+    pair_settled = Signal(object)
+    """both networks by side, as they stand there while none is in training"""
     runs_shown = Signal(object)
     """list of (title, path) of the runs that can be opened"""
 
@@ -92,6 +94,7 @@ class TwinsDesk(QObject):
         session.strip.path_shown.connect(self._follow_step)
         session.data.dataset_changed.connect(self._refresh)
         session.torch_ready.connect(self._come_alive)
+        self.pair_settled.connect(session.axes.twin.know_pair)
 
     # what a person can do ----------------------------------------------------------------------------------------
 
@@ -198,6 +201,11 @@ class TwinsDesk(QObject):
             self._show_sides()  # what tells them apart may be something else now
             self._show_side(side, glide)
             self._refresh()
+        self._tell_pair()
+
+    def _tell_pair(self) -> None:
+        if not self.runs.busy:
+            self.pair_settled.emit(self.pair.sides)
 
     def _moved(self, side: str) -> None:
         if self._visible:
@@ -209,11 +217,13 @@ class TwinsDesk(QObject):
     def _ended(self) -> None:
         self._show_sides()
         self._refresh()
+        self._tell_pair()
 
     def _come_alive(self) -> None:
         if self._visible:
             if self._session.torch_is_ready:
                 self.runs.come_alive()
+                self._tell_pair()
             for side in self.pair.sides:
                 self._show_side(side, glide=True)
             self._refresh()

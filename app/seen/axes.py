@@ -72,8 +72,9 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Twin:
-    """The other network that is laid over this one: its name, its kind, and how its codes spread."""
+    """The network that is laid over this one: its name, whose it is in a sentence, its kind, how its codes spread."""
 
     name: str
+    whose: str
     kind: str
     spread: Spread = field(repr=False)

@@ -576,7 +576,9 @@ def test_one_dimension_works_too(qtbot, open_axes, digits, tmp_path: Path) -> No
     np.testing.assert_array_equal(pinned(view), code)
     drag(view, 0, -50)
     assert pinned(view)[0] > code[0]
-    assert view.tools.twin.toolTip() == "No AE with 1 latent number is shipped that could be laid over this one."
+    assert view.tools.twin.toolTip() == (
+        "No AE with 1 latent number is shipped that could be laid over this one: put one beside it in the Twins view."
+    )
 
 
 def test_another_run_gets_its_own_axes_and_keeps_the_images(qtbot, view, ae4_file: Path, vae_file: Path) -> None:
@@ -616,8 +618,9 @@ def test_the_twin_s_codes_are_laid_over(qtbot, open_axes, kind: str) -> None:
     np.testing.assert_allclose(held_out.twin_rebuilt, twin.decode(held_out.twin_code[None])[0], atol=1e-5)
     low, high = view.canvas.visible_range()
     assert low <= twin_run.codes.min() and twin_run.codes.max() <= high
-    assert f"outlined and coloured: {other.upper()} 4-D (shipped), whose axes are its own." in words(
-        view, "axesSummary"
+    assert words(view, "axesWhose") == (
+        f"Filled and grey: this {kind.upper()}; outlined and coloured: {other.upper()} 4-D (shipped), whose axes are "
+        "its own."
     )
     session_of(view).look.set_code(np.full(4, high, np.float32))
     at, picture = view.canvas.geometry_now(), pixels(view.canvas)
@@ -635,7 +638,8 @@ def test_the_twin_s_codes_are_laid_over(qtbot, open_axes, kind: str) -> None:
 def test_where_there_is_no_twin_the_button_says_why(view) -> None:
     assert not view.tools.twin.isEnabled()
     assert view.tools.twin.toolTip() == (
-        "The shipped AE 4-D has other held-out images: it learned MNIST, this one Built-in digits."
+        "The shipped AE 4-D has other held-out images: it learned MNIST, this one Built-in digits. "
+        "Train both in the Twins view."
     )
 
 

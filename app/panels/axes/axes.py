@@ -160,12 +160,12 @@ class ParallelAxes(QWidget):
         measured = self._measured
         if measured is None:
             return
-        words = summary(measured)
-        if self._twin is not None:
-            words += f" {twin_words(measured, self._twin)}"
+        whose = "" if self._twin is None else twin_words(measured, self._twin)
         alarm = warning(measured)
-        for label, text in ((self._summary, words), (self._warning, alarm), (self._note, measured.note)):
+        self._summary.setText(summary(measured))
+        for label, text in ((self._whose, whose), (self._warning, alarm), (self._note, measured.note)):
             label.setText(text)
+        self._whose.setVisible(bool(whose))
         self._warning.setVisible(bool(alarm))
         self._needs.setVisible(bool(measured.note))
         self._get.setText(f"Get {measured.dataset}…")
@@ -246,7 +246,9 @@ class ParallelAxes(QWidget):
         self._summary = describe(QLabel(), "", BARS_TIP, "axesSummary")
         self._warning = describe(QLabel(), "", BARS_TIP, "axesWarning")
         self._note = describe(QLabel(), "", "", "axesNote")
-        for label, role in ((self._summary, "small"), (self._warning, "warning"), (self._note, "small")):
+        self._whose = describe(QLabel(), "", "", "axesWhose")
+        labels = (self._summary, "small"), (self._whose, "small"), (self._warning, "warning"), (self._note, "small")
+        for label, role in labels:
             label.setWordWrap(True)
             theme.set_role(label, role)
         tip = "Choose where the images come from: a download, or a folder of yours."
@@ -258,7 +260,7 @@ class ParallelAxes(QWidget):
         below.addWidget(self._get)
         words = QVBoxLayout()
         words.setSpacing(theme.GAP // 2)
-        for widget in (self._summary, self._warning, self._needs):
+        for widget in (self._whose, self._summary, self._warning, self._needs):
             words.addWidget(widget)
         return words
 

@@ -57,7 +57,7 @@ def warning(measured: Measured) -> str:
 
 def twin_words(measured: Measured, twin: Twin) -> str:
     """What is whose, and what must not be read from it."""
-    own = f"Filled and grey: this {measured.kind.upper()}; outlined and coloured: {twin.name}"
+    own = f"Filled and grey: this {measured.kind.upper()}; outlined and coloured: {twin.whose}"
     return own + (", whose axes are its own." if measured.dims > 1 else ".")
 
 
