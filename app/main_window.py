@@ -36,6 +36,7 @@ from app.run_library import own_runs, runs_folder, shipped_runs
 from app.session import Session
 from app.settings import AppSettings
 from app.viewpoint import Viewpoint
+from app.wiring.drawing import connect_drawing
 from app.wiring.lessons import Lessons
 from app.wiring.offers import make_offers
 from app.wiring.remembering import remember_choices
@@ -201,15 +202,10 @@ class MainWindow(QMainWindow):
         decoded.code_edited.connect(look.set_code)
         decoded.end_requested.connect(lambda end: session.set_end(end, "shown"))
         decoded.dataset_wanted.connect(session.get_originals)
-        pad.sketched.connect(sketch.draw)
-        pad.cleared.connect(sketch.clear)
-        pad.format_changed.connect(sketch.set_mnist_format)
-        pad.end_requested.connect(lambda end: session.set_end(end, "sketch"))
+        connect_drawing(session, pad)
         for panel in (pad, bar, map_, decoded):
             panel.failed.connect(lambda sentence: self.message_bar.show_message(sentence, "error"))
-        sketch.read.connect(pad.show_reading)
         sketch.placed.connect(map_.show_sketch)
-        sketch.cleared.connect(pad.clear_reading)
         sketch.cleared.connect(map_.clear_sketch)
         bar.steps_changed.connect(strip.set_steps)
         bar.shape_changed.connect(strip.set_shape)

@@ -39,7 +39,8 @@ is marked on the other.</p>
 <h3>Drawing</h3>
 <p>Draw a digit on the black canvas: the star on the map is where the encoder puts it. <b>Ctrl+Z</b> takes a stroke
 back, <b>[</b> and <b>]</b> change the brush, <b>Delete</b> clears, <b>Ctrl+V</b> pastes a picture. With the keyboard:
-arrow keys move the pen, and it draws while <b>Space</b> is held.</p>
+arrow keys move the pen, and it draws while <b>Space</b> is held. <b>N</b> lets the network see the sketch with noise,
+or as it is.</p>
 <h3>Walking</h3>
 <p>Right-click on the map to put an end of the strip there, or use the buttons “A” and “B”. Move over the
 strip to look at a step, click to pin it, <b>Space</b> plays.</p>

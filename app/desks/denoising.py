@@ -151,10 +151,9 @@ class DenoisingDesk(QObject):
         self._asked_at = time.monotonic()
         indices = one_of_each(view.labels, self._images_draw)
         chosen, names = images[indices] / np.float32(255), tuple(view.class_name(index) for index in indices)
-        if self._sketch.seen is not None:
-            seen = np.asarray(self._sketch.seen)
-            seen = seen / np.float32(255) if seen.dtype == np.uint8 else seen
-            chosen, indices = np.concatenate([seen[None], chosen]), np.concatenate([[SKETCH], indices])
+        if self._sketch.clean is not None:
+            sketch = self._sketch.clean / np.float32(255)
+            chosen, indices = np.concatenate([sketch[None], chosen]), np.concatenate([[SKETCH], indices])
             names = ("sketch", *names)
         self.shown.emit(restore(snapshot, chosen.astype(np.float32), indices, names, self.damage))
         self._measure()

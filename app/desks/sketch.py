@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
+from app.seen.denoised import Damage, damage_words, damaged
 from app.seen.sketch import Neighbour, SketchReading
 from app.viewpoint import Viewpoint
+from models.corruption import psnr
 from models.datasets import Dataset
 from models.latent_space import ellipse, nearest, vote
 from models.sketch import raw_shrink, to_mnist_format
@@ -48,11 +51,19 @@ class SketchDesk(QObject):
     placed = Signal(float, float, object, object)
     """where on the map, and the outlines (n, 2) of the posterior at one and two sigma (None for an AE)"""
     cleared = Signal()
+    noise_shown = Signal(bool, object)
+    """whether the sketch is made noisy, and the Damage"""
 
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._background = background
+        self.clean: np.ndarray | None = None
+        """(28, 28) uint8: the sketch in the network's format"""
         self.seen: np.ndarray | None = None
+        """the same as the network sees it: with noise, where that is wanted"""
+        self.noisy = False
+        self.noise = Damage()
+        self._noise_by_hand = False
         self.code: np.ndarray | None = None
         self._ink: np.ndarray | None = None
         self._placed: Placed | None = None
@@ -77,7 +88,7 @@ class SketchDesk(QObject):
 
     def clear(self) -> None:
         """The canvas is blank."""
-        self._ink = self.seen = self.code = self._placed = None
+        self._ink = self.clean = self.seen = self.code = self._placed = None
         self.cleared.emit()
 
     def set_mnist_format(self, wanted: bool) -> None:
@@ -86,11 +97,48 @@ class SketchDesk(QObject):
         self._look_anew()
         self._read()
 
+    # noise ------------------------------------------------------------------------------------------------------
+
+    def set_noisy(self, noisy: bool) -> None:
+        """Let the network see the sketch with noise, or as it is."""
+        self.noisy = noisy
+        self._change_noise(self.noise)
+
+    def choose_noise(self, kind: str, level: float) -> None:
+        """Make it noisy in this way; level 0..1. The same noise stays, whatever is drawn."""
+        self.noisy = self._noise_by_hand = True
+        self._change_noise(replace(self.noise, kind=kind, level=level))
+
+    def draw_noise(self) -> None:
+        """Make it noisy with other noise."""
+        self.noisy = True
+        self._change_noise(replace(self.noise, draw=self.noise.draw + 1))
+
+    def _change_noise(self, noise: Damage) -> None:
+        self.noise = noise
+        self.noise_shown.emit(self.noisy, self.noise)
+        self._look_anew()
+        if not self._reading.isActive():
+            self._reading.start()
+
+    def _adopt_noise(self, view: Viewpoint) -> None:
+        """The noise that the network was trained to undo, unless the person has chosen another."""
+        config = view.config
+        if config.corruption != "none" and not self._noise_by_hand:
+            self.noise = replace(self.noise, kind=config.corruption, level=config.corruption_level)
+            self.noise_shown.emit(self.noisy, self.noise)
+            if self.noisy:
+                self._see()
+
+    # looking ----------------------------------------------------------------------------------------------------
+
     def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
         """Another network, or the same one after some steps."""
         another = view is not self._view or dataset is not self._dataset
         if another:
             self._reference, self._rated = view.scores, None
+        if view is not self._view:
+            self._adopt_noise(view)
         self._view, self._dataset = view, dataset
         self._follow()
         if another or not self._reading.isActive():
@@ -101,11 +149,19 @@ class SketchDesk(QObject):
         """Bring the ink to format and see where it lies."""
         if self._ink is None:
             return
-        self.seen = to_mnist_format(self._ink) if self._mnist_format else raw_shrink(self._ink)
-        if self.seen.any():
+        self.clean = to_mnist_format(self._ink) if self._mnist_format else raw_shrink(self._ink)
+        if self.clean.any():
+            self._see()
             self._follow()
         else:
             self.clear()
+
+    def _see(self) -> None:
+        """What the network sees of the sketch."""
+        self.seen = self.clean
+        if self.noisy and self.clean is not None:
+            noisy = damaged(self.clean[None] / np.float32(255), self.noise)[0]
+            self.seen = np.rint(255 * noisy).astype(np.uint8)
 
     def _follow(self) -> None:
         """See where the sketch lies, and tell it."""
@@ -117,12 +173,12 @@ class SketchDesk(QObject):
 
     def _read(self) -> None:
         view, placed = self._view, self._placed
-        if view is None or placed is None or self.seen is None or self.code is None:
+        if view is None or placed is None or self.seen is None or self.clean is None or self.code is None:
             return
         snapshot, mean, log_variance = placed
         sigma = None if log_variance is None else np.exp(log_variance[0] / 2)
         rebuilt = snapshot.decode(mean)[0]
-        error, score = self._error_and_score(snapshot, self.seen[None], mean)
+        error, score = self._error_and_score(snapshot, self.clean[None], mean)
         indices, distances = nearest(view.codes, self.code, NEIGHBOURS)
         self.read.emit(
             SketchReading(
@@ -139,8 +195,17 @@ class SketchDesk(QObject):
                 ),
                 vote=vote(view.labels[indices]),
                 class_names=view.class_names,
+                **self._about_noise(rebuilt),
             )
         )
+
+    def _about_noise(self, rebuilt: np.ndarray) -> dict[str, Any]:
+        """What a reading says of the noise; nothing where there is none."""
+        if not self.noisy or self.clean is None or self.seen is None:
+            return {}
+        clean = self.clean[None] / 255
+        quality = float(psnr(self.seen[None] / 255, clean)[0]), float(psnr(rebuilt[None], clean)[0])
+        return {"noise": damage_words(self.noise.kind, self.noise.level), "clean": self.clean, "psnr": quality}
 
     def _tell_place(self, view: Viewpoint, placed: Placed) -> None:
         x, y = view.place(placed.mean)[0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.config import IMAGE_SIDE, PIXELS
+from models.config import IMAGE_SIDE, PIXELS, RunConfig, settings_of
 from models.corruption import BLUR_AT_FULL, KINDS, corrupt, drawn, psnr
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SKETCH = -2
 """Stands for the sketch among indices of held-out images."""
+TITLES = {name: title for name, title in (settings_of(RunConfig)["corruption"].choices or {}).items() if name != "none"}
+"""What the kinds of damage are called."""
 CURVE_IMAGES = 200
 CURVE_LEVELS = tuple(np.linspace(0.0, 1.0, 11).tolist())
 
@@ -77,6 +79,14 @@ def one_of_each(labels: np.ndarray, draw: int) -> np.ndarray:
     return np.array([generator.choice(np.flatnonzero(labels == label)) for label in order])
 
 
+def damaged(clean: np.ndarray, damage: Damage, first: int = 0) -> np.ndarray:
+    """Images (N, 28, 28) in 0..1, damaged with the noise of the places from `first` on; place 0 is the sketch's."""
+    generator = np.random.default_rng((damage.draw, list(KINDS).index(damage.kind)))
+    numbers = drawn(damage.kind, first + len(clean), generator)
+    noise = None if numbers is None else numbers[first:]
+    return corrupt(clean.reshape(-1, PIXELS), damage.kind, damage.level, noise).reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+
+
 def restore(
     snapshot: Snapshot, images: np.ndarray, indices: np.ndarray, names: tuple[str, ...], damage: Damage
 ) -> Denoised:
@@ -87,12 +97,7 @@ def restore(
     from models.chunks import unit
 
     clean = unit(images)
-    first = 0 if len(indices) and indices[0] == SKETCH else 1
-    generator = np.random.default_rng((damage.draw, list(KINDS).index(damage.kind)))
-    numbers = drawn(damage.kind, first + len(images), generator)
-    flat = clean.reshape(-1, PIXELS)
-    noisy = corrupt(flat, damage.kind, damage.level, None if numbers is None else numbers[first:])
-    noisy = noisy.reshape(-1, IMAGE_SIDE, IMAGE_SIDE)
+    noisy = damaged(clean, damage, first=0 if len(indices) and indices[0] == SKETCH else 1)
     restored = snapshot.reconstruct(noisy)
     network = snapshot.config.kind.upper()
     quality = psnr(noisy, clean), psnr(restored, clean)
@@ -121,3 +126,8 @@ def level_words(kind: str, level: float) -> str:
     if kind == "blur":
         return f"σ = {BLUR_AT_FULL * level:.1f} px"
     return f"{100 * level:.0f} % of {'pixels' if kind == 'salt-and-pepper' else 'squares'}"
+
+
+def damage_words(kind: str, level: float) -> str:
+    """A damage within a sentence: "Gaussian noise, σ = 0.50"."""
+    return f"{TITLES[kind] if kind == 'gaussian' else TITLES[kind].lower()}, {level_words(kind, level)}"

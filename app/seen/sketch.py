@@ -31,3 +31,6 @@ class SketchReading:
     neighbours: tuple[Neighbour, ...] = ()  # nearest first
     vote: tuple[int, float] | None = None  # the neighbours' most common digit and its share 0..1
     class_names: tuple[str, ...] = tuple("0123456789")  # what the labels mean
+    noise: str = ""  # what was done to `seen`, in words; empty where nothing was
+    clean: np.ndarray | None = None  # (28, 28) uint8: what the reconstruction is held to, where `seen` is noisy
+    psnr: tuple[float, float] | None = None  # of `seen` and of the reconstruction against `clean`, in decibels

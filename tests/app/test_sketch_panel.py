@@ -252,7 +252,7 @@ def test_the_format_switch_and_the_ends(panel: SketchPanel) -> None:
 def test_words_on_buttons_follow_the_width_and_the_panel_fits_its_column(panel: SketchPanel) -> None:
     button = find(panel, QPushButton, "sketchUseAsA")
     assert button.text() == "A"
-    panel.resize(460, 460)
+    panel.resize(540, 460)
     assert button.text() == "Use as A"
     hint = panel.minimumSizeHint()
     assert hint.width() <= 320 and hint.height() <= 315

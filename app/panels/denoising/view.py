@@ -30,7 +30,6 @@ from app.panels.denoising.curve import LOWEST, DenoisingCurve
 from app.panels.denoising.words import (
     CURVE_HEADER,
     HEADER,
-    KINDS,
     curve_table,
     decibels,
     in_words,
@@ -41,7 +40,7 @@ from app.panels.denoising.words import (
 from app.panels.describing import describe
 from app.panels.picture_grid import PictureGrid, Pictures, Row
 from app.panels.titled import Titled
-from app.seen.denoised import Damage, Denoised, Robustness, level_words
+from app.seen.denoised import TITLES, Damage, Denoised, Robustness, level_words
 
 PITCH, FEWEST = 68, 6
 """Pixels that an image takes at least, and columns at least, the rows' names counted as one."""
@@ -125,7 +124,7 @@ class Denoising(QWidget):
     def show_damage(self, damage: Damage) -> None:
         """Put the tools where the damage is, silently."""
         with QSignalBlocker(self.kind), QSignalBlocker(self.slider):
-            self.kind.setCurrentIndex(list(KINDS).index(damage.kind))
+            self.kind.setCurrentIndex(list(TITLES).index(damage.kind))
             self.slider.setValue(round(STEPS * damage.level))
         self._mark()
 
@@ -175,7 +174,7 @@ class Denoising(QWidget):
     # inside
 
     def _chosen(self) -> tuple[str, float]:
-        return list(KINDS)[max(self.kind.currentIndex(), 0)], self.slider.value() / STEPS
+        return list(TITLES)[max(self.kind.currentIndex(), 0)], self.slider.value() / STEPS
 
     def _choose(self) -> None:
         self._mark()
@@ -212,7 +211,7 @@ class Denoising(QWidget):
 
     def _tools(self) -> QHBoxLayout:
         self.kind = describe(QComboBox(), "Kind of damage", KIND_TIP, "corruptionKind")
-        self.kind.addItems(list(KINDS.values()))
+        self.kind.addItems(list(TITLES.values()))
         self.kind.currentIndexChanged.connect(self._choose)
         self.slider = describe(QSlider(Qt.Orientation.Horizontal), "Level of the damage", LEVEL_TIP, "corruptionLevel")
         self.slider.setRange(0, STEPS)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from app.seen.denoised import Denoised, Robustness, level_words
-from models.config import RunConfig, settings_of
+from app.seen.denoised import Denoised, Robustness, damage_words
 
-KINDS = {name: title for name, title in (settings_of(RunConfig)["corruption"].choices or {}).items() if name != "none"}
-"""Titles of the kinds of damage, by name."""
 HEADER = ("image", "label", "corruption", "level", "noisy_psnr_db", "restored_psnr_db")
 CURVE_HEADER = ("corruption", "level", "noisy_psnr_db", "restored_psnr_db", "images")
 
@@ -19,7 +16,7 @@ def decibels(value: float) -> str:
 def in_words(shown: Denoised, place: int) -> str:
     """All that is known of one image."""
     index = int(shown.indices[place])
-    who = f"Held-out image {index}: {shown.names[place]}" if index >= 0 else "Your sketch, as the network sees it"
+    who = f"Held-out image {index}: {shown.names[place]}" if index >= 0 else "Your sketch"
     noisy, restored = decibels(shown.noisy_psnr[place]), decibels(shown.restored_psnr[place])
     return f"{who}\nPSNR noisy {noisy} dB, restored {restored} dB"
 
@@ -39,8 +36,7 @@ def trained_words(kind: str, level: float) -> str:
     """What damage a network has learned to undo."""
     if kind == "none":
         return "This network was trained on clean images: it has not learned to remove damage."
-    title = KINDS[kind] if kind == "gaussian" else KINDS[kind].lower()
-    return f"This network was trained to undo {title}, {level_words(kind, level)}."
+    return f"This network was trained to undo {damage_words(kind, level)}."
 
 
 def table(shown: Denoised) -> list[list[object]]:

@@ -77,7 +77,7 @@ class Sketchpad(QWidget):
         self.setAccessibleDescription("Arrow keys move a crosshair, holding Space draws, Delete clears.")
         self.setToolTip(
             "Draw with the mouse, a pen or a finger; the right button erases.\n"
-            "Drop or paste an image here. Keys: arrows and Space draw, E eraser, [ and ] brush, Delete clears."
+            "Drop or paste an image here. Keys: arrows and Space draw, E eraser, [ and ] brush, N noise, Delete clears."
         )
         self.setMouseTracking(True)
         self.setTabletTracking(True)

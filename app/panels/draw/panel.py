@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QResizeEvent
+from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from app import theme
 from app.panels.describing import describe
 from app.panels.draw.examples import Example, Replay, load_examples
 from app.panels.draw.findings import SketchFindings
+from app.panels.draw.noise import NoiseButton
 from app.panels.draw.pad import Sketchpad
 from app.panels.draw.stage import SketchStage
 from app.panels.draw.tools import TOOL, ExamplePicker, SketchTools
 from app.panels.titled import Titled
+from app.seen.denoised import Damage
 from app.seen.sketch import SketchReading
 
 NARROWEST = 320
-WIDE = 400  # from this width on the buttons bear their full words
+WIDE = 520  # from this width on the buttons bear their full words
+USE_AS = 366  # from this width on there is room for what A and B are
 
 EXAMPLES_TIP = "Ten digits and three things that no network here has seen, drawn for you"
 MNIST_TIP = (
@@ -36,6 +39,9 @@ class SketchPanel(Titled):
     end_requested = Signal(str)  # use the sketch as the strip's end "A" or "B"
     failed = Signal(str)  # one sentence about a dropped or pasted picture
     brush_size_changed = Signal(float)  # percent of the canvas
+    noisy_chosen = Signal(bool)  # whether the network is to see it with noise
+    noise_chosen = Signal(str, float)  # kind and level
+    noise_wanted = Signal()  # other noise of the same kind
 
     def __init__(self, parent: QWidget | None = None) -> None:
         """Begin with a blank canvas and MNIST's format."""
@@ -84,12 +90,17 @@ class SketchPanel(Titled):
             formats.addButton(button)
             inside.addWidget(button)
         self._mnist.toggled.connect(self.format_changed)
+        self.noise = NoiseButton()
+        self.noise.sheet.noisy_chosen.connect(self.noisy_chosen)
+        self.noise.sheet.chosen.connect(self.noise_chosen)
+        self.noise.sheet.dice_thrown.connect(self.noise_wanted)
         self._use = QLabel("Use as")
         theme.set_role(self._use, "muted")
         self._end_a, self._end_b = (self._end_button(end) for end in "AB")
         row = QHBoxLayout()
         row.setSpacing(theme.GAP // 2)
         row.addWidget(segments)
+        row.addWidget(self.noise)
         row.addStretch(1)
         row.addWidget(self._use)
         row.addWidget(self._end_a)
@@ -117,6 +128,10 @@ class SketchPanel(Titled):
         self.findings.clear_reading()
         self._end_a.setEnabled(False)
         self._end_b.setEnabled(False)
+
+    def show_noise(self, noisy: bool, noise: Damage) -> None:
+        """Show whether the network sees the sketch with noise, and with which."""
+        self.noise.show_noise(noisy, noise)
 
     def mnist_format(self) -> bool:
         """Tell whether sketches are brought to MNIST's format."""
@@ -146,13 +161,20 @@ class SketchPanel(Titled):
         """Return the narrowest the panel can be: with the short words, whatever stands on the buttons now."""
         return QSize(NARROWEST, super().minimumSizeHint().height())
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """N switches the noise on and off."""
+        if event.key() == Qt.Key.Key_N and not event.modifiers():
+            self.noise.sheet.noisy.click()
+        else:
+            super().keyPressEvent(event)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Write full words on the buttons where there is room."""
         super().resizeEvent(event)
         wide = self.width() >= WIDE
         _write(self._mnist, "MNIST's format" if wide else "MNIST")
         _write(self._raw, "Raw canvas" if wide else "Raw")
-        self._use.setVisible(not wide)
+        self._use.setVisible(not wide and self.width() >= USE_AS)
         self._end_a.setText("Use as A" if wide else "A")
         self._end_b.setText("Use as B" if wide else "B")
 

@@ -21,10 +21,11 @@ WORDS = ("The network sees", "Reconstruction", "Error map")
 SHORT_WORDS = ("The network sees", "Rebuilt", "Error map")
 OBJECT_NAMES = ("sketchSeen", "sketchReconstruction", "sketchErrorMap")
 MEANINGS = (
-    "The 28x28 image that the encoder gets",
+    "The 28x28 image that the encoder gets, with the noise where there is any",
     "What the decoder makes of the sketch's latent code",
-    "Reconstruction minus sketch: orange is ink that was not drawn, blue is ink that is missing",
+    "Reconstruction minus sketch, without noise: orange is ink that was not drawn, blue is ink that is missing",
 )
+PSNR_TIP = "PSNR against the clean sketch: 10 log10(1 / MSE). The network helps where the reconstruction has more."
 
 
 class SketchStage(QWidget):
@@ -35,6 +36,7 @@ class SketchStage(QWidget):
         super().__init__(parent)
         self.pad = pad
         pad.setParent(self)
+        self._notes = ("", "", "")  # below the words, where there is noise
         self.images: list[DigitImage] = []
         self.labels: list[QLabel] = []
         for words, meaning, name in zip(WORDS, MEANINGS, OBJECT_NAMES, strict=True):
@@ -48,15 +50,34 @@ class SketchStage(QWidget):
 
     def show_reading(self, reading: SketchReading) -> None:
         """Fill the three places."""
-        seen = reading.seen.astype(np.float32) / 255.0
+        target = reading.seen if reading.clean is None else reading.clean
         self.images[SEES].show_image(reading.seen)
         self.images[REBUILDS].show_image(reading.reconstruction)
-        self.images[DIFFERS].show_signed(np.clip(reading.reconstruction, 0.0, 1.0) - seen)
+        self.images[DIFFERS].show_signed(np.clip(reading.reconstruction, 0.0, 1.0) - target.astype(np.float32) / 255.0)
+        self._note(reading)
 
     def clear_reading(self) -> None:
         """Empty the three places."""
         for image in self.images:
             image.show_image(None)
+        self._note(None)
+
+    def _note(self, reading: SketchReading | None) -> None:
+        """Say with the words below what noise does, or nothing."""
+        quality = None if reading is None else reading.psnr
+        notes = ("", "", "")
+        if quality is not None:
+            notes = (f"noisy, {quality[0]:.1f} dB", f"{quality[1]:.1f} dB", "to the clean one")
+        if notes != self._notes:
+            self._notes = notes
+            for label, meaning, note in zip(self.labels, MEANINGS, notes, strict=True):
+                label.setToolTip(f"{meaning}\n{PSNR_TIP}" if "dB" in note else meaning)
+            self._write_labels()
+
+    def _write_labels(self) -> None:
+        for label, words, short, note in zip(self.labels, WORDS, SHORT_WORDS, self._notes, strict=True):
+            fits = label.fontMetrics().horizontalAdvance(words.rpartition(" ")[2]) <= label.width()
+            label.setText("\n".join(filter(None, (words if fits else short, note))))
 
     def sizeHint(self) -> QSize:
         """Return the size for a 296-pixel column."""
@@ -81,5 +102,4 @@ class SketchStage(QWidget):
             top = round(row * (side - small) / 2)
             image.setGeometry(QRect(left, top, small, small))
             label.setGeometry(QRect(text_left, top, room, small))
-            fits = label.fontMetrics().horizontalAdvance(WORDS[row].rpartition(" ")[2]) <= room
-            label.setText(WORDS[row] if fits else SHORT_WORDS[row])
+        self._write_labels()
