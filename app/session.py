@@ -25,6 +25,7 @@ from app.desks.denoising import DenoisingDesk
 from app.desks.looking import LookDesk
 from app.desks.losses import LossDesk
 from app.desks.manifold import ManifoldDesk
+from app.desks.principal_fits import PrincipalFits
 from app.desks.reconstructions import ReconstructionDesk
 from app.desks.regularity import RegularityDesk
 from app.desks.sketch import SketchDesk
@@ -71,14 +72,15 @@ class Session(QObject):
         self.sketch = SketchDesk(self.background, self)
         self.strip = StripDesk(self)
         self.sweep = SweepDesk(self)
-        self.reconstructions = ReconstructionDesk(self.training, self)
+        self.fits = PrincipalFits(self)
+        self.reconstructions = ReconstructionDesk(self.training, self.fits, self)
         self.manifold = ManifoldDesk(self.look, self)
         self.regularity = RegularityDesk(self.look, self)
         self.axes = AxesDesk(self.look, self.sketch, self)
         self.anomalies = AnomalyDesk(self.sketch, self)
         self.denoising, self.sparsity = DenoisingDesk(self.sketch, self), SparsityDesk(self)
         self.twins = TwinsDesk(self)
-        self.compression = CompressionDesk(self.training, self)
+        self.compression = CompressionDesk(self.training, self.fits, self)
         self.view: Viewpoint | None = None
         self.config = RunConfig()
         self.device = "cpu"
@@ -118,7 +120,7 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stop the training and every task, and wait for their threads."""
-        for each in (self.training, self.data, self.sweep, *self._views, self.twins, self.background):
+        for each in (self.training, self.data, self.sweep, *self._views, self.fits, self.twins, self.background):
             each.close()
 
     # runs --------------------------------------------------------------------------------------------------------

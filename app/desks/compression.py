@@ -14,11 +14,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
 from app.desks import compression_work as measuring
+from app.desks.principal_fits import PrincipalFits, data_of
 from app.desks.training import TrainingControl
 from app.phase import Phase
 from app.seen.compressed import ENTROPY_BITS, START_BITS, Compressed, Costs, Curve, Curves, one_of_each
 from app.viewpoint import Viewpoint
-from models import principal
 from models.chunks import unit
 from models.compression import ALL_BITS, PrincipalCoder, Quantiser, decoder_weights, entropy_bits, png_bytes, rate_bits
 from models.datasets import Dataset, whole_title
@@ -48,10 +48,10 @@ class CompressionDesk(QObject):
     busy = Signal(str)
     """what is being measured, in words; empty when nothing is"""
 
-    def __init__(self, training: TrainingControl, parent: QObject | None = None) -> None:
+    def __init__(self, training: TrainingControl, fits: PrincipalFits, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.bits = START_BITS
-        self._training = training
+        self._training, self._fits = training, fits
         self._draw = 0
         self._visible = False
         self._view: Viewpoint | None = None
@@ -77,6 +77,7 @@ class CompressionDesk(QObject):
         self._curve_rest.timeout.connect(self._work)
         training.started.connect(lambda _: self._trail.clear())
         training.phase_changed.connect(self._note_phase)
+        fits.fitted.connect(self._work)
 
     # what a person can do ----------------------------------------------------------------------------------------
 
@@ -173,7 +174,7 @@ class CompressionDesk(QObject):
             codes = view.snapshot.encode(originals)  # those of a network in training come in parts
         cells = quantiser.cells(codes, self.bits)
         both = view.decoder.decode(np.concatenate([codes, quantiser.midpoints(cells, self.bits)]).astype(np.float32))
-        coder, dims = self._coders.get(_data_of(view)), view.config.latent_dim
+        coder, dims = self._coders.get(data_of(view)), view.config.latent_dim
         fits = originals is not None and coder is not None and dims <= coder.most()
         return Compressed(
             view.config.kind.upper(),
@@ -232,7 +233,7 @@ class CompressionDesk(QObject):
         for words, find in (
             ("", self._reading_shipped),
             ("Measuring this run…", self._measuring_own),
-            ("Fitting PCA to the training images…", self._fitting),
+            ("Measuring PCA…", self._coding),
             ("Measuring the shipped AEs…", self._measuring_shipped),
         ):
             job = find(self._view)
@@ -241,7 +242,7 @@ class CompressionDesk(QObject):
                 work, keep = job
                 self._worker.submit(work, partial(self._keep, keep), self._give_up)
                 return
-        self.busy.emit("")
+        self.busy.emit("Fitting PCA to the training images…" if self._fits.busy else "")
 
     def _keep(self, keep: Callable[[Any], None], answer: Any) -> None:
         if answer is not None:
@@ -289,10 +290,10 @@ class CompressionDesk(QObject):
 
         return work, keep
 
-    def _fitting(self, view: Viewpoint) -> Job | None:
-        key, held_out = _data_of(view), view.held_out_images(self._dataset)
-        data = None if key in self._coders else view.training_data(self._dataset)
-        if data is None or held_out is None:
+    def _coding(self, view: Viewpoint) -> Job | None:
+        key, held_out = data_of(view), view.held_out_images(self._dataset)
+        fit = None if key in self._coders else self._fits.of(view, self._dataset)
+        if fit is None or held_out is None:
             return None
         step = measuring.every(len(held_out))
 
@@ -300,7 +301,7 @@ class CompressionDesk(QObject):
             self._coders[key] = coder
             self._tell_pictures()
 
-        return lambda *_: PrincipalCoder.over(principal.fit(data.train_images), held_out, step), keep
+        return lambda *_: PrincipalCoder.over(fit, held_out, step), keep
 
     def _measuring_shipped(self, view: Viewpoint) -> Job | None:
         """One AE after the other, where its images are the loaded ones."""
@@ -332,8 +333,8 @@ class CompressionDesk(QObject):
             return
         shipped = tuple(self._shipped or ())
         dims = sorted({view.config.latent_dim, *(each.latent_dim for each in shipped)})
-        coder = self._coders.get(_data_of(view)) if view.held_out_images(self._dataset) is not None else None
-        pca = {dim: self._pca_errors(_data_of(view), coder, dim) for dim in dims if coder and dim <= coder.most()}
+        coder = self._coders.get(data_of(view)) if view.held_out_images(self._dataset) is not None else None
+        pca = {dim: self._pca_errors(data_of(view), coder, dim) for dim in dims if coder and dim <= coder.most()}
         title, own = whole_title(view.dataset_title)[0], self._curves.own or self._reported(view)
         note = (
             "" if title == "MNIST" or not shipped else f"The shipped runs were measured on MNIST, this one on {title}."
@@ -361,8 +362,3 @@ def _place(own: Curve, bits: int) -> tuple[float, float]:
     if own.rate is not None and own.error is not None:
         return own.rate, own.error
     return float(own.latent_dim * bits), float(own.errors[ALL_BITS.index(bits)])
-
-
-def _data_of(view: Viewpoint) -> tuple[str, str]:
-    """What tells the images that a network learned from: the data, and the class it left out."""
-    return view.fingerprint, view.config.leave_out

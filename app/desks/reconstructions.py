@@ -11,12 +11,14 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
+from app.desks.originals import where_they_are
+from app.desks.principal_fits import PrincipalFits
 from app.desks.training import TrainingControl
 from app.phase import Phase
-from app.seen.reconstructed import Choice, Reconstructed, drawn, rebuild, worst
+from app.seen.reconstructed import Choice, Reconstructed, drawn, rebuild, recall, worst, worst_of
 from app.viewpoint import Viewpoint
 from models import principal
-from models.datasets import Dataset, whole_title
+from models.datasets import Dataset
 from models.facts import CodesMoved
 
 if TYPE_CHECKING:
@@ -25,11 +27,12 @@ if TYPE_CHECKING:
 REFRESH_MS = 500
 """The least time between two looks while training: what changes faster can't be read."""
 
+WITHOUT = "No originals: these are drawn from the kept codes, and the images are"
 BENT = "Its sigmoid bends what this linear network draws: with the output Linear it could be measured against PCA."
 
 
 class ReconstructionDesk(QObject):
-    """Owns the choice of images and PCA's fits. All is computed on workers, and only while somebody looks.
+    """Owns the choice of images. All that takes long is computed on workers, and only while somebody looks.
 
     The angle of a linear AE in training is followed all the same: it is one number, and its way down is the point.
     """
@@ -42,10 +45,12 @@ class ReconstructionDesk(QObject):
     """what is being computed, in words; empty when nothing is"""
     angles_shown = Signal(object, object, int, str)
     """steps (S,), angles (S,) in degrees, components, and a note where there is no angle; all empty: not linear"""
+    originals_missing = Signal(str, str)
+    """why there are no originals beside what is shown, and the dataset to get; both empty: they are there"""
     classes_shown = Signal(object)
     """names of the classes, by label"""
 
-    def __init__(self, training: TrainingControl, parent: QObject | None = None) -> None:
+    def __init__(self, training: TrainingControl, fits: PrincipalFits, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.choice = Choice()
         self._wants_pca = self._visible = False
@@ -53,10 +58,10 @@ class ReconstructionDesk(QObject):
         self._snapshot: Snapshot | None = None
         self._dataset: Dataset | None = None
         self._chosen: np.ndarray | None = None
-        self._worker, self._fitting, self._measuring = Background(self), Background(self), Background(self)
+        self._worker, self._measuring = Background(self), Background(self)
+        self._fits = fits
         self._again = self._in_training = False
         self._asked_at = 0.0
-        self._fits: dict[tuple[str, str], principal.Principal] = {}
         self._angles: list[tuple[int, float]] = []
         self._unmeasured: dict[int, Snapshot] = {}
         self._measured: Viewpoint | None = None
@@ -64,6 +69,7 @@ class ReconstructionDesk(QObject):
         self._timer.timeout.connect(self._look)
         training.started.connect(self._forget_angles)
         training.phase_changed.connect(self._note_phase)
+        fits.fitted.connect(self._look_again)
 
     # what a person can do ---------------------------------------------------------------------------------------
 
@@ -95,7 +101,7 @@ class ReconstructionDesk(QObject):
     def close(self) -> None:
         """Stop looking, and wait for what is being computed."""
         self._timer.stop()
-        for each in (self._worker, self._fitting, self._measuring):
+        for each in (self._worker, self._measuring):
             each.close()
 
     # what the session tells -------------------------------------------------------------------------------------
@@ -144,12 +150,14 @@ class ReconstructionDesk(QObject):
             return
         view, choice, snapshot = self._view, self.choice, self._view.snapshot
         images = view.held_out_images(self._dataset)
-        if snapshot is None or images is None:
-            words = ("Loading the decoder…", "") if snapshot is None else _where_they_are(view, self._dataset)
-            self.missing.emit(*words)
+        if snapshot is None:
+            self.missing.emit("Loading the decoder…", "")
+            return
+        if images is None:
+            self._recall(view)
             return
         self._asked_at = time.monotonic()
-        fit = self._fit() if self._wants_pca else None
+        fit = self._fits.of(view, self._dataset) if self._wants_pca else None
         chosen = drawn(view.labels, choice) if choice.order == "random" else self._chosen
         self._tell_busy(ranking=chosen is None)
 
@@ -163,6 +171,25 @@ class ReconstructionDesk(QObject):
 
         self._worker.submit(work, lambda result: self._show(view, choice, result), self._give_up)
 
+    def _recall(self, view: Viewpoint) -> None:
+        """Without the images: what the network draws of the codes that it made of them, a few milliseconds."""
+        choice, errors = self.choice, None if view.run is None else view.run.errors
+        if view.snapshot is None:
+            return
+        if choice.order == "random":
+            indices = drawn(view.labels, choice)
+        elif errors is not None:
+            indices = worst_of(errors, view.labels, choice)
+        else:
+            self.missing.emit(
+                *where_they_are("The worst are found by the originals, and those are", view, self._dataset)
+            )
+            return
+        missing = where_they_are(WITHOUT, view, self._dataset)
+        names = tuple(view.class_name(index) for index in indices)
+        stored = None if errors is None else errors[indices]
+        self._tell_or_say_none(recall(view.snapshot, view.codes[indices], indices, names, stored), missing)
+
     def _show(self, view: Viewpoint, choice: Choice, result: Reconstructed) -> None:
         """An answer that is no longer wanted is dropped; another one is on its way."""
         again, self._again = self._again, False
@@ -175,9 +202,10 @@ class ReconstructionDesk(QObject):
         if again:
             self._look_soon()
 
-    def _tell_or_say_none(self, result: Reconstructed) -> None:
+    def _tell_or_say_none(self, result: Reconstructed, missing: tuple[str, str] = ("", "")) -> None:
         if len(result.indices) or self._view is None:
             self.shown.emit(result)
+            self.originals_missing.emit(*missing)
         else:
             self.missing.emit(f"None of the held-out images is a {self._view.class_names[self.choice.label]}.", "")
 
@@ -191,29 +219,13 @@ class ReconstructionDesk(QObject):
             self.classes_shown.emit(self._view.class_names)
 
     def _tell_busy(self, ranking: bool = False) -> None:
-        fitting = "Fitting PCA to the training images…" if self._fitting.busy else ""
+        fitting = "Fitting PCA to the training images…" if self._fits.busy else ""
         self.busy.emit("Looking for the worst…" if ranking else fitting)
 
-    # PCA --------------------------------------------------------------------------------------------------------
-
-    def _fit(self) -> principal.Principal | None:
-        """PCA of the training images; None while it is being fitted, or where they are not loaded."""
-        view = self._view
-        if view is None:
-            return None
-        key = (view.fingerprint, view.config.leave_out)
-        data = None if key in self._fits or self._fitting.busy else view.training_data(self._dataset)
-        if data is not None:
-
-            def work(progress: object, cancelled: object) -> principal.Principal:
-                return principal.fit(data.train_images)
-
-            self._fitting.submit(work, lambda fit: self._keep(key, fit), self._give_up)
-        return self._fits.get(key)
-
-    def _keep(self, key: tuple[str, str], fit: principal.Principal) -> None:
-        self._fits[key] = fit
-        self._look()
+    def _look_again(self) -> None:
+        """PCA has come."""
+        if self._wants_pca:
+            self._look()
         self._measure()
 
     # the angle of a linear AE -----------------------------------------------------------------------------------
@@ -241,9 +253,9 @@ class ReconstructionDesk(QObject):
         if self._measuring.busy or not self._unmeasured:
             self._tell_angles()
             return
-        fit = self._fit()
+        fit = None if self._view is None else self._fits.of(self._view, self._dataset)
         if fit is None:
-            if not self._fitting.busy:  # its training images are not here: what waits would pile up
+            if not self._fits.busy:  # its training images are not here: what waits would pile up
                 self._unmeasured, self._measured = {}, None
             self._tell_angles()
             return
@@ -268,7 +280,7 @@ class ReconstructionDesk(QObject):
         if not linear and principal.is_linear(view.config.replace(loss="mse", output="linear")):
             note = BENT
         elif linear and not self._angles:
-            note = "Measuring the angle to PCA…" if self._fitting.busy or self._measuring.busy else ""
+            note = "Measuring the angle to PCA…" if self._fits.busy or self._measuring.busy else ""
         steps, angles = np.array(self._angles if linear else [], float).reshape(-1, 2).T
         self.angles_shown.emit(steps, angles, view.config.latent_dim, note)
 
@@ -276,11 +288,3 @@ class ReconstructionDesk(QObject):
 def _angle(snapshot: Snapshot, fit: principal.Principal) -> float:
     matrix = principal.decoder_matrix(snapshot)
     return principal.largest_angle(matrix, fit.first(snapshot.config.latent_dim)) if np.isfinite(matrix).all() else 90.0
-
-
-def _where_they_are(view: Viewpoint, loaded: Dataset | None) -> tuple[str, str]:
-    """A sentence about the images of a network that are not here, and the dataset to get, if that would help."""
-    whole, _ = whole_title(view.dataset_title)
-    if loaded is not None and loaded.title == whole:
-        return f"The held-out images of this run are not among those of {whole} as they are loaded.", ""
-    return f"Reconstructions stand beside their originals, and those are in {whole}, which is not loaded.", whole

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.config import PIXELS
 from models.principal import Principal
 
 if TYPE_CHECKING:
@@ -27,28 +28,31 @@ class Choice:
 
 @dataclass(frozen=True, eq=False)
 class Reconstructed:
-    """What is shown of N images: `signed` differences are reconstruction - original, errors squared and per pixel."""
+    """What is shown of N images: `signed` differences are reconstruction - original, errors squared and per pixel.
+
+    Without the originals there are only the network's images and what its file keeps of their errors.
+    """
 
     network: str  # "AE" or "VAE"
     components: int  # numbers in a code, and PCA's components
     indices: np.ndarray  # (N,) among the held-out images
     names: tuple[str, ...]  # their classes
-    originals: np.ndarray  # (N, 28, 28) float32 0..1
+    originals: np.ndarray | None  # (N, 28, 28) float32 0..1
     rebuilt: np.ndarray  # (N, 28, 28) float32
-    errors: np.ndarray  # (N,)
+    errors: np.ndarray | None  # (N,)
     nats: np.ndarray | None = None  # (N,), of a run with the Bernoulli loss
     pca: np.ndarray | None = None  # (N, 28, 28), where it is wanted
     pca_errors: np.ndarray | None = None  # (N,)
 
     @property
-    def signed(self) -> np.ndarray:
+    def signed(self) -> np.ndarray | None:
         """The network's differences (N, 28, 28)."""
-        return self.rebuilt - self.originals
+        return None if self.originals is None else self.rebuilt - self.originals
 
     @property
     def pca_signed(self) -> np.ndarray | None:
         """PCA's differences (N, 28, 28)."""
-        return None if self.pca is None else self.pca - self.originals
+        return None if self.pca is None or self.originals is None else self.pca - self.originals
 
 
 def drawn(labels: np.ndarray, choice: Choice) -> np.ndarray:
@@ -64,8 +68,13 @@ def worst(snapshot: Snapshot, images: np.ndarray, labels: np.ndarray, choice: Ch
     from models.evaluation import squared_errors
 
     members = _members(labels, choice.label)
-    errors = np.nan_to_num(squared_errors(snapshot, images[members]), nan=np.inf)
-    return members[np.argsort(-errors, kind="stable")[:SHOWN]]
+    return members[_largest(squared_errors(snapshot, images[members]))]
+
+
+def worst_of(errors: np.ndarray, labels: np.ndarray, choice: Choice) -> np.ndarray:
+    """The same by errors (N,) that are known."""
+    members = _members(labels, choice.label)
+    return members[_largest(errors[members])]
 
 
 def rebuild(
@@ -94,6 +103,21 @@ def rebuild(
         pca,
         None if pca is None else _per_pixel(pca, originals),
     )
+
+
+def recall(
+    snapshot: Snapshot, codes: np.ndarray, indices: np.ndarray, names: tuple[str, ...], errors: np.ndarray | None
+) -> Reconstructed:
+    """Look at codes (N, d) without their images; `errors` (N,) as a run's file keeps them, in the unit of its loss."""
+    config = snapshot.config
+    rebuilt = snapshot.decode(codes.astype(np.float32))
+    squared = None if errors is None or config.loss == "bce" else errors / np.float64(PIXELS)
+    nats = errors if config.loss == "bce" else None
+    return Reconstructed(config.kind.upper(), config.latent_dim, indices, names, None, rebuilt, squared, nats)
+
+
+def _largest(errors: np.ndarray) -> np.ndarray:
+    return np.argsort(-np.nan_to_num(errors, nan=np.inf), kind="stable")[:SHOWN]
 
 
 def _per_pixel(images: np.ndarray, originals: np.ndarray) -> np.ndarray:

@@ -131,6 +131,7 @@ def _reconstructions(session: Session, bar: MessageBar) -> Reconstructions:
 
     desk.shown.connect(view.show_images)
     desk.missing.connect(view.show_missing)
+    desk.originals_missing.connect(view.show_originals_missing)
     desk.busy.connect(view.show_busy)
     desk.classes_shown.connect(view.show_classes)
     desk.angles_shown.connect(view.show_angles)

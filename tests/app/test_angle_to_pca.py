@@ -114,11 +114,11 @@ def test_the_angle_comes_with_the_training_images(qtbot, window, view, digits: D
     for name in server.files:
         (other / name.removesuffix(".gz")).write_bytes(server.plain(name))
     window.session.data.choose(str(other))
-    qtbot.waitUntil(lambda: words(view, "reconstructionsNote") != "", timeout=20_000)
+    qtbot.waitUntil(lambda: words(view, "originalsNeedNote") != "", timeout=20_000)
     save_run(linear_run(digits), path)
     window.session.open_run(path)
     assert words(view, "angleWords") == "" and not len(view._angles[0])
-    click(view, "getReconstructed")
+    click(view, "originalsNeedGet")
     qtbot.waitUntil(lambda: words(view, "angleWords").startswith("Largest angle"), timeout=20_000)
     assert view._angles[1][-1] == pytest.approx(expected_angle(load_run(path).weights, digits, 2), abs=0.01)
 
@@ -131,3 +131,16 @@ def test_a_sigmoid_bends_what_a_linear_network_draws(qtbot, window, view, digits
         "Its sigmoid bends what this linear network draws: with the output Linear it could be measured against PCA."
     )
     assert not view._save_angles.isVisible()
+
+
+def test_one_fit_serves_this_view_and_compression(qtbot, window, view, digits: Dataset, monkeypatch) -> None:
+    from models import principal
+
+    fitted, fit = [], principal.fit
+    monkeypatch.setattr(principal, "fit", lambda images: fitted.append(len(images)) or fit(images))
+    click(view, "showPca")
+    qtbot.waitUntil(lambda: view._shown.pca is not None, timeout=20_000)
+    window.views.show_view("compression")
+    other = window.views.made("compression")
+    qtbot.waitUntil(lambda: other._shown is not None and other._shown.pca is not None, timeout=20_000)
+    assert fitted == [len(digits.train_images)]

@@ -46,8 +46,8 @@ def opened(qtbot, window: MainWindow) -> Compression:
 
 def settled(qtbot, window: MainWindow) -> None:
     """Wait until nothing more is measured."""
-    desk = window.session.compression
-    qtbot.waitUntil(lambda: desk._shipped is not None and not desk._worker.busy, timeout=120_000)
+    desk, fits = window.session.compression, window.session.fits
+    qtbot.waitUntil(lambda: desk._shipped is not None and not desk._worker.busy and not fits.busy, timeout=120_000)
 
 
 @pytest.fixture

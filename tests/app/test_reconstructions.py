@@ -164,8 +164,8 @@ def test_a_class_alone_by_list_and_by_key(qtbot, window, view, digits: Dataset) 
 def test_a_class_with_no_image_is_one_sentence(qtbot, window, view) -> None:
     window.session.view.labels = np.where(window.session.view.labels == 3, 8, window.session.view.labels)
     QTest.keyClick(view.grid, Qt.Key.Key_3)
-    qtbot.waitUntil(lambda: words(view, "reconstructionsNote") == "None of the held-out images is a 3.")
-    assert not view.findChild(QPushButton, "getReconstructed").isVisible() and not view.export.isEnabled()
+    qtbot.waitUntil(lambda: words(view, "reconstructionsEmptyNote") == "None of the held-out images is a 3.")
+    assert not view.findChild(QPushButton, "reconstructionsEmptyGet").isVisible() and not view.export.isEnabled()
 
 
 # pointing and pinning
@@ -255,34 +255,47 @@ def test_the_worst_stay_while_it_learns_until_they_are_asked_for_again(qtbot, wi
 # what cannot be shown
 
 
-def test_without_the_originals_it_says_where_they_are_and_gets_them(
+def test_without_the_originals_it_shows_what_the_codes_draw_and_gets_them(
     qtbot, window, view, vae_file, tmp_path, server
 ) -> None:
     other = tmp_path / "other"
     other.mkdir()
     for name in server.files:
         (other / name.removesuffix(".gz")).write_bytes(server.plain(name))
+    run, snapshot = load_run(vae_file), seen_through(vae_file)
     window.session.data.choose(str(other))
-    qtbot.waitUntil(lambda: words(view, "reconstructionsNote") != "", timeout=20_000)
-    assert words(view, "reconstructionsNote") == (
-        "Reconstructions stand beside their originals, and those are in Built-in digits, which is not loaded."
+    qtbot.waitUntil(lambda: words(view, "originalsNeedNote") != "", timeout=20_000)
+    assert words(view, "originalsNeedNote") == (
+        "No originals: these are drawn from the kept codes, and the images are in Built-in digits, which is not loaded."
     )
-    button = view.findChild(QPushButton, "getReconstructed")
-    assert button.text() == "Get Built-in digits…" and button.isVisible() and not view.export.isEnabled()
+    shown = view._shown
+    assert [name for name, _ in view.grid._strips] == ["VAE"] and shown.originals is None and shown.signed is None
+    np.testing.assert_allclose(shown.rebuilt, snapshot.decode(run.codes[shown.indices]), atol=1e-6)
+    assert words(view, "reconstructionSummary") == f"Mean: VAE {run.errors[shown.indices].mean():.1f} nats"
+    worst = settled(qtbot, window, view, lambda: click(view, "worstImages"))
+    assert worst.indices.tolist() == np.argsort(-run.errors, kind="stable")[:20].tolist()
+    view.save_numbers_to(tmp_path / "kept.csv")
+    with open(tmp_path / "kept.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [float(row["bernoulli_nats"]) for row in rows] == pytest.approx(run.errors[worst.indices], rel=1e-5)
+    button = view.findChild(QPushButton, "originalsNeedGet")
+    assert button.text() == "Get Built-in digits…" and button.isVisible() and view.export.isEnabled()
     shown = settled(qtbot, window, view, lambda: QTest.mouseClick(button, LEFT))
-    assert len(shown.indices) == 20 and view.grid.isVisible() and view.export.isEnabled()
+    assert len(shown.indices) == 20 and shown.originals is not None and words(view, "originalsNeedNote") == ""
 
 
-def test_held_out_images_that_are_not_there(qtbot, window, view, vae_file, tmp_path) -> None:
+def test_an_ae_s_kept_errors_are_told_per_pixel(qtbot, window, view, ae4_file, tmp_path) -> None:
     from dataclasses import replace
 
-    path = tmp_path / "elsewhere.safetensors"
-    save_run(replace(load_run(vae_file), fingerprint="0" * 16), path)
-    window.session.open_run(path)
-    assert words(view, "reconstructionsNote") == (
-        "The held-out images of this run are not among those of Built-in digits as they are loaded."
+    path, run = tmp_path / "elsewhere.safetensors", load_run(ae4_file)
+    save_run(replace(run, fingerprint="0" * 16), path)
+    shown = settled(qtbot, window, view, lambda: window.session.open_run(path))
+    assert words(view, "originalsNeedNote") == (
+        "No originals: these are drawn from the kept codes, and the images are not among those of Built-in digits as "
+        "they are loaded."
     )
-    assert not view.findChild(QPushButton, "getReconstructed").isVisible()
+    assert not view.findChild(QPushButton, "originalsNeedGet").isVisible()
+    assert run.config.loss == "mse" and shown.errors == pytest.approx(run.errors[shown.indices] / 784)
 
 
 def test_before_the_decoder_is_there_it_says_so(qtbot, make_window, vae_file: Path) -> None:
@@ -290,9 +303,9 @@ def test_before_the_decoder_is_there_it_says_so(qtbot, make_window, vae_file: Pa
     made.views.show_view("reconstructions")
     made.show()
     view = made.views.made("reconstructions")
-    assert words(view, "reconstructionsNote") == "Loading the decoder…"
+    assert words(view, "reconstructionsEmptyNote") == "Loading the decoder…"
     qtbot.waitUntil(lambda: view._shown is not None, timeout=60_000)
-    assert words(view, "reconstructionsNote") == "" and view.grid.isVisible()
+    assert words(view, "reconstructionsEmptyNote") == "" and view.grid.isVisible()
 
 
 # exports

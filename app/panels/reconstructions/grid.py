@@ -16,20 +16,21 @@ class ReconstructionGrid(PictureGrid):
     def show_images(self, shown: Reconstructed) -> None:
         """Show these images and their numbers."""
         short = shown.network
-        rows = [Row("original", shown.originals), Row(short, shown.rebuilt)]
+        rows = [Row("original", shown.originals)] if shown.originals is not None else []
+        rows += [Row(short, shown.rebuilt)]
         rows += [Row("PCA", shown.pca)] if shown.pca is not None else []
-        rows += [Row(f"{short} error", shown.signed, True)]
+        rows += [Row(f"{short} error", shown.signed, True)] if shown.signed is not None else []
         rows += [Row("PCA error", shown.pca_signed, True)] if shown.pca_signed is not None else []
         self.show_pictures(Pictures(shown.indices, shown.names, rows, _numbers(shown), partial(in_words, shown)))
 
 
 def _numbers(shown: Reconstructed) -> list[tuple[str, list[str]]]:
     """The lines of numbers below the pictures, by name; whose they are is said where there are two."""
-    errors, network = [per_pixel(each, short=True) for each in shown.errors], shown.network
-    if shown.pca_errors is None:
-        lines = [("squared error", errors)]
-    else:
-        lines = [(f"{network} sq. error", errors)]
+    network, lines = shown.network, []
+    if shown.errors is not None:
+        name = "squared error" if shown.pca_errors is None else f"{network} sq. error"
+        lines.append((name, [per_pixel(each, short=True) for each in shown.errors]))
+    if shown.pca_errors is not None:
         lines.append(("PCA sq. error", [per_pixel(each, short=True) for each in shown.pca_errors]))
     if shown.nats is not None:
         nats = [amount(float(each), 0) for each in shown.nats]

@@ -29,6 +29,7 @@ from app.exporting import ask_path
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.describing import describe
 from app.panels.digit_image import signed_image
+from app.panels.needs import EmptyPage, Need
 from app.panels.reconstructions.angle_curve import AngleCurve
 from app.panels.reconstructions.grid import ReconstructionGrid
 from app.panels.reconstructions.words import ANGLES, header, summary, table
@@ -80,7 +81,11 @@ class Reconstructions(QWidget):
         self._make_export(frame)
         frame.body.addLayout(self._tools())
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty())
+        self.empty = EmptyPage("No reconstructions", "reconstructionsEmpty")
+        self.need = Need("What the originals would add", "originalsNeed")
+        for each in (self.empty, self.need):
+            each.wanted.connect(self.dataset_wanted)
+        self._stack.addWidget(self.empty)
         self._stack.addWidget(self._filled())
         frame.body.addWidget(self._stack, 1)
         whole = QVBoxLayout(self)
@@ -105,11 +110,15 @@ class Reconstructions(QWidget):
 
     def show_missing(self, sentence: str, dataset: str) -> None:
         """Say why there is nothing to see, and offer the dataset, if that would help."""
-        self._sentence.setText(sentence)
-        self._get.setText(f"Get {dataset}…")
-        self._get.setVisible(bool(dataset))
+        self.empty.show_need(sentence, dataset)
         self._stack.setCurrentIndex(0)
         self.export.setEnabled(False)
+
+    def show_originals_missing(self, sentence: str, dataset: str) -> None:
+        """Say why there are no originals, and offer the dataset; nothing for an empty sentence."""
+        self.need.show_need(sentence, dataset)
+        self._scale.setVisible(not sentence)
+        self._fit()
 
     def show_busy(self, words: str) -> None:
         """Say what is being computed; an empty text says that nothing is."""
@@ -162,11 +171,11 @@ class Reconstructions(QWidget):
     # inside
 
     def _fit(self) -> None:
-        """The grid has what the words and the curve below it leave."""
+        """The grid has what the curve above it and the words below it leave."""
         room, spacing = self._scroll.viewport().height(), self._column.spacing()
         below = max(self._foot.sizeHint().height(), self._summary.heightForWidth(self._summary.width()))
-        angle = self.angle.sizeHint().height() + spacing if not self.angle.isHidden() else 0
-        self.grid.fit_into(room - below - spacing - angle)
+        others = [each for each in (self.angle, self.need) if not each.isHidden()]
+        self.grid.fit_into(room - below - spacing - sum(each.sizeHint().height() + spacing for each in others))
 
     def _scroll_to(self, place: QRect) -> None:
         middle = self.grid.mapTo(self.sheet, place.center())
@@ -248,10 +257,12 @@ class Reconstructions(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * theme.GAP)
         row.addWidget(self._summary, 1)
-        row.addWidget(describe(ErrorScale(), "Colours of the error", ERROR_TIP, "errorScale"))
-        self._column.addWidget(self.grid, 1)
-        self._column.addWidget(self._foot)
+        self._scale = describe(ErrorScale(), "Colours of the error", ERROR_TIP, "errorScale")
+        row.addWidget(self._scale)
         self._column.addWidget(self.angle)
+        self._column.addWidget(self.grid, 1)
+        self._column.addWidget(self.need)
+        self._column.addWidget(self._foot)
         self._scroll = QScrollArea()
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setWidgetResizable(True)
@@ -259,23 +270,6 @@ class Reconstructions(QWidget):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self.sheet)
         return self._scroll
-
-    def _empty(self) -> QWidget:
-        page = describe(QWidget(), "No reconstructions", "", "reconstructionsEmpty")
-        column = QVBoxLayout(page)
-        column.setSpacing(theme.GAP)
-        self._sentence = describe(QLabel(), "", "", "reconstructionsNote")
-        self._sentence.setWordWrap(True)
-        self._sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        theme.set_role(self._sentence, "muted")
-        tip = "Choose where the images come from: a download, or a folder of yours."
-        self._get = describe(QPushButton(), "Get the images", tip, "getReconstructed")
-        self._get.clicked.connect(self.dataset_wanted)
-        column.addStretch(2)
-        column.addWidget(self._sentence)
-        column.addWidget(self._get, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(3)
-        return page
 
     # Qt's names
 

@@ -18,6 +18,8 @@ def per_pixel(error: float, short: bool = False) -> str:
 
 def summary(shown: Reconstructed) -> str:
     """The means of what is shown, in one line."""
+    if shown.errors is None:
+        return "" if shown.nats is None else f"Mean: {shown.network} {amount(float(np.mean(shown.nats)))} nats"
     mean = amount(float(np.mean(shown.errors)), 4)
     pca = "" if shown.pca_errors is None else f", PCA {amount(float(np.mean(shown.pca_errors)), 4)}"
     nats = "" if shown.nats is None else f"; {amount(float(np.mean(shown.nats)))} nats"
@@ -26,10 +28,9 @@ def summary(shown: Reconstructed) -> str:
 
 def in_words(shown: Reconstructed, place: int) -> str:
     """All that is known of one image."""
-    lines = [
-        f"Held-out image {shown.indices[place]}: {shown.names[place]}",
-        f"Squared error per pixel: {per_pixel(shown.errors[place])}",
-    ]
+    lines = [f"Held-out image {shown.indices[place]}: {shown.names[place]}"]
+    if shown.errors is not None:
+        lines.append(f"Squared error per pixel: {per_pixel(shown.errors[place])}")
     if shown.pca_errors is not None:
         lines.append(f"PCA, {_components(shown.components)}: {per_pixel(shown.pca_errors[place])}")
     if shown.nats is not None:
@@ -39,16 +40,23 @@ def in_words(shown: Reconstructed, place: int) -> str:
 
 def header(shown: Reconstructed) -> list[str]:
     """The first line of the CSV file."""
-    names = ["held_out_image", "label", "squared_error_per_pixel"]
-    names += ["bernoulli_nats"] if shown.nats is not None else []
-    return names + (["pca_squared_error_per_pixel"] if shown.pca_errors is not None else [])
+    return ["held_out_image", "label", *_columns(shown)]
 
 
 def table(shown: Reconstructed) -> list[list[object]]:
     """The rows of the CSV file under `header`."""
-    more = [each for each in (shown.nats, shown.pca_errors) if each is not None]
-    rows = zip(shown.indices, shown.names, shown.errors, *more, strict=True)
+    rows = zip(shown.indices, shown.names, *_columns(shown).values(), strict=True)
     return [[int(index), name, *(float(number) for number in numbers)] for index, name, *numbers in rows]
+
+
+def _columns(shown: Reconstructed) -> dict[str, np.ndarray]:
+    """The known errors by the names of their columns."""
+    columns = {
+        "squared_error_per_pixel": shown.errors,
+        "bernoulli_nats": shown.nats,
+        "pca_squared_error_per_pixel": shown.pca_errors,
+    }
+    return {name: each for name, each in columns.items() if each is not None}
 
 
 def angle_words(angle: float) -> str:
