@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from models.config import ConfigError, Hardware, RunConfig, settings_of
+from models.config import Hardware, RunConfig
 from models.datasets import trained_on
 from models.facts import Fact, RunFinished, StepDone
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from models.snapshot import Snapshot
 
 SIDES = ("left", "right")
-SETTINGS = ("kind", "beta", "latent_dim", "input_dropout", "corruption", "loss", "activation", "seed")
-"""The settings of which one may differ between twins."""
 BITS_PER_NUMBER = 32
 LANDING_CODES = 5000
 """Held-out codes that say where there is data, and draws that are held against them."""
@@ -39,29 +37,6 @@ class Stopped(Exception):
     """Measuring was given up half-way."""
 
 
-def twin_of(config: RunConfig, name: str, value: object) -> RunConfig:
-    """`config` with the setting `name` changed; ConfigError with one sentence where that makes no other run."""
-    other = config.replace(**{name: value})
-    label = settings_of(RunConfig)[name].label
-    if other == config:
-        raise ConfigError(f"Both twins would have the same {label}: give the right one another value.")
-    if name == "beta" and config.kind == "ae":
-        raise ConfigError("An AE has no KL term to weigh: choose VAE in the form to compare two betas.")
-    return other
-
-
-def suggested(config: RunConfig, name: str) -> object:
-    """A value of a setting that shows something beside the one that `config` has."""
-    present = getattr(config, name)
-    about = settings_of(RunConfig)[name]
-    if about.choices is not None:
-        wanted = {"activation": "linear", "corruption": "gaussian"}.get(name, "")
-        return wanted if wanted and wanted != present else next(each for each in about.choices if each != present)
-    pairs = {"beta": (4.0, 1.0), "latent_dim": (16, 2), "input_dropout": (0.5, 0.0), "seed": (1, 0)}
-    first, second = pairs[name]
-    return first if present != first else second
-
-
 def train_together(
     configs: tuple[RunConfig, RunConfig],
     dataset: Dataset,
@@ -71,8 +46,9 @@ def train_together(
 ) -> Iterator[SideFact]:
     """Trains two networks on one thread, a step of the left one, a step of the right one, and so on.
 
-    Each learns exactly what it would learn alone; with one seed and batch size both see the same batches. Close the
-    iterator to stop both. Raises Diverged or DeviceError with one sentence that says which of the two it was.
+    Each learns exactly what it would learn alone; with one seed, batch size and set of images both see the same
+    batches. One that learns without a digit has fewer steps and ends sooner. Close the iterator to stop both. Raises
+    Diverged or DeviceError with one sentence that says which of the two it was.
     """
     from models.devices import settled
     from models.training import Diverged, train

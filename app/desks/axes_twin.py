@@ -1,4 +1,4 @@
-"""What is laid over the axes: the twin in the Twins view, or else the shipped run of the other kind with as many axes."""
+"""What is laid over the axes: the twin in the Twins view, or else a shipped run of the other kind with as many axes."""
 
 from __future__ import annotations
 

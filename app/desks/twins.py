@@ -19,7 +19,7 @@ from app.seen.twin_drawing import draw_groups
 from app.seen.twin_pair import Spot, TwinPair
 from models.config import RunConfig
 from models.datasets import KNOWN
-from models.twins import SIDES, Measures, suggested
+from models.twins import SIDES, Measures
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -57,8 +57,8 @@ class TwinsDesk(QObject):
     """side, Measures"""
     note_shown = Signal(str, str)
     """a sentence about what is missing, and the dataset to get, if that would help"""
-    value_suggested = Signal(object, str, object)
-    """RunConfig of the left twin, a setting, and a value for the right one that shows something"""
+    config_shown = Signal(object)
+    """RunConfig that the left twin is trained with: the form's"""
     pair_settled = Signal(object)
     """both networks by side, as they stand there while none is in training"""
     runs_shown = Signal(object)
@@ -75,7 +75,6 @@ class TwinsDesk(QObject):
         self._pinned: Spot | None = None
         self._followed: tuple[int, str] | None = None  # the session's picked image as it was last seen
         self._hover: Spot | None = None
-        self._setting = "kind"
         self._seed: int | None = None
         self._paths: dict[str, np.ndarray] = {}
         self._again = QTimer(self, interval=LEARNING_MS, singleShot=True)
@@ -103,7 +102,7 @@ class TwinsDesk(QObject):
         self._visible = visible
         if visible:
             self.show_runs()
-            self.suggest(self._setting)
+            self.show_config(self._session.config)
             self.runs.open_first()
             self._come_alive()
 
@@ -123,15 +122,10 @@ class TwinsDesk(QObject):
             self.runs_shown.emit([(entry.title, entry.path) for entry in shipped_runs() + own_runs()])
             self._show_sides()
 
-    def suggest(self, setting: str) -> None:
-        """Propose a value of a setting for the right twin."""
-        self._setting = setting
-        self.show_config(self._session.config)
-
     def show_config(self, config: RunConfig) -> None:
         """The form, which is the left twin, says something else."""
         if self._visible:
-            self.value_suggested.emit(config, self._setting, suggested(config, self._setting))
+            self.config_shown.emit(config)
 
     def hover(self, side: str, x: float, y: float, index: int) -> None:
         """The pointer is at a place of a side's map, at the point `index` or at none (-1)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,17 +14,19 @@ from app.desks.training import training_threads
 from app.desks.twins_training import TwinTraining
 from app.phase import Phase
 from app.run_library import keep_run, shipped_runs
-from app.seen.twin_pair import TwinPair, short_name, written
+from app.seen.twin_pair import TwinPair, said, short_name
 from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, Run, load_run
 from models.config import ConfigError, Hardware, RunConfig
 from models.facts import CodesMoved, EpochDone, RunStarted
-from models.twins import SIDES, twin_of
+from models.twin_settings import twin_of
+from models.twins import SIDES
 
 if TYPE_CHECKING:
     from app.session import Session
     from models.datasets import Dataset
 
+SAID_BY_SIZE = ("kind", "latent_dim")
 DEFAULTS = {"left": "vae-2", "right": "ae-2"}
 """The shipped runs that stand here until others are chosen."""
 
@@ -95,12 +97,12 @@ class TwinRuns(QObject):
             except ValueError as error:
                 self.message.emit(f"“{view.name}” cannot be used: {error}", "error")
 
-    def train(self, setting: str, value: object) -> None:
-        """Train the configuration of the form on the left and, on the right, the same with one setting changed."""
+    def train(self, changes: Mapping[str, object]) -> None:
+        """Train the configuration of the form on the left and, on the right, the same with some settings changed."""
         session, config = self._session, self._session.config
         dataset = session.data.dataset
         try:
-            other = twin_of(config, setting, value)
+            other = twin_of(config, changes)
         except ConfigError as error:
             self.message.emit(str(error), "warning")
             return
@@ -109,7 +111,7 @@ class TwinRuns(QObject):
         self._dataset, self._broken = dataset, False
         stamp = f"twin, {dataset.title}, {datetime.now():%d %b %H.%M}"
         configs = (config, other)
-        self._names = {s: f"{_name(c, setting)}, {stamp}" for s, c in zip(SIDES, configs, strict=True)}
+        self._names = {s: f"{_name(c, changes)}, {stamp}" for s, c in zip(SIDES, configs, strict=True)}
         hardware = Hardware(session.device, threads=training_threads())
         self.training.start(configs, dataset, hardware, (self._names["left"], self._names["right"]))
 
@@ -166,8 +168,6 @@ class TwinRuns(QObject):
             self.message.emit("Stopped. What the twins have learned so far can be looked at, but is not kept.", "info")
 
 
-def _name(config: RunConfig, setting: str) -> str:
-    """Kind and size, and the setting that differs where they do not say it."""
-    if setting in ("kind", "latent_dim"):
-        return short_name(config)
-    return f"{short_name(config)}, {setting.replace('_', ' ')} {written(getattr(config, setting))}"
+def _name(config: RunConfig, settings: Iterable[str]) -> str:
+    """Kind and size, and the settings that differ where they do not say them."""
+    return ", ".join([short_name(config), *(said(config, name) for name in settings if name not in SAID_BY_SIZE)])

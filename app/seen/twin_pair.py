@@ -9,24 +9,26 @@ import numpy as np
 
 from app.seen.twins import TwinSpot, TwinTitle
 from app.viewpoint import Viewpoint
+from models.config import RunConfig, settings_of
 from models.datasets import Dataset, whole_title
 from models.latent_space import ellipse, spherical_path, straight_path
 from models.twins import SIDES
 
 if TYPE_CHECKING:
     from app.desks.strip import StripDesk
-    from models.config import RunConfig
 
 
 WORDS = {
-    "beta": "beta",
     "input_dropout": "dropout",
     "corruption": "noise",
-    "loss": "loss",
+    "corruption_level": "level",
+    "sparsity_weight": "weight",
+    "leave_out": "left out",
+    "learning_rate": "rate",
+    "architecture": "",
     "activation": "",
-    "seed": "seed",
 }
-"""Settings that may differ between networks of one kind and size, in a word."""
+"""Settings in a word, where their own name is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,10 +67,9 @@ class TwinPair:
         left, right = (self.sides[side].config if side in self.sides else None for side in SIDES)
         if left is None or right is None or len(set(names.values())) > 1:
             return names
-        for setting, word in WORDS.items():
-            if getattr(left, setting) != getattr(right, setting):
-                return {s: f"{word} {written(getattr(self.sides[s].config, setting))}".strip() for s in SIDES}
-        return names
+        differing = (name for name in settings_of(RunConfig) if getattr(left, name) != getattr(right, name))
+        found = next(differing, "")
+        return {side: said(view.config, found) for side, view in self.sides.items()} if found else names
 
     def title(self, side: str) -> TwinTitle:
         """What stands on a side, for the view."""
@@ -167,9 +168,14 @@ def short_name(config: RunConfig) -> str:
     return f"{config.kind.upper()} {config.latent_dim}-D"
 
 
-def written(value: object) -> str:
-    """A setting's value in little room."""
-    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+def said(config: RunConfig, name: str) -> str:
+    """A setting and its value in little room: “beta 4”, “encoder 256-128”, “linear”."""
+    value = getattr(config, name)
+    if isinstance(value, tuple):
+        words = "-".join(map(str, value)) or "none"
+    else:
+        words = f"{value:g}" if isinstance(value, (int, float)) else str(value)
+    return f"{WORDS.get(name, name.replace('_', ' '))} {words}".strip()
 
 
 def _encoded(view: Viewpoint, pictures: np.ndarray | None) -> np.ndarray | None:

@@ -34,7 +34,7 @@ def make_views(session: Session, bar: MessageBar, latent_map: QWidget, ask_sweep
     views.add("manifold", "Manifold", tip, lambda: _manifold(session, bar))
     tip = "Held-out images beside what the network, and PCA, make of them"
     views.add("reconstructions", "Reconstructions", tip, lambda: _reconstructions(session, bar))
-    tip = "Two networks side by side: an AE beside a VAE, or any two that differ in one setting"
+    tip = "Two networks side by side: an AE beside a VAE, or any two that differ in some settings"
     views.add("twins", "Twins", tip, lambda: _twins(session, bar))
     tip = "Each latent number an axis, each image's code a line; drag the black one and it is decoded"
     views.add("axes", "Axes", tip, lambda: _axes(session, bar))
@@ -194,7 +194,7 @@ def _twins(session: Session, bar: MessageBar) -> Twins:
         (desk.original_shown, view.pictures.show_original), (desk.sketch_seen, view.pictures.show_sketch_seen),
         (desk.sketch_shown, view.show_sketch), (desk.strip_shown, view.show_strip), (desk.step_shown, view.show_step),
         (desk.draws_shown, view.show_draws), (desk.measured, view.show_measures), (desk.note_shown, view.show_note),
-        (desk.value_suggested, view.trainer.show_suggestion), (training.phase_changed, view.show_phase),
+        (desk.config_shown, view.trainer.show_config), (training.phase_changed, view.show_phase),
         (training.progressed, view.trainer.show_progress),
     ):  # fmt: skip
         shown.connect(show)
@@ -204,8 +204,7 @@ def _twins(session: Session, bar: MessageBar) -> Twins:
         (view.code_picked, desk.pick_code), (view.draw_wanted, desk.draw), (view.strips.step_picked, desk.pick_step),
         (view.strips.scrubbed, session.strip.scrub), (view.strips.scrub_left, session.leave_strip),
         (view.pictures.random_wanted, desk.pick_random), (view.pictures.dataset_wanted, desk.get_images),
-        (view.trainer.setting_chosen, desk.suggest), (view.trainer.train_wanted, runs.train),
-        (view.trainer.stop_wanted, training.stop),
+        (view.trainer.train_wanted, runs.train), (view.trainer.stop_wanted, training.stop),
     ):  # fmt: skip
         asked.connect(do)
     runs.message.connect(bar.show_message)

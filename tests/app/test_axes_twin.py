@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from app.main_window import MainWindow
 from app.panels.axes.axes import ParallelAxes
@@ -20,6 +20,7 @@ from models.datasets import Dataset
 from models.snapshot import Snapshot
 from models.twins import SIDES
 from tests.app.conftest import open_view
+from tests.app.twin_hands import choose
 from tests.conftest import ROOT, trained
 
 LEFT = Qt.MouseButton.LeftButton
@@ -55,15 +56,6 @@ def put_side_by_side(window: MainWindow, left: str, right: str) -> None:
     assert isinstance(twins, Twins)
     for side, name in zip(SIDES, (left, right), strict=True):
         choose(twins.pickers[side], name)
-
-
-def choose(box: QComboBox, words: str) -> None:
-    box.setFocus()
-    for key in (Qt.Key.Key_Home, *[Qt.Key.Key_Down] * box.count()):
-        QTest.keyClick(box, key)
-        if box.currentText() == words:
-            return
-    raise AssertionError(f"{words} is not in the list")
 
 
 def axes_of(qtbot, window: MainWindow, name: str) -> ParallelAxes:

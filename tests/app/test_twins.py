@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,30 +13,24 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from app.main_window import MainWindow
 from app.panels.twins.map import TwinMap
 from app.panels.twins.view import Twins
-from app.phase import Phase
-from app.run_library import own_runs, runs_folder
+from app.run_library import runs_folder
 from models.checkpoint import Run, load_run, save_run
-from models.config import RunConfig
 from models.datasets import Dataset
 from models.snapshot import Snapshot
 from models.twins import SIDES
+from tests.app.twin_hands import choose, click, opened, words
 from tests.conftest import trained
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL = Qt.KeyboardModifier.ControlModifier
 LIMIT = 30_000  # milliseconds
-SMALL = RunConfig(encoder=(32,), decoder=(32,), batch_size=100, epochs=2000)
-WILD = RunConfig(
-    kind="ae", loss="mse", activation="linear", output="linear", encoder=(128,) * 8, decoder=(128,) * 8,
-    learning_rate=1.0, gradient_clip=0.0, schedule="constant",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -62,35 +55,6 @@ def view(qtbot, window: MainWindow) -> Twins:
     for side, name in (("left", "my VAE"), ("right", "my AE")):
         choose(made.pickers[side], name)
     return made
-
-
-def opened(window: MainWindow) -> Twins:
-    tabs = window.views.tabs
-    QTest.mouseClick(tabs, LEFT, pos=tabs.tabRect(window.views.names().index("twins")).center())
-    made = window.views.made("twins")
-    assert isinstance(made, Twins)
-    return made
-
-
-def choose(box: QComboBox, words: str) -> None:
-    """Walk through a list with the keyboard."""
-    box.setFocus()
-    for key in (Qt.Key.Key_Home, *[Qt.Key.Key_Down] * box.count()):
-        QTest.keyClick(box, key)
-        if box.currentText() == words:
-            return
-    raise AssertionError(f"{words} is not in the list")
-
-
-def click(view: QWidget, name: str) -> None:
-    found = view.findChild(QWidget, name)
-    assert found is not None and found.isVisible(), name
-    QTest.mouseClick(found, LEFT)
-
-
-def words(view: QWidget, name: str) -> str:
-    label = view.findChild(QLabel, name)
-    return label.text() if label is not None and label.isVisible() else ""
 
 
 def pixel(map_: TwinMap, place: np.ndarray) -> QPoint:
@@ -406,113 +370,3 @@ def test_a_run_that_cannot_be_read_leaves_what_stands_there(window, view) -> Non
     box.activated.emit(box.findText("broken"))
     assert window.message_bar.messages[-1].text.endswith("is damaged or is not a saved run of Latent Lab.")
     assert window.session.twins.pair.sides["left"] is before and box.currentText() == "my VAE"
-
-
-# training
-
-
-def form(window: MainWindow, config: RunConfig) -> None:
-    window.training_panel.show_config(config)
-    window.session.edit_config(config)
-
-
-def start(qtbot, window: MainWindow, view: Twins) -> None:
-    click(view, "twinTrain")
-    training = window.session.twins.runs.training
-    qtbot.waitUntil(lambda: training._steps.get("right", 0) > 3, timeout=LIMIT)
-
-
-def idle(window: MainWindow) -> Callable[[], bool]:
-    return lambda: window.session.twins.runs.training.phase is Phase.IDLE
-
-
-def test_one_button_trains_both_and_keeps_them(qtbot, window, view, digits: Dataset) -> None:
-    form(window, SMALL.replace(epochs=2))
-    assert view.trainer.setting.currentText() == "Kind" and view.trainer.left.text() == "VAE  vs"
-    assert view.trainer.choice.currentText() == "Autoencoder (AE)"
-    click(view, "twinTrain")
-    said = window.message_bar.messages
-    qtbot.waitUntil(lambda: bool(said) and said[-1].text.startswith("Both twins are trained"), timeout=LIMIT)
-    sides = window.session.twins.pair.sides
-    assert sides["left"].config == SMALL.replace(epochs=2)
-    assert sides["right"].config == SMALL.replace(epochs=2, kind="ae"), "but for the kind the same"
-    names = [entry.title for entry in own_runs()]
-    for side in SIDES:
-        name = sides[side].name
-        assert name in names and view.pickers[side].currentText() == name and "twin" in name
-        alone = trained(digits, **sides[side].config.to_dict())
-        np.testing.assert_array_equal(view.maps[side].points.points, alone.codes, "what it learns alone")
-    assert window.top_bar.run_picker.findText(sides["left"].name) >= 0, "the window's list has them, too"
-    assert view.trainer.train.isVisible() and view.pickers["left"].isEnabled()
-
-
-def test_twins_and_a_training_exclude_each_other_and_stop_ends_both(qtbot, window, view) -> None:
-    form(window, SMALL)
-    start(qtbot, window, view)
-    click(window.training_panel, "startButton")
-    assert window.message_bar.messages[-1].text == "Twins are being trained: stop them first."
-    assert window.session.training.phase is Phase.IDLE and not view.pickers["left"].isEnabled()
-    qtbot.waitUntil(lambda: " of 2000 · " in words(view, "twinProgressText"))
-    before = len(own_runs())
-    click(view, "twinStop")
-    qtbot.waitUntil(idle(window), timeout=LIMIT)
-    said = "Stopped. What the twins have learned so far can be looked at, but is not kept."
-    assert window.message_bar.messages[-1].text == said and len(own_runs()) == before
-    for side in SIDES:
-        sides = window.session.twins.pair.sides
-        assert sides[side].name.endswith(", stopped") and not view.pictures.decoded[side].is_empty()
-        encoded = sides[side].snapshot.encode(window.session.data.dataset.test_images)
-        assert sides[side].codes.shape == encoded.shape
-    click(window.training_panel, "startButton")
-    qtbot.waitUntil(lambda: window.session.training.phase is Phase.TRAINING, timeout=LIMIT)
-    click(view, "twinTrain")
-    assert window.message_bar.messages[-1].text == "A training is under way: stop it first."
-    assert idle(window)()
-
-
-def test_two_betas_are_set_with_keys_and_told_apart(qtbot, window, view) -> None:
-    form(window, SMALL)
-    choose(view.trainer.setting, "KL weight (beta)")
-    number = view.trainer.number
-    assert view.trainer.left.text() == "1  vs" and number.text() == "4" and number.isVisible()
-    number.setFocus()
-    for text, sentence in (
-        ("much", "KL weight (beta) must be a number, not “much”."),
-        ("-1", "KL weight (beta) must lie between 0 and 1000, not -1."),
-        ("1", "Both twins would have the same KL weight (beta): give the right one another value."),
-    ):
-        number.lineEdit().selectAll()
-        QTest.keyClicks(number, text)
-        click(view, "twinTrain")
-        assert window.message_bar.messages[-1].text == sentence and idle(window)()
-    number.lineEdit().selectAll()
-    QTest.keyClicks(number, "10")
-    start(qtbot, window, view)
-    click(view, "twinTablePage")
-    heads = [view.table.horizontalHeaderItem(column).text() for column in (1, 2)]
-    assert heads == ["beta 1", "beta 10"]
-    qtbot.waitUntil(lambda: view.table.item(0, 2).text() != "–", timeout=LIMIT)  # after an epoch
-    window.close()
-    assert not window.session.twins.runs.training._thread, "closing in the middle has ended it"
-
-
-def test_the_suggestion_follows_the_form(window, view) -> None:
-    form(window, SMALL.replace(kind="ae"))
-    assert view.trainer.left.text() == "AE  vs" and view.trainer.choice.currentData() == "vae"
-    choose(view.trainer.setting, "Latent dimensions")
-    assert view.trainer.number.text() == "16"
-    form(window, SMALL.replace(latent_dim=8))
-    assert view.trainer.left.text() == "8  vs" and view.trainer.number.text() == "16", "a value that differs stays"
-    form(window, SMALL.replace(latent_dim=16))
-    assert view.trainer.number.text() == "2"
-
-
-def test_when_one_diverges_both_end_with_its_sentence(qtbot, window, view) -> None:
-    form(window, WILD)
-    choose(view.trainer.setting, "Latent dimensions")
-    click(view, "twinTrain")
-    qtbot.waitUntil(lambda: bool(window.message_bar.messages) and idle(window)(), timeout=LIMIT)
-    said = window.message_bar.messages[-1]
-    assert said.kind == "error" and said.text.startswith("The left twin: The loss stopped being a finite number in ep")
-    assert all(np.isfinite(each.codes).all() for each in window.session.twins.pair.sides.values())
-    assert view.trainer.train.isVisible()

@@ -16,8 +16,8 @@ from models.datasets import Dataset
 from models.facts import EpochDone, RunFinished, RunStarted, StepDone
 from models.snapshot import Snapshot
 from models.training import Diverged, train
+from models.twin_settings import SETTINGS, not_the_same, suggested, twin_of
 from models.twins import (
-    SETTINGS,
     SIDES,
     SideFact,
     Stopped,
@@ -29,12 +29,12 @@ from models.twins import (
     landed,
     landing_reach,
     measure,
-    suggested,
     train_together,
-    twin_of,
 )
 
 VAE = RunConfig(encoder=(32,), decoder=(32, 32), epochs=2, batch_size=400)
+PLAIN = RunConfig()
+OTHER = RunConfig(beta=4, latent_dim=16, input_dropout=0.5, seed=1, encoder=(32,), decoder=(32,), leave_out="4")
 WILD = RunConfig(
     kind="ae", loss="mse", output="linear", activation="linear", optimiser="adam", learning_rate=1.0,
     schedule="constant", gradient_clip=0.0, encoder=(128,) * 8, decoder=(128,) * 8, epochs=20, batch_size=400,
@@ -102,20 +102,50 @@ def test_a_twin_that_diverges_ends_both_with_its_sentence(digits: Dataset) -> No
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-@pytest.mark.parametrize("config", [RunConfig(), RunConfig(beta=4, latent_dim=16, input_dropout=0.5, seed=1)])
+@pytest.mark.parametrize("config", [PLAIN, OTHER, PLAIN.replace(kind="ae", sparsity="kl", corruption="blur")])
 def test_a_suggestion_is_another_run(config: RunConfig, name: str) -> None:
-    other = twin_of(config, name, suggested(config, name))
+    if name in ("beta", "kind") and config.kind == "ae" or name.startswith("sparsity") and config.kind == "vae":
+        return  # only beside others, see below
+    if name == "corruption_level" and config.corruption == "none":
+        return
+    other = twin_of(config, {name: suggested(config, name)})
     differing = [key for key, value in config.to_dict().items() if other.to_dict()[key] != value]
     assert differing == [name]
 
 
 def test_what_cannot_be_twinned_is_one_sentence() -> None:
     with pytest.raises(ConfigError, match="^Both twins would have the same Latent dimensions: give the "):
-        twin_of(RunConfig(), "latent_dim", 2)
+        twin_of(RunConfig(), {"latent_dim": 2})
     with pytest.raises(ConfigError, match="^An AE has no KL term to weigh: choose VAE in the form to compare two bet"):
-        twin_of(RunConfig(kind="ae"), "beta", 4.0)
+        twin_of(RunConfig(kind="ae"), {"beta": 4.0})
     with pytest.raises(ConfigError, match="^Latent dimensions must lie between 1 and 64, not 65.$"):
-        twin_of(RunConfig(), "latent_dim", 65)
+        twin_of(RunConfig(), {"latent_dim": 65})
+    with pytest.raises(ConfigError, match="^A VAE's code cannot be sparse: choose the AE, or no sparsity.$"):
+        twin_of(RunConfig(), {"sparsity": "l1"})
+    with pytest.raises(ConfigError, match="^No code is made sparse that could have another weight: "):
+        twin_of(RunConfig(), {"sparsity_weight": 1.0})
+    with pytest.raises(ConfigError, match="^Nothing is corrupted that could have another level: "):
+        twin_of(RunConfig(), {"corruption_level": 1.0})
+
+
+def test_what_means_something_only_beside_others_may_differ_with_them() -> None:
+    assert twin_of(RunConfig(kind="ae"), {"kind": "vae", "beta": 4.0}).beta == 4.0
+    assert twin_of(RunConfig(), {"kind": "ae", "sparsity": "l1", "sparsity_weight": 1.0}).sparsity == "l1"
+    assert twin_of(RunConfig(), {"corruption": "blur", "corruption_level": 1.0}).corruption_level == 1.0
+
+
+def test_what_twins_cannot_share_is_one_sentence() -> None:
+    assert not_the_same(RunConfig(), {"kind": "ae", "leave_out": "none", "seed": 0}) == ""
+    assert not_the_same(RunConfig(), {"leave_out": "4"}).startswith("They learn from different images, so each goes ")
+    assert not_the_same(RunConfig(), {"seed": 3}).startswith("Another seed means other first weights and other batch")
+
+
+def test_without_a_digit_a_twin_learns_what_it_would_learn_alone(digits: Dataset) -> None:
+    other = VAE.replace(leave_out="4")
+    told = list(train_together((VAE, other), digits))
+    for side, config in zip(SIDES, (VAE, other), strict=True):
+        alone = next(fact.run for fact in train(config, digits) if isinstance(fact, RunFinished))
+        np.testing.assert_array_equal(finished(told, side).codes, alone.codes)
 
 
 # figures

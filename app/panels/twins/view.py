@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -348,8 +348,14 @@ class Twins(QWidget):
         self.draws.picked.connect(self.code_picked)
         self.legend.visibility_changed.connect(self._show_digit)
         self.trainer.failed.connect(self.failed)
+        self.sheet.installEventFilter(self)
 
     # Qt's names
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.sheet and event.type() == QEvent.Type.Resize:
+            self._fit()
+        return False
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
