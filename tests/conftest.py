@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import gc
 import gzip
 import hashlib
 import json
@@ -11,7 +13,7 @@ import struct
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -41,10 +43,20 @@ from models.downloads import run_downloader
 
 def find_class():
     {find}
-    from torchvision.datasets import MNIST
+    from torchvision.datasets.mnist import MNIST
     return type("MNIST", (MNIST,), {{"mirrors": [{url!r}], "resources": json.loads({resources!r})}})
 
 sys.exit(run_downloader(find_class, Path(sys.argv[2])))
+"""
+
+# Lets a module of torchvision be imported without all the others, which bring torch._dynamo: half of a child's time.
+ALONE = """
+    from importlib.util import find_spec
+    from types import ModuleType
+    (folder,) = find_spec("torchvision").submodule_search_locations
+    for name, path in (("torchvision", folder), ("torchvision.datasets", folder + "/datasets")):
+        sys.modules[name] = ModuleType(name)
+        sys.modules[name].__path__ = [path]
 """
 
 
@@ -83,8 +95,11 @@ class Server:
         """What a file holds."""
         return gzip.decompress(self.files[name])
 
-    def command(self, folder: Path, find: str = "") -> list[str]:
-        """What starts a downloader that knows this server and the sums of its files; it is written to `folder`."""
+    def command(self, folder: Path, find: str = ALONE) -> list[str]:
+        """What starts a downloader that knows this server and the sums of its files; it is written to `folder`.
+
+        `find` is done before torchvision's class is imported.
+        """
         sums = [(name, hashlib.md5(content).hexdigest()) for name, content in self.files.items()]
         script = folder / "child.py"
         script.write_text(CHILD.format(root=str(ROOT), url=self.url, resources=json.dumps(sums), find=find))
@@ -129,6 +144,22 @@ def ae4_file(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("runs") / "ae4.safetensors"
     save_run(trained(digits, kind="ae", latent_dim=4, loss="mse"), path)
     return path
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Takes down what a test left in cycles, on this thread: a later test's worker thread must not destroy widgets.
+
+    What is there after that is not looked through again: with PyTorch's objects that would take 0.2 s a test. Not in a
+    fixture: while those are taken down pytest still holds their values, and a window frozen then would never go.
+    """
+    result = yield
+    gc.collect()
+    gc.freeze()
+    return result
+
+
+atexit.register(gc.unfreeze)  # or PyTorch's libraries tell the terminal of leaks at the end
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -29,20 +27,6 @@ PHASES = {
     Phase.STOPPING: [Phase.STARTING, Phase.TRAINING, Phase.STOPPING],
 }
 """The phases that a training passes through on the way to each one."""
-
-
-@pytest.fixture(autouse=True)
-def collected_here() -> Iterator[None]:
-    """Takes down what a test left in cycles, on this thread: a later test's worker thread must not destroy widgets.
-
-    What is there already is not looked through again: with PyTorch's objects that would take 0.2 s a test.
-    """
-    yield
-    gc.collect()
-    gc.freeze()
-
-
-atexit.register(gc.unfreeze)  # or PyTorch's libraries tell the terminal of leaks at the end
 
 
 @pytest.fixture

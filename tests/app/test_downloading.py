@@ -140,25 +140,10 @@ def test_mnist_is_cancelled_in_the_middle_and_then_fetched_to_the_end(
     assert seen.window.settings.last_dataset == fetched.source
 
 
-def test_other_images_that_were_chosen_meanwhile_stay_in_use(qtbot, server, seen: Seen, tmp_path: Path) -> None:
-    server.held = True
-    seen.choose("mnist")
-    qtbot.waitUntil(seen.half_way, timeout=60_000)
-    seen.window.open_path(write_blank(tmp_path / "mine"))
-    qtbot.waitUntil(lambda: seen.in_use == "Folder “mine” (12)", timeout=20_000)
-    server.release.set()
-    qtbot.waitUntil(lambda: "MNIST is here" in seen.said[0], timeout=60_000)
-    assert seen.said == ("MNIST is here: 20 images to train on and 10 held out.", "good")
-    assert seen.in_use == "Folder “mine” (12)" and not seen.cancel.isVisible()
-    assert seen.action.isVisible() and seen.action.text() == "Use it"
-    QTest.mouseClick(seen.action, LEFT)
-    qtbot.waitUntil(lambda: seen.in_use == "MNIST (20)", timeout=20_000)
-    assert seen.said == (HERE, "good")
-
-
-def test_a_choice_in_vain_that_ends_after_another_one_does_not_take_that_one_back(
+def test_other_images_that_were_chosen_meanwhile_stay_in_use_until_the_new_ones_are_asked_for(
     qtbot, server, seen: Seen, tmp_path: Path
 ) -> None:
+    """Nor does a choice in vain that ends after that other one take it back: the last choice holds."""
     server.held = True
     seen.choose("mnist")
     qtbot.waitUntil(seen.half_way, timeout=60_000)
@@ -173,4 +158,9 @@ def test_a_choice_in_vain_that_ends_after_another_one_does_not_take_that_one_bac
     ]
     server.release.set()
     qtbot.waitUntil(lambda: "MNIST is here" in seen.said[0], timeout=60_000)
-    assert seen.in_use == "Folder “mine” (12)", "the last choice holds"
+    assert seen.said == ("MNIST is here: 20 images to train on and 10 held out.", "good")
+    assert seen.in_use == "Folder “mine” (12)" and not seen.cancel.isVisible()
+    assert seen.action.isVisible() and seen.action.text() == "Use it"
+    QTest.mouseClick(seen.action, LEFT)
+    qtbot.waitUntil(lambda: seen.in_use == "MNIST (20)", timeout=20_000)
+    assert seen.said == (HERE, "good")
