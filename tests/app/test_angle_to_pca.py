@@ -73,12 +73,14 @@ def test_a_linear_ae_s_angle_falls_while_it_learns(qtbot, window, view, digits: 
     assert steps[0] == 0 and (np.diff(steps) > 0).all(), "from the first weights on, each step once"
     assert angles[0] > 60 and angles[-1] < 5 and angles[-1] < angles[len(angles) // 2] + 1
     assert angles[-1] == pytest.approx(expected_angle(run.weights, digits, 2), abs=0.01)
-    assert (
-        words(view, "angleWords")
-        == f"Largest angle between this AE's plane and PCA's: <b>{angle_words(angles[-1])}</b>"
+    assert words(view, "angleWords") == (
+        f"Largest angle between this AE's plane and PCA's: <b>{angle_words(angles[-1])}</b> after {last:,} steps"
     )
     points = view.angle.curve.points()
     assert points[0].y() < points[-1].y(), "down is less"
+    click(view, "showPca")
+    qtbot.waitUntil(lambda: view._shown.pca is not None, timeout=20_000)
+    assert view.sheet.height() <= view._scroll.viewport().height(), "curve and PCA's rows fit in 1280 x 800"
     view.save_angles_to(tmp_path / "angles.csv")
     with open(tmp_path / "angles.csv", newline="") as file:
         rows = [(int(row["step"]), float(row["largest_angle_degrees"])) for row in csv.DictReader(file)]

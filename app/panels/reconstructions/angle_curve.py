@@ -12,7 +12,7 @@ from app.panels.describing import describe
 from app.panels.reconstructions.words import angle_sentence, angle_words
 
 RIGHT_ANGLE = 90.0
-HEIGHT = 50
+HEIGHT = 40
 TIP = (
     "All that a linear decoder can draw lies in a subspace, and so does all that PCA keeps. The largest principal\n"
     "angle between the two (Björck & Golub 1973) is 0° when they are the same. A linear AE that has learned enough\n"
@@ -34,9 +34,9 @@ class Curve(QWidget):
         return QSize(220, HEIGHT)
 
     def box(self) -> QRectF:
-        """Where the curve is drawn: the labels stand left of it and below."""
+        """Where the curve is drawn: the labels stand left of it."""
         left = self.fontMetrics().horizontalAdvance("90°") + 6
-        return QRectF(left, 6, self.width() - left - 8, HEIGHT - 22)
+        return QRectF(left, 6, self.width() - left - 8, HEIGHT - 12)
 
     def points(self) -> list[QPointF]:
         """The measured points in pixels."""
@@ -61,8 +61,6 @@ class Curve(QWidget):
         for words, y in (("90°", box.top()), ("0°", box.bottom())):
             painter.drawText(QRectF(0, y - 8, box.left() - 5, 16), right, words)
         if len(self.steps):
-            below = QRectF(box.left(), box.bottom() + 2, box.width(), HEIGHT - box.bottom() - 2)
-            painter.drawText(below, right, f"step {int(self.steps[-1]):,}")
             painter.setPen(QPen(QColor(now.accent), 1.8))
             painter.drawPolyline(QPolygonF(self.points()))
             painter.setBrush(QColor(now.accent))
@@ -90,7 +88,8 @@ class AngleCurve(QWidget):
         """Show the last of the angles (S,) in degrees and how they came to it, or the note; neither: nothing."""
         self.curve.steps, self.curve.angles = steps, angles
         there = len(steps) > 0
-        self.words.setText(angle_sentence(float(angles[-1]), components) if there else note)
+        after = int(steps[-1]) if len(steps) > 1 else 0
+        self.words.setText(angle_sentence(float(angles[-1]), components, after) if there else note)
         self.curve.setAccessibleDescription(
             f"from {angle_words(float(angles[0]))} to {angle_words(float(angles[-1]))}" if there else ""
         )

@@ -39,7 +39,7 @@ class Layout:
     @property
     def height(self) -> int:
         """Pixels that all bands need."""
-        return self.bands * self.band
+        return max(self.bands * self.band - BELOW, 0)
 
     def column(self, index: int) -> QRect:
         """All that belongs to an image: its name, its pictures, its numbers."""

@@ -251,7 +251,7 @@ class Reconstructions(QWidget):
         self.sheet = describe(QWidget(), "Reconstructions")
         self._column = QVBoxLayout(self.sheet)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(theme.GAP)
+        self._column.setSpacing(theme.GAP // 2)
         self._foot = QWidget()
         row = QHBoxLayout(self._foot)
         row.setContentsMargins(0, 0, 0, 0)

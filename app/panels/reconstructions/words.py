@@ -64,10 +64,12 @@ def angle_words(angle: float) -> str:
     return f"{angle:.{0 if angle >= 9.95 else 1 if angle >= 0.95 else 2}f}°"
 
 
-def angle_sentence(angle: float, components: int) -> str:
-    """How far a linear AE is from PCA."""
+def angle_sentence(angle: float, components: int, after: int = 0) -> str:
+    """How far a linear AE is from PCA, after so many steps where they were watched."""
     what = {1: "line", 2: "plane"}.get(components, f"{components}-dimensional subspace")
-    return f"Largest angle between this AE's {what} and PCA's: <b>{angle_words(angle)}</b>"
+    return f"Largest angle between this AE's {what} and PCA's: <b>{angle_words(angle)}</b>" + (
+        f" after {after:,} steps" if after else ""
+    )
 
 
 def _components(number: int) -> str:
