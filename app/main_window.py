@@ -251,7 +251,8 @@ class MainWindow(QMainWindow):
     def _connect_data(self) -> None:
         session, data, bar = self.session, self.session.data, self.top_bar
         session.message.connect(self.message_bar.show_message)
-        session.denoising.settings_wanted.connect(self._fill_form)
+        for desk in (session.denoising, session.anomalies):
+            desk.settings_wanted.connect(self._fill_form)
         session.runs_changed.connect(self._show_runs)
         data.dataset_changed.connect(self._show_dataset)
         data.loading_changed.connect(bar.show_loading)

@@ -10,10 +10,11 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
+from app.desks.originals import where_they_are
 from app.desks.sketch import SketchDesk
 from app.seen.suspicion import Mark, Pictured, Scored, Shrunken, Wanted, finite
 from app.viewpoint import Viewpoint
-from models.datasets import Dataset, whole_title
+from models.datasets import Dataset
 from models.roc import roc
 from models.shrinking import shrunken
 from models.sketch import to_mnist_format
@@ -21,6 +22,7 @@ from models.sketch import to_mnist_format
 if TYPE_CHECKING:
     from models.snapshot import Snapshot
 
+WITHOUT = "These are reconstructions: the images are"
 REFRESH_MS = 1000
 """The least time between two looks while training."""
 MARKS_MS = 120  # between two scores of a sketch while it is drawn
@@ -56,6 +58,8 @@ class AnomalyDesk(QObject):
     """why there are none, and the dataset to get, if that would help"""
     missing = Signal(str, str)
     """why there are no scores, and the dataset to get, if that would help"""
+    settings_wanted = Signal(dict)
+    """settings by name that the next training is to have"""
     classes_shown = Signal(object, int)
     """names of the classes, and which one counts as odd"""
 
@@ -88,6 +92,11 @@ class AnomalyDesk(QObject):
         """Let this class count as the odd one."""
         self._chosen = label
         self._tell_scores()
+
+    def train_without(self) -> None:
+        """Let the next training go without the odd class."""
+        if self._view is not None:
+            self.settings_wanted.emit({"leave_out": str(self._odd(self._view))})
 
     def want_pictures(self, wanted: Wanted) -> None:
         """Show these images, now and after the network has changed."""
@@ -170,7 +179,7 @@ class AnomalyDesk(QObject):
             self.missing.emit("Loading the decoder…", "")
         elif view.held_out_images(self._dataset) is None:
             what = "This run's file keeps no scores; they are computed from its held-out images, and those are"
-            self.missing.emit(*_where_they_are(what, view, self._dataset))
+            self.missing.emit(*where_they_are(what, view, self._dataset))
         else:
             self.missing.emit("Scoring the held-out images…", "")
 
@@ -222,8 +231,7 @@ class AnomalyDesk(QObject):
                 tuple(view.class_names[label] for label in labels),
                 labels == self._odd(view),
                 scores[indices],
-                originals is None,
-                _where_they_are("", view, self._dataset)[1] if originals is None else "",
+                where_they_are(WITHOUT, view, self._dataset) if originals is None else ("", ""),
             )
         )
 
@@ -244,7 +252,7 @@ class AnomalyDesk(QObject):
         if images is None:
             self._measured_for = None  # they may come
             what = "Shrunken digits are made from the held-out images, and those are"
-            self.shrunken_missing.emit(*_where_they_are(what, view, self._dataset))
+            self.shrunken_missing.emit(*where_they_are(what, view, self._dataset))
             return
         if view.run is not None and self._measured_for is view.snapshot:
             return
@@ -314,11 +322,3 @@ def _of_shrunken(snapshot: Snapshot, images: np.ndarray, labels: np.ndarray, nam
         tuple(names[label] for label in labels[chosen[few]]),
         {kind: np.stack([of_normal[kind][few], of_small[kind][few]], axis=1) for kind in of_normal},
     )
-
-
-def _where_they_are(what: str, view: Viewpoint, loaded: Dataset | None) -> tuple[str, str]:
-    """A sentence about images that are not here, and the dataset to get, if that would help."""
-    whole, _ = whole_title(view.dataset_title)
-    if loaded is not None and loaded.title == whole:
-        return f"{what} not among those of {whole} as they are loaded.", ""
-    return f"{what} in {whole}, which is not loaded.", whole

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.desks.originals import where_they_are
 from app.run_library import shipped_runs
 from app.seen.compressed import Curve
 from models.checkpoint import CheckpointError, load_run
 from models.compression import ALL_BITS, Quantiser, error_of_codes, rate_bits
-from models.datasets import Dataset, held_out_images, whole_title
+from models.datasets import Dataset, held_out_images
 from models.latent_use import divergence_per_dimension
 
 if TYPE_CHECKING:
@@ -27,6 +28,8 @@ MEASURED = 2000
 LIVE = 200
 LIVE_BITS = (1, 2, 3, 4, 5, 6, 8, 16)
 """While it learns fewer images and bits will do: the worker shares its core with the training."""
+
+WITHOUT = "Errors are against the unquantised picture: the originals that PCA and the curves need are"
 
 PLAIN_RUN = re.compile(r"(ae|vae)-\d+")
 """Stems of the shipped runs that differ in their code alone."""
@@ -130,13 +133,4 @@ def what_is_missing(view: Viewpoint, loaded: Dataset | None) -> tuple[str, str]:
     """What cannot be shown without the originals, and the dataset to get, if that would help; empty: nothing."""
     if view.held_out_images(loaded) is not None:
         return "", ""
-    whole = whole_title(view.dataset_title)[0]
-    if loaded is not None and loaded.title == whole:
-        return (
-            f"The held-out images of this run are not among those of {whole} as they are loaded: no originals, no PCA.",
-            "",
-        )
-    return (
-        f"Errors are against the unquantised picture: originals, PCA and the curves need {whole}, which is not loaded.",
-        whole,
-    )
+    return where_they_are(WITHOUT, view, loaded)

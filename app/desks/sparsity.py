@@ -9,13 +9,15 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
+from app.desks.originals import where_they_are
 from app.run_library import shipped_run
 from app.seen.sparse import Exciting, Sparse, look_at_units
 from app.viewpoint import Viewpoint
 from models.activations import most_exciting
-from models.datasets import Dataset, whole_title
+from models.datasets import Dataset
 
 SPARSE_RUN = "ae-64-sparse"
+WITHOUT = "These are reconstructions: the images are"
 REFRESH_MS = 500
 """The least time between two looks while training."""
 
@@ -144,12 +146,5 @@ class SparsityDesk(QObject):
         names = tuple(view.class_name(int(index)) for index in indices)
         values = seen.codes[indices, self.unit]
         self.unit_shown.emit(Exciting(self.unit, indices, names, values, images, originals is not None))
-        self.originals_missing.emit(*(("", "") if originals is not None else _where_they_are(view, self._dataset)))
-
-
-def _where_they_are(view: Viewpoint, loaded: Dataset | None) -> tuple[str, str]:
-    """Why reconstructions stand for the images, and the dataset to get, if that would help."""
-    whole, _ = whole_title(view.dataset_title)
-    if loaded is not None and loaded.title == whole:
-        return f"These are reconstructions: this run's held-out images are not among those of {whole} as loaded.", ""
-    return f"These are reconstructions: the images are in {whole}, which is not loaded.", whole
+        missing = ("", "") if originals is not None else where_they_are(WITHOUT, view, self._dataset)
+        self.originals_missing.emit(*missing)

@@ -60,7 +60,10 @@ class Wanted:
 
 @dataclass(frozen=True, eq=False)
 class Pictured:
-    """Some held-out images; `total` is how many there are of the wanted kind, `decoded` whether stand-ins are shown."""
+    """Some held-out images; `total` is how many there are of the wanted kind.
+
+    `missing` says why stand-ins are shown, and the dataset that has the originals, if it can be got; both empty: none.
+    """
 
     wanted: Wanted
     total: int
@@ -69,8 +72,7 @@ class Pictured:
     names: tuple[str, ...]  # classes
     odd: np.ndarray  # (n,) bool
     scores: np.ndarray  # (n,)
-    decoded: bool
-    where: str = ""  # the dataset that has the originals, where that is not loaded
+    missing: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, eq=False)

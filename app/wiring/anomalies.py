@@ -31,6 +31,7 @@ def make_anomalies(session: Session, bar: MessageBar) -> Anomalies:
     view.odd_chosen.connect(desk.choose_odd)
     view.pictures_wanted.connect(desk.want_pictures)
     view.picked.connect(lambda index: look.pick(0.0, 0.0, index))
+    view.training_wanted.connect(desk.train_without)
     view.dataset_wanted.connect(session.get_originals)
     view.run_wanted.connect(lambda: session.open_run(shipped_run(WITHOUT_FOURS)))
     view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))

@@ -209,7 +209,7 @@ def test_most_and_least_suspicious(window, view: Anomalies, without_fours: Path)
     click(view, "leastSuspicious")
     shown, row = view.parts.suspects._shown, view.parts.suspects
     assert shown.indices.tolist() == np.argsort(run.scores, kind="stable")[:40].tolist()
-    assert shown.odd.tolist() == odd[shown.indices].tolist() and not shown.decoded
+    assert shown.odd.tolist() == odd[shown.indices].tolist() and shown.missing == ("", "")
     click(view, "plainScore")
     shown = view.parts.suspects._shown
     assert shown.indices.tolist() == np.argsort(run.errors, kind="stable")[:40].tolist(), "by the score looked at"
@@ -342,8 +342,8 @@ def test_a_class_with_no_image_is_one_sentence(window, view: Anomalies) -> None:
     window.session.view.labels = np.where(window.session.view.labels == 3, 8, window.session.view.labels)
     view.parts.odd.setFocus()
     QTest.keyClick(view.parts.odd, Qt.Key.Key_Up)
-    assert words(view, "anomaliesNote") == "None of the held-out images is a 3: choose another class."
-    assert not view.parts.get.isVisible() and not view.parts.export.isEnabled()
+    assert words(view, "anomaliesEmptyNote") == "None of the held-out images is a 3: choose another class."
+    assert not view.parts.empty.get.isVisible() and not view.parts.export.isEnabled()
     QTest.keyClick(view.parts.odd, Qt.Key.Key_Down)
     assert view.parts.histogram.isVisible()
 
@@ -364,18 +364,23 @@ def test_the_file_s_scores_need_no_images(qtbot, window, view: Anomalies, withou
     other_data(qtbot, window, tmp_path / "other", server)
     assert view.parts.roc._words[0] == f"area {roc_auc_score(odd, run.scores):.3f}"
     shown = view.parts.suspects._shown
-    assert shown.decoded and words(view, "suspectsNote").endswith("Decoded from their codes.")
+    assert words(view, "suspectsNeedNote") == (
+        "These are reconstructions: the images are in Built-in digits, which is not loaded."
+    )
+    assert view.findChild(QPushButton, "suspectsNeedGet").isVisible()
     snapshot = Snapshot.from_weights(run.config, run.weights)
     expected = snapshot.decode(run.codes[shown.indices])
     np.testing.assert_allclose(shown.images / 255, expected, atol=0.003)
+    scroll = view.parts.stack.currentWidget()
+    assert view.parts.sheet.width() <= scroll.viewport().width(), "nothing is cut at the side"
     click(view, "showShrunken")
     assert words(view, "shrunkenNote") == (
         "Shrunken digits are made from the held-out images, and those are in Built-in digits, which is not loaded."
     )
-    button = view.findChild(QPushButton, "getShrunken")
+    button = view.findChild(QPushButton, "shrunkenGet")
     assert button.isVisible() and button.text() == "Get Built-in digits…" and not view.parts.small.isVisible()
     QTest.mouseClick(button, LEFT)
-    qtbot.waitUntil(lambda: view.parts.small.isVisible() and not view.parts.suspects._shown.decoded, timeout=20_000)
+    qtbot.waitUntil(lambda: view.parts.small.isVisible() and not view.parts.originals.isVisible(), timeout=20_000)
     assert words(view, "shrunkenNote").startswith(f"{(~odd).sum()} held-out digits")
 
 
@@ -392,11 +397,11 @@ def test_a_file_without_scores_has_them_computed_or_asks_for_the_images(
     window.session.open_run(without_fours)
     other_data(qtbot, window, tmp_path / "other", server)
     window.session.open_run(bare)
-    assert words(view, "anomaliesNote") == (
+    assert words(view, "anomaliesEmptyNote") == (
         "This run's file keeps no scores; they are computed from its held-out images, and those are in Built-in "
         "digits, which is not loaded."
     )
-    button = view.findChild(QPushButton, "getScored")
+    button = view.findChild(QPushButton, "anomaliesEmptyGet")
     assert button.isVisible() and button.text() == "Get Built-in digits…" and not view.parts.export.isEnabled()
     QTest.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: view.parts.histogram.isVisible(), timeout=20_000)
@@ -446,6 +451,19 @@ def test_it_follows_the_training_at_a_modest_pace_and_only_while_it_is_seen(qtbo
     qtbot.waitUntil(lambda: bool(np.allclose(view._shown.scores["ink"], expected, rtol=1e-3)), timeout=15_000)
 
 
+def test_a_button_trains_without_the_odd_one(qtbot, window, view: Anomalies) -> None:
+    session = window.session
+    view.parts.odd.setFocus()
+    QTest.keyClick(view.parts.odd, Qt.Key.Key_7)
+    click(view, "trainWithout")
+    assert window.training_panel.config().leave_out == "7" and session.config.leave_out == "7"
+    assert window.message_bar.messages[-1].text == "The training form has these settings now: press Train."
+    session.edit_config(SMALL.replace(epochs=1, leave_out=session.config.leave_out))
+    with qtbot.waitSignal(session.training_ended, timeout=30_000):
+        QTest.mouseClick(window.training_panel.buttons.start, LEFT)
+    qtbot.waitUntil(lambda: words(view, "anomalyNote").startswith("This network has never seen a 7."), timeout=20_000)
+
+
 def test_a_threshold_put_by_hand_stays_while_it_learns(qtbot, window, view: Anomalies) -> None:
     session = window.session
     session.edit_config(SMALL)
@@ -492,7 +510,13 @@ def test_numbers_and_pictures_are_written(window, view: Anomalies, without_fours
 def test_everything_has_its_words(window, view: Anomalies) -> None:
     assert view.objectName() == "anomalies"
     names = "anomalyHistogram anomalyRoc oddClass bestThreshold openLeftOut suspects shrunkenDigits inkScore plainScore"
-    for name in names.split() + ["mostSuspicious", "leastSuspicious", "showShrunken", "anomaliesExport"]:
+    for name in names.split() + [
+        "trainWithout",
+        "mostSuspicious",
+        "leastSuspicious",
+        "showShrunken",
+        "anomaliesExport",
+    ]:
         widget = view.findChild(QWidget, name)
         assert widget.accessibleName() or widget.text(), name
         assert widget.toolTip() or name == "suspects", name

@@ -354,10 +354,10 @@ def test_without_the_originals_it_shows_what_it_can_and_gets_them(
     for name in server.files:
         (other / name.removesuffix(".gz")).write_bytes(server.plain(name))
     window.session.data.choose(str(other))
-    qtbot.waitUntil(lambda: words(view, "compressionNeed") != "", timeout=20_000)
-    assert words(view, "compressionNeed") == (
-        "Errors are against the unquantised picture: originals, PCA and the curves need Built-in digits, "
-        "which is not loaded."
+    qtbot.waitUntil(lambda: words(view, "compressionNeedNote") != "", timeout=20_000)
+    assert words(view, "compressionNeedNote") == (
+        "Errors are against the unquantised picture: the originals that PCA and the curves need are in Built-in "
+        "digits, which is not loaded."
     )
     shown, snapshot, codes = view._shown, seen_through(vae_file), load_run(vae_file).codes
     assert [name for name, _, _ in shown.rows()] == ["unquantised", "4 bits"]
@@ -366,10 +366,10 @@ def test_without_the_originals_it_shows_what_it_can_and_gets_them(
     expected = ((quantised - decoded) ** 2).mean(axis=(1, 2))
     assert shown.rows()[1][2] == pytest.approx(expected, rel=1e-3, abs=1e-7)
     assert {each.group for each in view.canvas.marks()} <= {"own", "vae"}
-    button = view.findChild(QPushButton, "getCompressed")
+    button = view.findChild(QPushButton, "compressionNeedGet")
     assert button.text() == "Get Built-in digits…" and button.isVisible()
     QTest.mouseClick(button, LEFT)
-    qtbot.waitUntil(lambda: words(view, "compressionNeed") == "", timeout=20_000)
+    qtbot.waitUntil(lambda: words(view, "compressionNeedNote") == "", timeout=20_000)
     assert len(view._shown.rows()) == 4
 
 
@@ -379,11 +379,11 @@ def test_held_out_images_that_are_not_there(window, view, vae_file: Path, tmp_pa
     path = tmp_path / "elsewhere.safetensors"
     save_run(replace(load_run(vae_file), fingerprint="0" * 16), path)
     window.session.open_run(path)
-    assert words(view, "compressionNeed") == (
-        "The held-out images of this run are not among those of Built-in digits as they are loaded: no originals, "
-        "no PCA."
+    assert words(view, "compressionNeedNote") == (
+        "Errors are against the unquantised picture: the originals that PCA and the curves need are not among those "
+        "of Built-in digits as they are loaded."
     )
-    assert not view.findChild(QPushButton, "getCompressed").isVisible()
+    assert not view.findChild(QPushButton, "compressionNeedGet").isVisible()
 
 
 def test_codes_that_are_no_numbers_are_one_sentence(window, view) -> None:
@@ -391,7 +391,7 @@ def test_codes_that_are_no_numbers_are_one_sentence(window, view) -> None:
     wild = Viewpoint("wild", seen.config, np.full((9, 2), np.nan), seen.labels[:9], "", "MNIST", seen.class_names)
     wild.snapshot = seen.snapshot
     window.session.compression.look_through(wild, None)
-    assert words(view, "compressionMissing") == "The codes of this network are not finite numbers: it has run wild."
+    assert words(view, "compressionEmptyNote") == "The codes of this network are not finite numbers: it has run wild."
     assert not view.slider.isEnabled() and not view.export.isEnabled()
 
 

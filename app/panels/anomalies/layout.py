@@ -29,6 +29,7 @@ from app.panels.anomalies.pictures import ShrunkenRow, SuspectRow
 from app.panels.anomalies.roc import AnomalyRoc
 from app.panels.anomalies.words import NAMES, TIPS
 from app.panels.describing import describe
+from app.panels.needs import EmptyPage, Need
 from app.panels.titled import Titled
 
 HISTOGRAM = "Scores of held-out images: the arrow keys move the threshold, Ctrl and arrow keys walk over the bars"
@@ -41,7 +42,7 @@ ROC_TIP = (
 ODD_TIP = "The class that counts as odd: the one left out of training, or any other, for looking."
 BEST_TIP = "Put the threshold where hits exceed false alarms the most."
 OPEN_TIP = "Look at the shipped VAE that was trained without any 4."
-GET_TIP = "Choose where the images come from: a download, or a folder of yours."
+TRAIN_TIP = "Fill the training form so that the next network never sees the odd one; then press Train."
 SMALL_TIP = (
     "For each digit: as it is, small, and what the network makes of the small one.\n"
     "Little ink has little error, so that the plain one lets pass what no training image looks like."
@@ -57,7 +58,8 @@ class AnomalyLayout:
         self._make_export(frame)
         frame.body.addLayout(self._tools())
         self.stack = QStackedWidget()
-        self.stack.addWidget(self._empty())
+        self.empty = EmptyPage("No scores", "anomaliesEmpty")
+        self.stack.addWidget(self.empty)
         self.stack.addWidget(self._filled())
         frame.body.addWidget(self.stack, 1)
         self.show_roomy(False)
@@ -105,15 +107,19 @@ class AnomalyLayout:
     def show_small(self, there: bool) -> None:
         """Shrunken digits, or only the sentence that stands for them."""
         self._has_small = there
-        if there:
-            self.get_small.hide()
+        self._show_rows()
+
+    def show_originals_missing(self, sentence: str, dataset: str) -> None:
+        """Say what stands for the images; nothing for an empty sentence."""
+        self.originals.show_need(sentence, dataset)
         self._show_rows()
 
     def _show_rows(self) -> None:
         small = self.shrunk.isChecked()
         for widget in (self.which, self.suspects):
             widget.setVisible(self._roomy or not small)
-        self._small_row.setVisible(self._roomy or small)
+        self.originals.setVisible((self._roomy or not small) and bool(self.originals.note.text()))
+        self.small_words.setVisible(self._roomy or small)
         self.small.setVisible(self._has_small and (self._roomy or small))
 
     # making
@@ -129,20 +135,15 @@ class AnomalyLayout:
             SuspectRow(), "Held-out images by score: arrow keys walk, Enter pins the code", "", "suspects"
         )
         self.small = describe(ShrunkenRow(), "Shrunken held-out digits", SMALL_TIP, "shrunkenDigits")
-        self.get = describe(QPushButton(), "Get the images", GET_TIP, "getScored")
-        self.get_small = describe(QPushButton(), "Get the images to shrink", GET_TIP, "getShrunken")
-        self.get_originals = describe(QPushButton(), "Get the originals", GET_TIP, "getSuspects")
-        for button in (self.get_small, self.get_originals):
-            button.hide()
+        self.train = describe(QPushButton("Train without it"), "Train without the odd one", TRAIN_TIP, "trainWithout")
         self.note = _label("anomalyNote", "muted")
         self.hits, self.alarms = _label("anomalyHits"), _label("anomalyFalseAlarms")
         self.where = _label("anomalyThreshold", "strong")
         self.where.setWordWrap(False)
         self.verdicts = _label("anomalyVerdicts", "small")
         self.which = _label("suspectsNote", "small")
-        self.small_words = _label("shrunkenNote", "small")
-        self.sentence = _label("anomaliesNote", "muted")
-        self.sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        self.originals = Need("What stands for the images", "suspectsNeed", "small")
+        self.small_words = Need("Shrunken digits in words", "shrunken", "small")
         self.kinds = {
             kind: describe(QPushButton(name), name, TIPS[kind], f"{kind}Score") for kind, name in NAMES.items()
         }
@@ -169,6 +170,7 @@ class AnomalyLayout:
         theme.set_role(name, "muted")
         row.addWidget(name)
         row.addWidget(self.odd)
+        row.addWidget(self.train)
         return row
 
     def _make_export(self, frame: Titled) -> None:
@@ -210,26 +212,15 @@ class AnomalyLayout:
         column.addWidget(self.verdicts)
         segments, self._orders = _segments([*self.orders.values(), self.shrunk])
         self._orders.buttonToggled.connect(self._show_rows)
-        pictures = _row(self.which, self.get_originals)
+        pictures = _row(self.which)
         pictures.insertWidget(0, segments)
         pictures.addStretch()  # where there are no words behind the buttons
         column.addLayout(pictures)
         column.addWidget(self.suspects)
-        self._small_row = QWidget()
-        self._small_row.setLayout(_row(self.small_words, self.get_small))
-        column.addWidget(self._small_row)
+        column.addWidget(self.originals)
+        column.addWidget(self.small_words)
         column.addWidget(self.small)
         return _scrolled(self.sheet)
-
-    def _empty(self) -> QWidget:
-        page = describe(QWidget(), "No scores", "", "anomaliesEmpty")
-        column = QVBoxLayout(page)
-        column.setSpacing(theme.GAP)
-        column.addStretch(2)
-        column.addWidget(self.sentence)
-        column.addWidget(self.get, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(3)
-        return page
 
 
 def _label(name: str, role: str = "") -> QLabel:

@@ -34,6 +34,8 @@ class Anomalies(QWidget):
     picked = Signal(int)
     """index of the held-out image whose code is to be pinned"""
     dataset_wanted = Signal()
+    training_wanted = Signal()
+    """a training without the odd class"""
     run_wanted = Signal()
     """the shipped run that went without a digit"""
     visibility_changed = Signal(bool)
@@ -72,8 +74,9 @@ class Anomalies(QWidget):
             button.clicked.connect(lambda _=False, kind=kind: self.choose_score(kind))
         for order, button in parts.orders.items():
             button.clicked.connect(lambda _=False, order=order: self._want(Wanted(self.kind, order)))
-        for button in (parts.get, parts.get_small, parts.get_originals):
-            button.clicked.connect(self.dataset_wanted)
+        for need in (parts.empty, parts.originals, parts.small_words):
+            need.wanted.connect(self.dataset_wanted)
+        parts.train.clicked.connect(self.training_wanted)
         exports = {
             "picture": ("Save picture", "anomalies.png", PICTURES, self.save_picture_to),
             "scores": ("Save scores", "scores.csv", TABLES, self.save_scores_to),
@@ -112,28 +115,23 @@ class Anomalies(QWidget):
         parts = self.parts
         parts.suspects.show_pictures(shown)
         parts.which.setText(words.pictures_in_words(shown))
-        parts.get_originals.setVisible(bool(shown.where))
-        parts.get_originals.setText(f"Get {shown.where}…")
+        parts.show_originals_missing(*shown.missing)
 
     def show_shrunken(self, shown: Shrunken) -> None:
         """Show what shrinking does to both scores."""
-        self.parts.small_words.setText(words.shrunken_in_words(shown))
+        self.parts.small_words.show_need(words.shrunken_in_words(shown))
         self.parts.small.show_shrunken(shown)
         self.parts.show_small(True)
 
     def show_no_shrunken(self, sentence: str, dataset: str) -> None:
         """Say why there are no shrunken digits, and offer their dataset."""
-        self.parts.small_words.setText(sentence)
+        self.parts.small_words.show_need(sentence, dataset)
         self.parts.show_small(False)
-        self.parts.get_small.setVisible(bool(dataset))
-        self.parts.get_small.setText(f"Get {dataset}…")
 
     def show_missing(self, sentence: str, dataset: str) -> None:
         """Say why there is nothing to see, and offer the dataset, if that would help."""
         self._shown = None
-        self.parts.sentence.setText(sentence)
-        self.parts.get.setText(f"Get {dataset}…")
-        self.parts.get.setVisible(bool(dataset))
+        self.parts.empty.show_need(sentence, dataset)
         self.parts.show_filled(False)
 
     # what a person does

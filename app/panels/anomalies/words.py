@@ -109,15 +109,14 @@ def bar_in_words(low: float, high: float, counts: np.ndarray, odd_name: str) -> 
 def pictures_in_words(shown: Pictured) -> str:
     """Which images are seen."""
     wanted = shown.wanted
-    stand_ins = " Decoded from their codes." if shown.decoded else ""
     if wanted.order == "bar":
         if math.isinf(wanted.low):
             between = f"Scores below {number(wanted.high)}"
         else:
             end = " and more" if math.isinf(wanted.high) else f" to {number(wanted.high)}"
             between = f"Scores from {number(wanted.low)}{end}"
-        return f"{between}: {shown.total:,} images.{stand_ins}"
-    return f"{'The highest' if wanted.order == 'most' else 'The lowest'} scores first.{stand_ins}"
+        return f"{between}: {shown.total:,} images."
+    return f"{'The highest' if wanted.order == 'most' else 'The lowest'} scores first."
 
 
 def picture_in_words(shown: Pictured, place: int) -> str:

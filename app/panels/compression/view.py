@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
-    QPushButton,
     QScrollArea,
     QSlider,
     QSpinBox,
@@ -33,6 +32,7 @@ from app.panels.compression.points import CURVES, GROUPS, OWN, PCA, Mark, colour
 from app.panels.compression.rows import CompressionRows
 from app.panels.compression.words import FINE_TIP, axes, fine_print, header, ratio_in_words, table
 from app.panels.describing import describe
+from app.panels.needs import EmptyPage, Need
 from app.panels.titled import Titled
 from app.seen.compressed import START_BITS, Compressed, Curves
 from models.compression import FEWEST_BITS, IMAGE_BITS, MOST_BITS
@@ -104,7 +104,10 @@ class Compression(QWidget):
         frame = Titled("Compression, honestly", self)
         self._make_tools(frame)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty())
+        self.empty = EmptyPage("Nothing to compress", "compressionEmpty")
+        self.need = Need("What the originals would add", "compressionNeed")
+        self.need.wanted.connect(self.dataset_wanted)
+        self._stack.addWidget(self.empty)
         self._stack.addWidget(self._filled())
         frame.body.addWidget(self._stack, 1)
         whole = QVBoxLayout(self)
@@ -150,15 +153,12 @@ class Compression(QWidget):
 
     def show_needed(self, sentence: str, dataset: str) -> None:
         """Say what the originals would add, and offer the dataset, if that would help; empty: they are there."""
-        self._need.setText(sentence)
-        self._get.setText(f"Get {dataset}…")
-        self._get.setVisible(bool(dataset))
-        self._need_row.setVisible(bool(sentence))
+        self.need.show_need(sentence, dataset)
         self._fit()
 
     def show_missing(self, sentence: str) -> None:
         """Say why there is nothing to see."""
-        self._sentence.setText(sentence)
+        self.empty.show_need(sentence)
         self._stack.setCurrentIndex(0)
         for widget in self._tools:
             widget.setEnabled(False)
@@ -304,21 +304,6 @@ class Compression(QWidget):
             grid.addWidget(chip, place % 2, place // 2)
         return rows
 
-    def _needs(self) -> QWidget:
-        self._need_row = describe(QWidget(), "What the originals would add", "", "compressionNeeds")
-        self._need = describe(QLabel(), "", "", "compressionNeed")
-        self._need.setWordWrap(True)
-        theme.set_role(self._need, "muted")
-        tip = "Choose where the images come from: a download, or a folder of yours."
-        self._get = describe(QPushButton(), "Get the images", tip, "getCompressed")
-        self._get.clicked.connect(self.dataset_wanted)
-        row = QHBoxLayout(self._need_row)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.addWidget(self._need, 1)
-        row.addWidget(self._get)
-        self._need_row.hide()
-        return self._need_row
-
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), "Compression")
         self.card = PointCard(self.sheet)
@@ -333,7 +318,7 @@ class Compression(QWidget):
         self._print.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addLayout(self._headline())
         column.addWidget(self.rows)
-        column.addWidget(self._needs())
+        column.addWidget(self.need)
         corner = QVBoxLayout(self.canvas)
         corner.setContentsMargins(0, 0, theme.GAP, 0)
         corner.addWidget(self._legend(), 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
@@ -349,16 +334,6 @@ class Compression(QWidget):
         scroll.setWidget(self.sheet)
         self._scroll = scroll
         return scroll
-
-    def _empty(self) -> QWidget:
-        page = describe(QWidget(), "Nothing to compress", "", "compressionEmpty")
-        column = QVBoxLayout(page)
-        self._sentence = describe(QLabel(), "", "", "compressionMissing")
-        self._sentence.setWordWrap(True)
-        self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        theme.set_role(self._sentence, "muted")
-        column.addWidget(self._sentence)
-        return page
 
     # Qt's names
 

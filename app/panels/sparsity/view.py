@@ -29,6 +29,7 @@ from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, s
 from app.panels.bar_chart import BarChart, Mark
 from app.panels.describing import describe
 from app.panels.digit_image import DigitImage
+from app.panels.needs import EmptyPage, Need
 from app.panels.picture_grid import PictureGrid, Pictures, Row
 from app.panels.sparsity import words
 from app.panels.sparsity.unit_grid import UnitGrid
@@ -87,7 +88,8 @@ class Sparsity(QWidget):
         self._make_export(frame)
         frame.body.addWidget(self._about_run())
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty())
+        self.empty = EmptyPage("No units", "sparsityEmpty")
+        self._stack.addWidget(self.empty)
         self._stack.addWidget(self._filled())
         frame.body.addWidget(self._stack, 1)
         whole = QVBoxLayout(self)
@@ -131,10 +133,7 @@ class Sparsity(QWidget):
 
     def show_originals_missing(self, sentence: str, dataset: str) -> None:
         """Say that reconstructions stand for the images, and offer the dataset; nothing for an empty sentence."""
-        self._sentence.setText(sentence)
-        self._sentence.setVisible(bool(sentence))
-        self._get.setText(f"Get {dataset}…")
-        self._get.setVisible(bool(dataset))
+        self.need.show_need(sentence, dataset)
 
     def show_training(self, sparsity: str, weight: float, target: float) -> None:
         """Say what made the code sparse, and offer a run where something did."""
@@ -143,7 +142,7 @@ class Sparsity(QWidget):
 
     def show_missing(self, sentence: str) -> None:
         """Say why there is nothing to see."""
-        self._note.setText(sentence)
+        self.empty.show_need(sentence)
         self._stack.setCurrentIndex(0)
         self.export.setEnabled(False)
 
@@ -242,17 +241,8 @@ class Sparsity(QWidget):
         for picture in (self.alone, self.nothing):
             picture.setFixedWidth(PICTURE)
             drawn.addWidget(picture, 1)
-        self._sentence = describe(QLabel(), "", "", "excitingNote")
-        self._sentence.setWordWrap(True)
-        theme.set_role(self._sentence, "small")
-        self._sentence.hide()
-        tip = "Choose where the images come from: a download, or a folder of yours."
-        self._get = describe(QPushButton(), "Get the images", tip, "getExciting")
-        self._get.clicked.connect(self.dataset_wanted)
-        self._get.hide()
-        note = QHBoxLayout()
-        note.addWidget(self._sentence, 1)
-        note.addWidget(self._get)
+        self.need = Need("What stands for the images", "exciting", "small")
+        self.need.wanted.connect(self.dataset_wanted)
         right = QVBoxLayout()
         right.setSpacing(2)
         self._scroll = QScrollArea()
@@ -265,24 +255,12 @@ class Sparsity(QWidget):
         self._scroll.viewport().installEventFilter(self)
         self.images.moved.connect(lambda place: self._scroll.ensureVisible(place.center().x(), place.center().y()))
         right.addWidget(self._scroll, 1)
-        right.addLayout(note)
+        right.addWidget(self.need)
         row = QHBoxLayout()
         row.setSpacing(theme.GAP)
         row.addLayout(drawn)
         row.addLayout(right, 1)
         return row
-
-    def _empty(self) -> QWidget:
-        page = describe(QWidget(), "No units", "", "sparsityEmpty")
-        column = QVBoxLayout(page)
-        self._note = describe(QLabel(), "", "", "sparsityNote")
-        self._note.setWordWrap(True)
-        self._note.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        theme.set_role(self._note, "muted")
-        column.addStretch(2)
-        column.addWidget(self._note)
-        column.addStretch(3)
-        return page
 
     # Qt's names
 
