@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtWidgets import QWidget
 
 from app.views import Views
 from app.wiring.anomalies import make_anomalies
 from app.wiring.compression import make_compression
 from app.wiring.denoising import make_denoising, make_sparsity
+from app.wiring.planes import connect_plane
 from app.wiring.regularity import make_regularity
-from models.latent_space import Projection
 
 if TYPE_CHECKING:
     from app.panels.axes.axes import ParallelAxes
@@ -77,47 +76,17 @@ def _rate_distortion(session: Session, bar: MessageBar, ask_sweep: Callable[[], 
 def _manifold(session: Session, bar: MessageBar) -> Manifold:
     from app.panels.manifold.view import Manifold
 
-    view, desk, look = Manifold(), session.manifold, session.look
-
-    def show_network(shown: Viewpoint) -> None:
-        view.show_network(shown.config.kind == "vae", shown.run is None, shown.class_names)
-
-    def show_plane(projection: Projection, latent_dim: int) -> None:
-        view.show_projection(projection.kind, projection.axis_titles, projection.explained, latent_dim)
-
-    def show_codes(points: np.ndarray, labels: np.ndarray, glide: bool) -> None:
-        if view.isVisible():
-            view.show_codes(points, labels, glide)
-
-    def catch_up(watched: bool) -> None:
-        if watched and session.view is not None:
-            show_network(session.view)
-            show_plane(session.view.projection, session.view.config.latent_dim)
-            show_codes(session.view.cloud(), session.view.labels, False)
-            if look.pin is not None:
-                view.show_pinned(*session.view.place(look.pin.code)[0].tolist())
-        desk.watch(watched)
-
-    view.watched.connect(catch_up)
-    session.view_shown.connect(show_network)
-    session.projection_shown.connect(show_plane)
-    session.codes_shown.connect(show_codes)
+    view, desk = Manifold(), session.manifold
+    connect_plane(session, bar, view, desk.watch)
     session.torch_failed.connect(view.show_empty)
-    look.pin_shown.connect(lambda place: view.show_pinned(*(place or (None, None))))
-    view.picked.connect(look.pick)
-    view.hovered.connect(look.hover)
-    view.hover_left.connect(look.leave_hover)
-    view.projection_requested.connect(session.choose_projection)
     view.tiles_wanted.connect(desk.want)
     view.grid_wanted.connect(desk.save_grid)
     desk.begun.connect(view.begin_tiles)
     desk.decoded.connect(view.show_tiles)
     desk.asleep.connect(lambda: view.show_empty("Loading the decoder…"))
     desk.slice_shown.connect(view.show_slice)
-    for good in (desk.saved, view.exported):
-        good.connect(lambda sentence: bar.show_message(sentence, "good"))
-    for bad in (desk.failed, view.failed):
-        bad.connect(lambda sentence: bar.show_message(sentence, "error"))
+    desk.saved.connect(lambda sentence: bar.show_message(sentence, "good"))
+    desk.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
     return view
 
 
@@ -205,6 +174,8 @@ def _twins(session: Session, bar: MessageBar) -> Twins:
         (view.strips.scrubbed, session.strip.scrub), (view.strips.scrub_left, session.leave_strip),
         (view.pictures.random_wanted, desk.pick_random), (view.pictures.dataset_wanted, desk.get_images),
         (view.trainer.train_wanted, runs.train), (view.trainer.stop_wanted, training.stop),
+        (view.trainer.pause_wanted, training.pause), (view.trainer.resume_wanted, training.resume),
+        (view.open_wanted, runs.open_in_window), (view.save_wanted, runs.save),
     ):  # fmt: skip
         asked.connect(do)
     runs.message.connect(bar.show_message)

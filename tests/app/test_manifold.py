@@ -89,10 +89,10 @@ def picture(window: MainWindow) -> np.ndarray:
     """The view's pixels (H, W, 3), with neither points nor marks over the tiles."""
     view = manifold(window)
     view.points.setVisible(False)
-    for item in (*view._layer._items, view._axes):
+    for item in (*view.plane.layer._items, view.plane.axes):
         item.setVisible(False)
     image = view.view.viewport().grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    for item in (*view._layer._items, view._axes):
+    for item in (*view.plane.layer._items, view.plane.axes):
         item.setVisible(True)
     data = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
     return data[:, :, 2::-1].astype(int)
@@ -293,9 +293,9 @@ class TestPointing:
 
     def test_the_pin_is_marked_when_the_view_opens_and_when_another_moves_it(self, window: MainWindow) -> None:
         session, view = window.session, manifold(window)
-        assert view._marks.pinned == pytest.approx(tuple(session.view.place(session.look.pin.code)[0]))
+        assert view.plane.marks.pinned == pytest.approx(tuple(session.view.place(session.look.pin.code)[0]))
         session.look.set_code(np.array([0.5, -0.25], np.float32))
-        assert view._marks.pinned == pytest.approx((0.5, -0.25))
+        assert view.plane.marks.pinned == pytest.approx((0.5, -0.25))
 
     def test_moving_over_it_decodes_beside_it(self, window: MainWindow) -> None:
         told: list[tuple] = []
@@ -396,7 +396,7 @@ class TestSlices:
         view.projection.plane.setFocus()
         QTest.keyClick(view.projection.plane, Qt.Key.Key_Down)
         assert window.session.view.projection.kind == "axes"
-        assert view._axes.titles == ("z1", "z2")
+        assert view.plane.axes.titles == ("z1", "z2")
         wait(qtbot, window)
 
 
@@ -447,14 +447,14 @@ class TestWorking:
         with qtbot.waitActive(view):
             view.show()
         view.show_empty("Loading the decoder…")
-        assert view._empty.isVisible() and view._empty.text() == "Loading the decoder…"
+        assert view.plane.empty.isVisible() and view.plane.empty.text() == "Loading the decoder…"
         wanted: list[object] = []
         view.tiles_wanted.connect(wanted.append)
         view.view.zoom(2)
         QApplication.processEvents()
         assert wanted == []
         view.begin_tiles(1, False)
-        assert not view._empty.isVisible() and len(wanted) == 1
+        assert not view.plane.empty.isVisible() and len(wanted) == 1
         view.close()
         view.deleteLater()
 

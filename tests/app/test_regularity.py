@@ -110,7 +110,7 @@ def plain_near(codes: np.ndarray) -> float:
 def picture(window: MainWindow) -> np.ndarray:
     """The map's pixels (H, W, 3) with the heat alone."""
     view = regularity(window)
-    others = (view.points, view._rings, view._axes, view._drawn, *view._layer._items)
+    others = (view.points, view.plane.rings, view.plane.axes, view.plane.drawn, *view.plane.layer._items)
     for item in others:
         item.setVisible(False)
     image = view.view.viewport().grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
@@ -332,7 +332,7 @@ class TestSlices:
         assert view.figures.note.text() == "No AE with 1 latent number is shipped to stand beside it."
         assert view.figures.cell("completePrior", 1).text() == ""
         window.session.look.pick(0.0, 0.0, 5)
-        outline = view._marks.ellipses[0][0]
+        outline = view.plane.marks.ellipses[0][0]
         assert np.ptp(outline[:, 0]) == pytest.approx(2 * view.draws.posterior.sigma[0], rel=0.01)
         assert np.ptp(outline[:, 1]) < 1e-9
 
@@ -395,11 +395,11 @@ class TestThePosterior:
         sigma = np.exp(run.log_variances[index] / 2)
         assert posterior.mean == pytest.approx(run.codes[index]) and posterior.sigma == pytest.approx(sigma, rel=1e-5)
         assert f"image {index} " in view.draws.posterior.title
-        for outline, times in view._marks.ellipses:
+        for outline, times in view.plane.marks.ellipses:
             assert outline.max(axis=0) - outline.min(axis=0) == pytest.approx(2 * times * sigma, rel=0.01)
             assert (outline.max(axis=0) + outline.min(axis=0)) / 2 == pytest.approx(run.codes[index], abs=0.01)
         QTest.keyClick(view.view, Qt.Key.Key_Z)
-        outline = view._marks.ellipses[1][0]
+        outline = view.plane.marks.ellipses[1][0]
         corners = [pixel_of(window, *place) for place in (outline.min(axis=0), outline.max(axis=0))]
         size = view.view.viewport().size()
         assert max(abs(corners[1].x() - corners[0].x()), abs(corners[1].y() - corners[0].y())) > size.width() / 3
@@ -442,10 +442,10 @@ class TestThePosterior:
         draws = self.shown(window).draws
         assert len(draws) == 12 and all(draw.eps is not first for draw in draws)
         QTest.mouseClick(view.pictures, LEFT, pos=view.pictures.place(7).center())
-        assert regularity(window)._drawn._chosen == 7
+        assert regularity(window).plane.drawn._chosen == 7
         assert f"= {draws[7].code[0]:.3f}" in view.formula.accessibleName()
         QTest.keyClick(view.pictures, Qt.Key.Key_Left)
-        assert regularity(window)._drawn._chosen == 6
+        assert regularity(window).plane.drawn._chosen == 6
         assert view.pictures.place(11).bottom() <= view.pictures.height(), "none is cut off"
 
     def test_the_slider_scales_sigma_and_keeps_eps(self, window: MainWindow, vae_file: Path) -> None:
@@ -477,7 +477,7 @@ class TestThePosterior:
         sentence = view.draws.findChild(QLabel, "noPosterior")
         assert sentence.isVisible()
         assert sentence.text() == "Click on a point: what the encoder says of its image is drawn here."
-        assert view._marks.ellipses == [] and not view.draws.findChild(QPushButton, "posteriorHelp").isVisible()
+        assert view.plane.marks.ellipses == [] and not view.draws.findChild(QPushButton, "posteriorHelp").isVisible()
 
     def test_an_ae_has_none_and_offers_the_vae(self, qtbot, open_window, ae4_file: Path) -> None:
         window = open_window(ae4_file)

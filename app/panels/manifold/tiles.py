@@ -1,18 +1,17 @@
-"""What the manifold draws: decoded tiles under the points, and the axes' numbers over them."""
+"""What the manifold draws: decoded tiles, and the points over them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from app import theme
 from app.panels.digit_image import grey_image
 from app.panels.latent.frame import Frame
-from app.panels.latent.overlays import EDGE, GRID_PX, Layer, nice_step, ticks
+from app.panels.latent.overlays import Layer
 from app.panels.latent.points import PointsItem
 from models.config import IMAGE_SIDE
 from models.tiles import BLOCK, Block, blocks_within, level_for
@@ -120,53 +119,3 @@ class PointsOverTiles(PointsItem):
         super().paint(painter, option, widget)
         painter.setCompositionMode(before[0])
         painter.setOpacity(before[1])
-
-
-class AxesLayer(Layer):
-    """The axes' numbers and names at the edges, on grounds of their own: under the tiles nobody would see them."""
-
-    def __init__(self, view_box: QGraphicsItem) -> None:
-        super().__init__(view_box, height=8)
-        self.titles = ("z1", "z2")
-
-    def draw(self, painter: QPainter, frame: Frame) -> None:
-        font = QFont(painter.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        painter.setFont(font)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        metrics = QFontMetricsF(font)
-        step = nice_step(GRID_PX / frame.scale_x)
-        digits = max(0, int(np.ceil(-np.log10(step) - 1e-9)))
-        height = metrics.height() + 2
-        last = frame.width - EDGE - metrics.horizontalAdvance(f"{self.titles[0]} →") - 40
-        bottom = frame.height - EDGE / 2 - height
-        for x in ticks(frame.left, frame.right, step):
-            at = (x - frame.left) * frame.scale_x
-            if 56 < at < last:
-                self._write(painter, at, bottom, f"{x:.{digits}f}", middle=True)
-                self._mark(painter, QPointF(at, frame.height - EDGE / 2), QPointF(at, frame.height))
-        for y in ticks(frame.bottom, frame.top, step) if self.titles[1] else []:
-            at = (frame.top - y) * frame.scale_y
-            if 48 < at < frame.height - 48:
-                self._write(painter, EDGE / 2 + 2, at - height / 2, f"{y:.{digits}f}")
-                self._mark(painter, QPointF(0, at), QPointF(EDGE / 2, at))
-        name = f"{self.titles[0]} →"
-        self._write(painter, frame.width - EDGE - metrics.horizontalAdvance(name) - 8, bottom, name)
-        if self.titles[1]:
-            self._write(painter, EDGE / 2 + 2, EDGE / 2 + 2, f"↑ {self.titles[1]}")
-
-    def _write(self, painter: QPainter, x: float, y: float, words: str, middle: bool = False) -> None:
-        now, metrics = theme.colours(), QFontMetricsF(painter.font())
-        width = metrics.horizontalAdvance(words) + 8
-        box = QRectF(x - width / 2 if middle else x, y, width, metrics.height() + 2)
-        ground = QColor(now.field)
-        ground.setAlpha(215)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(box, 4, 4)
-        painter.setPen(QColor(now.text))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
-
-    def _mark(self, painter: QPainter, start: QPointF, end: QPointF) -> None:
-        painter.setPen(QPen(QColor(theme.colours().field), 2))
-        painter.drawLine(start, end)

@@ -1,4 +1,4 @@
-"""The manifold's surface: the map's, but that the left button moves it, as on a map of streets, and a click picks."""
+"""A plane's surface: the map's, but that the left button moves it, as on a map of streets, and a click picks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from app.panels.latent.view import STILL_PX, MapView
 LEFT = Qt.MouseButton.LeftButton
 
 
-class ManifoldSurface(MapView):
+class PlaneSurface(MapView):
     """A press of the left button that hardly moves is a click; any other one takes the plane along."""
 
     clicked = Signal(float, float)  # on the plane

@@ -1,0 +1,198 @@
+"""One plane of codes: points over what a view lays under them, the axes' numbers, the pin, and what is to be said."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QFocusEvent, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from app import theme
+from app.panels.describing import describe
+from app.panels.floating_ground import paint_ground
+from app.panels.latent.map import AE_ROOM, KEY_STEP_PX, PRESS_REACH, VAE_ROOM
+from app.panels.latent.marks import MarksLayer
+from app.panels.latent.overlays import Layer
+from app.panels.latent.points import PointsItem
+from app.panels.latent.view import KEY_ZOOM
+from app.panels.plane.axes import AxesLayer
+from app.panels.plane.surface import PlaneSurface
+
+KEY_MARGIN_PX = 24  # the pin that is moved with keys stays so far inside the view
+BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
+
+
+class Plane(QWidget):
+    """Shows codes on a plane and tells what is pointed at, in plane coordinates."""
+
+    moved = Signal()  # another part of the plane is in view
+    picked = Signal(float, float, int)  # x, y, index of the point clicked on or -1
+    hovered = Signal(float, float, int)  # x, y, -1
+    hover_left = Signal()
+
+    def __init__(self, name: str, object_name: str, points: type[PointsItem] = PointsItem) -> None:
+        """`points` draws the codes; the surface and the note are called `object_name` and "Surface", "Slice"."""
+        super().__init__()
+        self._has_prior = self._is_young = False
+        self._fit_next = True
+        self._plane: tuple[object, ...] = ()
+        self.surface = describe(PlaneSurface(), name, "", f"{object_name}Surface")
+        box = self.surface.view_box
+        self.points = points(box)
+        self.axes = AxesLayer(box)
+        self.layer = MarksLayer(box)
+        self.marks = self.layer.marks
+        self._own: list[Layer] = []
+        self.note = describe(Note(self.surface.viewport()), "", "", f"{object_name}Slice")
+        self.empty = QLabel(self.surface.viewport(), wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self.empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        theme.set_role(self.empty, "muted")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.surface)
+        self.surface.setMinimumSize(160, 160)
+        self.setFocusProxy(self.surface)
+        self._connect()
+
+    def add(self, *layers: Layer) -> None:
+        """Keep layers of the view's own up to date with the part of the plane that is in view."""
+        self._own += layers
+
+    # in
+
+    def show_codes(self, points: np.ndarray, labels: np.ndarray, glide: bool = False) -> None:
+        """Show plane points (N, 2) of held-out images; without `glide` the view is fitted to other ones than before."""
+        others = not glide and self.points.differ_from(points, labels)
+        self.points.show_points(points, labels, glide and self.isVisible())
+        if len(points) and (self._fit_next or others):
+            self.fit()
+            if self._is_young:
+                self.surface.fit(VAE_ROOM if self._has_prior else AE_ROOM)
+
+    def show_empty(self, text: str) -> None:
+        """Say what is missing; nothing where it is there."""
+        self.empty.setText(text)
+        self.empty.setVisible(bool(text))
+        self.place_overlays()
+
+    def show_slice(self, words: str, more: str) -> None:
+        """Say that this is a slice, and through which code; nothing where it is all there is."""
+        self.note.setText(words)
+        self.note.setAccessibleName(words)
+        self.note.setToolTip(more)
+        self.note.setVisible(bool(words))
+        self.place_overlays()
+
+    def show_pinned(self, x: float | None, y: float | None = None) -> None:
+        """Mark the pinned place; None takes the mark away."""
+        self.marks.pinned = None if x is None or y is None else (x, y)
+        self.layer.update()
+
+    def show_network(self, has_prior: bool, young: bool) -> None:
+        """Say what the network is: whether it has a prior, and whether it is still to learn."""
+        self._has_prior, self._is_young = has_prior, young
+
+    def show_projection(self, kind: str, titles: tuple[str, str], latent_dim: int) -> None:
+        """Name the plane; another one is fitted."""
+        if self.axes.titles != titles:
+            self.axes.titles = titles
+            self.axes.renew()
+        plane = (kind, tuple(titles), latent_dim)
+        self._fit_next |= plane != self._plane
+        self._plane = plane
+
+    # what a person does with it
+
+    def fit(self) -> None:
+        """Show all visible codes, and a VAE's prior out to three sigma."""
+        bounds = self.points.bounds()
+        if bounds is not None:
+            self.surface.fit(bounds.united(QRectF(-3, -3, 6, 6)) if self._has_prior else bounds)
+            self._fit_next = False
+
+    def zoom(self, closer: bool) -> None:
+        """At the pin where it is in view: so the keyboard reaches any place."""
+        frame, pin = self.surface.frame(), self.marks.pinned
+        inside = pin is not None and frame.area().contains(*pin)
+        at = QPointF(*frame.to_pixels(np.array([pin]))[0].tolist()) if inside else None
+        self.surface.zoom(KEY_ZOOM if closer else 1 / KEY_ZOOM, at)
+
+    def move_pin(self, right: int, up: int, fast: bool) -> None:
+        """Move the pin, and the view with it where it would be left."""
+        frame = self.surface.frame()
+        step = KEY_STEP_PX * (4 if fast else 1)
+        x, y = self.marks.pinned or frame.to_plane(frame.width / 2, frame.height / 2)
+        x, y = x + right * step / frame.scale_x, y + up * step / frame.scale_y
+        self.picked.emit(x, y, -1)
+        self.surface.show_place(x, y, KEY_MARGIN_PX)
+
+    def _tell_clicked(self, x: float, y: float) -> None:
+        reach = self.points.radius(self.surface.frame()) + PRESS_REACH
+        self.picked.emit(x, y, self.points.nearest(x, y, reach) if self.points.isVisible() else -1)
+
+    # inside
+
+    def _connect(self) -> None:
+        surface = self.surface
+        surface.clicked.connect(self._tell_clicked)
+        surface.hovered.connect(lambda x, y: self.hovered.emit(x, y, -1))
+        surface.left.connect(self.hover_left)
+        surface.view_changed.connect(self._follow_view)
+        surface.installEventFilter(self)
+        surface.viewport().installEventFilter(self)
+        theme.notifier().changed.connect(self._recolour)
+
+    def _follow_view(self) -> None:
+        for layer in (*self._own, self.axes):
+            layer.view_changed()
+        self.points.view_changed()
+        self.layer.view_changed()
+        self.moved.emit()
+
+    def place_overlays(self) -> None:
+        """Put what is said where there is room for it."""
+        room = self.surface.viewport().rect()
+        self.empty.setGeometry(room.adjusted(32, 16, -32, -16))
+        self.note.place(room)
+
+    def _recolour(self) -> None:
+        self.surface.recolour()
+        for layer in (*self._own, self.axes):
+            layer.renew()
+        self.note.update()
+
+    # Qt's names
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self.place_overlays)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.surface and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            assert isinstance(event, QFocusEvent)
+            self.marks.focused = event.type() == QEvent.Type.FocusIn and event.reason() in BY_KEY
+            self.layer.update()
+        elif watched is self.surface.viewport() and event.type() == QEvent.Type.Resize:
+            QTimer.singleShot(0, self, self.place_overlays)
+        return False
+
+
+class Note(QLabel):
+    """A sentence at the top of the plane, on a ground of its own."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWordWrap(True)
+        self.setMargin(6)
+        theme.set_role(self, "small")
+        self.setCursor(Qt.CursorShape.ArrowCursor)
+        self.hide()
+
+    def place(self, room: QRect) -> None:
+        """Stand at the top, right of the axis's name."""
+        width = min(room.width() - 72, 560)
+        self.setGeometry(60 + (room.width() - 72 - width) // 2, 6, width, self.heightForWidth(width))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        paint_ground(self, 6)
+        super().paintEvent(event)
