@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.desks.training import training_threads
+from app.desks.twins_keeping import run_of, title_of
 from app.desks.twins_training import TwinTraining
 from app.phase import Phase
 from app.run_library import keep_run, shipped_runs
 from app.seen.twin_pair import TwinPair, said, short_name
 from app.viewpoint import Viewpoint
-from models.checkpoint import CheckpointError, Run, load_run
+from models.checkpoint import CheckpointError, Run, load_run, save_run
 from models.config import ConfigError, Hardware, RunConfig
 from models.facts import CodesMoved, EpochDone, RunStarted
 from models.twin_settings import twin_of
@@ -115,6 +116,43 @@ class TwinRuns(QObject):
         hardware = Hardware(session.device, threads=training_threads())
         self.training.start(configs, dataset, hardware, (self._names["left"], self._names["right"]))
 
+    def save(self, side: str, path: Path) -> None:
+        """Save what stands on a side as one file, beside `path` and then renamed."""
+        run = self._run_of(side)
+        if run is None:
+            self.message.emit("There is no network to save yet.", "warning")
+            return
+        try:
+            save_run(run, path)
+        except CheckpointError as error:
+            self.message.emit(str(error), "error")
+            return
+        self.message.emit(f"Saved as “{path}”.", "good")
+        self.runs_changed.emit()
+
+    def open_in_window(self, side: str) -> None:
+        """Let the whole window look at what stands on a side; one that has no file is kept among the runs first."""
+        run = self._run_of(side)
+        if run is None or self.busy:
+            self.message.emit(
+                "Stop the twins' training before opening one of them in the window."
+                if self.busy
+                else "There is no network to look at yet.",
+                "warning",
+            )
+            return
+        try:
+            run = run if run.path is not None else replace(run, path=keep_run(run))
+        except CheckpointError as error:
+            self.message.emit(str(error), "error")
+            return
+        before = self._pair.sides[side]
+        if before.run is None or before.run.path != run.path:
+            self._put(side, self._seen_as_before(run, before), glide=True)
+            self.runs_changed.emit()
+        if run.path is not None and self._session.open_run(run.path):
+            self.message.emit(f"The window looks at “{title_of(self._pair.sides[side])}” now.", "good")
+
     # what comes back ---------------------------------------------------------------------------------------------
 
     def _put(self, side: str, view: Viewpoint, glide: bool = False) -> None:
@@ -145,11 +183,21 @@ class TwinRuns(QObject):
             run = replace(run, path=keep_run(run))
         except CheckpointError as error:
             self.message.emit(str(error), "warning")
+        self._put(side, self._seen_as_before(run, self._pair.sides[side]), glide=True)
+
+    def _seen_as_before(self, run: Run, before: Viewpoint) -> Viewpoint:
+        """A run on the plane on which it has learned."""
         view = Viewpoint.of_run(run)
         view.look_through_weights()
-        if side in self._pair.sides:
-            view.adopt_plane(self._pair.sides[side])
-        self._put(side, view, glide=True)
+        view.adopt_plane(before)
+        return view
+
+    def _run_of(self, side: str) -> Run | None:
+        view = self._pair.sides.get(side)
+        if view is None:
+            return None
+        name = view.name if not self.busy else self._names.get(side, view.name)
+        return run_of(view, name, self.training.history(side), self._session.data.dataset)
 
     def _failed(self, sentence: str) -> None:
         self._broken = True
@@ -165,7 +213,8 @@ class TwinRuns(QObject):
             names = " and ".join(f"“{self._names[side]}”" for side in SIDES)
             self.message.emit(f"Both twins are trained; they are in the list of runs as {names}.", "good")
         elif not self._broken:
-            self.message.emit("Stopped. What the twins have learned so far can be looked at, but is not kept.", "info")
+            sentence = "Stopped. What the twins have learned so far stays; the menus above the maps save it."
+            self.message.emit(sentence, "info")
 
 
 def _name(config: RunConfig, settings: Iterable[str]) -> str:

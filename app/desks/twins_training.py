@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.desks.training import DRAIN_MILLISECONDS, PROGRESS_SECONDS
+from app.desks.twins_keeping import history_of
 from app.phase import Phase
 from app.training_thread import TrainingThread
+from models.checkpoint import History
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.facts import CodesMoved, EpochDone, RunFinished, RunStarted, StepDone
@@ -20,7 +24,7 @@ PICTURES_PER_SECOND = 2.0
 
 
 class TwinTraining(QObject):
-    """Starts and stops one training of two networks; what the phase does not allow does nothing."""
+    """Starts, holds and stops one training of two networks; what the phase does not allow does nothing."""
 
     phase_changed = Signal(object)
     started = Signal(str, object)
@@ -42,9 +46,11 @@ class TwinTraining(QObject):
         self.phase = Phase.IDLE
         self._thread: TrainingThread | None = None
         self._totals: dict[str, RunStarted] = {}
-        self._steps: dict[str, int] = {}
+        self._told: dict[str, list[StepDone]] = {}
+        self._epochs_told: dict[str, list[EpochDone]] = {}
         self._epochs = self._done = 0
-        self._began = self._told_at = 0.0
+        self._began = self._told_at = self._held_at = 0.0
+        self._going = threading.Event()
         self._timer = QTimer(self, interval=DRAIN_MILLISECONDS)
         self._timer.timeout.connect(self.drain)
 
@@ -57,12 +63,14 @@ class TwinTraining(QObject):
         from models.twins import train_together
         from models.warm_up import warm_up
 
-        self._totals, self._steps, self._done = {}, {}, 0
+        self._totals, self._told, self._epochs_told, self._done = {}, {}, {}, 0
+        self._going = going = threading.Event()
+        going.set()
         self._epochs, self._told_at = configs[0].epochs, 0.0
 
         def facts() -> Iterator[SideFact]:
             warm_up()
-            return train_together(configs, dataset, hardware, PICTURES_PER_SECOND, names)
+            return _with_pauses(train_together(configs, dataset, hardware, PICTURES_PER_SECOND, names), going)
 
         self._thread = TrainingThread(facts, _expected_errors)
         self._thread.failed.connect(self._fail)
@@ -71,11 +79,30 @@ class TwinTraining(QObject):
         self._thread.start()
         self._timer.start()
 
+    def pause(self) -> None:
+        """Hold both after the present step."""
+        if self.phase is Phase.TRAINING:
+            self._going.clear()
+            self._held_at = time.perf_counter()
+            self._enter(Phase.PAUSED)
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        if self.phase is Phase.PAUSED:
+            self._began += time.perf_counter() - self._held_at
+            self._enter(Phase.TRAINING)
+            self._going.set()
+
     def stop(self) -> None:
         """End both after the present step."""
-        if self.phase in (Phase.STARTING, Phase.TRAINING) and self._thread:
+        if self.phase in (Phase.STARTING, Phase.TRAINING, Phase.PAUSED) and self._thread:
             self._enter(Phase.STOPPING)
             self._thread.stop()
+            self._going.set()
+
+    def history(self, side: str) -> History:
+        """The losses of a side's present or last training so far."""
+        return history_of(self._told.get(side, []), self._epochs_told.get(side, []))
 
     def close(self) -> None:
         """Stop and wait for the thread; nothing is emitted any more."""
@@ -83,6 +110,7 @@ class TwinTraining(QObject):
         if self._thread is not None:
             self.blockSignals(True)
             self._thread.stop()
+            self._going.set()
             self._thread.wait()
             self._thread = None
 
@@ -96,7 +124,7 @@ class TwinTraining(QObject):
             if isinstance(fact, CodesMoved):
                 moved.setdefault(side, []).append(fact)
             elif isinstance(fact, StepDone):
-                self._steps[side] = fact.step
+                self._told[side].append(fact)
             else:
                 self._tell_codes(moved)
                 self._tell(side, fact)
@@ -105,12 +133,13 @@ class TwinTraining(QObject):
 
     def _tell(self, side: str, fact: object) -> None:
         if isinstance(fact, RunStarted):
-            self._totals[side], self._steps[side] = fact, 0
+            self._totals[side], self._told[side], self._epochs_told[side] = fact, [], []
             self._began = time.perf_counter()
             if self.phase is Phase.STARTING:
                 self._enter(Phase.TRAINING)
             self.started.emit(side, fact)
         elif isinstance(fact, EpochDone):
+            self._epochs_told[side].append(fact)
             self.epoch_done.emit(side, fact)
         elif isinstance(fact, RunFinished):
             self._done += 1
@@ -123,13 +152,13 @@ class TwinTraining(QObject):
 
     def _tell_progress(self) -> None:
         now = time.perf_counter()
-        if len(self._totals) < 2 or now - self._told_at < PROGRESS_SECONDS:
+        if len(self._totals) < 2 or self.phase is Phase.PAUSED or now - self._told_at < PROGRESS_SECONDS:
             return
         self._told_at = now
-        whole = sum(each.total_steps for each in self._totals.values())
-        done = sum(self._steps.values())
+        steps = {side: told[-1].step if told else 0 for side, told in self._told.items()}
+        whole, done = sum(each.total_steps for each in self._totals.values()), sum(steps.values())
         left = (now - self._began) * (whole - done) / done if done else None
-        epoch = max((self._steps["left"] - 1) // self._totals["left"].steps_per_epoch, 0) + 1
+        epoch = max((steps["left"] - 1) // self._totals["left"].steps_per_epoch, 0) + 1
         self.progressed.emit(epoch, self._epochs, done / whole, left)
 
     def _fail(self, sentence: str, kind: type[BaseException]) -> None:
@@ -149,6 +178,15 @@ class TwinTraining(QObject):
     def _enter(self, phase: Phase) -> None:
         self.phase = phase
         self.phase_changed.emit(phase)
+
+
+def _with_pauses(course: Iterator[SideFact], going: threading.Event) -> Iterator[SideFact]:
+    """Waits after a step while `going` is not set."""
+    with closing(course):  # type: ignore[type-var]
+        for told in course:
+            yield told
+            if isinstance(told.fact, StepDone):
+                going.wait()
 
 
 def _expected_errors() -> tuple[type[BaseException], ...]:

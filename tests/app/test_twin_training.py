@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.main_window import MainWindow
 from app.panels.twins.differences import Difference
 from app.panels.twins.view import Twins
 from app.phase import Phase
 from app.run_library import own_runs
+from models.checkpoint import load_run
 from models.config import RunConfig
 from models.datasets import Dataset
+from models.snapshot import Snapshot
 from models.twins import SIDES
 from tests.app.twin_hands import choose, click, form, opened, words
 from tests.conftest import trained
@@ -60,7 +62,7 @@ def type_into(editor: Any, text: str) -> None:
 def start(qtbot, window: MainWindow, view: Twins) -> None:
     click(view, "twinTrain")
     training = window.session.twins.runs.training
-    qtbot.waitUntil(lambda: training._steps.get("right", 0) > 3, timeout=LIMIT)
+    qtbot.waitUntil(lambda: len(training._told.get("right", [])) > 3, timeout=LIMIT)
 
 
 def idle(window: MainWindow) -> Callable[[], bool]:
@@ -97,7 +99,7 @@ def test_twins_and_a_training_exclude_each_other_and_stop_ends_both(qtbot, windo
     before = len(own_runs())
     click(view, "twinStop")
     qtbot.waitUntil(idle(window), timeout=LIMIT)
-    said = "Stopped. What the twins have learned so far can be looked at, but is not kept."
+    said = "Stopped. What the twins have learned so far stays; the menus above the maps save it."
     assert window.message_bar.messages[-1].text == said and len(own_runs()) == before
     for side in SIDES:
         sides = window.session.twins.pair.sides
@@ -109,6 +111,109 @@ def test_twins_and_a_training_exclude_each_other_and_stop_ends_both(qtbot, windo
     click(view, "twinTrain")
     assert window.message_bar.messages[-1].text == "A training is under way: stop it first."
     assert idle(window)()
+
+
+def steps(window: MainWindow) -> list[int]:
+    told = window.session.twins.runs.training._told
+    return [len(told[side]) for side in SIDES]
+
+
+def test_a_pause_holds_both_and_changes_nothing(qtbot, let_turns_pass, window, view, digits: Dataset) -> None:
+    form(window, SMALL.replace(epochs=40))
+    start(qtbot, window, view)
+    click(view, "twinPause")
+    training = window.session.twins.runs.training
+    assert training.phase is Phase.PAUSED and words(view, "twinProgressText").endswith("paused")
+    assert view.trainer.pause.text() == "Resume" and view.trainer.stop.isEnabled()
+    before: list[int] = []
+
+    def stands() -> bool:
+        nonlocal before
+        before, last = steps(window), before
+        let_turns_pass()
+        return before == last == steps(window)
+
+    qtbot.waitUntil(stands, timeout=LIMIT)
+    held = steps(window)
+    assert abs(held[0] - held[1]) <= 1 and held[1] < 40 * 15
+    click(window.training_panel, "startButton")
+    assert window.message_bar.messages[-1].text == "Twins are being trained: stop them first."
+    assert steps(window) == held
+    click(view, "twinPause")
+    assert training.phase is Phase.TRAINING and view.trainer.pause.text() == "Pause"
+    said = window.message_bar.messages
+    qtbot.waitUntil(lambda: said[-1].text.startswith("Both twins are trained"), timeout=LIMIT)
+    for side in SIDES:
+        made = window.session.twins.pair.sides[side]
+        alone = trained(digits, **made.config.to_dict())
+        np.testing.assert_array_equal(made.codes, alone.codes, "what it learns without a pause")
+
+
+def test_held_twins_are_stopped_or_closed_at_once(qtbot, window, view) -> None:
+    form(window, SMALL)
+    for end in (lambda: click(view, "twinStop"), window.close):
+        start(qtbot, window, view)
+        click(view, "twinPause")
+        end()
+        qtbot.waitUntil(lambda: window.session.twins.runs.training._thread is None, timeout=LIMIT)
+
+
+def choose_in_menu(view: Twins, side: str, number: int) -> None:
+    """Press an entry of the menu above a map."""
+    menu = view.sides[side].more.menu()
+    menu.popup(view.sides[side].more.mapToGlobal(view.sides[side].more.rect().bottomLeft()))
+    action = menu.actions()[number]
+    assert action.isEnabled(), action.text()
+    QTest.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
+
+
+def test_a_held_twin_is_saved_as_a_run_file(qtbot, window, view, digits, tmp_path: Path, monkeypatch) -> None:
+    form(window, SMALL)
+    start(qtbot, window, view)
+    qtbot.waitUntil(lambda: steps(window)[1] > 40, timeout=LIMIT)
+    click(view, "twinPause")
+    for name, folder in (("twin.safetensors", tmp_path), ("no.safetensors", tmp_path / "no such folder")):
+        path = folder / name
+        monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))  # the system's
+        choose_in_menu(view, "right", 1)
+    said = [each.text for each in list(window.message_bar.messages)[-2:]]
+    path = tmp_path / "twin.safetensors"
+    assert said == [
+        f"Saved as “{path}”.",
+        f"The run could not be saved to “{tmp_path / 'no such folder' / 'no.safetensors'}”: no such file or directory.",
+    ]
+    run, made = load_run(path), window.session.twins.pair.sides["right"]
+    assert run.config == SMALL.replace(kind="ae") and run.report == {"stopped": True}
+    snapshot = Snapshot.from_weights(run.config, run.weights)
+    np.testing.assert_allclose(snapshot.decode(made.codes[:3]), made.snapshot.decode(made.codes[:3]), atol=1e-6)
+    np.testing.assert_allclose(run.codes, snapshot.encode(digits.test_images), atol=1e-5)
+    assert len(run.history.steps) > 40 and run.history.steps[0] == 1 and np.isfinite(run.history.total).all()
+    assert [each.name for each in tmp_path.iterdir() if "twin" in each.name] == ["twin.safetensors"], (
+        "and no part of it"
+    )
+
+
+def test_a_twin_becomes_the_run_that_the_window_looks_at(qtbot, window, view) -> None:
+    form(window, SMALL)
+    start(qtbot, window, view)
+    assert not view.sides["left"].open_action.isEnabled()
+    click(view, "twinStop")
+    qtbot.waitUntil(idle(window), timeout=LIMIT)
+    weights = window.session.twins.pair.sides["left"].snapshot.weights()
+    choose_in_menu(view, "left", 0)
+    assert window.message_bar.messages[-1].text.startswith("The window looks at “VAE 2-D, twin, Built-in digits, ")
+    run = window.session.view.run
+    assert run.path == own_runs()[0].path and run.name.endswith(", stopped")
+    assert all(np.array_equal(run.weights[name], weights[name]) for name in weights)
+    assert window.top_bar.run_picker.currentText() == run.path.stem
+    assert view.pickers["left"].currentText() == run.path.stem, "it has a file now"
+    count = len(own_runs())
+    choose_in_menu(view, "left", 0)
+    assert len(own_runs()) == count, "which is opened from then on"
+    choose(view.pickers["left"], "VAE 4-D (shipped)")
+    choose_in_menu(view, "left", 0)
+    assert window.message_bar.messages[-1].text == "The window looks at “VAE 4-D (shipped)” now."
+    assert window.session.view.config.latent_dim == 4
 
 
 def test_two_betas_are_set_with_keys_and_told_apart(qtbot, window, view) -> None:

@@ -17,6 +17,8 @@ TRAIN_TIP = (
     "Train two networks together, step by step on the same batches: on the left as the form says,\n"
     "on the right the same but for the settings beside this button."
 )
+PAUSE = "Pause", "pause", "Hold both after the present step; what they have learned can be looked at and saved"
+RESUME = "Resume", "play", "Let both go on"
 
 
 class TwinTrainer(QWidget):
@@ -25,12 +27,14 @@ class TwinTrainer(QWidget):
     train_wanted = Signal(object)
     """settings of RunConfig by name, with their values for the right twin: a dict"""
     stop_wanted = Signal()
+    pause_wanted = Signal()
+    resume_wanted = Signal()
     failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         describe(self, "Training of both twins", "", "twinTrainer")
-        self._config = RunConfig()
+        self._config, self._phase, self._narrow = RunConfig(), Phase.IDLE, False
         self.train = describe(QPushButton("Train both"), "Train both twins", TRAIN_TIP, "twinTrain")
         self.train.setIcon(theme.icon("play"))
         self.differences = Differences()
@@ -45,6 +49,7 @@ class TwinTrainer(QWidget):
         self._running_page.hide()
         self.train.clicked.connect(self._train)
         self.stop.clicked.connect(self.stop_wanted)
+        self.pause.clicked.connect(self._pause)
         self.differences.changed.connect(self._say_what_differs)
         self._say_what_differs()
 
@@ -59,12 +64,20 @@ class TwinTrainer(QWidget):
         """Follow the training."""
         self._resting_page.setVisible(phase is Phase.IDLE)
         self._running_page.setVisible(phase is not Phase.IDLE)
-        self.stop.setEnabled(phase in (Phase.STARTING, Phase.TRAINING))
+        self._phase = phase
+        self.stop.setEnabled(phase in (Phase.STARTING, Phase.TRAINING, Phase.PAUSED))
+        self.pause.setEnabled(phase in (Phase.TRAINING, Phase.PAUSED))
+        word, icon, tip = RESUME if phase is Phase.PAUSED else PAUSE
+        describe(self.pause, f"{word} both twins", tip)
+        self.pause.setText("" if self._narrow else word)
+        self.pause.setIcon(theme.icon(icon))
         if phase is Phase.STARTING:
             self.bar.setValue(0)
             self._say("Getting both ready…")
         elif phase is Phase.STOPPING:
             self._say("Stopping after this step…")
+        elif phase is Phase.PAUSED:
+            self._say(f"{self._words.text().split(' · ')[0]} · paused")
 
     def show_progress(self, epoch: int, epochs: int, fraction: float, seconds_left: float | None) -> None:
         """How far both are."""
@@ -74,10 +87,16 @@ class TwinTrainer(QWidget):
 
     def shorten(self, narrow: bool) -> None:
         """Do with little room: a shorter word on the button, and nothing about the left."""
+        self._narrow = narrow
         self.train.setText("Train" if narrow else "Train both")
+        self.stop.setText("" if narrow else "Stop")
+        self.pause.setText("" if narrow else (RESUME if self._phase is Phase.PAUSED else PAUSE)[0])
         self.differences.shorten(narrow)
 
     # inside
+
+    def _pause(self) -> None:
+        (self.resume_wanted if self._phase is Phase.PAUSED else self.pause_wanted).emit()
 
     def _train(self) -> None:
         try:
@@ -124,10 +143,12 @@ class TwinTrainer(QWidget):
         theme.set_role(self._words, "small")
         self.stop = describe(QPushButton("Stop"), "Stop both twins", "End both after the present step", "twinStop")
         self.stop.setIcon(theme.icon("stop"))
+        self.pause = describe(QPushButton(PAUSE[0]), "", "", "twinPause")
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP)
         row.addWidget(self.bar, 1)
         row.addWidget(self._words)
+        row.addWidget(self.pause)
         row.addWidget(self.stop)
         return page

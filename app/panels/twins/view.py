@@ -27,11 +27,11 @@ from app.exporting import ask_path
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.describing import describe
 from app.panels.latent.legend import Legend
-from app.panels.picker import Picker
 from app.panels.titled import Titled
 from app.panels.twins.draws import TwinDraws
 from app.panels.twins.map import TwinMap
 from app.panels.twins.pictures import TwinPictures, TwinStrips
+from app.panels.twins.side import TwinSide
 from app.panels.twins.table import TwinTable
 from app.panels.twins.trainer import TwinTrainer
 from app.phase import Phase
@@ -59,6 +59,8 @@ class Twins(QWidget):
     watched = Signal(bool)
     page_shown = Signal(str)
     run_chosen = Signal(str, object)  # side, Path
+    open_wanted = Signal(str)  # side
+    save_wanted = Signal(str, object)  # side, Path
     hovered = Signal(str, float, float, int)  # side, x, y, index or -1
     hover_left = Signal()
     picked = Signal(str, float, float, int)
@@ -72,7 +74,8 @@ class Twins(QWidget):
         describe(self, "Twins: two networks side by side", "", "twins")
         self.legend = Legend()
         self.trainer = TwinTrainer()
-        self.pickers = {side: self._picker(side) for side in SIDES}
+        self.sides = {side: TwinSide(side) for side in SIDES}
+        self.pickers = {side: each.picker for side, each in self.sides.items()}
         self.maps = {side: TwinMap(side) for side in SIDES}
         self.pictures, self.strips, self.draws, self.table = TwinPictures(), TwinStrips(), TwinDraws(), TwinTable()
         self.trouble = describe(QLabel(), "", "", "twinTrouble")
@@ -90,16 +93,13 @@ class Twins(QWidget):
 
     def show_runs(self, entries: Sequence[tuple[str, Path]]) -> None:
         """The runs that can be opened on either side."""
-        for side, picker in self.pickers.items():
-            picker.clear()
-            for title, path in entries:
-                picker.addItem(title, path)
-            self._show_name(side)
+        for each in self.sides.values():
+            each.show_runs(entries)
 
     def show_side(self, side: str, title: TwinTitle) -> None:
         """Which network stands on a side."""
         before, self._titles[side] = self._titles.get(side), title
-        self._show_name(side)
+        self.sides[side].show_title(title)
         self.maps[side].show_title(title)
         self.pictures.show_short(side, title.short)
         self.strips.show_short(side, title.short)
@@ -170,8 +170,8 @@ class Twins(QWidget):
     def show_phase(self, phase: Phase) -> None:
         """Follow the training; while it lasts no other run can be opened here."""
         self.trainer.show_phase(phase)
-        for picker in self.pickers.values():
-            picker.setEnabled(phase is Phase.IDLE)
+        for each in self.sides.values():
+            each.show_phase(phase)
 
     def show_page(self, page: str) -> None:
         """Look at one of the pages below the maps."""
@@ -204,20 +204,6 @@ class Twins(QWidget):
     def _draw(self) -> None:
         self.show_page("draws")
         self.draw_wanted.emit()
-
-    def _choose_run(self, side: str, index: int) -> None:
-        path = self.pickers[side].itemData(index)
-        self._show_name(side)  # what stands there stays shown until the other run is open
-        if path is not None:
-            self.run_chosen.emit(side, path)
-
-    def _show_name(self, side: str) -> None:
-        picker, title = self.pickers[side], self._titles.get(side)
-        if title is not None:
-            picker.show_words(title.name)
-            paths = [picker.itemData(index) for index in range(picker.count())]
-            picker.setCurrentIndex(paths.index(title.path) if title.path in paths else -1)
-            picker.setToolTip(f"{title.name}\nThe run on the {side}")
 
     def _mark_page(self) -> None:
         """Ways and draws are on the maps only while their page is looked at: there is little room for more."""
@@ -266,7 +252,7 @@ class Twins(QWidget):
         sides.setSpacing(theme.GAP // 2)
         sides.setHorizontalSpacing(theme.GAP)
         for place, side in enumerate(SIDES):
-            sides.addWidget(self.pickers[side], 0, place)
+            sides.addWidget(self.sides[side], 0, place)
             sides.addWidget(self.maps[side], 1, place)
             sides.setColumnStretch(place, 1)
         sides.setRowStretch(1, 1)
@@ -328,22 +314,17 @@ class Twins(QWidget):
         row.addWidget(self.draw)
         return row
 
-    @staticmethod
-    def _picker(side: str) -> Picker:
-        name = f"Run on the {side}"
-        picker = describe(Picker(), name, name, f"twinRun{side.capitalize()}")
-        picker.setMinimumWidth(96)
-        return picker
-
     def _connect(self) -> None:
         for side in SIDES:
-            each, picker = self.maps[side], self.pickers[side]
+            each, above = self.maps[side], self.sides[side]
             each.hovered.connect(lambda x, y, index, side=side: self.hovered.emit(side, x, y, index))
             each.hover_left.connect(self.hover_left)
             each.picked.connect(lambda x, y, index, side=side: self.picked.emit(side, x, y, index))
             each.draw_wanted.connect(self._draw)
             each.digit_keyed.connect(self._toggle_digit)
-            picker.activated.connect(lambda index, side=side: self._choose_run(side, index))
+            above.run_chosen.connect(lambda path, side=side: self.run_chosen.emit(side, path))
+            above.open_wanted.connect(lambda side=side: self.open_wanted.emit(side))
+            above.save_wanted.connect(lambda path, side=side: self.save_wanted.emit(side, path))
         self.draw.clicked.connect(self._draw)
         self.draws.picked.connect(self.code_picked)
         self.legend.visibility_changed.connect(self._show_digit)
