@@ -174,6 +174,8 @@ def _twins(session: Session, bar: MessageBar) -> Twins:
         (view.strips.scrubbed, session.strip.scrub), (view.strips.scrub_left, session.leave_strip),
         (view.pictures.random_wanted, desk.pick_random), (view.pictures.dataset_wanted, desk.get_images),
         (view.trainer.train_wanted, runs.train), (view.trainer.stop_wanted, training.stop),
+        (view.trainer.pause_wanted, training.pause), (view.trainer.resume_wanted, training.resume),
+        (view.open_wanted, runs.open_in_window), (view.save_wanted, runs.save),
     ):  # fmt: skip
         asked.connect(do)
     runs.message.connect(bar.show_message)
