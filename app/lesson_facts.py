@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.run_library import shipped_runs
+from app.seen.denoised import damage_words
 from models.latent_space import nearest
 
 if TYPE_CHECKING:
@@ -179,13 +180,30 @@ def _end(name: str) -> Callable[[Scene], str | None]:
     return find
 
 
+def _beta(scene: Scene) -> float | None:
+    """The KL weight of the network looked at; while it learns, that of the dial."""
+    session = scene.session
+    if session.view is not None and session.view is session.trained and session.training.beta is not None:
+        return session.training.beta
+    return _config("beta")(scene)
+
+
+def _corruption(scene: Scene) -> str | None:
+    """What the network was trained to undo."""
+    kind, level = _config("corruption")(scene), _config("corruption_level")(scene)
+    return None if kind in (None, "none") else damage_words(kind, level)
+
+
 def _number(unit: str = "", digits: int = 2) -> Callable[[Any], str]:
     return lambda value: f"{value:,.{digits}f} {unit}".rstrip()
 
 
-def _numbers(values: Any) -> str:
-    shown = ", ".join(f"{value:.2f}" for value in list(values)[:4])
-    return f"({shown}{', …' if len(values) > 4 else ''})"
+def _numbers(digits: int = 2) -> Callable[[Any], str]:
+    def write(values: Any) -> str:
+        shown = ", ".join(f"{value:.{digits}f}" for value in list(values)[:4])
+        return f"({shown}{', …' if len(values) > 4 else ''})"
+
+    return write
 
 
 FACTS: dict[str, Fact] = {
@@ -195,9 +213,10 @@ FACTS: dict[str, Fact] = {
     "kind": Fact(_config("kind"), lambda kind: str(kind).upper()),
     "latent_dim": Fact(_config("latent_dim"), lambda count: f"{count} numbers"),
     "activation": Fact(_config("activation")),
-    "beta": Fact(_config("beta"), _number()),
+    "beta": Fact(_beta, _number()),
     "sparsity_target": Fact(_config("sparsity_target")),
     "input_dropout": Fact(_config("input_dropout"), lambda share: f"{100 * share:.0f} % of the pixels"),
+    "corruption": Fact(_corruption),
     "pixels": Fact(lambda scene: 784, lambda count: f"{count} numbers"),
     "unit": Fact(_unit),
     "loss": Fact(_held_out("loss"), _number(digits=1), "unit"),
@@ -207,20 +226,22 @@ FACTS: dict[str, Fact] = {
     "rate_bits": Fact(_rate_bits, _number("bits per image", 1)),
     "code_bits": Fact(lambda scene: 32 * (_config("latent_dim")(scene) or 0), lambda bits: f"{bits} bits per image"),
     "pinned_index": Fact(_pinned_index),
-    "pinned_code": Fact(_pinned_code, _numbers),
+    "pinned_code": Fact(_pinned_code, _numbers()),
     "pinned_radius": Fact(_pinned_radius, _number()),
     "pinned_gap": Fact(_pinned_gap, _number()),
     "pinned_classes": Fact(_pinned_classes, ", ".join),
     "pinned_error": Fact(_pinned_error, _number(digits=1), "unit"),
-    "pinned_sigma": Fact(_pinned_sigma, _numbers),
+    "pinned_sigma": Fact(_pinned_sigma, _numbers(3)),
     "narrowest_sigma": Fact(_narrowest_sigma, _number(digits=4)),
     "sketch_class": Fact(_sketch_class),
     "sketch_error": Fact(_sketch("error"), _number(digits=1), "unit"),
     "sketch_percentile": Fact(
         _sketch("percentile"), lambda share: f"{math.floor(share)} % of the held-out images are easier"
     ),
-    "sketch_code": Fact(_sketch("mean"), _numbers),
-    "sketch_sigma": Fact(_sketch("sigma"), _numbers),
+    "sketch_noise": Fact(_sketch("noise")),
+    "sketch_psnr": Fact(_sketch("psnr"), lambda pair: f"{pair[1]:.1f} dB, with noise {pair[0]:.1f} dB"),
+    "sketch_code": Fact(_sketch("mean"), _numbers()),
+    "sketch_sigma": Fact(_sketch("sigma"), _numbers(3)),
     "strip_a": Fact(_end("A")),
     "strip_b": Fact(_end("B")),
     "strip_shape": Fact(lambda scene: scene.session.strip.shape),

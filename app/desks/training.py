@@ -135,6 +135,11 @@ class TrainingControl(QObject):
         if self._dials is not None:
             self._dials.learning_rate = value
 
+    @property
+    def beta(self) -> float | None:
+        """The KL weight of the training that is under way."""
+        return None if self._dials is None or self.phase is Phase.IDLE else self._dials.beta
+
     def set_beta(self, value: float) -> None:
         """The KL weight, from the next step on."""
         if self._dials is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import torch
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from sklearn.neighbors import NearestNeighbors
 from torch.distributions import Normal, kl_divergence
 
@@ -329,6 +330,62 @@ def test_a_question_is_open_after_set_up_and_can_be_answered_without_the_dataset
     assert "✓" not in check(panel)
     solve(shipped)
     assert "✓" in check(panel)
+
+
+def test_a_noisy_sketch_is_restored_by_the_run_that_learned_it(qtbot, shipped: MainWindow) -> None:
+    panel, pad = open_lesson(shipped, "denoising"), shipped.sketch_panel
+    QTest.mouseClick(panel.set_up, LEFT)
+    assert (shipped.session.view.run.path.stem, shipped.views.current()) == ("ae-16-denoising", "denoising")
+    qtbot.waitUntil(lambda: not pad.is_playing() and not pad.pad.sheet.is_blank())
+    assert "Switch the noise on" in check(panel)
+    QTest.mouseClick(pad.noise, LEFT)
+    QTest.keyClick(pad.noise.sheet.noisy, Qt.Key.Key_Space)
+    pad.noise.sheet.close()
+    qtbot.waitUntil(lambda: "Now look through “AE 16-D” as well" in check(panel), timeout=5000)
+    assert "Now: <b>Gaussian noise, σ = 0.50</b>" in point_at(panel, 0)
+    learned = restored_decibels(qtbot, panel)
+    assert learned > 18, "the answer says about 20"
+    solve_sparsity(shipped)
+    assert "✓" in check(panel)
+    qtbot.waitUntil(lambda: restored_decibels(qtbot, panel) < 13, timeout=5000)
+    assert "there is none" in point_at(panel, 0)
+
+
+def restored_decibels(qtbot, panel: LessonPanel) -> float:
+    said = point_at(panel, 1)
+    qtbot.waitUntil(lambda: "dB" in point_at(panel, 1), timeout=5000)
+    found = re.search(r"Now: <b>([\d.]+) dB, with noise 9\.\d dB</b>", point_at(panel, 1))
+    assert found, said
+    return float(found[1])
+
+
+def test_the_whole_answer_comes_into_sight(shipped: MainWindow, let_turns_pass) -> None:
+    panel = open_lesson(shipped, "reparameterisation")
+    QTest.mouseClick(panel.set_up, LEFT)
+    check(panel)
+    let_turns_pass()
+    assert seen(panel.result) == panel.result.height() > 40
+    solve_reparameterisation(shipped)
+    check(panel)  # the answer is longer than the hint it takes the place of
+    let_turns_pass()
+    assert seen(panel.result) == panel.result.height() > 60
+
+
+def seen(label: QWidget) -> int:
+    """Pixels of its height that are in sight."""
+    return label.visibleRegion().boundingRect().height()
+
+
+def test_the_present_beta_is_the_dial_s(qtbot, shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "kl")
+    shipped.session.edit_config(RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100, beta=10.0))
+    QTest.mouseClick(panel.train, LEFT)
+    qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
+    qtbot.waitUntil(lambda: "Now: <b>10.00</b>" in point_at(panel, 2), timeout=20_000)
+    shipped.training_panel.beta_changed.emit(4.0)
+    qtbot.waitUntil(lambda: "Now: <b>4.00</b>" in panel.value.text(), timeout=5_000)
+    QTest.mouseClick(panel.train, LEFT)
+    qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.IDLE, timeout=20_000)
 
 
 def test_the_stick_figure_is_no_digit(qtbot, shipped: MainWindow) -> None:

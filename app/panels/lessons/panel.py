@@ -6,7 +6,7 @@ import html
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -57,6 +57,7 @@ class LessonPanel(QWidget):
         self._done: set[str] = set()
         self._facts: Mapping[str, Any] = {}
         self._pointed = -1
+        self._just_checked = False
         self._phase = Phase.IDLE
         self.picker = describe(QuietComboBox(), "Lesson", "Choose a lesson", "lessonPicker")
         self.text = describe(_words(), "Text of the lesson", object_name="lessonText")
@@ -94,7 +95,7 @@ class LessonPanel(QWidget):
         self.before.setEnabled(index > 0)
         self.after.setEnabled(index + 1 < len(self._lessons))
         self.text.setText(lesson.text)
-        self._pointed = -1
+        self._pointed, self._just_checked = -1, False
         self.formula.show_terms([(term.tex, term.says) for term in lesson.formula])
         self.formula.setVisible(bool(lesson.formula))
         self.value.setVisible(bool(lesson.formula))
@@ -126,7 +127,8 @@ class LessonPanel(QWidget):
         if right:
             self._done.add(self.lesson().name)
             self._mark_done()
-        QTimer.singleShot(0, self.result, lambda: self._scroll.ensureWidgetVisible(self.result, 0, theme.GAP))
+        self._just_checked = True
+        self._bring_result_into_sight()
 
     def lesson(self) -> Lesson:
         """The lesson that is read."""
@@ -191,6 +193,7 @@ class LessonPanel(QWidget):
         self.check.clicked.connect(lambda: self.check_requested.emit(self.lesson()))
         self.train.clicked.connect(self._train_or_stop)
         self.formula.pointed.connect(self._point)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._bring_result_into_sight)
 
     def _train_or_stop(self) -> None:
         if self._phase is Phase.IDLE:
@@ -199,7 +202,7 @@ class LessonPanel(QWidget):
             self.stop_requested.emit()
 
     def _point(self, index: int) -> None:
-        self._pointed = index
+        self._pointed, self._just_checked = index, False
         self._show_value()
 
     def _show_value(self) -> None:
@@ -213,6 +216,11 @@ class LessonPanel(QWidget):
         if term.code:
             lines.append(f"<code>{html.escape(_breakable(term.code))}</code>")
         self.value.setText("<br>".join(lines))
+
+    def _bring_result_into_sight(self) -> None:
+        """Scroll to the answer, and again when its words have got the height that they need."""
+        if self._just_checked:
+            self._scroll.ensureWidgetVisible(self.result, 0, theme.GAP)
 
     def _mark_done(self) -> None:
         for index, lesson in enumerate(self._lessons):
