@@ -188,6 +188,11 @@ def _beta(scene: Scene) -> float | None:
     return _config("beta")(scene)
 
 
+def _sparsity_target(scene: Scene) -> float | None:
+    """The mean activation that units are pulled towards, where anything pulls."""
+    return _config("sparsity_target")(scene) if _config("sparsity")(scene) == "kl" else None
+
+
 def _corruption(scene: Scene) -> str | None:
     """What the network was trained to undo."""
     kind, level = _config("corruption")(scene), _config("corruption_level")(scene)
@@ -214,7 +219,7 @@ FACTS: dict[str, Fact] = {
     "latent_dim": Fact(_config("latent_dim"), lambda count: f"{count} numbers"),
     "activation": Fact(_config("activation")),
     "beta": Fact(_beta, _number()),
-    "sparsity_target": Fact(_config("sparsity_target")),
+    "sparsity_target": Fact(_sparsity_target),
     "input_dropout": Fact(_config("input_dropout"), lambda share: f"{100 * share:.0f} % of the pixels"),
     "corruption": Fact(_corruption),
     "pixels": Fact(lambda scene: 784, lambda count: f"{count} numbers"),

@@ -71,6 +71,7 @@ class LessonDesk(QObject):
         if setup.preset or lesson.settings:
             base = PRESETS[setup.preset].config if setup.preset else session.config
             self.config_wanted.emit(base.replace(**lesson.settings))
+        session.sketch.set_noisy(False)
         self.view_wanted.emit(setup.view)
         if setup.example:
             self.example_wanted.emit(setup.example)

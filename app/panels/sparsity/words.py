@@ -19,7 +19,7 @@ def unit_words(shown: Sparse, unit: int) -> str:
     """All that is known of one unit."""
     return (
         f"Unit {unit + 1} of {shown.units}: mean activation {size(shown.means[unit])}, "
-        f"active in {100 * shown.shares[unit]:.1f} % of the images, at most {size(shown.levels[unit])}"
+        f"active in {100 * shown.shares[unit]:.1f} % of the images, strongest {size(shown.levels[unit])}"
     )
 
 
