@@ -28,6 +28,8 @@ along the way. Turn the wheel to zoom, drag with the right or middle button to m
 show a digit, <b>Alt</b> with a digit shows it alone. A click on the legend does the same.</p>
 <p>On the manifold the left button moves the plane and a click pins; the keys are the same, and <b>P</b> hides and
 shows the points.</p>
+<p>On the map of holes <b>H</b> changes the heat, <b>B</b> shows the other run's map too, <b>D</b> draws from the
+posterior again and <b>Z</b> goes to it.</p>
 <p>Among the reconstructions arrow keys walk from image to image, a click or <b>Return</b> pins the code of one, and
 <b>0</b> to <b>9</b> show one digit alone.</p>
 <p>Among the damaged images <b>N</b> draws other noise and <b>I</b> other images. Among the units of a sparse code arrow

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QRectF, QTimer, Signal
 from app.background import Background
 from app.desks.looking import LookDesk, Pin
 from app.desks.manifold import Seen, in_words
+from app.desks.regularity_beside import BesideDesk
 from app.desks.regularity_draws import DrawsDesk
 from app.desks.regularity_figures import FiguresDesk
 from app.run_library import shipped_runs
@@ -44,7 +45,7 @@ class HoleDesk(QObject):
     slice_shown = Signal(str, str)
     failed = Signal(str)
 
-    def __init__(self, look: LookDesk, parent: QObject | None = None) -> None:
+    def __init__(self, look: LookDesk | BesideDesk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._look = look
         self._background = Background(self)
@@ -72,8 +73,8 @@ class HoleDesk(QObject):
         waits = self._rest.isActive() or self._settled.isActive() or self._next is not None
         return not (self._busy or self._passes or waits)
 
-    def look_through(self, view: Viewpoint) -> None:
-        """Another network, or the same one after some steps."""
+    def look_through(self, view: Viewpoint | None) -> None:
+        """Another network, the same one after some steps, or none."""
         self._view = view
         self._look_again()
 
@@ -229,7 +230,7 @@ def slice_in_words(view: Viewpoint, pin: Pin | None) -> tuple[str, str]:
 
 
 class RegularityDesk(QObject):
-    """The three parts: `holes`, `figures` and `draws`."""
+    """The parts: `holes`, `figures` and `draws`; what stands beside the run, and `other_holes`, those of it."""
 
     run_wanted = Signal(object)
     """Path: open this run"""
@@ -237,22 +238,40 @@ class RegularityDesk(QObject):
     def __init__(self, look: LookDesk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.holes = HoleDesk(look, self)
-        self.figures = FiguresDesk(self)
+        self.beside = BesideDesk(look, self)
+        self.other_holes = HoleDesk(self.beside, self)
+        self.figures = FiguresDesk(self.beside, self)
         self.draws = DrawsDesk(look, self)
         self._view: Viewpoint | None = None
+        self._watched = self._both = False
+        self.beside.shown.connect(self.other_holes.look_through)
 
     def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
         """Another network, the same one after some steps, or other images in use."""
         self._view = view
         self.holes.look_through(view)
         self.draws.look_through(view, dataset)
+        self.beside.look_through(view)
         self.figures.look_at(view)
 
     def watch(self, watched: bool) -> None:
         """Whether somebody looks; nothing is computed otherwise."""
+        self._watched = watched
         self.draws.watch(watched)
         self.holes.watch(watched)
+        self.beside.watch(watched)
         self.figures.watch(watched)
+        self.other_holes.watch(watched and self._both)
+
+    def show_both(self, both: bool) -> None:
+        """Whether the holes of what stands beside are looked at too."""
+        self._both = both
+        self.other_holes.watch(self._watched and both)
+
+    def choose_layer(self, layer: str) -> None:
+        """`round` or `nearest`, for both."""
+        self.holes.choose(layer)
+        self.other_holes.choose(layer)
 
     def open_vae(self) -> None:
         """Look at the shipped VAE with as many latent dimensions, or else at the first one."""
@@ -265,5 +284,5 @@ class RegularityDesk(QObject):
     def close(self) -> None:
         """Wait for what is under way."""
         self.watch(False)
-        self.holes.close()
-        self.figures.close()
+        for each in (self.holes, self.other_holes, self.figures, self.beside):
+            each.close()

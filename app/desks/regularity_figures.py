@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
-from app.run_library import shipped_runs
+from app.desks.regularity_beside import BesideDesk
+from app.desks.twins_keeping import title_of
 from app.seen.regularity import Figures, Measured
 from app.viewpoint import Viewpoint
-from models.checkpoint import CheckpointError, load_run
 from models.datasets import whole_title
 from models.regularity import DRAWS, measure
 from models.twins import Stopped
@@ -32,23 +31,26 @@ class FiguresDesk(QObject):
     shown = Signal(object)
     """Figures"""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, beside: BesideDesk, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self._beside = beside
         self._background = Background(self)
         self._view: Viewpoint | None = None
         self._told: Viewpoint | None = None
         self._measured: tuple[Snapshot | None, int, Measured] | None = None  # of what, with how many draws
-        self._others: dict[Path, Measured] = {}
+        self._others: dict[Viewpoint, Measured] = {}
         self._watched = self._busy = False
         self._rest = QTimer(self, interval=LIVE_MS, singleShot=True)
         self._rest.timeout.connect(lambda: self._measure(LIVE_DRAWS))
         self._settled = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._settled.timeout.connect(lambda: self._measure(DRAWS))
+        beside.changed.connect(self._look_beside)
 
     @property
     def at_rest(self) -> bool:
         """Whether nothing is under way and nothing waits."""
-        return not (self._busy or self._rest.isActive() or self._settled.isActive())
+        waits = self._rest.isActive() or self._settled.isActive()
+        return self._beside.at_rest and not (self._busy or waits)
 
     def look_at(self, view: Viewpoint) -> None:
         """Another network, or the same one after some steps."""
@@ -115,30 +117,27 @@ class FiguresDesk(QObject):
 
         self._submit(lambda cancelled: _measured(about, snapshot, codes, draws, cancelled), keep)
 
+    def _look_beside(self) -> None:
+        """Another run stands beside, or it has been read."""
+        self._tell()
+        if self._view is not None and not self._is_stale():
+            self._measure_other(self._view)
+
     def _measure_other(self, view: Viewpoint) -> None:
-        path, title = _beside(view)
-        if path is None or path in self._others:
+        beside = self._beside.found
+        other = beside.view if beside is not None else None
+        if beside is None or other is None or other.snapshot is None or other in self._others or self._busy:
             return
-        kind = path.stem.partition("-")[0]
-
-        def work(cancelled: Callable[[], bool]) -> Measured:
-            from models.snapshot import Snapshot
-
-            try:
-                run = load_run(path)
-                network = Snapshot.from_weights(run.config, run.weights)
-            except (CheckpointError, ValueError) as error:
-                return Measured(title, kind, sentence=str(error))
-            about = Measured(title, kind, whole_title(run.dataset)[0])
-            return _measured(about, network, run.codes, DRAWS, cancelled)
+        snapshot, codes = other.snapshot, other.codes.copy()
+        about = Measured(beside.title, beside.kind, whole_title(other.dataset_title)[0])
 
         def keep(found: Measured | None) -> None:
             if found is not None:
-                self._others[path] = found
+                self._others[other] = found
                 self._tell()
             self._measure(DRAWS)
 
-        self._submit(work, keep)
+        self._submit(lambda cancelled: _measured(about, snapshot, codes, DRAWS, cancelled), keep)
 
     def _submit(self, work: Callable[[Callable[[], bool]], Measured], keep: Callable[[Measured | None], None]) -> None:
         def working(progress: object, cancelled: Callable[[], bool]) -> Measured | None:
@@ -165,27 +164,18 @@ class FiguresDesk(QObject):
         if view is None or not self._watched:
             return
         mine = _unmeasured(view) if self._measured is None else self._measured[2]
-        path, title = _beside(view)
-        if path is None:
-            dims = view.config.latent_dim
-            numbers = "1 latent number" if dims == 1 else f"{dims} latent numbers"
-            self.shown.emit(Figures(mine, None, f"No {title} with {numbers} is shipped to stand beside it."))
-            return
-        other = self._others.get(path, Measured(title, path.stem.partition("-")[0]))
         learning = self._measured is not None and self._measured[1] < DRAWS
+        beside = self._beside.found
+        if beside is None:
+            self.shown.emit(Figures(mine, None, self._beside.why_alone, learning))
+            return
+        unknown = Measured(beside.title, beside.kind, sentence=beside.sentence)
+        other = unknown if beside.view is None else self._others.get(beside.view, unknown)
         self.shown.emit(Figures(mine, other, learning=learning))
 
 
-def _beside(view: Viewpoint) -> tuple[Path | None, str]:
-    """The shipped run of the other kind with as many latent dimensions and its title; or None and that kind."""
-    other = "ae" if view.config.kind == "vae" else "vae"
-    stem = f"{other}-{view.config.latent_dim}"
-    found = next((entry for entry in shipped_runs() if entry.path.stem == stem), None)
-    return (None, other.upper()) if found is None else (found.path, found.title)
-
-
 def _unmeasured(view: Viewpoint) -> Measured:
-    return Measured(view.name, view.config.kind, whole_title(view.dataset_title)[0])
+    return Measured(title_of(view), view.config.kind, whole_title(view.dataset_title)[0])
 
 
 def _measured(

@@ -38,7 +38,7 @@ def make_views(session: Session, bar: MessageBar, latent_map: QWidget, ask_sweep
     tip = "Each latent number an axis, each image's code a line; drag the black one and it is decoded"
     views.add("axes", "Axes", tip, lambda: _axes(session, bar))
     tip = "Where the latent plane has holes, how complete and continuous it is, and draws from a posterior"
-    views.add("regularity", "Regularity", tip, lambda: make_regularity(session, bar))
+    views.add("regularity", "Regularity", tip, lambda: make_regularity(session, bar, views.show_view))
     tip = "Damaged images and what the network restores, with the noise and its level to choose"
     views.add("denoising", "Denoising", tip, lambda: make_denoising(session, bar))
     tip = "How the units of the code are used, what each draws, and the images that excite it"

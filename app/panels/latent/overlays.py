@@ -13,6 +13,7 @@ from app import theme
 from app.panels.latent.frame import Frame
 
 GRID_PX = 72  # pixels between grid lines, about
+LABEL = 26, 18  # width and height of a ring's name
 EDGE = 8  # pixels between the map's edge and what is written there
 
 
@@ -146,15 +147,22 @@ class PriorRings(Layer):
             else:
                 painter.drawEllipse(middle, across, up)
                 label = middle + QPointF(0.7071 * across, -0.7071 * up)
-            self._paint_label(painter, label, f"{sigma}σ", now)
+            if sigma in self.labelled(frame):
+                self._paint_label(painter, label, f"{sigma}σ", now)
+
+    def labelled(self, frame: Frame) -> tuple[int, ...]:
+        """Which rings are named: where they lie so close that their names would cover each other, the widest alone."""
+        apart = frame.scale_x if self.as_line else 0.7071 * frame.scale_x
+        return (1, 2, 3) if apart >= LABEL[1] else (3,)
 
     def _paint_label(self, painter: QPainter, at: QPointF, words: str, now: theme.Colours) -> None:
         ground = QColor(now.field)
         ground.setAlpha(215)
-        box = QRectF(at.x() - 13, at.y() - 9, 26, 18)
+        width, height = LABEL
+        box = QRectF(at.x() - width / 2, at.y() - height / 2, width, height)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ground)
-        painter.drawRoundedRect(box, 9, 9)
+        painter.drawRoundedRect(box, height / 2, height / 2)
         painter.setPen(QColor(now.muted))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -56,7 +57,8 @@ ROWS = (
     ),
     Row("near", "near is up to", f"{NEAR}\nIn units of the latent axes.", lambda r: f"{r.near:.3g}"),
 )
-HEADER = ["figure", "unit", "this run", "shipped run of the other kind"]
+CAPTION = f"{COMPLETENESS}\n{CONTINUITY}\nFirst for codes drawn from N(0, I), then for codes drawn from its own range."
+HEADER = ["figure", "unit", "this run", "beside it"]
 
 
 class RegularityFigures(QWidget):
@@ -87,7 +89,7 @@ class RegularityFigures(QWidget):
         self._figures = figures
         for number, each in enumerate((figures.mine, figures.other)):
             head = self._cells["head", number]
-            head.setText("" if each is None else each.kind.upper())
+            head.setText(heads(figures)[number])
             head.setToolTip("" if each is None else f"{each.title} ({'this run' if number == 0 else 'beside it'})")
             for row in ROWS:
                 if row.told is not None:
@@ -158,6 +160,24 @@ _NUMBERS: tuple[tuple[str, str, Callable[[Regularity], object]], ...] = (
 def times(ratio: float) -> str:
     """A ratio, shortly."""
     return f"{ratio:.1f} ×" if ratio < 100 else f"{ratio:.0f} ×"
+
+
+def heads(figures: Figures) -> tuple[str, str]:
+    """What the two columns are called."""
+    mine, other = figures.mine.kind.upper(), "" if figures.other is None else figures.other.kind.upper()
+    return mine, "its twin" if other == mine else other
+
+
+def caption(measured: Measured | None, own: bool) -> str:
+    """A run above its map: its title, and how complete and continuous it is, for both kinds of draws."""
+    if measured is None:
+        return ""
+    found, title = measured.found, f"<b>{html.escape(measured.title)}</b>{' (this run)' if own else ''}"
+    if found is None:
+        return f"{title}<br>{html.escape(measured.sentence) or 'Measuring…'}"
+    complete = f"completeness {found.complete_prior:.0%}, own range {found.complete_range:.0%}"
+    continuous = times(found.continuity_prior.ratio), times(found.continuity_range.ratio)
+    return f"{title}<br>{complete}<br>continuity {continuous[0]}, own range {continuous[1]}"
 
 
 def note(figures: Figures) -> str:

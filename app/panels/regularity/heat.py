@@ -81,9 +81,9 @@ class HeatItem(Layer):
         """The squares that were filled last and are smallest, of the picture that is shown."""
         return self._kept[-1][1] if self._kept else None
 
-    def near(self) -> float:
-        """What is near on the scale of colours."""
-        return self._near
+    def near(self) -> float | None:
+        """What is near on the scale of colours; None while nothing is shown."""
+        return self._near if self._kept else None
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
@@ -119,14 +119,27 @@ class HeatBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._near: float | None = None
-        self._words = ""
+        self._words, self._whose = "", ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
-    def show_scale(self, words: str, near: float | None) -> None:
-        """Name what is shown, and say what is near; None while that is not known."""
-        if (words, near) != (self._words, self._near):
-            self._words, self._near = words, near
+    def show_scale(self, words: str, near: float | None, whose: str = "") -> None:
+        """Name what is shown, and say what is near; None while that is not known.
+
+        With `whose`, which says what is near for whom, the numbers are multiples of near: those of both maps.
+        """
+        if (words, near, whose) != (self._words, self._near, self._whose):
+            self._words, self._near, self._whose = words, near, whose
+            self.setAccessibleDescription(". ".join(filter(None, (words, whose))))
             self.update()
+
+    def numbers(self) -> list[str]:
+        """What stands below the colours, from 0 to TOP times near."""
+        near = self._near
+        if near is None:
+            return []
+        if self._whose:
+            return ["0", "near", "2 × near", f"≥ {TOP:g} × near"]
+        return ["0", f"near {near:.3g}", f"{2 * near:.3g}", f"≥ {TOP * near:.3g}"]
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetricsF(self._small())
@@ -142,7 +155,8 @@ class HeatBar(QWidget):
         metrics = QFontMetricsF(painter.font())
         height = metrics.height()
         painter.setPen(QColor(now.muted))
-        words = metrics.elidedText(self._words, Qt.TextElideMode.ElideRight, self.width())
+        words = "; ".join(filter(None, (self._words, self._whose)))
+        words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(QRectF(0, 0, self.width(), height), Qt.AlignmentFlag.AlignLeft, words)
         bar = QRectF(0.5, height + 2.5, self.width() - 1, BAR)
         colours = QLinearGradient(bar.topLeft(), bar.topRight())
@@ -156,11 +170,10 @@ class HeatBar(QWidget):
             self._paint_numbers(painter, bar, metrics)
 
     def _paint_numbers(self, painter: QPainter, bar: QRectF, metrics: QFontMetricsF) -> None:
-        now, near = theme.colours(), self._near or 0.0
+        now = theme.colours()
         below = bar.bottom() + 1
-        for times in range(int(TOP) + 1):
+        for times, words in enumerate(self.numbers()):
             at = bar.left() + bar.width() * times / TOP
-            words = {1: f"near {near:.3g}", TOP: f"≥ {TOP * near:.3g}"}.get(times, f"{times * near:.3g}")
             width = metrics.horizontalAdvance(words) + 2
             painter.setPen(QColor(now.text if times == 1 else now.muted))
             left = min(max(at - width / 2, 0.0), self.width() - width)

@@ -22,6 +22,10 @@ LAYERS = {
         "Distance from a place to the nearest held-out code: where there is no data (H)",
     ),
 }
+BOTH_TIP = (
+    "Show the map of the AE or VAE that stands beside this run next to its own, in the same colours (B).\n"
+    "That is its twin in the Twins view, or else the shipped run of the other kind with as many latent numbers."
+)
 ROOM = 24  # of a segment beside its words
 TABLES = {
     "map": "Save the map's numbers (CSV)…",
@@ -35,10 +39,14 @@ class RegularityTools(PlaneTools):
 
     layer_chosen = Signal(str)  # "round" or "nearest"
     table_wanted = Signal(str)  # "map", "figures" or "draws"
+    both_wanted = Signal(bool)  # the other run's map beside this one's
 
     def __init__(self) -> None:
         super().__init__("regularity", "the map of holes", "Save the view, or its numbers")
         self.row.insertWidget(0, self._layers())
+        self.both = self.switch("Both", "Show both maps", BOTH_TIP, "Both")
+        self.row.insertWidget(1, self.both)
+        self.both.toggled.connect(self.both_wanted)
         self.menu.addSeparator()
         for what, words in TABLES.items():
             action = self.menu.addAction(words)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
 from app.exporting import ask_path
@@ -15,18 +16,19 @@ from app.exporting_views import TABLES, save_and_tell, save_table
 from app.panels.describing import describe
 from app.panels.plane.view import PlaneView
 from app.panels.regularity.draws import RegularityDraws, draw_rows
-from app.panels.regularity.figures import HEADER, NEAR, RegularityFigures
-from app.panels.regularity.heat import HeatBar
+from app.panels.regularity.figures import CAPTION, HEADER, NEAR, RegularityFigures, caption, heads
+from app.panels.regularity.heat import HeatBar, HeatItem
 from app.panels.regularity.holes import HolePlane
 from app.panels.regularity.tools import RegularityTools
-from app.seen.regularity import Posterior
+from app.seen.regularity import Figures, Posterior
 from models.regularity import Cells
 
 NAME = "Regularity: holes of the latent plane"
 KEYS = (
     "Arrow keys move the pinned place, plus and minus zoom, F fits, Z goes to the posterior, H changes the heat, "
-    "D draws again, P hides points."
+    "D draws again, P hides points, B shows the other run's map too."
 )
+OTHER = "Holes of the run that stands beside"
 WORDS = {
     "round": "‖encode(decode(z)) − z‖, units of the axes",
     "nearest": "to the nearest held-out code, units of the axes",
@@ -35,6 +37,8 @@ BAR_TIP = f"What the colours mean. The line on the map goes where near ends.\n{N
 ASK_MS = 40  # after the last movement of the view
 COLUMN = (240, 340)  # narrowest and widest
 COLUMN_SHARE = 0.34
+TWINS_TIP = "Train a twin there, or put two saved runs beside each other: then their maps stand here."
+BOTH_AND_COLUMN = 880  # width from which there is room for both maps and the column
 
 
 class Regularity(PlaneView):
@@ -43,6 +47,10 @@ class Regularity(PlaneView):
     plane: HolePlane
     tools: RegularityTools
     area_wanted = Signal(QRectF, float)  # what is in view, and pixels per unit
+    other_area_wanted = Signal(QRectF, float)  # the same of the other run's map
+    both_wanted = Signal(bool)
+    twins_wanted = Signal()
+    other_picked = Signal(float, float, int)  # x, y on the other's plane, index of its point or -1
     layer_wanted = Signal(str)
     dice_wanted = Signal()
     scale_changed = Signal(float)
@@ -53,10 +61,16 @@ class Regularity(PlaneView):
         super().__init__("Regularity", plane, RegularityTools(), QWidget(), ASK_MS)
         describe(self, NAME, "", "regularity")
         self.setAccessibleDescription(KEYS)
+        self._alone = False
         self.bar = describe(HeatBar(), "Colours of the map of holes", BAR_TIP, "regularityBar")
         self.figures = RegularityFigures()
         self.draws = RegularityDraws()
         self.heat = plane.heat
+        self.other = HolePlane(OTHER, "otherRegularity")
+        self._twins = describe(QPushButton("Open the Twins view"), "Open the Twins view", TWINS_TIP, "openTwins")
+        self._twins.hide()
+        self._captions = [describe(QLabel(), "", CAPTION, name) for name in ("ownCaption", "otherCaption")]
+        self._heads = ("", "")
         self._fill_sheet()
         self._connect()
         self._show_layer()
@@ -70,7 +84,32 @@ class Regularity(PlaneView):
     def show_heat(self, number: int, cells: Cells, near: float) -> None:
         """Show squares of picture `number`; those of an older one are dropped."""
         if self.plane.show_heat(number, cells, near):
-            self.bar.show_scale(WORDS[self.tools.layer()], near)
+            self._show_layer()
+
+    def show_beside(self) -> None:
+        """Something stands beside now."""
+        self._alone = False
+        self._arrange()
+
+    def show_other_heat(self, number: int, cells: Cells, near: float) -> None:
+        """The same of the run that stands beside."""
+        if self.other.show_heat(number, cells, near):
+            self._show_layer()
+
+    def show_alone(self, sentence: str, for_good: bool) -> None:
+        """Say why nothing stands beside, and offer what would help."""
+        self.other.show_nothing(sentence)
+        self.other.show_codes(np.zeros((0, 2), np.float32), np.zeros(0, np.int64))
+        self._alone = for_good
+        self._arrange()
+
+    def show_figures(self, figures: Figures) -> None:
+        """Show what is known of both runs."""
+        self.figures.show_figures(figures)
+        self._heads = heads(figures)
+        for label, each, own in zip(self._captions, (figures.mine, figures.other), (True, False), strict=True):
+            label.setText(caption(each, own))
+        self._show_layer()
 
     def show_empty(self, text: str) -> None:
         """Show no heat, only a sentence about what is missing."""
@@ -100,13 +139,15 @@ class Regularity(PlaneView):
             return HEADER, self.figures.table()
         if what == "draws" and self.draws.posterior is not None:
             return draw_rows(self.draws.posterior)
-        cells = self.heat.finest()
-        if cells is None:
-            return ["x", "y", "distance"], []
         column = "round_trip" if self.tools.layer() == "round" else "nearest_code"
-        values = cells.values.ravel().tolist()
-        rows = [[*place, value] for place, value in zip(cells.middles().tolist(), values, strict=True)]
-        return ["x", "y", column], rows
+        if not self.tools.both.isChecked():
+            return ["x", "y", column], list(_rows(self.heat))
+        rows = [
+            [run, *row]
+            for run, heat in zip(self._heads, (self.heat, self.other.heat), strict=True)
+            for row in _rows(heat)
+        ]
+        return ["run", "x", "y", column], rows
 
     def _ask_table(self, what: str) -> None:
         path = ask_path(self, "Save the numbers", f"regularity-{what}.csv", TABLES)
@@ -114,16 +155,25 @@ class Regularity(PlaneView):
             self.save_table_to(what, path)
 
     def _ask(self) -> None:
-        if self.isVisible() and not self.plane.empty.isVisible():
-            frame = self.view.frame()
-            self.area_wanted.emit(frame.area(), frame.scale_x)
+        for plane, wanted in ((self.plane, self.area_wanted), (self.other, self.other_area_wanted)):
+            if plane.isVisible() and not plane.empty.isVisible():
+                frame = plane.surface.frame()
+                wanted.emit(frame.area(), frame.scale_x)
 
     # Qt's events
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrowest, widest = COLUMN
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Both maps or one; the column beside them where there is room."""
+        both, (narrowest, widest) = self.tools.both.isChecked(), COLUMN
         self._column.setFixedWidth(round(min(max(self.width() * COLUMN_SHARE, narrowest), widest)))
+        self._column.setVisible(not both or self.width() >= BOTH_AND_COLUMN)
+        for widget in (self.other, *self._captions):
+            widget.setVisible(both)
+        self._twins.setVisible(both and self._alone)
         self.tools.fit_into(self.width())
 
     # inside
@@ -133,6 +183,7 @@ class Regularity(PlaneView):
             Qt.Key.Key_Z: self.plane.go_to_posterior,
             Qt.Key.Key_H: self.tools.next_layer,
             Qt.Key.Key_D: self.draws.dice.click,
+            Qt.Key.Key_B: self.tools.both.toggle,
         }
 
     def _fill_sheet(self) -> None:
@@ -142,7 +193,19 @@ class Regularity(PlaneView):
         row.setSpacing(theme.GAP + theme.GAP // 2)
         left = QVBoxLayout()
         left.setSpacing(theme.GAP)
-        left.addWidget(self.plane, 1)
+        maps = QHBoxLayout()
+        maps.setSpacing(theme.GAP)
+        for label, plane in zip(self._captions, (self.plane, self.other), strict=True):
+            theme.set_role(label, "small")
+            label.setWordWrap(True)
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            one = QVBoxLayout()
+            one.setSpacing(theme.GAP // 2)
+            one.addWidget(label)
+            one.addWidget(plane, 1)
+            maps.addLayout(one, 1)
+        one.addWidget(self._twins, 0, Qt.AlignmentFlag.AlignHCenter)
+        left.addLayout(maps, 1)
         left.addWidget(self.bar)
         left.addWidget(self.legend)
         row.addLayout(left, 1)
@@ -162,6 +225,10 @@ class Regularity(PlaneView):
         tools, draws = self.tools, self.draws
         tools.layer_chosen.connect(self._choose_layer)
         tools.table_wanted.connect(self._ask_table)
+        tools.both_wanted.connect(self._show_both)
+        self.other.moved.connect(self._asking.start)
+        self.other.picked.connect(self.other_picked)
+        self._twins.clicked.connect(self.twins_wanted)
         draws.dice_wanted.connect(self.dice_wanted)
         draws.scale_changed.connect(self.scale_changed)
         draws.help_wanted.connect(self.help_wanted)
@@ -174,7 +241,17 @@ class Regularity(PlaneView):
         self.layer_wanted.emit(layer)
 
     def _show_layer(self) -> None:
-        self.bar.show_scale(WORDS[self.tools.layer()], None)
+        """Name the colours; those of two maps are multiples of what is near in each."""
+        words, near = WORDS[self.tools.layer()], self.heat.near()
+        nears = [near, self.other.heat.near()] if self.tools.both.isChecked() else [near]
+        whose = [f"{run} {each:.3g}" for run, each in zip(self._heads, nears, strict=False) if each is not None and run]
+        self.bar.show_scale(words, near, f"near is {', '.join(whose)}" if len(nears) > 1 else "")
+
+    def _show_both(self, both: bool) -> None:
+        self._arrange()
+        self._show_layer()
+        self.both_wanted.emit(both)
+        self._asking.start()
 
     def _mark_draw(self, number: int) -> None:
         posterior = self.draws.posterior
@@ -183,4 +260,30 @@ class Regularity(PlaneView):
 
     def _show_points(self, shown: bool) -> None:
         super()._show_points(shown)
+        self.other.points.setVisible(shown)
         self.legend.setEnabled(shown)
+
+    def _show_digit(self, digit: int, shown: bool) -> None:
+        super()._show_digit(digit, shown)
+        self.other.points.set_digit_visible(digit, shown)
+
+    def fit(self) -> None:
+        """Show all visible codes of every map that is seen."""
+        for plane in self._planes():
+            plane.fit()
+
+    def zoom(self, closer: bool) -> None:
+        """Every map that is seen, at its pin where that is in view."""
+        for plane in self._planes():
+            plane.zoom(closer)
+
+    def _planes(self) -> list[HolePlane]:
+        return [self.plane, self.other] if self.tools.both.isChecked() else [self.plane]
+
+
+def _rows(heat: HeatItem) -> Iterator[list[object]]:
+    """x, y and the value of each square."""
+    cells = heat.finest()
+    if cells is not None:
+        for place, value in zip(cells.middles().tolist(), cells.values.ravel().tolist(), strict=True):
+            yield [*place, value]
