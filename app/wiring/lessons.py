@@ -67,7 +67,9 @@ class Lessons:
         desk.view_wanted.connect(window.views.show_view)
         desk.config_wanted.connect(lambda config: window.training_panel.choose(config, session.device))
         desk.example_wanted.connect(
-            lambda name: window.sketch_panel.play_example(read_example(resource_path("sketches", f"{name}.json")), instant=True)
+            lambda name: window.sketch_panel.play_example(
+                read_example(resource_path("sketches", f"{name}.json")), instant=True
+            )
         )
         window.views.shown.connect(desk.note_view)
         desk.note_view(window.views.current())
