@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
+    QPaintEngine,
     QPainter,
     QPaintEvent,
     QPalette,
@@ -151,6 +152,8 @@ class DigitImage(QWidget):
         square = self.picture_rect()
         if self._image is None:
             self._paint_empty(painter, square)
+        elif painter.paintEngine().type() == QPaintEngine.Type.SVG:
+            painter.drawImage(square, self._enlarged())  # as a brush it would be drawn small, again and again
         else:
             brush = QBrush(self._image)
             scale_x, scale_y = square.width() / self._image.width(), square.height() / self._image.height()

@@ -9,7 +9,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
@@ -203,6 +204,16 @@ def test_picture_and_tables_are_written(window, view, tmp_path: Path) -> None:
     view.save_picture_to(tmp_path / "picture.svg")
     texts = {"".join(each.itertext()).strip() for each in ElementTree.parse(tmp_path / "picture.svg").iter()}
     assert "active" in texts and any(text.startswith("Active units per image") for text in texts)
+    drawn, picture = QSvgRenderer(str(tmp_path / "picture.svg")), QImage(view.sheet.size(), QImage.Format.Format_RGB32)
+    painter = QPainter(picture)
+    drawn.render(painter)
+    painter.end()
+    square = view.alone.picture_rect().translated(view.alone.mapTo(view.sheet, QPoint(0, 0)))
+    size = square.width() / 28
+    for x, y in ((14, 14), (10, 18), (18, 8), (14, 6), (12, 22)):
+        pixel = picture.pixelColor(round(square.left() + (x + 0.5) * size), round(square.top() + (y + 0.5) * size))
+        around = 255 * shown.alone[unit.unit][y - 1 : y + 2, x - 1 : x + 2]
+        assert around.min() - 8 <= pixel.red() <= around.max() + 8, "the same picture, once"
     view.save_table_to("units", tmp_path / "none" / "units.csv")
     assert window.message_bar.messages[-1].kind == "error"
 
