@@ -14,6 +14,7 @@ from models.facts import Fact, RunFinished, StepDone
 
 if TYPE_CHECKING:
     from models.datasets import Dataset
+    from models.facts import Losses
     from models.snapshot import Snapshot
 
 SIDES = ("left", "right")
@@ -24,6 +25,9 @@ LANDING_SHARE = 95.0
 """Percentile of the codes' own distances within which a draw has landed."""
 MEASURING_SEED = 7
 CHUNK = 1000
+LIVE_HELD_OUT, LIVE_TRAINING = 2000, 5000
+"""Images on which a network in training is measured."""
+NEIGHBOURS = 5
 
 
 class SideFact(NamedTuple):
@@ -117,6 +121,10 @@ class Measures:
     """the distance from `places` within which a draw has landed"""
     bits: int
     """of a code as float32"""
+    images: int = 0
+    """of a network in training: on so many held-out images all but the losses and the ranges was measured; 0: on all"""
+    epoch: int = 0
+    """after which that was"""
 
 
 def axis_ranges(codes: np.ndarray) -> np.ndarray:
@@ -211,6 +219,51 @@ def measure(
         reach=reach,
         bits=BITS_PER_NUMBER * config.latent_dim,
     )
+
+
+def measure_in_training(
+    snapshot: Snapshot,
+    losses: Losses,
+    epoch: int,
+    dataset: Dataset,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Measures:
+    """Figures of a network after an epoch, whose held-out `losses` training has told: the rest on some of the images.
+
+    Raises Stopped soon after `cancelled` says so.
+    """
+    from models.evaluation import squared_error_per_pixel
+
+    config, images = snapshot.config, dataset.test_images[:LIVE_HELD_OUT]
+    codes, log_variances = snapshot.posterior(images)
+    _check(cancelled)
+    learned = trained_on(dataset, config.leave_out)
+    train_codes = snapshot.encode(learned.train_images[:LIVE_TRAINING])
+    report = {
+        "test_reconstruction": losses.reconstruction,
+        "test_kl": losses.kl,
+        "test_mse_per_pixel": squared_error_per_pixel(snapshot, images),
+        "knn_accuracy": _votes(
+            train_codes, learned.train_labels[:LIVE_TRAINING], codes, dataset.test_labels[: len(codes)], cancelled
+        ),
+    }
+    found = measure(config, codes, log_variances, report, None, None, cancelled)
+    return replace(found, images=len(images), epoch=epoch)
+
+
+def _votes(
+    train_codes: np.ndarray, train_labels: np.ndarray, codes: np.ndarray, labels: np.ndarray, cancelled: Callable
+) -> float:
+    """5-nearest-neighbour accuracy by plain comparison: of so few codes, and with nothing to import."""
+    classes, right, k = np.unique(train_labels), 0, min(NEIGHBOURS, len(train_codes))
+    lengths = np.square(train_codes).sum(axis=1)
+    for start in range(0, len(codes), CHUNK // 4):
+        _check(cancelled)
+        part = slice(start, start + CHUNK // 4)
+        nearest = np.argpartition(lengths - 2.0 * (codes[part] @ train_codes.T), k - 1, axis=1)[:, :k]
+        votes = (train_labels[nearest][:, :, None] == classes).sum(axis=1)
+        right += int((classes[votes.argmax(axis=1)] == labels[part]).sum())
+    return right / len(codes)
 
 
 def _knn_accuracy(snapshot: Snapshot, dataset: Dataset, codes: np.ndarray, cancelled: Callable[[], bool]) -> float:

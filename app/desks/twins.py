@@ -6,6 +6,7 @@ code of the same held-out image, or, between the points, of the picture that is 
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from app.desks.twins_table import TwinTable
 from app.run_library import own_runs, shipped_runs
 from app.seen.twin_drawing import draw_groups
 from app.seen.twin_pair import Spot, TwinPair
+from app.seen.twins import DrawnGroup
+from app.turns import Turns
 from models.config import RunConfig
 from models.datasets import KNOWN
 from models.twins import SIDES, Measures
@@ -24,7 +27,7 @@ from models.twins import SIDES, Measures
 if TYPE_CHECKING:
     from app.session import Session
 
-LEARNING_MS = 150
+LEARNING_MS = 250
 """The least time between two looks at what networks in training decode."""
 
 
@@ -77,10 +80,8 @@ class TwinsDesk(QObject):
         self._hover: Spot | None = None
         self._seed: int | None = None
         self._paths: dict[str, np.ndarray] = {}
-        self._again = QTimer(self, interval=LEARNING_MS, singleShot=True)
-        self._again.timeout.connect(self._look_again)
-        self._soon = QTimer(self, interval=0, singleShot=True)
-        self._soon.timeout.connect(self._show_canvas)
+        self._drawn: dict[str, list[DrawnGroup]] = {}
+        self._make_turns()
         self.table.measured.connect(self._show_measures)
         self.runs.put.connect(self._put)
         self.runs.moved.connect(self._moved)
@@ -94,6 +95,17 @@ class TwinsDesk(QObject):
         session.data.dataset_changed.connect(self._refresh)
         session.torch_ready.connect(self._come_alive)
         self.pair_settled.connect(session.axes.twin.know_pair)
+
+    def _make_turns(self) -> None:
+        """While networks learn, each piece of what is seen has a turn of the event loop of its own."""
+        shows = (self._show_picture, self._show_sketch, self._show_strip, self._draw_side, self._follow_table)
+        of_sides = [partial(show, side) for show in shows for side in SIDES]
+        self._looks = Turns([*of_sides, self._tell_draws], self)
+        self._moves = {side: Turns([partial(self._show_moved, side)], self) for side in SIDES}
+        self._again = QTimer(self, interval=LEARNING_MS, singleShot=True)
+        self._again.timeout.connect(self._looks.soon)
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(self._show_canvas)
 
     # what a person can do ----------------------------------------------------------------------------------------
 
@@ -181,8 +193,8 @@ class TwinsDesk(QObject):
     def close(self) -> None:
         """Stop everything and wait for the threads."""
         self._visible = False
-        self._again.stop()
-        self._soon.stop()
+        for each in (self._again, self._soon):
+            each.stop()
         self.runs.training.close()
         self.table.close()
 
@@ -203,10 +215,16 @@ class TwinsDesk(QObject):
 
     def _moved(self, side: str) -> None:
         if self._visible:
-            view = self.pair.sides[side]
-            self.codes_shown.emit(side, view.cloud(), view.labels, True)
+            self._moves[side].soon()
             if not self._again.isActive():
                 self._again.start()
+
+    def _show_moved(self, side: str) -> None:
+        view = self.pair.sides[side]
+        if self._visible:
+            if view.run is None:
+                self.runs.project(side)
+            self.codes_shown.emit(side, view.cloud(), view.labels, True)
 
     def _ended(self) -> None:
         self._show_sides()
@@ -221,13 +239,6 @@ class TwinsDesk(QObject):
             for side in self.pair.sides:
                 self._show_side(side, glide=True)
             self._refresh()
-
-    def _look_again(self) -> None:
-        """Through networks in training."""
-        for side, view in self.pair.sides.items():
-            if self.runs.busy and view.run is None:
-                self.table.follow(side, view, self.runs.last.get(side))
-        self._refresh()
 
     # what is shown -----------------------------------------------------------------------------------------------
 
@@ -266,8 +277,16 @@ class TwinsDesk(QObject):
         for side, view in self.pair.sides.items() if self.page in ("table", "draws") else ():
             if view.run is not None or not self.runs.busy:
                 self.table.want(side, view, self._session.data.dataset)
-            if side in self.table.measures:
-                self.measured.emit(side, self.table.measures[side])
+                if side in self.table.measures:
+                    self.measured.emit(side, self.table.measures[side])
+            else:
+                self._follow_table(side)
+
+    def _follow_table(self, side: str) -> None:
+        """What can be said of a network in training."""
+        view = self.pair.sides.get(side)
+        if self._visible and self.page == "table" and self.runs.busy and view is not None and view.run is None:
+            self.table.follow(side, view, self.runs.epochs.get(side), self._session.data.dataset)
 
     def _show_measures(self, side: str, measures: Measures) -> None:
         self.measured.emit(side, measures)
@@ -297,18 +316,27 @@ class TwinsDesk(QObject):
             self._pinned = Spot("left", 0, self.pair.sides["left"].codes[0])
 
     def _show_pictures(self) -> None:
-        pair, pinned = self.pair, self._pinned
+        for side in SIDES:
+            self._show_picture(side)
+        shown = self._hover or self._pinned
+        if self._visible and self.pair.is_whole and shown is not None:
+            name = self.pair.sides[shown.side].class_name(shown.index) if shown.index >= 0 else ""
+            self.original_shown.emit(self._original(shown), name)
+
+    def _show_picture(self, side: str) -> None:
+        pair, pinned, hover = self.pair, self._pinned, self._hover
         if not self._visible or not pair.is_whole or pinned is None:
             return
-        shown = self._hover or pinned
-        original = pair.original(shown, self._session.data.dataset)
-        for side in SIDES:
-            code = pair.code(pinned, side)
-            self.pin_shown.emit(side, None if code is None else pair.place(side, code))
-            spot = pair.look_at(shown, side, original)
+        code = pair.code(pinned, side)
+        self.pin_shown.emit(side, None if code is None else pair.place(side, code))
+        if hover is not None or self.page == "pictures":
+            code = code if hover is None else pair.code(hover, side)
+            spot = pair.look_at(hover or pinned, side, code, self._original(hover or pinned))
             self.picture_shown.emit(side, spot)
-            self.pointed.emit(side, spot if self._hover else None, shown.index if self._hover else -1)
-        self.original_shown.emit(original, pair.sides[shown.side].class_name(shown.index) if shown.index >= 0 else "")
+        self.pointed.emit(side, spot if hover else None, hover.index if hover else -1)
+
+    def _original(self, spot: Spot) -> np.ndarray | None:
+        return self.pair.original(spot, self._session.data.dataset)
 
     # the canvas, the strip, and draws ----------------------------------------------------------------------------
 
@@ -319,16 +347,20 @@ class TwinsDesk(QObject):
     def _show_canvas(self) -> None:
         if not self._visible or not self.pair.is_whole:
             return
-        seen = self._session.sketch.seen
-        self.sketch_seen.emit(seen)
+        self.sketch_seen.emit(self._session.sketch.seen)
         for side in SIDES:
+            self._show_sketch(side)
+            self._show_strip(side)
+        self.step_shown.emit(self._session.strip.current)
+
+    def _show_sketch(self, side: str) -> None:
+        seen = self._session.sketch.seen
+        if self._visible and self.pair.is_whole:
             self.sketch_shown.emit(side, None if seen is None else self.pair.sketch(side, seen))
-        if self.page == "strips":
-            for side in SIDES:
-                self._show_strip(side)
-            self.step_shown.emit(self._session.strip.current)
 
     def _show_strip(self, side: str) -> None:
+        if not self._visible or not self.pair.is_whole or self.page != "strips":
+            return
         path = self.pair.path(side, self._session.strip, self._session.view)
         if path is None:
             self._paths.pop(side, None)
@@ -343,8 +375,16 @@ class TwinsDesk(QObject):
             self.step_shown.emit(step)
 
     def _show_draws(self) -> None:
+        for side in SIDES:
+            self._draw_side(side)
+        self._tell_draws()
+
+    def _draw_side(self, side: str) -> None:
         if self._visible and self.page == "draws" and self.pair.is_whole:
             if self._seed is None:
-                self.draw()
-            else:
-                self.draws_shown.emit(draw_groups(self.pair, self.table.measures, self._seed))
+                self._seed = int(np.random.default_rng().integers(2**31))
+            self._drawn[side] = draw_groups(self.pair, side, self.table.measures.get(side), self._seed)
+
+    def _tell_draws(self) -> None:
+        if self._visible and self.page == "draws" and len(self._drawn) == len(SIDES):
+            self.draws_shown.emit([group for side in SIDES for group in self._drawn[side]])

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.desks.training import training_threads
 from app.desks.twins_keeping import run_of, title_of
+from app.desks.twins_table import Epoch
 from app.desks.twins_training import TwinTraining
 from app.phase import Phase
 from app.run_library import keep_run, shipped_runs
@@ -20,6 +21,7 @@ from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, Run, load_run, save_run
 from models.config import ConfigError, Hardware, RunConfig
 from models.facts import CodesMoved, EpochDone, RunStarted
+from models.latent_space import pca_projection
 from models.twin_settings import twin_of
 from models.twins import SIDES
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from app.session import Session
     from models.datasets import Dataset
 
+EVERY = 4  # codes of a network in training, for its plane
 SAID_BY_SIZE = ("kind", "latent_dim")
 DEFAULTS = {"left": "vae-2", "right": "ae-2"}
 """The shipped runs that stand here until others are chosen."""
@@ -48,8 +51,9 @@ class TwinRuns(QObject):
         super().__init__(session)
         self._session, self._pair = session, pair
         self.training = TwinTraining(self)
-        self.last: dict[str, EpochDone] = {}
+        self.epochs: dict[str, Epoch] = {}
         """the last epoch of each side's training"""
+        self._done: dict[str, EpochDone] = {}
         self._dataset: Dataset | None = None
         self._names: dict[str, str] = {}
         self._starting: set[str] = set()
@@ -160,7 +164,8 @@ class TwinRuns(QObject):
         self.put.emit(side, glide)
 
     def _forget_epochs(self, side: str, start: RunStarted) -> None:
-        self.last.pop(side, None)
+        self.epochs.pop(side, None)
+        self._done.pop(side, None)
         self._starting.add(side)
 
     def _codes_moved(self, side: str, facts: Sequence[CodesMoved]) -> None:
@@ -171,12 +176,24 @@ class TwinRuns(QObject):
         view = self._pair.sides[side]
         for fact in facts:
             view.codes[fact.indices] = fact.codes
+            self._note_epoch(side, fact)
         view.snapshot = last.snapshot
-        view.project_again()
         self.moved.emit(side)
 
+    def project(self, side: str) -> None:
+        """Lay the plane anew through a network's moving codes: through a part of them, which takes a fraction of it."""
+        view = self._pair.sides[side]
+        if view.config.latent_dim > 2:
+            view.projection = pca_projection(view.codes[::EVERY], like=view.projection)
+
     def _epoch_done(self, side: str, done: EpochDone) -> None:
-        self.last[side] = done
+        self._done[side] = done
+
+    def _note_epoch(self, side: str, fact: CodesMoved) -> None:
+        """The codes that follow the end of an epoch come with the network as it was then."""
+        done = self._done.get(side)
+        if done is not None and done.step == fact.step:
+            self.epochs[side] = Epoch(done, fact.snapshot)
 
     def _finished(self, side: str, run: Run) -> None:
         try:

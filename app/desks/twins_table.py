@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
 from app.viewpoint import Viewpoint
 from models.datasets import Dataset
 from models.facts import EpochDone
-from models.twins import BITS_PER_NUMBER, Measures, Stopped, axis_ranges, measure
+from models.twins import BITS_PER_NUMBER, Measures, Stopped, axis_ranges, measure, measure_in_training
+
+if TYPE_CHECKING:
+    from models.snapshot import Snapshot
+
+
+@dataclass(frozen=True, eq=False)
+class Epoch:
+    """The end of an epoch, and the network as it was then."""
+
+    done: EpochDone
+    snapshot: Snapshot
 
 
 class TwinTable(QObject):
@@ -22,6 +37,8 @@ class TwinTable(QObject):
         self.measures: dict[str, Measures] = {}
         self._worker = Background(self)
         self._measured: dict[str, tuple[object, ...]] = {}
+        self._young: dict[str, tuple[Epoch, Measures]] = {}
+        self._followed: dict[str, Viewpoint] = {}
 
     def want(self, side: str, view: Viewpoint, dataset: Dataset | None) -> None:
         """Measure what stands on a side, unless that has been done; `dataset` is what is loaded, its own or not."""
@@ -30,6 +47,7 @@ class TwinTable(QObject):
         if self._measured.get(side) == key:
             return
         self._measured[side] = key
+        self._followed.pop(side, None)
         if side not in self.measures:
             self._tell(side, first_measures(view))
         snapshot, report = view.snapshot, {} if view.run is None else view.run.report
@@ -48,15 +66,47 @@ class TwinTable(QObject):
 
         self._worker.submit(work, done, lambda sentence: None, (Stopped,))
 
-    def follow(self, side: str, view: Viewpoint, last: EpochDone | None) -> None:
-        """What can be said of a network in training: its codes' range, and its last epoch's losses."""
+    def follow(self, side: str, view: Viewpoint, epoch: Epoch | None, dataset: Dataset | None) -> None:
+        """What can be said of a network in training: its codes' range, and how it was after its last epoch.
+
+        Its losses are of all held-out images, the rest of some of them, which a worker looks at.
+        """
         self._measured.pop(side, None)
-        self._tell(side, first_measures(view, last))
+        self._followed[side] = view
+        found, young = first_measures(view, None if epoch is None else epoch.done), self._young.get(side)
+        if young is not None:
+            told = replace(young[1], ranges=found.ranges, places=found.places)
+            if young[0] is not epoch:  # the next epoch's are on their way
+                told = replace(told, reconstruction=found.reconstruction, kl=found.kl)
+            found = told
+        self._tell(side, found)
+        if epoch is not None and dataset is not None and (young is None or young[0] is not epoch):
+            self._measure_epoch(side, view, epoch, dataset)
+
+    def _measure_epoch(self, side: str, view: Viewpoint, epoch: Epoch, dataset: Dataset) -> None:
+        if self._worker.busy or dataset.fingerprint != view.fingerprint:
+            return
+        losses, number = epoch.done.held_out, epoch.done.epoch
+
+        def work(progress: object, cancelled: Callable[[], bool]) -> Measures:
+            from models.warm_up import look_with_one_thread
+
+            look_with_one_thread()
+            return measure_in_training(epoch.snapshot, losses, number, dataset, cancelled)
+
+        def done(found: Measures) -> None:
+            if self._followed.get(side) is view:
+                self._young[side] = (epoch, found)
+                self.follow(side, view, epoch, dataset)
+
+        self._worker.submit(work, done, lambda sentence: None, (Stopped,))
 
     def forget(self, side: str) -> None:
         """Another network stands on this side."""
         self._measured.pop(side, None)
         self.measures.pop(side, None)
+        self._young.pop(side, None)
+        self._followed.pop(side, None)
 
     def close(self) -> None:
         """Give up what is being measured."""

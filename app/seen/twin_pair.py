@@ -115,9 +115,8 @@ class TwinPair:
         """The held-out image (28, 28) uint8 of a spot, if it is one and is loaded."""
         return self.sides[spot.side].original(spot.index, dataset) if spot.index >= 0 else None
 
-    def look_at(self, spot: Spot, side: str, original: np.ndarray | None) -> TwinSpot | None:
-        """A spot as a side sees it."""
-        code = self.code(spot, side)
+    def look_at(self, spot: Spot, side: str, code: np.ndarray | None, original: np.ndarray | None) -> TwinSpot | None:
+        """A spot as a side sees it, which is the code (d,) there."""
         if code is None:
             return None
         decoded = self.sides[side].decode(code)

@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QWidget
+from sklearn.neighbors import KNeighborsClassifier
 
 from app.main_window import MainWindow
 from app.panels.twins.differences import Difference
@@ -236,6 +237,38 @@ def test_two_betas_are_set_with_keys_and_told_apart(qtbot, window, view) -> None
     qtbot.waitUntil(lambda: view.table.item(0, 2).text() != "–", timeout=LIMIT)  # after an epoch
     window.close()
     assert not window.session.twins.runs.training._thread, "closing in the middle has ended it"
+
+
+def test_the_table_is_filled_while_they_learn_and_says_on_what(qtbot, window, view, digits: Dataset) -> None:
+    form(window, SMALL)
+    start(qtbot, window, view)
+    click(view, "twinTablePage")
+    table, desk = view.table, window.session.twins
+    cells = {table.item(line, 0).text(): line for line in range(table.rowCount())}
+    starred = [cells[name] for name in ("Squared error a pixel", "5-NN accuracy", "N(0, I) lands on data")]
+    shown: list[tuple] = []
+
+    def note(side: str, measures) -> None:
+        if measures.images and side == "right":
+            shown.append((measures, [table.item(line, 2).text() for line in starred]))
+
+    desk.measured.connect(note)
+    qtbot.waitUntil(lambda: len({each.epoch for each, _ in shown}) >= 2, timeout=LIMIT)
+    head = table.horizontalHeaderItem(0).text()
+    assert head.startswith("* on 297 images, epoch ") and head[23:].isdigit()
+    assert all(cell.endswith(" *") for cell in shown[-1][1]), shown[-1][1]
+    epoch, measures = desk.table._young["right"]
+    snapshot = epoch.snapshot
+    codes = snapshot.encode(digits.test_images)
+    plain = KNeighborsClassifier(5).fit(snapshot.encode(digits.train_images), digits.train_labels)
+    assert measures.knn_accuracy == pytest.approx(plain.score(codes, digits.test_labels), abs=0.007), "but for ties"
+    squared = np.square(snapshot.reconstruct(digits.test_images) - digits.test_images / 255).mean()
+    assert measures.squared_error == pytest.approx(squared, rel=1e-4)
+    assert measures.reconstruction == epoch.done.held_out.reconstruction and measures.epoch == epoch.done.epoch
+    click(view, "twinStop")
+    qtbot.waitUntil(idle(window), timeout=LIMIT)
+    qtbot.waitUntil(lambda: not table.item(starred[0], 2).text().endswith("*"), timeout=LIMIT)
+    assert table.horizontalHeaderItem(0).text() == "", "now all images are looked at"
 
 
 def test_the_suggestion_follows_the_form(window, view) -> None:

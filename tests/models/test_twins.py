@@ -13,7 +13,7 @@ from torch.distributions import Bernoulli, Normal, kl_divergence
 from models.checkpoint import Run
 from models.config import ConfigError, Hardware, RunConfig
 from models.datasets import Dataset
-from models.facts import EpochDone, RunFinished, RunStarted, StepDone
+from models.facts import EpochDone, Losses, RunFinished, RunStarted, StepDone
 from models.snapshot import Snapshot
 from models.training import Diverged, train
 from models.twin_settings import SETTINGS, not_the_same, suggested, twin_of
@@ -29,6 +29,7 @@ from models.twins import (
     landed,
     landing_reach,
     measure,
+    measure_in_training,
     train_together,
 )
 
@@ -232,3 +233,20 @@ def test_measuring_can_be_given_up(digits: Dataset, told: list[SideFact]) -> Non
     snapshot = Snapshot.from_weights(run.config, run.weights)
     with pytest.raises(Stopped):
         measure(run.config, run.codes, None, run.report, snapshot, digits, lambda: True)
+
+
+def test_a_network_in_training_is_measured_on_some_of_the_images(digits: Dataset, told: list[SideFact]) -> None:
+    run, losses = finished(told, "left"), Losses(90.0, 80.0, 10.0)
+    snapshot = Snapshot.from_weights(run.config.replace(leave_out="3"), run.weights)
+    found = measure_in_training(snapshot, losses, 4, digits)
+    assert (found.images, found.epoch, found.reconstruction, found.kl) == (len(digits.test_images), 4, 80.0, 10.0)
+    kept = digits.train_labels != 3
+    codes, train_codes = snapshot.encode(digits.test_images), snapshot.encode(digits.train_images[kept])
+    classifier = KNeighborsClassifier(5).fit(train_codes, digits.train_labels[kept])
+    assert found.knn_accuracy == pytest.approx(classifier.score(codes, digits.test_labels), abs=0.007), "but for ties"
+    squared = ((snapshot.reconstruct(digits.test_images) - digits.test_images / 255) ** 2).mean()
+    assert found.squared_error == pytest.approx(squared, rel=1e-4)
+    whole = measure(run.config, codes, snapshot.posterior(digits.test_images)[1], {}, None, None)
+    assert found.landing_prior == whole.landing_prior
+    with pytest.raises(Stopped):
+        measure_in_training(snapshot, losses, 4, digits, lambda: True)

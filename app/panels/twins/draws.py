@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
+from app.exporting import to_bytes
 from app.panels.digit_image import grey_image
 from app.seen.twins import DrawnGroup
 
@@ -34,12 +34,16 @@ class TwinDraws(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.groups: Sequence[DrawnGroup] = ()
+        self._sheets: list[QImage] = []  # the pictures of a group below each other
+        self._enlarged: tuple[int, list[QImage]] = (0, [])
         self._current: tuple[int, int] | None = None  # what the keyboard stands on: a group, and a picture in it
         theme.notifier().changed.connect(self.update)
 
     def show_groups(self, groups: Sequence[DrawnGroup]) -> None:
         """Show these draws."""
         self.groups = groups
+        self._sheets = [grey_image(to_bytes(group.images).reshape(-1, SIDE)) for group in groups]
+        self._enlarged = (0, [])
         if self._current is not None and self._current[0] >= len(groups):
             self._current = None
         self.setAccessibleDescription("; ".join(caption(group) for group in groups))
@@ -50,9 +54,9 @@ class TwinDraws(QWidget):
         wide = (width - (max(len(self.groups), 2) - 1) * GAP) // max(len(self.groups), 2)
         return wide + 2 * self._line() + 8
 
-    def tile(self, group: int, number: int) -> QRect:
-        """Where a picture of a group stands."""
-        side, left, top = self._measures()
+    def tile(self, group: int, number: int, measures: tuple[int, int, int] | None = None) -> QRect:
+        """Where a picture of a group stands; who asks for many gives the `measures`."""
+        side, left, top = measures or self._measures()
         step = side + TILE_GAP
         x = left + group * (self._group_width(side) + GAP) + (number % ACROSS) * step
         return QRect(x, top + (number // ACROSS) * step, side, side)
@@ -103,23 +107,26 @@ class TwinDraws(QWidget):
         if not self.groups:
             painter.setPen(QColor(now.muted))
             painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, WORDS)
+        measures = self._measures()
         for index, group in enumerate(self.groups):
             first, last = self.tile(index, 0), self.tile(index, ACROSS - 1)
             painter.setPen(QColor(now.text))
             room = QRect(first.left() - GAP // 2, 0, last.right() - first.left() + GAP, self._line())
             words = painter.fontMetrics().elidedText(caption(group), Qt.TextElideMode.ElideRight, room.width())
             painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
-            for number, image in enumerate(group.images):
-                self._paint_tile(painter, self.tile(index, number), image, group, number)
+            for number in range(len(group.images)):
+                self._paint_tile(painter, self.tile(index, number, measures), index, number)
         if self._current is not None and self.hasFocus():
             painter.setPen(QPen(QColor(now.accent), 3))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.tile(*self._current)).adjusted(-0.5, -0.5, 0.5, 0.5))
 
-    def _paint_tile(self, painter: QPainter, place: QRect, image: np.ndarray, group: DrawnGroup, number: int) -> None:
-        times = -(-place.width() // SIDE)  # enlarged whole, then smoothly shrunk: pixels stay squares
-        picture = grey_image(image).scaled(times * SIDE, times * SIDE)
-        painter.drawImage(place, picture)
+    def _paint_tile(self, painter: QPainter, place: QRect, index: int, number: int) -> None:
+        times, group = -(-place.width() // SIDE), self.groups[index]
+        if self._enlarged[0] != times:  # whole, then smoothly shrunk: pixels stay squares
+            self._enlarged = times, [each.scaled(each.size() * times) for each in self._sheets]
+        side = times * SIDE
+        painter.drawImage(place, self._enlarged[1][index], QRect(0, number * side, side, side))
         if group.landed is not None and not group.landed[number]:
             painter.setPen(QPen(QColor("#ff9628"), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -121,6 +121,8 @@ ROWS = (
         _one("code_bits", lambda m: m.bits),
     ),
 )
+STARRED = [row.name for row in ROWS if row.name not in ("Test reconstruction", "KL", "Range of the axes", "Code size")]
+"""Rows that are measured on a part of the images while a network is in training."""
 
 
 class TwinTable(QTableWidget):
@@ -175,15 +177,24 @@ class TwinTable(QTableWidget):
         self._write(side)
 
     def show_measures(self, side: str, measures: Measures) -> None:
-        """Write a side's figures."""
+        """Write a side's figures; those of a network in training say on how many images they were measured."""
         self.measures[side] = measures
         self._write(side)
+        young = next((each for each in self.measures.values() if each.images), None)
+        words = "" if young is None else f"* on {young.images:,} images, epoch {young.epoch}"
+        head = self.horizontalHeaderItem(0)
+        if head is not None and head.text() != words:
+            head.setText(words)
 
     def rows(self) -> list[list[object]]:
         """Name, left and right of every figure, with all digits; empty where it is not known."""
         found = {side: dict(_figures(self.measures[side])) for side in SIDES if side in self.measures}
         names = list(dict.fromkeys(name for figures in found.values() for name in figures))
         lines: list[list[object]] = [["reconstruction_unit", *(self._units[side] for side in SIDES)]]
+        for name, of in (("images_of_starred_figures", "images"), ("epoch_of_starred_figures", "epoch")):
+            marked = [getattr(self.measures[side], of) if side in self.measures else 0 for side in SIDES]
+            if any(marked):
+                lines.append([name, *(each or "" for each in marked)])
         for name in names:
             values = (found.get(side, {}).get(name) for side in SIDES)
             lines.append([name, *("" if value is None else value for value in values)])
@@ -196,12 +207,19 @@ class TwinTable(QTableWidget):
         measures = self.measures.get(side)
         for line, row in enumerate(ROWS):
             words = UNKNOWN if measures is None else row.words(measures, self._units[side])
-            item = QTableWidgetItem(words)
-            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            if measures is not None and measures.images and row.name in STARRED and words != UNKNOWN:
+                words += " *"
+            said, item = f"{row.name}, {self._shorts[side]}: {words}", self.item(line, 1 + SIDES.index(side))
+            if item is None:
+                item = QTableWidgetItem()
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                self.setItem(line, 1 + SIDES.index(side), item)
+            elif item.data(Qt.ItemDataRole.AccessibleTextRole) == said:
+                continue
+            item.setText(words)
             more = f"<p>{_all_ranges(measures)}</p>" if measures is not None and row.figures is _range_figures else ""
             item.setToolTip(f"<p>{row.tip}</p>{more}")
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{row.name}, {self._shorts[side]}: {words}")
-            self.setItem(line, 1 + SIDES.index(side), item)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, said)
 
 
 def _figures(measures: Measures) -> list[tuple[str, float | int | None]]:
