@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QMenu, QPushButton, QScrollArea, QWidget
+from pytestqt.qtbot import QtBot
 
 from app import theme
+from app.background import Background
 from app.main_window import MainWindow
 from app.panels.training.panel import TrainingPanel
 from app.phase import Phase
@@ -73,35 +77,93 @@ def user(panel: TrainingPanel) -> FormUser:
     return FormUser(panel)
 
 
-@pytest.fixture
-def make_window(qapp: QApplication, tmp_path: Path) -> Iterator[Callable[..., MainWindow]]:
-    """Makes windows as the program's start does, looking at a run, and takes them down after the test."""
-    windows: list[MainWindow] = []
+@contextmanager
+def windows(qapp: QApplication, folder: Path) -> Iterator[Callable[..., MainWindow]]:
+    """Makes windows as the program's start does, with their settings in a folder, and takes them down at the end."""
+    made: list[MainWindow] = []
 
     def make(run_path: Path, data: str = "digits") -> MainWindow:
         qapp.setStyleSheet("")  # each panel laid into a window would be dressed anew: 0.2 s a window
-        made = MainWindow(data=data, run_path=run_path, settings=AppSettings(tmp_path / "settings.ini"))
+        made.append(MainWindow(data=data, run_path=run_path, settings=AppSettings(folder / "settings.ini")))
         theme.apply(qapp, "light")
-        windows.append(made)
-        return made
+        return made[-1]
 
     yield make
-    for each in windows:
+    for each in made:
         each.close()
         each.deleteLater()
         QCoreApplication.sendPostedEvents(each, QEvent.Type.DeferredDelete)
 
 
+def made_ready(qtbot: QtBot, window: MainWindow) -> MainWindow:
+    """The window on the screen, ready to look and to train."""
+    window.resize(1280, 800)
+    with qtbot.waitActive(window):
+        window.show()
+    session = window.session
+    qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
+    return window
+
+
+@pytest.fixture
+def make_window(qapp: QApplication, tmp_path: Path) -> Iterator[Callable[..., MainWindow]]:
+    """Makes windows as the program's start does, looking at a run, and takes them down after the test."""
+    with windows(qapp, tmp_path) as make:
+        yield make
+
+
 @pytest.fixture
 def window(qtbot, make_window, vae_file: Path) -> MainWindow:
     """A window at the built-in digits and a saved VAE of them, ready to look and to train."""
-    made = make_window(vae_file)
-    made.resize(1280, 800)
-    with qtbot.waitActive(made):
-        made.show()
-    session = made.session
-    qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
-    return made
+    return made_ready(qtbot, make_window(vae_file))
+
+
+@pytest.fixture(scope="module")
+def lent_run(vae_file: Path) -> Path:
+    """The run that a file's borrowed window looks at."""
+    return vae_file
+
+
+@pytest.fixture(scope="module")
+def lent_window(
+    request: pytest.FixtureRequest, qapp: QApplication, lent_run: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MainWindow]:
+    """The same as `window`, made once for those tests of a file that only look: who borrows it puts back what it moved.
+
+    Run, dataset, settings and size stay as they are; a test that changes one of them takes a window of its own.
+    """
+    with windows(qapp, tmp_path_factory.mktemp("lent")) as make:
+        made = made_ready(QtBot(request), make(lent_run))
+        made.hide()
+        yield made
+    gc.unfreeze()  # what lived so long is let go of too
+
+
+@pytest.fixture
+def borrowed_window(qapp: QApplication, qtbot, lent_window: MainWindow) -> Iterator[MainWindow]:
+    """The lent window, shown for this test, in the light theme; a test that has changed what others rely on fails."""
+    theme.apply(qapp, "light")
+    with qtbot.waitActive(lent_window):
+        lent_window.show()
+    session = lent_window.session
+    before = session.view, session.data.dataset, session.config, lent_window.size()
+    yield lent_window
+    assert (session.view, session.data.dataset, session.config, lent_window.size()) == before, "borrowed, not given"
+    assert session.training.phase is Phase.IDLE
+    lent_window.views.show_view("map")
+    elsewhere = QWidget()
+    qtbot.addWidget(elsewhere)
+    with qtbot.waitActive(elsewhere):  # a window that is hidden with the keyboard is not told that it has it again
+        elsewhere.show()
+    lent_window.hide()
+    workers = session.findChildren(Background)
+    qtbot.waitUntil(lambda: not any(each.busy for each in workers), timeout=20_000)
+
+
+@pytest.fixture
+def any_window(request: pytest.FixtureRequest) -> MainWindow:
+    """The test's own window if it asks for `window`, else the borrowed one."""
+    return request.getfixturevalue("window" if "window" in request.fixturenames else "borrowed_window")
 
 
 def open_view(window: MainWindow, name: str) -> QWidget:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import sys
 import time
-from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEventLoop, QPointF, Qt, QTimer
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
+from app import __main__ as start
 from app import theme
 from app.main_window import MainWindow
 from app.phase import Phase
-from app.settings import AppSettings
 from models.config import RunConfig
 
 LEFT = Qt.MouseButton.LeftButton
@@ -49,12 +48,23 @@ def coloured(pixels: np.ndarray) -> int:
     return int((pixels.max(axis=2).astype(int) - pixels.min(axis=2) > 60).sum())
 
 
-def main(run: str, settings: str) -> None:
-    app = QApplication(["latentlab"])
+def sizes_of_words(app: QApplication, window: MainWindow) -> dict[str, list[float]]:
+    """The points of all words as the window was opened, and after a switch of the theme and back."""
+    words = window.findChildren(QLabel) + window.findChildren(QAbstractButton)
+    found = {"opened": [each.font().pointSizeF() for each in words]}
+    theme.apply(app, "dark")
+    found["switched"] = [each.font().pointSizeF() for each in words]
     theme.apply(app, "light")
-    window = MainWindow(data="digits", run_path=Path(run), settings=AppSettings(Path(settings)))
+    return found
+
+
+def main(run: str) -> None:
+    app = start.make_application()
+    found = {"platform": app.platformName(), "system": app.font().pointSizeF()}
+    window = start.make_window(app, start.parse(["--data", "digits", "--run", run, "--theme", "light"]))
+    assert isinstance(window, MainWindow)
     window.show()
-    found = {"platform": app.platformName()}
+    found |= sizes_of_words(app, window)
     session = window.session
     found["ready"] = until(lambda: session.torch_is_ready and session.data.dataset is not None)
     view = window.latent_map.view

@@ -48,14 +48,25 @@ def without_fours(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> 
     return path
 
 
+@pytest.fixture(scope="module")
+def lent_run(without_fours: Path) -> Path:
+    return without_fours
+
+
 @pytest.fixture
-def view(qtbot, window: MainWindow, without_fours: Path) -> Anomalies:
-    """The view on the run without 4s, opened with a click on its entry, with all that is computed."""
-    window.session.open_run(without_fours)
-    window.views.show_view("anomalies")
-    made = window.views.made("anomalies")
+def view(qtbot, any_window: MainWindow, without_fours: Path) -> Anomalies:
+    """The view on the run without 4s, with all that is computed, as one finds it at first."""
+    if any_window.session.view.run.path != without_fours:
+        any_window.session.open_run(without_fours)
+    any_window.views.show_view("anomalies")
+    made = any_window.views.made("anomalies")
     assert isinstance(made, Anomalies)
     qtbot.waitUntil(lambda: made._shown is not None and made.parts.small._shown is not None, timeout=20_000)
+    made.odd_chosen.emit(4)
+    made.choose_score("ink")
+    made.parts.orders["most"].click()
+    made.parts.best.click()
+    made.parts.suspects.point_at(-1)
     return made
 
 
@@ -148,6 +159,7 @@ def test_the_line_is_dragged(view: Anomalies, without_fours: Path) -> None:
 def test_keys_move_it(view: Anomalies, without_fours: Path) -> None:
     run, odd = run_of(without_fours)
     chart, begin = view.parts.histogram, view.threshold
+
     assert QApplication.focusWidget() is chart, "the view gives it the keyboard"
     step = (chart.high - chart.low) / 200
     for key, expected in ((Qt.Key.Key_Right, begin + step), (Qt.Key.Key_Left, begin), (Qt.Key.Key_Up, begin + step)):
@@ -184,7 +196,9 @@ def click_bar(view: Anomalies, bar: int) -> tuple[float, float]:
     return chart.bar_range(bar)
 
 
-def test_a_bar_shows_its_images_and_one_can_be_pinned(window, view: Anomalies, without_fours, digits: Dataset) -> None:
+def test_a_bar_shows_its_images_and_one_can_be_pinned(
+    borrowed_window, view: Anomalies, without_fours, digits: Dataset
+) -> None:
     run, _ = run_of(without_fours)
     view.set_threshold(view.parts.histogram.high)  # out of the way
     for bar in (
@@ -200,10 +214,10 @@ def test_a_bar_shows_its_images_and_one_can_be_pinned(window, view: Anomalies, w
     assert not any(button.isChecked() for button in view.parts.orders.values())
     row = view.parts.suspects
     QTest.mouseClick(row, LEFT, pos=row.picture_rect(0).center().toPoint())
-    assert window.session.look.pin.index == shown.indices[0]
+    assert borrowed_window.session.look.pin.index == shown.indices[0]
 
 
-def test_most_and_least_suspicious(window, view: Anomalies, without_fours: Path) -> None:
+def test_most_and_least_suspicious(borrowed_window, view: Anomalies, without_fours: Path) -> None:
     run, odd = run_of(without_fours)
     assert view.parts.suspects._shown.indices.tolist() == np.argsort(-run.scores, kind="stable")[:40].tolist()
     click(view, "leastSuspicious")
@@ -216,7 +230,7 @@ def test_most_and_least_suspicious(window, view: Anomalies, without_fours: Path)
     row.setFocus()
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Return):
         QTest.keyClick(row, key)
-    assert window.session.look.pin.index == shown.indices[1]
+    assert borrowed_window.session.look.pin.index == shown.indices[1]
     assert row.accessibleDescription().startswith(f"Held-out image {shown.indices[1]}: ")
 
 
@@ -484,10 +498,12 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def test_numbers_and_pictures_are_written(window, view: Anomalies, without_fours: Path, tmp_path: Path) -> None:
+def test_numbers_and_pictures_are_written(
+    borrowed_window, view: Anomalies, without_fours: Path, tmp_path: Path
+) -> None:
     run, odd = run_of(without_fours)
     view.save_scores_to(tmp_path / "scores.csv")
-    assert window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'scores.csv'}”."
+    assert borrowed_window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'scores.csv'}”."
     rows = rows_of(tmp_path / "scores.csv")
     assert [int(row["odd"]) for row in rows] == odd.astype(int).tolist()
     assert [float(row["score_per_ink"]) for row in rows] == pytest.approx(run.scores.tolist())
@@ -504,10 +520,10 @@ def test_numbers_and_pictures_are_written(window, view: Anomalies, without_fours
     written = "".join(ElementTree.parse(tmp_path / "picture.svg").getroot().itertext())
     assert "excess error, nats per unit of ink" in written and "false alarms" in written
     view.save_picture_to(tmp_path / "missing" / "picture.png")
-    assert "could not be" in window.message_bar.messages[-1].text
+    assert "could not be" in borrowed_window.message_bar.messages[-1].text
 
 
-def test_everything_has_its_words(window, view: Anomalies) -> None:
+def test_everything_has_its_words(borrowed_window, view: Anomalies) -> None:
     assert view.objectName() == "anomalies"
     names = "anomalyHistogram anomalyRoc oddClass bestThreshold openLeftOut suspects shrunkenDigits inkScore plainScore"
     for name in names.split() + [

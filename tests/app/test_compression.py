@@ -24,6 +24,7 @@ from app.panels.compression.points import Mark
 from app.panels.compression.view import Compression
 from app.phase import Phase
 from app.run_library import shipped_runs
+from app.seen.compressed import START_BITS
 from app.viewpoint import Viewpoint
 from models.checkpoint import load_run, save_run
 from models.compression import png_bytes
@@ -51,8 +52,14 @@ def settled(qtbot, window: MainWindow) -> None:
 
 
 @pytest.fixture
-def view(qtbot, window: MainWindow) -> Compression:
-    return opened(qtbot, window)
+def view(qtbot, any_window: MainWindow) -> Compression:
+    """The view as one finds it at first, but perhaps for the images drawn."""
+    made = opened(qtbot, any_window)
+    made.slider.setValue(START_BITS)
+    for chip in made.chips.values():
+        chip.setChecked(True)
+    made.canvas.forget_pointer()
+    return made
 
 
 def words(view: QWidget, name: str) -> str:
@@ -184,18 +191,18 @@ def test_the_dice_draws_others_of_each_class(view, digits: Dataset) -> None:
     assert before != after and sorted(digits.test_labels[list(after)]) == list(range(10))
 
 
-def test_mouse_and_keys_pin_an_images_code(window, view) -> None:
+def test_mouse_and_keys_pin_an_images_code(borrowed_window, view) -> None:
     index = int(view._shown.indices[3])
     at = view.rows.place_of(index)
     QTest.mouseMove(view.rows, at)
     said = view.rows.accessibleDescription()
     assert said.startswith(f"Held-out image {index}: ") and "PSNR" in said
     QTest.mouseClick(view.rows, LEFT, pos=at)
-    assert window.session.look.pin.index == index and view.rows._pinned == index
+    assert borrowed_window.session.look.pin.index == index and view.rows._pinned == index
     view.rows.setFocus()
     for key in (Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Return):
         QTest.keyClick(view.rows, key)
-    assert window.session.look.pin.index == view._shown.indices[view.rows._current]
+    assert borrowed_window.session.look.pin.index == view._shown.indices[view.rows._current]
 
 
 # the plot
@@ -398,7 +405,7 @@ def test_codes_that_are_no_numbers_are_one_sentence(window, view) -> None:
 # the window
 
 
-def test_everything_has_its_words(window, view) -> None:
+def test_everything_has_its_words(borrowed_window, view) -> None:
     assert view.objectName() == "compression"
     names = (
         "compressionRows bitsPlot bitsSlider bitsBox bitsIn bitsOut bitsRatio rateBits drawCompressed "
@@ -406,7 +413,7 @@ def test_everything_has_its_words(window, view) -> None:
     )
     for widget in [view, *(view.findChild(QWidget, name) for name in names.split())]:
         assert widget.accessibleName(), widget.objectName()
-    names = window.views.names()
+    names = borrowed_window.views.names()
     assert names.index("compression") == names.index("rate") - 1
 
 
@@ -421,9 +428,9 @@ def test_all_of_it_stands_in_a_window_of_1280_x_800(view) -> None:
 # exports
 
 
-def test_numbers_and_pictures_are_written(window, view, tmp_path: Path) -> None:
+def test_numbers_and_pictures_are_written(borrowed_window, view, tmp_path: Path) -> None:
     view.save_numbers_to(tmp_path / "images.csv")
-    assert window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'images.csv'}”."
+    assert borrowed_window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'images.csv'}”."
     with open(tmp_path / "images.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     shown = view._shown
@@ -449,10 +456,10 @@ def test_numbers_and_pictures_are_written(window, view, tmp_path: Path) -> None:
     assert len(list(tree.iter(f"{svg}image"))) == 40
 
 
-def test_what_cannot_be_written_is_one_sentence(window, view, tmp_path: Path) -> None:
+def test_what_cannot_be_written_is_one_sentence(borrowed_window, view, tmp_path: Path) -> None:
     nowhere = tmp_path / "none" / "numbers.csv"
     view.save_curves_to(nowhere)
-    message = window.message_bar.messages[-1]
+    message = borrowed_window.message_bar.messages[-1]
     assert (message.text, message.kind) == (f"“{nowhere}” could not be written: no such file or directory.", "error")
 
 
