@@ -51,8 +51,9 @@ def let_turns_pass(qtbot) -> Callable[[], None]:
 @pytest.fixture
 def panel(qapp: QApplication, qtbot) -> Iterator[TrainingPanel]:
     """A training form on the screen, with the keyboard."""
-    theme.apply(qapp, "light")
+    qapp.setStyleSheet("")  # each field laid into the form would be dressed anew
     made = TrainingPanel()
+    theme.apply(qapp, "light")
     made.resize(300, 640)
     with qtbot.waitActive(made):
         made.show()

@@ -89,7 +89,7 @@ def test_a_linear_ae_s_angle_falls_while_it_learns(qtbot, window, view, digits: 
 
 def test_the_way_down_is_followed_while_nobody_looks(qtbot, window) -> None:
     session = window.session
-    session.edit_config(LINEAR)
+    session.edit_config(LINEAR.replace(epochs=15))
     session.start_training()
     with qtbot.waitSignal(session.training_ended, timeout=60_000):
         pass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -32,10 +33,16 @@ DIGITS_SQUARED_ERROR = {  # per pixel, on the built-in digits, as measured when 
 }
 
 
+@cache
+def shipped(name: str) -> Run:
+    """A shipped run; it is read once, not for each test."""
+    return load_run(FOLDER / f"{name}.safetensors")
+
+
 @pytest.fixture(params=NAMES)
 def run(request: pytest.FixtureRequest) -> Run:
     """Each shipped run in turn."""
-    return load_run(FOLDER / f"{request.param}.safetensors")
+    return shipped(request.param)
 
 
 def table_rows() -> dict[str, list[str]]:
@@ -44,6 +51,7 @@ def table_rows() -> dict[str, list[str]]:
     return {cells[0].strip("`"): cells[1:] for cells in rows if cells[0].strip("`") in NAMES}
 
 
+@cache
 def commands() -> dict[str, RunConfig]:
     """The configuration that each command of the page asks for, by the file it writes."""
     lines = re.findall(r"^python -m models train .*(?:\\\n.*)*", PAGE.replace("\\\n", " "), flags=re.MULTILINE)
@@ -90,7 +98,7 @@ def test_the_page_gives_the_runs_own_figures(run: Run) -> None:
 
 
 def test_the_targets_are_met() -> None:
-    reports = {name: load_run(FOLDER / f"{name}.safetensors").report for name in NAMES}
+    reports = {name: shipped(name).report for name in NAMES}
     assert reports["vae-2"]["test_loss"] <= 135.0
     assert reports["vae-16"]["test_loss"] <= 99.0
     assert reports["ae-2"]["test_mse_per_pixel"] <= 0.0335
@@ -104,7 +112,7 @@ def test_the_denoising_run_restores_and_the_sparse_one_is_sparse(digits: Dataset
     from models.evaluation import restored
     from models.snapshot import Snapshot
 
-    runs = {name: load_run(FOLDER / f"{name}.safetensors") for name in ("ae-16", "ae-16-denoising", "ae-64-sparse")}
+    runs = {name: shipped(name) for name in ("ae-16", "ae-16-denoising", "ae-64-sparse")}
     assert runs["ae-16-denoising"].report["restored_psnr"] > runs["ae-16-denoising"].report["noisy_psnr"] + 9
     figures = {
         name: restored(Snapshot.from_weights(run.config, run.weights), digits.test_images, "gaussian", 0.5)
