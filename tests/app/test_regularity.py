@@ -616,7 +616,11 @@ class TestBothMaps:
             shares = np.clip(where.values / (3 * near), 0, 1)
             expected = colour_table(False)[np.round(shares * 255).astype(int)]
             assert np.median(np.abs(pixels - expected)[np.isfinite(pixels)]) <= 2
+        assert view.plane.width() == pytest.approx(view.other.width(), abs=1)
+        assert view.plane.geometry().top() == view.other.geometry().top() and view.plane.height() == view.other.height()
         QTest.mouseClick(view.tools.both, LEFT)
+        QApplication.processEvents()
+        assert view.plane.width() == view.bar.width(), "alone it has all of the room"
         assert view.bar.numbers()[1] == f"near {nears[0]:.3g}" and "VAE" not in view.bar.accessibleDescription()
 
     def test_the_two_figures_stand_over_the_maps(self, qtbot, window: MainWindow) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
 from app.exporting import ask_path
@@ -174,6 +174,8 @@ class Regularity(PlaneView):
         for widget in (self.other, *self._captions):
             widget.setVisible(both)
         self._twins.setVisible(both and self._alone)
+        self._maps.setColumnStretch(1, int(both))  # or it would be left empty
+        self._maps.setHorizontalSpacing(theme.GAP if both else 0)
         self.tools.fit_into(self.width())
 
     # inside
@@ -193,18 +195,18 @@ class Regularity(PlaneView):
         row.setSpacing(theme.GAP + theme.GAP // 2)
         left = QVBoxLayout()
         left.setSpacing(theme.GAP)
-        maps = QHBoxLayout()
-        maps.setSpacing(theme.GAP)
-        for label, plane in zip(self._captions, (self.plane, self.other), strict=True):
+        self._maps = maps = QGridLayout()
+        maps.setHorizontalSpacing(theme.GAP)
+        maps.setVerticalSpacing(theme.GAP // 2)
+        for column, (label, plane) in enumerate(zip(self._captions, (self.plane, self.other), strict=True)):
             theme.set_role(label, "small")
             label.setWordWrap(True)
             label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            one = QVBoxLayout()
-            one.setSpacing(theme.GAP // 2)
-            one.addWidget(label)
-            one.addWidget(plane, 1)
-            maps.addLayout(one, 1)
-        one.addWidget(self._twins, 0, Qt.AlignmentFlag.AlignHCenter)
+            maps.addWidget(label, 0, column, Qt.AlignmentFlag.AlignTop)
+            maps.addWidget(plane, 1, column)
+        maps.addWidget(self._twins, 2, 1, Qt.AlignmentFlag.AlignHCenter)
+        maps.setRowStretch(1, 1)
+        maps.setColumnStretch(0, 1)
         left.addLayout(maps, 1)
         left.addWidget(self.bar)
         left.addWidget(self.legend)
