@@ -25,6 +25,7 @@ class Views(QWidget):
         self.setObjectName("views")
         self._makers: dict[str, Callable[[], QWidget]] = {}
         self._made: dict[str, QWidget] = {}
+        self._firsts: dict[str, QWidget] = {}
         self._row = ViewTabs(self)
         self.tabs = self._row.bar
         self._stack = QStackedWidget(self)
@@ -69,7 +70,7 @@ class Views(QWidget):
     def show_view(self, name: str) -> None:
         """Look at a view, with the keyboard."""
         self.tabs.setCurrentIndex(self.names().index(name))
-        self._made[name].setFocus()
+        self._firsts[name].setFocus()
 
     def made(self, name: str) -> QWidget | None:
         """A view if it has been looked at."""
@@ -79,6 +80,22 @@ class Views(QWidget):
         name = self.current()
         if name not in self._made:
             self._made[name] = self._makers[name]()
+            self._firsts[name] = _taker(self._made[name])
             self._stack.addWidget(self._made[name])
         self._stack.setCurrentWidget(self._made[name])
         self.shown.emit(name)
+
+
+def _taker(view: QWidget) -> QWidget:
+    """The part of a view that takes the keyboard: its focus proxy, which is taken away.
+
+    From a widget with a proxy inside it Tab goes straight there, and never to the tools that stand before.
+    """
+    taker, inner = view, view.focusProxy()
+    while inner is not None:
+        taker, inner = inner, inner.focusProxy()
+    for each in (view, *view.findChildren(QWidget)):
+        proxy = each.focusProxy()
+        if proxy is not None and each.isAncestorOf(proxy):
+            each.setFocusProxy(None)  # type: ignore[arg-type]  # the stub does not know that there may be none
+    return taker
