@@ -28,6 +28,7 @@ from app.desks.manifold import ManifoldDesk
 from app.desks.principal_fits import PrincipalFits
 from app.desks.reconstructions import ReconstructionDesk
 from app.desks.regularity import RegularityDesk
+from app.desks.settling import settle_codes
 from app.desks.sketch import SketchDesk
 from app.desks.sparsity import SparsityDesk
 from app.desks.strip import End, StripDesk
@@ -371,9 +372,17 @@ class Session(QObject):
 
     def _name_what_was_stopped(self) -> None:
         self._starting = None
-        if self.view is not None and self.view is self.trained:
-            self.view.name = f"{self._training_name}, stopped"
-            self.view_shown.emit(self.view)
+        view, data = self.view, self._training_data
+        if view is not None and view is self.trained:
+            view.name = f"{self._training_name}, stopped"
+            self.view_shown.emit(view)
+            if data is not None:
+                settle_codes(view, data, self.background, lambda: self._codes_settled(view))
+
+    def _codes_settled(self, view: Viewpoint) -> None:
+        if view is self.view:
+            self._show_codes(glide=True)
+            self._refresh()
 
     def _training_stopped(self) -> None:
         self._name_what_was_stopped()

@@ -10,10 +10,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtWidgets import QApplication, QFileDialog, QSpinBox
 from scipy.stats import norm
 
 from app import theme
@@ -499,10 +499,28 @@ class TestFiles:
         assert (float(last["z1"]), float(last["z2"])) == pytest.approx((codes[:, 0].max(), codes[:, 1].min()))
         assert (last["row"], last["column"]) == ("14", "14")
 
+    def test_a_grid_of_any_size(self, qtbot, saved_as, window: MainWindow, tmp_path: Path) -> None:
+        path, seen = tmp_path / "grid.csv", []
+
+        def answer() -> None:
+            dialog = QApplication.activeModalWidget()
+            seen.append(dialog.findChild(QSpinBox).maximum())
+            QTest.keyClick(dialog.findChild(QSpinBox), Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+            QTest.keyClicks(dialog.findChild(QSpinBox), "7")
+            QTest.keyClick(dialog, Qt.Key.Key_Return)
+
+        QTimer.singleShot(0, window, answer)
+        assert saved_as(path, "Save n × n over the prior's") == f"Saved as “{path}”."
+        with open(path, newline="") as file:
+            rows = list(csv.DictReader(file))
+        at = norm.ppf((np.arange(7) + 0.5) / 7)
+        assert seen == [100] and len(rows) == 49
+        assert (float(rows[6]["z1"]), float(rows[6]["z2"])) == pytest.approx((at[6], at[6]), abs=1e-5)
+
     def test_an_ae_has_no_prior(self, open_window, ae4_file: Path) -> None:
         window = open_window(ae4_file)
         off = [a.text() for a in manifold(window).tools.export.menu().actions() if a.text() and not a.isEnabled()]
-        assert len(off) == 2 and all("the prior's quantiles" in words for words in off)
+        assert len(off) == 3 and all("the prior's quantiles" in words for words in off)
 
     def test_the_view_as_png_and_svg(self, saved_as, window: MainWindow, tmp_path: Path) -> None:
         saved_as(tmp_path / "view.png", "Save the view")

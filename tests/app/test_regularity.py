@@ -376,6 +376,27 @@ class TestFigures:
                 view.cell(key, 0).toolTip()
             )
 
+    def test_after_a_stop_they_are_those_of_the_network_as_it_stands(
+        self, qtbot, window: MainWindow, digits: Dataset
+    ) -> None:
+        session = window.session
+        session.edit_config(session.config.replace(epochs=2000, learning_rate=0.02))
+        session.start_training()
+        qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=LIMIT)
+        for _ in range(3):
+            with qtbot.waitSignal(session.training.codes_moved, timeout=LIMIT):
+                pass
+        session.view.codes[100:] += 1  # as if their part had come long ago
+        session.training.stop()
+        qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE and not session.background.busy, timeout=LIMIT)
+        wait(qtbot, window)
+        view = session.view
+        codes = view.snapshot.encode(digits.test_images[: len(view.codes)])
+        np.testing.assert_allclose(view.codes, codes, atol=1e-5)
+        assert regularity(window).figures.cell("near", 0).text() == f"{plain_near(codes):.3g}"
+        pin = session.look.pin
+        assert regularity(window).plane.marks.pinned == pytest.approx(tuple(view.place(codes[pin.index])[0]), abs=1e-4)
+
 
 class TestThePosterior:
     def click_on_image(self, window: MainWindow) -> int:

@@ -13,14 +13,14 @@ OVER = {"prior": "the prior's quantiles", "range": "the codes' range"}
 class ManifoldTools(PlaneTools):
     """One row of buttons; what they do is told by signals."""
 
-    grid_wanted = Signal(int, str)  # images along a side; "prior" or "range"
+    grid_wanted = Signal(int, str)  # images along a side, 0 where that is to be asked; "prior" or "range"
 
     def __init__(self) -> None:
         super().__init__("manifold", "the manifold", "Save the view, or a grid of images")
         for over, words in OVER.items():
             self.menu.addSeparator()
-            for steps in GRIDS:
-                action = self.menu.addAction(f"Save {steps} × {steps} over {words} (PNG, CSV)…")
+            for steps in (*GRIDS, 0):
+                action = self.menu.addAction(f"Save {steps or 'n'} × {steps or 'n'} over {words} (PNG, CSV)…")
                 action.setData(over)
                 action.triggered.connect(lambda _=False, n=steps, over=over: self.grid_wanted.emit(n, over))
 

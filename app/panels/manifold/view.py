@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QInputDialog, QVBoxLayout, QWidget
 
 from app import theme
 from app.exporting import ask_path
@@ -18,6 +18,7 @@ from app.panels.plane.plane import Plane
 from app.panels.plane.view import PlaneView
 
 NAME = "Manifold: decoded images of the latent plane"
+USUAL, SIZES = 20, (2, 100)  # images along a side of a grid that is asked for
 GRID_FILES = "PNG picture (*.png);;Table of the codes (*.csv)"
 
 
@@ -62,6 +63,10 @@ class Manifold(PlaneView):
     # inside
 
     def _ask_grid(self, steps: int, over: str) -> None:
+        if not steps:
+            steps, wanted = QInputDialog.getInt(self, "Save a grid", "Images along a side:", USUAL, *SIZES)
+            if not wanted:
+                return
         path = ask_path(self, "Save the grid", f"manifold-{steps}x{steps}-{over}.png", GRID_FILES)
         if path is not None:
             self.grid_wanted.emit(steps, over, path)

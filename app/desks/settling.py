@@ -1,0 +1,34 @@
+"""The codes of a network that was stopped: while it learned they came part by part, so that many are older than it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+
+import numpy as np
+
+from app.background import Background
+from app.viewpoint import Viewpoint
+from models.datasets import Dataset
+
+
+def settle_codes(view: Viewpoint, dataset: Dataset, background: Background, settled: Callable[[], object]) -> None:
+    """Encode all held-out images of a view as its network does now, on a worker; then call `settled`."""
+    snapshot, images = view.snapshot, dataset.test_images[: len(view.codes)]
+    if snapshot is None:
+        return
+
+    def work(progress: object, cancelled: object) -> np.ndarray:
+        from models.warm_up import look_with_one_thread
+
+        look_with_one_thread()
+        return snapshot.encode(images)
+
+    def done(codes: np.ndarray) -> None:
+        if view.snapshot is snapshot:
+            view.codes[:] = codes
+            view.snapshot = copy.copy(snapshot)  # those who remember what they measured measure again
+            view.project_again()
+            settled()
+
+    background.submit(work, done, lambda sentence: None)
