@@ -742,3 +742,28 @@ def test_in_a_small_window_nothing_lies_over_another(view) -> None:
     assert entries["Random"].isEnabled() and not entries["Drawing"].isEnabled()
     entries["Random"].trigger()
     assert len(view._lines) == 1
+
+
+def test_the_smallest_window_shows_six_axes_and_the_pictures_below_them(qtbot, open_axes, wide_run, tmp_path) -> None:
+    save_run(wide_run, tmp_path / "wide.safetensors")
+    view = open_axes(tmp_path / "wide.safetensors")
+    beside = view.image.mapTo(view, QPoint())
+    window_of(view).resize(960, 640)
+    qtbot.waitUntil(lambda: view.width() < 480)
+    press(view, "sortAxes")
+    entries = {action.text(): action for action in view.tools.add.menu().actions()}
+    for _ in range(2):
+        entries["Random"].trigger()
+    QApplication.processEvents()
+    at = view.canvas.geometry_now()
+    assert sum(at.x(place) + 18 < view.canvas.width() for place in range(64)) >= 6
+    assert view.image.mapTo(view, QPoint()).y() > beside.y() + 100, "they stood beside the axes"
+    assert view.image.mapTo(view, QPoint()).y() >= view.canvas.mapTo(view, view.canvas.rect().bottomLeft()).y()
+    for card in view.cards.cards:
+        assert card.visibleRegion().boundingRect().height() == card.height(), "not cut"
+    assert words(view, "axesSummary").startswith("9 of 64 active, KL ")
+    assert "held-out images" in view.findChild(QLabel, "axesSummary").toolTip()
+    window_of(view).resize(1280, 800)
+    qtbot.waitUntil(lambda: view.width() >= 480)
+    QApplication.processEvents()
+    assert view.image.mapTo(view, QPoint()).x() > view.canvas.mapTo(view, view.canvas.rect().topRight()).x()

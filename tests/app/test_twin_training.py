@@ -161,8 +161,8 @@ def test_held_twins_are_stopped_or_closed_at_once(qtbot, window, view) -> None:
 
 def choose_in_menu(view: Twins, side: str, number: int) -> None:
     """Press an entry of the menu above a map."""
-    menu = view.sides[side].more.menu()
-    menu.popup(view.sides[side].more.mapToGlobal(view.sides[side].more.rect().bottomLeft()))
+    menu = view.sides[side].menu
+    QTest.mouseClick(view.sides[side].more, LEFT)
     action = menu.actions()[number]
     assert action.isEnabled(), action.text()
     QTest.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())

@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -25,7 +26,7 @@ from app.exporting import ask_path
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.axes.canvas import ParallelCanvas
 from app.panels.axes.cards import Cards, Decoded
-from app.panels.axes.tools import ParallelTools
+from app.panels.axes.tools import NARROW, ParallelTools
 from app.panels.axes.words import (
     BARS_TIP,
     DIMENSIONS,
@@ -47,6 +48,8 @@ KEYS = (
 )
 DICE_TIP = "Draw a code from N(0, I), clipped to what is visible (D)"
 LOADING = "Measuring the codes…"
+WIDE = 16_777_215  # pixels: as Qt says that there is no limit
+BELOW = 62  # height of the pictures below the axes in a narrow view
 COLUMN = (118, 196)  # narrowest and widest
 COLUMN_SHARE = 0.22
 
@@ -74,6 +77,7 @@ class ParallelAxes(QWidget):
         self.image.setToolTip("What the decoder makes of the black line. Right-click to copy or save it.")
         self.cards = describe(Cards(), "Images whose codes are lines", "", "lineCards")
         self._twin: Twin | None = None
+        self._narrow = False
         self._lines: Sequence[Line] = ()
         self._measured: Measured | None = None
         frame = Titled("Axes", self)
@@ -160,9 +164,11 @@ class ParallelAxes(QWidget):
         measured = self._measured
         if measured is None:
             return
-        whose = "" if self._twin is None else twin_words(measured, self._twin)
-        alarm = warning(measured)
-        self._summary.setText(summary(measured))
+        twin, narrow, alarm = self._twin, self._narrow, warning(measured)
+        whose = "" if twin is None else twin_words(measured, twin, narrow)
+        self._summary.setText(summary(measured, narrow))
+        self._summary.setToolTip(f"<p>{summary(measured)}</p><p>{BARS_TIP}</p>" if narrow else BARS_TIP)
+        self._whose.setToolTip("" if twin is None else f"<p>{twin_words(measured, twin)}</p>")
         for label, text in ((self._whose, whose), (self._warning, alarm), (self._note, measured.note)):
             label.setText(text)
         self._whose.setVisible(bool(whose))
@@ -195,6 +201,20 @@ class ParallelAxes(QWidget):
 
     # layout
 
+    def _turn(self) -> None:
+        """In a narrow view the pictures stand below the axes, so that as many axes as can be are seen."""
+        down, right = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
+        self._row.setDirection(down if self._narrow else right)
+        self._row.setSpacing(theme.GAP // 2 if self._narrow else theme.GAP * 3 // 2)
+        self._pictures.setDirection(right if self._narrow else down)
+        self._caption.setVisible(not self._narrow)
+        self._column.setMaximumWidth(WIDE)
+        self._column.setMinimumWidth(0)
+        self._column.setFixedHeight(BELOW) if self._narrow else self._column.setMaximumHeight(WIDE)
+        self.image.setMaximumWidth(BELOW if self._narrow else WIDE)
+        self.cards.shorten(self._narrow)
+        self._write_words()
+
     def _make_corner(self, frame: Titled) -> None:
         self.dice = describe(QToolButton(), "Draw a code at random", DICE_TIP, "axesDice")
         self.fit_button = describe(QToolButton(), "Fit the axes", "Bring all codes into sight (F)", "axesFit")
@@ -216,7 +236,7 @@ class ParallelAxes(QWidget):
 
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), NAME)
-        row = QHBoxLayout(self.sheet)
+        self._row = row = QHBoxLayout(self.sheet)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP * 3 // 2)
         left = QVBoxLayout()
@@ -227,7 +247,7 @@ class ParallelAxes(QWidget):
         left.addLayout(self._words())
         row.addLayout(left, 1)
         self._column = QWidget()
-        column = QVBoxLayout(self._column)
+        self._pictures = column = QVBoxLayout(self._column)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP // 2)
         column.addWidget(self.image)
@@ -309,5 +329,9 @@ class ParallelAxes(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrowest, widest = COLUMN
-        self._column.setFixedWidth(round(min(max(self.width() * COLUMN_SHARE, narrowest), widest)))
+        if self._narrow != (self.width() < NARROW):
+            self._narrow = not self._narrow
+            self._turn()
+        if not self._narrow:
+            self._column.setFixedWidth(round(min(max(self.width() * COLUMN_SHARE, narrowest), widest)))
         self.tools.fit_into(self.width())

@@ -265,7 +265,7 @@ class ParallelCanvas(QWidget):
     # Qt's names
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(190, 180)
+        return QSize(290, 180)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._tell_scrolled()

@@ -19,7 +19,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QScrollArea, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.axes.scene import line_styles
@@ -27,7 +27,7 @@ from app.panels.describing import describe
 from app.panels.digit_image import DigitImage, grey_image
 from app.seen.axes import Line
 
-PICTURE = 42
+PICTURE, SMALL = 42, 30  # side of a picture in pixels; the small one in a narrow view
 SAMPLE = 14  # pixels that show the line
 CRISP = 6  # a drawing in SVG is enlarged by its reader, who would blur the pixels
 HOW = "Add images: each one's code becomes a line."
@@ -60,7 +60,7 @@ class Card(QWidget):
         self._line: Line | None = None
         self._style = ("#000000", Qt.PenStyle.SolidLine)
         self._pictures: list[QImage | None] = []
-        self._is_pointed = False
+        self._is_pointed, self._side = False, PICTURE
         self.close_button = QToolButton(self)
         self.close_button.setIcon(theme.icon("close", "muted"))
         self.close_button.setIconSize(QSize(12, 12))
@@ -85,6 +85,12 @@ class Card(QWidget):
         describe(self.close_button, f"Take away {line.title}", f"Take {line.title} away (Delete)", "removeLine")
         self.update()
 
+    def shorten(self, narrow: bool) -> None:
+        """Do with little room: smaller pictures."""
+        self._side = SMALL if narrow else PICTURE
+        self.updateGeometry()
+        self.update()
+
     def show_pointed(self, is_pointed: bool) -> None:
         """Mark the card of the line under the pointer."""
         if is_pointed != self._is_pointed:
@@ -94,7 +100,7 @@ class Card(QWidget):
     # Qt's names
 
     def sizeHint(self) -> QSize:
-        return QSize(4 + SAMPLE + 2 * PICTURE + 10, PICTURE + QFontMetrics(self._small()).height() + 8)
+        return QSize(4 + SAMPLE + 2 * self._side + 10, self._side + QFontMetrics(self._small()).height() + 8)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -119,10 +125,12 @@ class Card(QWidget):
         painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
         top = words.bottom() + 3
         painter.setPen(QPen(QColor(self._style[0]), 3, self._style[1], Qt.PenCapStyle.FlatCap))
-        painter.drawLine(QPointF(4 + SAMPLE / 2 - 2, top), QPointF(4 + SAMPLE / 2 - 2, top + PICTURE))
+        painter.drawLine(QPointF(4 + SAMPLE / 2 - 2, top), QPointF(4 + SAMPLE / 2 - 2, top + self._side))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         for column, picture in enumerate(self._pictures):
-            self._paint_picture(painter, QRect(4 + SAMPLE + column * (PICTURE + 4), top, PICTURE, PICTURE), picture)
+            self._paint_picture(
+                painter, QRect(4 + SAMPLE + column * (self._side + 4), top, self._side, self._side), picture
+            )
 
     def _paint_picture(self, painter: QPainter, place: QRect, picture: QImage | None) -> None:
         now = theme.colours()
@@ -133,7 +141,8 @@ class Card(QWidget):
         elif painter.paintEngine().type() == QPaintEngine.Type.SVG:
             painter.drawImage(place, picture.scaled(picture.size() * CRISP))
         else:
-            painter.drawImage(place, picture)
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(place, picture.scaled(picture.size() * 2))
         painter.setPen(QPen(QColor(now.line), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(place.adjusted(0, 0, -1, -1))
@@ -185,7 +194,7 @@ class Cards(QScrollArea):
         super().__init__(parent)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # in a narrow view, the vertical one
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         inside = QWidget()
         self._column = QVBoxLayout(inside)
@@ -197,6 +206,7 @@ class Cards(QScrollArea):
         self._column.addStretch(1)
         self.setWidget(inside)
         self.cards: list[Card] = []
+        self._narrow = False
 
     def show_lines(self, lines: Sequence[Line], is_twin: bool) -> None:
         """Show a card a line."""
@@ -213,6 +223,16 @@ class Cards(QScrollArea):
             self.cards[-1].setFocus()
         self._how.setVisible(not self.cards)
 
+    def shorten(self, narrow: bool) -> None:
+        """Do with little room: small cards beside each other instead of below."""
+        self._narrow = narrow
+        self._column.setDirection(QBoxLayout.Direction.LeftToRight if narrow else QBoxLayout.Direction.TopToBottom)
+        off, on = Qt.ScrollBarPolicy.ScrollBarAlwaysOff, Qt.ScrollBarPolicy.ScrollBarAsNeeded
+        self.setHorizontalScrollBarPolicy(on if narrow else off)
+        self.setVerticalScrollBarPolicy(off if narrow else on)
+        for card in self.cards:
+            card.shorten(narrow)
+
     def show_pointed(self, key: str) -> None:
         """Mark the card of a line."""
         for card in self.cards:
@@ -220,6 +240,7 @@ class Cards(QScrollArea):
 
     def _made(self) -> Card:
         card = describe(Card(), "", "", "lineCard")
+        card.shorten(self._narrow)
         card.snap_wanted.connect(self.snap_wanted)
         card.remove_wanted.connect(self.remove_wanted)
         card.pointed.connect(self.pointed)

@@ -82,8 +82,9 @@ def paint_ground(painter: QPainter, scene: Scene, at: Geometry, font: QFont) -> 
     _paint_scale(painter, at)
     painter.setPen(QColor(theme.colours().muted))
     words = "var." if scene.measured.divergence is None else "KL, nats"
-    for number, word in enumerate(words.split(" ")):
-        top = at.height - at.bars + number * at.line
+    parts = words.split(" ")
+    for number, word in enumerate(parts):
+        top = at.height - max(at.bars, len(parts) * at.line) + number * at.line
         painter.drawText(QRectF(-12, top, GUTTER + 8, at.line), RIGHT, word)
     painter.save()
     painter.setClipRect(_beside_the_scale(at))

@@ -21,8 +21,15 @@ BARS_TIP = (
 )
 
 
-def summary(measured: Measured) -> str:
-    """What the dimensions carry."""
+def summary(measured: Measured, short: bool = False) -> str:
+    """What the dimensions carry; in a short form where there is little room."""
+    if short and measured.kind != "vae":
+        return "An AE has no KL: bars show variance."
+    if short:
+        units = f"{int(measured.active.sum())} of {measured.dims} active"
+        return (
+            units if measured.divergence is None else f"{units}, KL {amount(float(measured.divergence.sum()), 2)} nats"
+        )
     images = f"{measured.images:,} held-out images"
     if measured.kind != "vae":
         return f"An AE has no KL: the bars show each number's variance over {images}."
@@ -55,8 +62,10 @@ def warning(measured: Measured) -> str:
     return f"Posterior collapse: {names} next to nothing, whatever the image; the decoder does without."
 
 
-def twin_words(measured: Measured, twin: Twin) -> str:
+def twin_words(measured: Measured, twin: Twin, short: bool = False) -> str:
     """What is whose, and what must not be read from it."""
+    if short:
+        return f"Grey: this {measured.kind.upper()}; coloured: {twin.whose}."
     own = f"Filled and grey: this {measured.kind.upper()}; outlined and coloured: {twin.whose}"
     return own + (", whose axes are its own." if measured.dims > 1 else ".")
 

@@ -112,8 +112,10 @@ class TwinDraws(QWidget):
             first, last = self.tile(index, 0), self.tile(index, ACROSS - 1)
             painter.setPen(QColor(now.text))
             room = QRect(first.left() - GAP // 2, 0, last.right() - first.left() + GAP, self._line())
-            words = painter.fontMetrics().elidedText(caption(group), Qt.TextElideMode.ElideRight, room.width())
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
+            fits = (
+                words for words in captions(group) if painter.fontMetrics().horizontalAdvance(words) <= room.width()
+            )
+            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, next(fits, ""))
             for number in range(len(group.images)):
                 self._paint_tile(painter, self.tile(index, number, measures), index, number)
         if self._current is not None and self.hasFocus():
@@ -178,9 +180,16 @@ class TwinDraws(QWidget):
 
 def caption(group: DrawnGroup) -> str:
     """Where a group was drawn from, and how many of it landed where there is data."""
-    if group.landed is None:
-        return group.words
-    return f"{group.words}: {int(group.landed.sum())}/{len(group.landed)}"
+    return captions(group)[0]
+
+
+def captions(group: DrawnGroup) -> list[str]:
+    """The same in less and less room."""
+    landed = "" if group.landed is None else f"{int(group.landed.sum())}/{len(group.landed)}"
+    name, source = group.words.split(", ", 1)
+    kind, short = name.split(" ")[0], source.replace(" range", "").replace(", ", ",")
+    starts = (group.words, f"{kind}, {source}", f"{kind} {short}", short, "")
+    return [": ".join(part for part in (start, landed) if part) for start in starts]
 
 
 def _in_words(group: DrawnGroup, number: int) -> str:

@@ -32,6 +32,8 @@ class TwinPictures(QWidget):
         super().__init__(parent)
         describe(self, "What both make of one image", "", "twinPictures")
         self._shorts = dict.fromkeys(SIDES, "")
+        self._narrow = self._is_tight = False
+        self._words: dict[DigitImage, tuple[str, str]] = {}
         self.original = self._image("Picked image", "twinOriginal")
         self.decoded = {side: self._image(f"Decoded by the {side} twin", f"twinDecoded{side}") for side in SIDES}
         self.seen = self._image("Sketch as the networks see it", "twinSketch")
@@ -57,7 +59,7 @@ class TwinPictures(QWidget):
     def show_original(self, image: np.ndarray | None, name: str) -> None:
         """The held-out image that is picked or pointed at; a place between images has none."""
         self.original.show_image(image, "" if name else "between\nimages")
-        self.original.set_caption(f"original {name}" if name else "no image")
+        self._say(self.original, f"original {name}" if name else "no image", name)
 
     def show_decoded(self, side: str, spot: TwinSpot | None) -> None:
         """What a side makes of it."""
@@ -67,12 +69,18 @@ class TwinPictures(QWidget):
         """The sketch; None empties all three."""
         self.seen.show_image(image, NOTHING_DRAWN)
         self.seen.set_caption("sketch")
+        self._give_room(image is not None)
         for side in SIDES if image is None else ():
             self.show_sketch(side, None)
 
     def show_sketch(self, side: str, spot: TwinSpot | None) -> None:
         """What a side makes of the sketch."""
         self._show(self.rebuilt[side], side, spot, "")
+
+    def shorten(self, narrow: bool) -> None:
+        """Do with little room: the sketch only where something is drawn, and then only numbers below the pictures."""
+        self._narrow = narrow
+        self._give_room(self.seen.picture() is not None)
 
     def show_note(self, sentence: str, dataset: str) -> None:
         """Say what is missing, and offer the dataset, if that would help."""
@@ -84,15 +92,27 @@ class TwinPictures(QWidget):
     def wanted_height(self, width: int) -> int:
         """The height at which the pictures are as large as the width allows."""
         foot = self._foot.sizeHint().height() + theme.GAP if not self._foot.isHidden() else 0
-        return min((width - 64) // 6, LARGEST) + 24 + foot
+        across = 6 if not self._sketches.isHidden() else 3
+        return min((width - 64) // across, LARGEST) + 24 + foot
 
     # inside
+
+    def _give_room(self, drawn: bool) -> None:
+        self._sketches.setVisible(drawn or not self._narrow)
+        self._is_tight = self._narrow and drawn
+        for image, words in self._words.items():
+            self._say(image, *words)
+
+    def _say(self, image: DigitImage, words: str, number: str) -> None:
+        """Write below a picture, or where there is no room for more, only the number."""
+        self._words[image] = words, number
+        image.set_caption(number if self._is_tight and number else words)
 
     def _show(self, image: DigitImage, side: str, spot: TwinSpot | None, empty: str) -> None:
         image.show_image(spot.image if spot is not None else None, empty)
         error = spot.squared_error if spot is not None else None
         number = f"{error:.3f}"[1:] if error is not None else spot.words if spot is not None else ""
-        image.set_caption(f"{self._shorts[side]} {number}".strip())
+        self._say(image, f"{self._shorts[side]} {number}".strip(), number)
         said = f", squared error {error:.4f} per pixel" if error is not None else ""
         image.setAccessibleDescription(f"{self._shorts[side]}{said}")
 
@@ -110,11 +130,16 @@ class TwinPictures(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP // 2)
-        for first, others in ((self.original, self.decoded), (self.seen, self.rebuilt)):
-            for image in (first, *(others[side] for side in SIDES)):
-                row.addWidget(image, 1)
-            if first is self.original:
-                row.addWidget(self.random, 0, Qt.AlignmentFlag.AlignTop)
+        for side in (self.original, *self.decoded.values()):
+            row.addWidget(side, 1)
+        row.addWidget(self.random, 0, Qt.AlignmentFlag.AlignTop)
+        self._sketches = QWidget()
+        inside = QHBoxLayout(self._sketches)
+        inside.setContentsMargins(0, 0, 0, 0)
+        inside.setSpacing(theme.GAP // 2)
+        for image in (self.seen, *self.rebuilt.values()):
+            inside.addWidget(image, 1)
+        row.addWidget(self._sketches, 3)
         self._foot = QWidget()
         foot = QHBoxLayout(self._foot)
         foot.setContentsMargins(0, 0, 0, 0)

@@ -39,12 +39,11 @@ class TwinSide(QWidget):
         tip = f"What can be done with the run on the {side}"
         self.more = describe(QToolButton(), tip, tip, f"twinMenu{side.capitalize()}")
         self.more.setIcon(theme.icon("more"))
-        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.more)
+        self.menu = menu = QMenu(self.more)
         menu.setToolTipsVisible(True)
         self.open_action = menu.addAction("Open in the window", self.open_wanted.emit)
         self.save_action = menu.addAction(theme.icon("export"), "Save as a run file…", self._ask)
-        self.more.setMenu(menu)
+        self.more.clicked.connect(self._pop_up)  # with a menu of its own it would need room for an arrow
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2)
@@ -76,6 +75,9 @@ class TwinSide(QWidget):
         self.save_action.setToolTip("Write the network as it is now, with its settings and codes, as one file")
 
     # inside
+
+    def _pop_up(self) -> None:
+        self.menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))
 
     def _choose(self, index: int) -> None:
         path = self.picker.itemData(index)

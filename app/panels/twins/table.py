@@ -22,6 +22,7 @@ LANDING = (
     "100, however wide the codes lie. A VAE's data are codes drawn from each image's posterior."
 )
 AXES_WRITTEN = 2
+SHORT_UNITS = {"squared error": "sq."}
 WIDEST = 720  # pixels; wider, figures stand too far from their names
 
 
@@ -134,6 +135,7 @@ class TwinTable(QTableWidget):
         self.measures: dict[str, Measures] = {}
         self._units = dict.fromkeys(SIDES, "")
         self._shorts = {side: side for side in SIDES}
+        self._narrow = False
         font = QFont(self.font())
         font.setPointSizeF(theme.small_points(font.pointSizeF()))
         self.setFont(font)
@@ -162,6 +164,15 @@ class TwinTable(QTableWidget):
     def wanted_height(self, width: int) -> int:
         """The height at which all lines are seen."""
         return self.horizontalHeader().height() + len(ROWS) * (self._line() + 4) + 4
+
+    def shorten(self, narrow: bool) -> None:
+        """Do with little room: figures are seen whole, with a shorter unit, and of the ranges the widest."""
+        modes = QHeaderView.ResizeMode
+        self._narrow = narrow
+        for column in (1, 2):
+            self.horizontalHeader().setSectionResizeMode(column, modes.ResizeToContents if narrow else modes.Stretch)
+        for side in SIDES:
+            self._write(side)
 
     def show_side(self, side: str, short: str, unit: str) -> None:
         """Which network stands on a side, and the unit of its loss; its figures are to come."""
@@ -203,10 +214,15 @@ class TwinTable(QTableWidget):
     def _line(self) -> int:
         return self.fontMetrics().height() + 1
 
+    def _words(self, row: Row, measures: Measures, unit: str) -> str:
+        if self._narrow and row.figures is _range_figures:
+            return f"{measures.ranges[:, 0].min():.1f} … {measures.ranges[:, 1].max():.1f}"
+        return row.words(measures, SHORT_UNITS.get(unit, unit) if self._narrow else unit)
+
     def _write(self, side: str) -> None:
         measures = self.measures.get(side)
         for line, row in enumerate(ROWS):
-            words = UNKNOWN if measures is None else row.words(measures, self._units[side])
+            words = UNKNOWN if measures is None else self._words(row, measures, self._units[side])
             if measures is not None and measures.images and row.name in STARRED and words != UNKNOWN:
                 words += " *"
             said, item = f"{row.name}, {self._shorts[side]}: {words}", self.item(line, 1 + SIDES.index(side))

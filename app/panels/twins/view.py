@@ -48,8 +48,8 @@ DRAW_TIP = (
     f"Decode {DRAWN} draws from N(0, I) on both sides and, for an AE, as many from its codes' own range (D).\n"
     "An AE was never asked to decode what lies between its codes."
 )
-MOST_BELOW = 0.58
-"""The share of the room for maps and page that a page may take."""
+MOST_BELOW, MOST_FOR_TABLE = 0.58, 0.74
+"""The share of the room for maps and page that a page may take: maps hardly help with a table."""
 NARROW = 460  # width below which words are shorter and the legend gives way: its keys stay
 
 
@@ -83,7 +83,7 @@ class Twins(QWidget):
         self._titles: dict[str, TwinTitle] = {}
         self._paths: dict[str, np.ndarray | None] = dict.fromkeys(SIDES)
         self._groups: Sequence[DrawnGroup] = ()
-        self._pointing_side = ""
+        self._narrow: bool | None = None
         self._frame = Titled("Twins", self)
         self._lay_out()
         self._connect()
@@ -235,7 +235,8 @@ class Twins(QWidget):
         wanted = page.wanted_height(self.sheet.width())
         rows = self.pickers["left"].height() + self.draw.height() + 4 * theme.GAP
         room = self.sheet.height() - rows - (0 if self.trouble.isHidden() else self.trouble.height())
-        self._stack.setFixedHeight(max(min(wanted, round(MOST_BELOW * room)), 64))
+        most = MOST_FOR_TABLE if page is self.table else MOST_BELOW
+        self._stack.setFixedHeight(max(min(wanted, round(most * room)), 64))
 
     # layout
 
@@ -349,8 +350,12 @@ class Twins(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         narrow = self.width() < NARROW
-        self.legend.setVisible(not narrow)
-        self.trainer.shorten(narrow)
+        if narrow != self._narrow:
+            self._narrow = narrow
+            self.legend.setVisible(not narrow)
+            for each in (self.trainer, self.pictures, self.table):
+                each.shorten(narrow)
+            self.page_shown.emit(list(PAGES)[self._stack.currentIndex()])
         self.draw.setText(str(DRAWN) if narrow else f"Draw {DRAWN} at random")
         for button in self.segments.values():
             bold = QFont(button.font())
