@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.background import Background
 from app.desks.originals import where_they_are
 from app.desks.sketch import SketchDesk
+from app.naming import called
 from app.seen.suspicion import Mark, Pictured, Scored, Shrunken, Wanted, finite
 from app.viewpoint import Viewpoint
 from models.datasets import Dataset
@@ -166,7 +167,9 @@ class AnomalyDesk(QObject):
         labels = view.labels[:count]
         if not (labels == odd).any() or (labels == odd).all():
             only = "None" if not (labels == odd).any() else "Every one"
-            self.missing.emit(f"{only} of the held-out images is a {view.class_names[odd]}: choose another class.", "")
+            self.missing.emit(
+                f"{only} of the held-out images is {called(view.class_names[odd])}: choose another class.", ""
+            )
             return
         left_out = -1 if view.config.leave_out == "none" else int(view.config.leave_out)
         self.scored.emit(

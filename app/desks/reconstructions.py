@@ -14,6 +14,7 @@ from app.background import Background
 from app.desks.originals import where_they_are
 from app.desks.principal_fits import PrincipalFits
 from app.desks.training import TrainingControl
+from app.naming import called
 from app.phase import Phase
 from app.seen.reconstructed import Choice, Reconstructed, drawn, rebuild, recall, worst, worst_of
 from app.viewpoint import Viewpoint
@@ -207,7 +208,9 @@ class ReconstructionDesk(QObject):
             self.shown.emit(result)
             self.originals_missing.emit(*missing)
         else:
-            self.missing.emit(f"None of the held-out images is a {self._view.class_names[self.choice.label]}.", "")
+            self.missing.emit(
+                f"None of the held-out images is {called(self._view.class_names[self.choice.label])}.", ""
+            )
 
     def _give_up(self, sentence: str) -> None:
         self._again = False

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from app.naming import called
 from app.panels.anomalies.chart import KEPT, ODD
 from app.seen.suspicion import Mark, Pictured, Scored, Shrunken
 from models.roc import Flagged, Roc
@@ -63,7 +64,7 @@ def explained(shown: Scored) -> str:
     odd = shown.odd_name
     few = f" Not trained to its end: scores of {len(shown.labels):,} held-out images." if shown.unfinished else ""
     if is_odd_in_truth(shown):
-        return f"This network has never seen a {odd}. How much worse does it redraw one?{few}"
+        return f"This network has never seen {called(odd)}. How much worse does it redraw one?{few}"
     if shown.left_out >= 0:
         without = shown.class_names[shown.left_out]
         return f"The {odd} counts as odd here, but was trained on; this run went without the {without}.{few}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app import amounts
+from app.naming import called
 from app.seen.sketch import SketchReading
 
 
@@ -29,7 +30,7 @@ def vote_sentence(reading: SketchReading) -> str:
         return ""
     label, share = reading.vote
     agreeing = round(share * len(reading.neighbours))
-    return f"looks like {_called(reading, label)} ({agreeing} of {len(reading.neighbours)})"
+    return f"looks like {called(reading.class_names[label])} ({agreeing} of {len(reading.neighbours)})"
 
 
 def neighbours_sentence(reading: SketchReading) -> str:
@@ -56,10 +57,3 @@ def amount(value: float) -> str:
 def signed(value: float) -> str:
     """Write a coordinate with two decimals and a real minus sign."""
     return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
-
-
-def _called(reading: SketchReading, label: int) -> str:
-    name = reading.class_names[label]
-    if not name.isdigit():
-        return f"“{name}”"
-    return f"{'an' if name == '8' else 'a'} {name}"
