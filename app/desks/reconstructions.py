@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 REFRESH_MS = 500
 """The least time between two looks while training: what changes faster can't be read."""
 
-WITHOUT = "No originals: these are drawn from the kept codes, and the images are"
+WITHOUT = "No originals, no PCA: these are drawn from the kept codes, and the images are"
 BENT = "Its sigmoid bends what this linear network draws: with the output Linear it could be measured against PCA."
 
 

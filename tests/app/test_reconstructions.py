@@ -266,7 +266,8 @@ def test_without_the_originals_it_shows_what_the_codes_draw_and_gets_them(
     window.session.data.choose(str(other))
     qtbot.waitUntil(lambda: words(view, "originalsNeedNote") != "", timeout=20_000)
     assert words(view, "originalsNeedNote") == (
-        "No originals: these are drawn from the kept codes, and the images are in Built-in digits, which is not loaded."
+        "No originals, no PCA: these are drawn from the kept codes, and the images are in Built-in digits, which is not "
+        "loaded."
     )
     shown = view._shown
     assert [name for name, _ in view.grid._strips] == ["VAE"] and shown.originals is None and shown.signed is None
@@ -291,8 +292,8 @@ def test_an_ae_s_kept_errors_are_told_per_pixel(qtbot, window, view, ae4_file, t
     save_run(replace(run, fingerprint="0" * 16), path)
     shown = settled(qtbot, window, view, lambda: window.session.open_run(path))
     assert words(view, "originalsNeedNote") == (
-        "No originals: these are drawn from the kept codes, and the images are not among those of Built-in digits as "
-        "they are loaded."
+        "No originals, no PCA: these are drawn from the kept codes, and the images are not among those of Built-in "
+        "digits as they are loaded."
     )
     assert not view.findChild(QPushButton, "originalsNeedGet").isVisible()
     assert run.config.loss == "mse" and shown.errors == pytest.approx(run.errors[shown.indices] / 784)

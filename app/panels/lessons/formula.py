@@ -97,6 +97,7 @@ class FormulaRow(QWidget):
         self.terms = []
         for index, (tex, says) in enumerate(terms):
             term = TermView(tex, says, self)
+            term.setObjectName(f"lessonTerm{index}")
             term.entered.connect(lambda index=index: self.point(index))
             term.show()
             self.terms.append(term)
