@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
@@ -655,6 +655,15 @@ class TestBothMaps:
         assert not view.figures.isVisible() and view.other.width() >= 240, "in 1280 x 800 both maps need the room"
         window.resize(1920, 1080)
         assert view.figures.isVisible() and view.draws.isVisible() and view.other.isVisible()
+
+    def test_in_the_smallest_window_no_tool_is_cut_off(self, qtbot, window: MainWindow) -> None:
+        view = self.open(qtbot, window)
+        window.resize(window.minimumSize())
+        QApplication.processEvents()
+        for button in (*view.tools.layers.values(), view.tools.both, view.tools.points, view.tools.export):
+            assert button.width() >= button.minimumSizeHint().width(), button.text()
+            assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8, button.text()
+            assert view.rect().contains(QRect(button.mapTo(view, QPoint()), button.size())), button.text()
 
     def test_it_is_reached_by_a_key_and_computed_only_when_seen(self, qtbot, window: MainWindow) -> None:
         view, desk = regularity(window), window.session.regularity

@@ -142,7 +142,7 @@ class PlaneView(QWidget):
 
     def _lay_out(self, title: str) -> QHBoxLayout:
         """The row below the sheet, in which the plane is chosen."""
-        frame = Titled(title, self)
+        self._frame = frame = Titled(title, self)
         frame.tools.addWidget(self.tools)
         frame.body.addWidget(self.sheet, 1)
         below = QHBoxLayout()

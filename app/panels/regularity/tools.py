@@ -26,6 +26,8 @@ BOTH_TIP = (
     "Show the map of the AE or VAE that stands beside this run next to its own, in the same colours (B).\n"
     "That is its twin in the Twins view, or else the shipped run of the other kind with as many latent numbers."
 )
+SHORT = {"round": "Trip", "nearest": "Code"}
+SHORT_BELOW = 480  # width of a view in which whole words find no room
 ROOM = 24  # of a segment beside its words
 TABLES = {
     "map": "Save the map's numbers (CSV)…",
@@ -52,6 +54,11 @@ class RegularityTools(PlaneTools):
             action = self.menu.addAction(words)
             action.setData(what)
             action.triggered.connect(lambda _=False, what=what: self.table_wanted.emit(what))
+
+    def fit_into(self, width: int) -> None:
+        """In a narrow view write less, and leave zooming to the wheel and the keys."""
+        super().fit_into(width)
+        self._write_layers(short=width < SHORT_BELOW)
 
     def layer(self) -> str:
         """The layer that is chosen."""
@@ -80,10 +87,16 @@ class RegularityTools(PlaneTools):
             button = describe(QPushButton(words), accessible, tip, f"{name}Layer")
             button.setCheckable(True)
             theme.set_role(button, "segment")
-            button.setMinimumWidth(button.fontMetrics().horizontalAdvance(words) + ROOM)  # the chosen one is bold
             group.addButton(button)
             row.addWidget(button)
             button.clicked.connect(lambda _=False, name=name: self.layer_chosen.emit(name))
             self.layers[name] = button
         self.layers["round"].setChecked(True)
+        self._write_layers(short=False)
         return box
+
+    def _write_layers(self, short: bool) -> None:
+        for name, button in self.layers.items():
+            words = SHORT[name] if short else LAYERS[name][0]
+            button.setText(words)
+            button.setMinimumWidth(button.fontMetrics().horizontalAdvance(words) + ROOM)  # the chosen one is bold

@@ -19,7 +19,7 @@ from app.panels.regularity.draws import RegularityDraws, draw_rows
 from app.panels.regularity.figures import CAPTION, HEADER, NEAR, RegularityFigures, caption, heads
 from app.panels.regularity.heat import HeatBar, HeatItem
 from app.panels.regularity.holes import HolePlane
-from app.panels.regularity.tools import RegularityTools
+from app.panels.regularity.tools import SHORT_BELOW, RegularityTools
 from app.seen.regularity import Figures, Posterior
 from models.regularity import Cells
 
@@ -177,6 +177,7 @@ class Regularity(PlaneView):
         self._maps.setColumnStretch(1, int(both))  # or it would be left empty
         self._maps.setHorizontalSpacing(theme.GAP if both else 0)
         self.tools.fit_into(self.width())
+        self._frame.title.setVisible(self.width() >= SHORT_BELOW)  # the tab says it too
 
     # inside
 
