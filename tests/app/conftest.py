@@ -83,7 +83,7 @@ def windows(qapp: QApplication, folder: Path) -> Iterator[Callable[..., MainWind
     """Makes windows as the program's start does, with their settings in a folder, and takes them down at the end."""
     made: list[MainWindow] = []
 
-    def make(run_path: Path, data: str = "digits") -> MainWindow:
+    def make(run_path: Path | None, data: str = "digits") -> MainWindow:
         qapp.setStyleSheet("")  # each panel laid into a window would be dressed anew: 0.2 s a window
         made.append(MainWindow(data=data, run_path=run_path, settings=AppSettings(folder / "settings.ini")))
         theme.apply(qapp, "light")
@@ -104,6 +104,15 @@ def made_ready(qtbot: QtBot, window: MainWindow) -> MainWindow:
     session = window.session
     qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
     return window
+
+
+def put_away(qtbot: QtBot, window: MainWindow) -> None:
+    """Hide a window, without the keyboard: one that is hidden with it is not told that it has it again."""
+    elsewhere = QWidget()
+    with qtbot.waitActive(elsewhere):
+        elsewhere.show()
+    window.hide()
+    elsewhere.close()
 
 
 @pytest.fixture
@@ -135,7 +144,7 @@ def lent_window(
     """
     with windows(qapp, tmp_path_factory.mktemp("lent")) as make:
         made = made_ready(QtBot(request), make(lent_run))
-        made.hide()
+        put_away(QtBot(request), made)
         yield made
     gc.unfreeze()  # what lived so long is let go of too
 
@@ -152,11 +161,7 @@ def borrowed_window(qapp: QApplication, qtbot, lent_window: MainWindow) -> Itera
     assert (session.view, session.data.dataset, session.config, lent_window.size()) == before, "borrowed, not given"
     assert session.training.phase is Phase.IDLE
     lent_window.views.show_view("map")
-    elsewhere = QWidget()
-    qtbot.addWidget(elsewhere)
-    with qtbot.waitActive(elsewhere):  # a window that is hidden with the keyboard is not told that it has it again
-        elsewhere.show()
-    lent_window.hide()
+    put_away(qtbot, lent_window)
     workers = session.findChildren(Background)
     qtbot.waitUntil(lambda: not any(each.busy for each in workers), timeout=20_000)
 

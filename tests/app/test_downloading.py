@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QProgressBar, QPushButton
+from PySide6.QtWidgets import QComboBox, QLabel, QProgressBar, QPushButton
 
 import models.datasets
-from app import theme
 from app.main_window import MainWindow
-from app.settings import AppSettings
 from models.datasets import KNOWN, fingerprint_of, is_downloaded, load_downloaded
 from models.downloads import fetch
 from models.idx import IMAGES_MAGIC, LABELS_MAGIC
+from tests.app.conftest import made_ready
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -39,15 +37,8 @@ def small_mnist(server, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 
 
 @pytest.fixture
-def window(qapp, qtbot, vae_file, small_mnist, tmp_path: Path) -> Iterator[MainWindow]:
-    theme.apply(qapp, "light")
-    made = MainWindow(data="digits", run_path=vae_file, settings=AppSettings(tmp_path / "settings.ini"))
-    made.show()
-    qtbot.waitUntil(lambda: made.session.data.dataset is not None and made.session.torch_is_ready, timeout=60_000)
-    yield made
-    made.close()
-    made.deleteLater()
-    QApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+def window(qtbot, make_window, vae_file, small_mnist) -> MainWindow:
+    return made_ready(qtbot, make_window(vae_file))
 
 
 class Seen:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 from sklearn.neighbors import NearestNeighbors
 from torch.distributions import Normal, kl_divergence
 
@@ -30,6 +29,7 @@ from app.run_library import shipped_runs
 from app.settings import AppSettings
 from models.config import RunConfig
 from models.presets import PRESETS
+from tests.app.conftest import made_ready
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -127,18 +127,9 @@ def test_a_condition_holds_within_its_bounds_only() -> None:
 
 
 @pytest.fixture
-def shipped(qtbot, qapp: QApplication, tmp_path: Path) -> Iterator[MainWindow]:
+def shipped(qtbot, make_window) -> MainWindow:
     """A window without MNIST that looks at the shipped VAE, as it opens for the first time."""
-    theme.apply(qapp, "light")
-    made = MainWindow(data="digits", run_path=None, settings=AppSettings(tmp_path / "settings.ini"))
-    made.resize(1280, 800)
-    with qtbot.waitActive(made):
-        made.show()
-    qtbot.waitUntil(lambda: made.session.torch_is_ready and made.session.data.dataset is not None, timeout=60_000)
-    yield made
-    made.close()
-    made.deleteLater()
-    QCoreApplication.sendPostedEvents(made, QEvent.Type.DeferredDelete)
+    return made_ready(qtbot, make_window(None))
 
 
 def open_lesson(window: MainWindow, name: str) -> LessonPanel:

@@ -37,11 +37,20 @@ LINEAR = PRESETS["linear-ae"].config.replace(batch_size=100, epochs=60)
 
 
 @pytest.fixture
-def view(qtbot, window: MainWindow) -> Reconstructions:
-    """The view, opened with a click on its tab, with its first images."""
-    made = open_view(window, "reconstructions")
+def view(qtbot, any_window: MainWindow) -> Reconstructions:
+    """The view, opened with a click on its tab, as one finds it at first, but perhaps for the images drawn."""
+    desk, looked_at = any_window.session.reconstructions, any_window.views.made("reconstructions")
+    if looked_at is not None:  # in the borrowed window, by a test before
+        looked_at.pca.setChecked(False)
+        looked_at.orders["random"].setChecked(True)
+        looked_at.label.setCurrentIndex(0)
+        desk.choose("random")
+        desk.show_label(-1)
+        any_window.session.look.set_code(np.zeros(2))
+    with qtbot.waitSignal(desk.shown, timeout=20_000):
+        made = open_view(any_window, "reconstructions")
     assert isinstance(made, Reconstructions)
-    qtbot.waitUntil(lambda: made._shown is not None, timeout=20_000)
+    made.grid.point_at(-1)
     return made
 
 
@@ -70,7 +79,7 @@ def seen_through(path: Path) -> Snapshot:
 # what is shown
 
 
-def test_images_reconstructions_and_numbers_are_the_networks(window, view, vae_file: Path, digits: Dataset) -> None:
+def test_images_reconstructions_and_numbers_are_the_networks(view, vae_file: Path, digits: Dataset) -> None:
     shown, snapshot = view._shown, seen_through(vae_file)
     images = digits.test_images[shown.indices]
     assert len(images) == 20 and len(set(shown.indices)) == 20
@@ -111,8 +120,8 @@ def colour_of(view: Reconstructions, picture: QImage, place: int, row: int, x: i
     return picture.pixelColor(int(at[0]), int(at[1]))
 
 
-def test_pca_is_the_third_row_one_click_away(qtbot, window, view, digits: Dataset) -> None:
-    shown = settled(qtbot, window, view, lambda: click(view, "showPca"))
+def test_pca_is_the_third_row_one_click_away(qtbot, borrowed_window, view, digits: Dataset) -> None:
+    shown = settled(qtbot, borrowed_window, view, lambda: click(view, "showPca"))
     if shown.pca is None:
         qtbot.waitUntil(lambda: view._shown.pca is not None, timeout=20_000)
         shown = view._shown
@@ -124,15 +133,15 @@ def test_pca_is_the_third_row_one_click_away(qtbot, window, view, digits: Datase
     assert shown.pca_errors == pytest.approx(((expected - flat) ** 2).mean(axis=1), rel=1e-3)
     assert f", PCA {shown.pca_errors.mean():.4f};" in words(view, "reconstructionSummary")
     assert view.grid.places.height <= view._scroll.viewport().height(), "all stands in a window of 1280 x 800"
-    shown = settled(qtbot, window, view, lambda: click(view, "showPca"))
+    shown = settled(qtbot, borrowed_window, view, lambda: click(view, "showPca"))
     assert shown.pca is None and len(view.grid._strips) == 3
 
 
 # which images
 
 
-def test_the_worst_are_those_with_the_largest_error(qtbot, window, view, vae_file, digits: Dataset) -> None:
-    shown = settled(qtbot, window, view, lambda: click(view, "worstImages"))
+def test_the_worst_are_those_with_the_largest_error(qtbot, borrowed_window, view, vae_file, digits: Dataset) -> None:
+    shown = settled(qtbot, borrowed_window, view, lambda: click(view, "worstImages"))
     errors = ((seen_through(vae_file).reconstruct(digits.test_images) - digits.test_images / 255) ** 2).mean((1, 2))
     assert shown.indices.tolist() == np.argsort(-errors)[:20].tolist()
     assert (np.diff(shown.errors) <= 1e-6).all()
@@ -148,16 +157,16 @@ def test_the_dice_draws_others_and_every_network_gets_the_same(qtbot, window, vi
     assert shown.nats is None and [name for name, _ in view.grid._numbers] == ["squared error"]
 
 
-def test_a_class_alone_by_list_and_by_key(qtbot, window, view, digits: Dataset) -> None:
+def test_a_class_alone_by_list_and_by_key(qtbot, borrowed_window, view, digits: Dataset) -> None:
     view.grid.setFocus()
-    shown = settled(qtbot, window, view, lambda: QTest.keyClick(view.grid, Qt.Key.Key_7))
+    shown = settled(qtbot, borrowed_window, view, lambda: QTest.keyClick(view.grid, Qt.Key.Key_7))
     assert set(digits.test_labels[shown.indices]) == {7} and view.label.currentText() == "7"
-    shown = settled(qtbot, window, view, lambda: click(view, "worstImages"))
+    shown = settled(qtbot, borrowed_window, view, lambda: click(view, "worstImages"))
     assert set(digits.test_labels[shown.indices]) == {7} and len(shown.indices) == 20
-    shown = settled(qtbot, window, view, lambda: QTest.keyClick(view.grid, Qt.Key.Key_7))
+    shown = settled(qtbot, borrowed_window, view, lambda: QTest.keyClick(view.grid, Qt.Key.Key_7))
     assert len(set(digits.test_labels[shown.indices])) > 1 and view.label.currentText() == "All classes"
     view.label.setFocus()
-    shown = settled(qtbot, window, view, lambda: QTest.keyClick(view.label, Qt.Key.Key_Down))
+    shown = settled(qtbot, borrowed_window, view, lambda: QTest.keyClick(view.label, Qt.Key.Key_Down))
     assert set(digits.test_labels[shown.indices]) == {0}
 
 
@@ -171,39 +180,39 @@ def test_a_class_with_no_image_is_one_sentence(qtbot, window, view) -> None:
 # pointing and pinning
 
 
-def test_a_click_pins_the_image_s_code(window, view) -> None:
+def test_a_click_pins_the_image_s_code(borrowed_window, view) -> None:
     index = int(view._shown.indices[13])
     at = view.grid.place_of(index)
     QTest.mouseMove(view.grid, at)
     assert view.grid.accessibleDescription().startswith(f"Held-out image {index}: ")
     QTest.mouseClick(view.grid, Qt.MouseButton.RightButton, pos=at)
-    assert window.session.look.pin.index != index
+    assert borrowed_window.session.look.pin.index != index
     QTest.mouseClick(view.grid, LEFT, pos=at)
-    pin = window.session.look.pin
-    assert pin.index == index and pin.code.tolist() == window.session.view.codes[index].tolist()
+    pin = borrowed_window.session.look.pin
+    assert pin.index == index and pin.code.tolist() == borrowed_window.session.view.codes[index].tolist()
     assert view.grid._pinned == index, "it is marked"
-    window.session.look.set_code(np.zeros(2))
+    borrowed_window.session.look.set_code(np.zeros(2))
     assert view.grid._pinned == -1
     QTest.mouseClick(view.grid, LEFT, pos=QPoint(2, 2))
-    assert window.session.look.pin.index == -1, "beside the images there is nothing to pin"
+    assert borrowed_window.session.look.pin.index == -1, "beside the images there is nothing to pin"
 
 
-def test_arrow_keys_walk_and_enter_pins(window, view) -> None:
+def test_arrow_keys_walk_and_enter_pins(borrowed_window, view) -> None:
     view.grid.setFocus()
     for key in (Qt.Key.Key_Up, Qt.Key.Key_Right, Qt.Key.Key_Down, Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Up):
         QTest.keyClick(view.grid, key)
     assert view.grid._current == view.grid.places.columns - 1, "above the first band there is nothing"
     QTest.keyClick(view.grid, Qt.Key.Key_Return)
-    assert window.session.look.pin.index == view._shown.indices[view.grid._current]
+    assert borrowed_window.session.look.pin.index == view._shown.indices[view.grid._current]
 
 
-def test_everything_has_its_words(window, view) -> None:
+def test_everything_has_its_words(borrowed_window, view) -> None:
     assert view.objectName() == "reconstructionsView"
     names = ("reconstructionGrid", "randomImages", "worstImages", "drawImages", "classShown", "showPca", "errorScale")
     for widget in [view, *(view.findChild(QWidget, name) for name in names)]:
         assert widget.accessibleName(), widget.objectName()
-    assert window.views.tabs.tabToolTip(window.views.tabs.currentIndex()).endswith(
-        f"(Ctrl+{window.views.tabs.currentIndex() + 1})"
+    assert borrowed_window.views.tabs.tabToolTip(borrowed_window.views.tabs.currentIndex()).endswith(
+        f"(Ctrl+{borrowed_window.views.tabs.currentIndex() + 1})"
     )
 
 
@@ -266,8 +275,8 @@ def test_without_the_originals_it_shows_what_the_codes_draw_and_gets_them(
     window.session.data.choose(str(other))
     qtbot.waitUntil(lambda: words(view, "originalsNeedNote") != "", timeout=20_000)
     assert words(view, "originalsNeedNote") == (
-        "No originals, no PCA: these are drawn from the kept codes, and the images are in Built-in digits, which is not "
-        "loaded."
+        "No originals, no PCA: these are drawn from the kept codes, and the images are in Built-in digits, which is "
+        "not loaded."
     )
     shown = view._shown
     assert [name for name, _ in view.grid._strips] == ["VAE"] and shown.originals is None and shown.signed is None
@@ -312,12 +321,12 @@ def test_before_the_decoder_is_there_it_says_so(qtbot, make_window, vae_file: Pa
 # exports
 
 
-def test_numbers_and_picture_are_written(qtbot, window, view, tmp_path: Path) -> None:
-    shown = settled(qtbot, window, view, lambda: click(view, "showPca"))
+def test_numbers_and_picture_are_written(qtbot, borrowed_window, view, tmp_path: Path) -> None:
+    shown = settled(qtbot, borrowed_window, view, lambda: click(view, "showPca"))
     qtbot.waitUntil(lambda: view._shown.pca is not None, timeout=20_000)
     shown = view._shown
     view.save_numbers_to(tmp_path / "numbers.csv")
-    assert window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'numbers.csv'}”."
+    assert borrowed_window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'numbers.csv'}”."
     with open(tmp_path / "numbers.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["held_out_image"]) for row in rows] == shown.indices.tolist()
@@ -335,10 +344,10 @@ def test_numbers_and_picture_are_written(qtbot, window, view, tmp_path: Path) ->
     assert len(list(tree.iter(f"{svg}image"))) == 101, "five pictures an image, and the scale"
 
 
-def test_what_cannot_be_written_is_one_sentence(window, view, tmp_path: Path) -> None:
+def test_what_cannot_be_written_is_one_sentence(borrowed_window, view, tmp_path: Path) -> None:
     nowhere = tmp_path / "none" / "numbers.csv"
     view.save_numbers_to(nowhere)
-    message = window.message_bar.messages[-1]
+    message = borrowed_window.message_bar.messages[-1]
     assert (message.text, message.kind) == (f"“{nowhere}” could not be written: no such file or directory.", "error")
 
 
