@@ -266,8 +266,8 @@ def test_the_worst_stay_while_it_learns_until_they_are_asked_for_again(qtbot, wi
 
 def test_without_the_originals_it_shows_what_the_codes_draw_and_gets_them(
     qtbot, window, view, vae_file, tmp_path, server
-        "No originals, no PCA: these are drawn from the kept codes, and the images are in Built-in digits, which is "
-        "not loaded."
+) -> None:
+    other = tmp_path / "other"
     other.mkdir()
     for name in server.files:
         (other / name.removesuffix(".gz")).write_bytes(server.plain(name))
