@@ -147,7 +147,7 @@ class RunConfig:
         maximum=1.0,
     )
     draws: int = setting(
-        2,
+        1,
         "Codes drawn",
         "Codes that a VAE draws for each image at a step: one, or two that lie opposite each other about the mean, so "
         "that much of the drawing's chance cancels out.",
@@ -156,7 +156,7 @@ class RunConfig:
         maximum=2,
     )
     input_dropout: float = setting(
-        0.1,
+        0.05,
         "Input dropout",
         "Share of the encoder's input pixels set to zero at each step; the loss still compares with the whole image. "
         "Keeps long runs from overfitting.",
@@ -230,7 +230,7 @@ class RunConfig:
         common=True,
     )
     batch_size: int = setting(
-        192,
+        200,
         "Batch size",
         "Images per training step.",
         "optimiser",

@@ -108,6 +108,15 @@ def test_initial_weights_have_the_spread_of_the_recipe() -> None:
     assert code.std().item() == pytest.approx(2.5 / math.sqrt(128), rel=0.15)
 
 
+@pytest.mark.parametrize("architecture", ["dense", "convolutional"])
+def test_posteriors_begin_narrow_and_about_the_middle(architecture: str) -> None:
+    network = made(latent_dim=3, architecture=architecture)
+    mean, log_variance = network.posterior(torch.rand(300, 784, generator=torch.Generator().manual_seed(0)))
+    assert log_variance is not None
+    assert mean.abs().mean().item() < 1.0
+    assert log_variance.mean(dim=0).tolist() == pytest.approx([-4.0] * 3, abs=1.0)
+
+
 @pytest.mark.parametrize("output", ["sigmoid", "linear"])
 def test_the_output_begins_at_the_mean_image(output: str) -> None:
     network = made(output=output, loss="mse")
