@@ -28,7 +28,7 @@ def history_of(steps: Sequence[StepDone], epochs: Sequence[EpochDone]) -> Histor
     )
 
 
-def run_of(view: Viewpoint, name: str, history: History, dataset: Dataset | None) -> Run | None:
+def run_of(view: Viewpoint, history: History, dataset: Dataset | None) -> Run | None:
     """What stands on a side, as a run; None before torch has made its network.
 
     The map of a network in training is renewed part by part: with its images loaded, all codes are encoded anew.
@@ -38,7 +38,7 @@ def run_of(view: Viewpoint, name: str, history: History, dataset: Dataset | None
     images = view.held_out_images(dataset)
     codes, log_variances = (view.codes, None) if images is None else view.snapshot.posterior(images[: len(view.codes)])
     return Run(
-        name=name,
+        name=view.name,
         config=view.config,
         weights=view.snapshot.weights(),
         codes=codes,

@@ -172,7 +172,7 @@ class TwinRuns(QObject):
         first, last = facts[0], facts[-1]
         if side in self._starting and self._dataset is not None:
             self._starting.remove(side)
-            self._put(side, Viewpoint.of_training("Training…", last.snapshot, first.codes.copy(), self._dataset))
+            self._put(side, Viewpoint.of_training(self._names[side], last.snapshot, first.codes.copy(), self._dataset))
         view = self._pair.sides[side]
         for fact in facts:
             view.codes[fact.indices] = fact.codes
@@ -213,8 +213,7 @@ class TwinRuns(QObject):
         view = self._pair.sides.get(side)
         if view is None:
             return None
-        name = view.name if not self.busy else self._names.get(side, view.name)
-        return run_of(view, name, self.training.history(side), self._session.data.dataset)
+        return run_of(view, self.training.history(side), self._session.data.dataset)
 
     def _failed(self, sentence: str) -> None:
         self._broken = True

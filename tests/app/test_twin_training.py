@@ -255,7 +255,7 @@ def test_the_table_is_filled_while_they_learn_and_says_on_what(qtbot, window, vi
     desk.measured.connect(note)
     qtbot.waitUntil(lambda: len({each.epoch for each, _ in shown}) >= 2, timeout=LIMIT)
     head = table.horizontalHeaderItem(0).text()
-    assert head.startswith("* on 297 images, epoch ") and head[23:].isdigit()
+    assert head.startswith("* of 297, epoch ") and head[16:].isdigit()
     assert all(cell.endswith(" *") for cell in shown[-1][1]), shown[-1][1]
     epoch, measures = desk.table._young["right"]
     snapshot = epoch.snapshot

@@ -136,8 +136,8 @@ class Differences(QWidget):
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(theme.GAP // 2)
         self._grid.setHorizontalSpacing(theme.GAP)
-        self._grid.setColumnStretch(0, 1)
-        self._grid.setColumnStretch(2, 1)
+        self._grid.setColumnStretch(0, 3)
+        self._grid.setColumnStretch(2, 2)
         self.add()
 
     def changes(self) -> dict[str, Any]:

@@ -124,6 +124,10 @@ ROWS = (
 )
 STARRED = [row.name for row in ROWS if row.name not in ("Test reconstruction", "KL", "Range of the axes", "Code size")]
 """Rows that are measured on a part of the images while a network is in training."""
+STARRED_TIP = (
+    "While the twins learn, figures with a star are measured after each epoch, on so many held-out images and 5,000 "
+    "training images; at the end, on all."
+)
 
 
 class TwinTable(QTableWidget):
@@ -142,7 +146,7 @@ class TwinTable(QTableWidget):
         self.setMaximumWidth(WIDEST)
         self.horizontalHeader().setFont(font)
         self.horizontalHeader().setMinimumHeight(0)
-        self.horizontalHeader().setFixedHeight(self._line() + 4)
+        self.horizontalHeader().setFixedHeight(self._line() + 6)
         self.verticalHeader().hide()
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -192,10 +196,11 @@ class TwinTable(QTableWidget):
         self.measures[side] = measures
         self._write(side)
         young = next((each for each in self.measures.values() if each.images), None)
-        words = "" if young is None else f"* on {young.images:,} images, epoch {young.epoch}"
+        words = "" if young is None else f"* of {young.images:,}, epoch {young.epoch}"
         head = self.horizontalHeaderItem(0)
         if head is not None and head.text() != words:
             head.setText(words)
+            head.setToolTip(STARRED_TIP if words else "")
 
     def rows(self) -> list[list[object]]:
         """Name, left and right of every figure, with all digits; empty where it is not known."""

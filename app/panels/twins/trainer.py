@@ -88,7 +88,7 @@ class TwinTrainer(QWidget):
     def shorten(self, narrow: bool) -> None:
         """Do with little room: a shorter word on the button, and nothing about the left."""
         self._narrow = narrow
-        self.train.setText("Train" if narrow else "Train both")
+        self._name_button()
         self.stop.setText("" if narrow else "Stop")
         self.pause.setText("" if narrow else (RESUME if self._phase is Phase.PAUSED else PAUSE)[0])
         self.differences.shorten(narrow)
@@ -104,7 +104,12 @@ class TwinTrainer(QWidget):
         except ConfigError as error:
             self.failed.emit(str(error))
 
+    def _name_button(self) -> None:
+        short = "Train" if len(self.differences.rows) == 1 else ""  # the icon has to do
+        self.train.setText(short if self._narrow else "Train both")
+
     def _say_what_differs(self) -> None:
+        self._name_button()
         changes = {}
         for row in self.differences.rows:
             if row.name in ("leave_out", "seed"):
