@@ -208,6 +208,16 @@ def test_a_blank_canvas_has_no_noise(qtbot, window, readings) -> None:
     assert window.sketch_panel.stage.labels[0].text() == "The network sees"
 
 
+def test_the_sheet_leaves_the_pictures_free_and_gives_the_keyboard_back(qtbot, window, readings) -> None:
+    window.move(0, 0)
+    sheet = open_sheet(window)
+    panel, screen = window.sketch_panel, window.screen().availableGeometry()
+    assert sheet.geometry().right() < panel.mapToGlobal(QPoint()).x()
+    assert screen.top() <= sheet.geometry().top() and sheet.geometry().bottom() <= screen.bottom()
+    QTest.keyClick(sheet, Qt.Key.Key_Escape)
+    qtbot.waitUntil(panel.noise.hasFocus)
+
+
 def test_every_part_can_be_named_and_stands_in_a_narrow_panel(window, readings) -> None:
     for kind, name in (
         (QToolButton, "sketchNoise"),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSignalBlocker, Qt, Signal
+from PySide6.QtCore import QPoint, QSignalBlocker, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -21,7 +22,7 @@ from app.seen.denoised import TITLES, Damage, damage_words, level_words
 
 STEPS = 100
 """Levels of the slider from 0 to 1."""
-WIDTH = 320
+WIDTH, APART = 320, 4
 BUTTON_TIP = "Let the network see the sketch with noise, and try to restore it (N)"
 KIND_TIP = "What is done to the sketch: added noise, black and white pixels, erased squares, or blur"
 DICE_TIP = "Draw other noise for the same sketch"
@@ -55,7 +56,7 @@ class NoiseButton(QToolButton):
 
     def _open(self) -> None:
         self.setChecked(self._noisy)  # the click opens; what is chosen there decides
-        self.sheet.open_at(self)
+        self.sheet.open_beside(self, self.parentWidget() or self)
 
 
 class NoiseSheet(QFrame):
@@ -67,6 +68,7 @@ class NoiseSheet(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent, Qt.WindowType.Popup)
+        self._button = parent
         self.setObjectName("card")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH)
@@ -98,17 +100,23 @@ class NoiseSheet(QFrame):
         self.words.setText(level_words(noise.kind, noise.level))
         self.dice.setEnabled(noise.kind != "blur")
 
-    def open_at(self, button: QWidget) -> None:
-        """Open below the button, or above where there is no room; inside the screen."""
+    def open_beside(self, button: QWidget, panel: QWidget) -> None:
+        """Open at the left of the panel, whose pictures show what is chosen; at its right where there is no room."""
         self.adjustSize()
         screen = button.screen().availableGeometry()
-        corner = button.mapToGlobal(QPoint(0, button.height() + 4))
-        above = corner.y() - self.height() - button.height() - 8
-        y = corner.y() if corner.y() + self.height() <= screen.bottom() else above
-        x = min(max(corner.x(), screen.left()), screen.right() - self.width())
-        self.move(x, max(y, screen.top()))
+        corner = panel.mapToGlobal(QPoint())
+        x = corner.x() - self.width() - APART
+        if x < screen.left():
+            x = min(corner.x() + panel.width() + APART, screen.right() + 1 - self.width())
+        y = button.mapToGlobal(QPoint(0, button.height())).y() - self.height()
+        self.move(x, max(min(y, screen.bottom() + 1 - self.height()), screen.top()))
         self.show()
         self.noisy.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """The keyboard is back where it came from."""
+        super().hideEvent(event)
+        QTimer.singleShot(0, self._button, lambda: self._button.setFocus(Qt.FocusReason.PopupFocusReason))
 
     def _choose(self) -> None:
         self.chosen.emit(list(TITLES)[max(self.kind.currentIndex(), 0)], self.level.value() / STEPS)
