@@ -196,7 +196,7 @@ class AnomalyDesk(QObject):
             return
         things = [(title, image) for title, image in self._examples]
         if self._sketch.seen is not None:
-            things.insert(0, ("your sketch", self._sketch.seen))
+            things.insert(0, ("your noisy sketch" if self._sketch.noisy else "your sketch", self._sketch.seen))
         if not things:
             self.marks_shown.emit([])
             return

@@ -271,8 +271,13 @@ def test_examples_and_the_sketch_are_scored_and_judged(qtbot, window, view: Anom
     assert "your sketch" in passed
     view.set_threshold(score)
     assert "your sketch" in words(view, "anomalyVerdicts").partition("Passes: ")[0], "at the threshold it is flagged"
+    window.session.sketch.set_noisy(True)
+    qtbot.waitUntil(lambda: "your noisy sketch" in words(view, "anomalyVerdicts"))
+    noisy = next(score for mark, score in view.parts.histogram.marks if mark.title == "your noisy sketch")
+    assert noisy == pytest.approx(reconstruction_errors(snapshot, window.session.sketch.seen[None])[0], rel=1e-4)
+    assert noisy > score, "noise cannot be redrawn"
     window.session.sketch.clear()
-    assert "your sketch" not in words(view, "anomalyVerdicts") and len(view.parts.histogram.marks) == 3
+    assert "sketch" not in words(view, "anomalyVerdicts") and len(view.parts.histogram.marks) == 3
 
 
 def test_pictures_of_marks_never_overlap_and_stay_inside(view: Anomalies) -> None:
