@@ -40,6 +40,7 @@ from app.wiring.drawing import connect_drawing
 from app.wiring.lessons import Lessons
 from app.wiring.offers import make_offers
 from app.wiring.remembering import remember_choices
+from app.wiring.strip import connect_strip
 from app.wiring.views import make_views
 from models.datasets import KNOWN, Dataset
 from models.latent_space import Projection
@@ -185,8 +186,8 @@ class MainWindow(QMainWindow):
     # wiring ------------------------------------------------------------------------------------------------------
 
     def _connect_looking(self) -> None:
-        session, look, strip, sketch = self.session, self.session.look, self.session.strip, self.session.sketch
-        map_, decoded, pad, bar = self.latent_map, self.decoded_panel, self.sketch_panel, self.strip
+        session, look, sketch = self.session, self.session.look, self.session.sketch
+        map_, decoded, pad = self.latent_map, self.decoded_panel, self.sketch_panel
         session.codes_shown.connect(map_.show_codes)
         session.projection_shown.connect(self._show_projection)
         session.view_shown.connect(self._show_view)
@@ -194,35 +195,20 @@ class MainWindow(QMainWindow):
         map_.hover_left.connect(look.leave_hover)
         map_.picked.connect(look.pick)
         map_.projection_requested.connect(session.choose_projection)
-        map_.end_requested.connect(session.set_end_at)
+        map_.end_requested.connect(session.ends.choose_place)
         look.pin_shown.connect(lambda place: map_.show_pinned(*(place or (None, None))))
         look.hover_shown.connect(map_.show_hover)
         look.decoded_shown.connect(decoded.show_decoded)
         look.original_shown.connect(decoded.show_original)
         decoded.code_edited.connect(look.set_code)
-        decoded.end_requested.connect(lambda end: session.set_end(end, "shown"))
+        decoded.end_requested.connect(lambda end: session.ends.choose(end, "shown"))
         decoded.dataset_wanted.connect(session.get_originals)
         connect_drawing(session, pad)
-        for panel in (pad, bar, map_, decoded):
+        for panel in (pad, self.strip, map_, decoded):
             panel.failed.connect(lambda sentence: self.message_bar.show_message(sentence, "error"))
         sketch.placed.connect(map_.show_sketch)
         sketch.cleared.connect(map_.clear_sketch)
-        bar.steps_changed.connect(strip.set_steps)
-        bar.shape_changed.connect(strip.set_shape)
-        bar.scrubbed.connect(strip.scrub)
-        bar.scrub_left.connect(session.leave_strip)
-        bar.step_picked.connect(session.pin_step)
-        bar.exported.connect(lambda sentence: self.message_bar.show_message(sentence, "good"))
-        bar.swap_requested.connect(strip.swap)
-        bar.random_end_requested.connect(lambda end: session.set_end(end, "random"))
-        bar.end_requested.connect(session.set_end)
-        strip.ends_shown.connect(bar.show_ends)
-        strip.strip_shown.connect(bar.show_strip)
-        strip.path_shown.connect(map_.show_path)
-        strip.path_shown.connect(lambda points, current: bar.show_current(current))
-        sketch.read.connect(lambda reading: bar.show_sources(pinned=True, sketch=True))
-        sketch.cleared.connect(lambda: bar.show_sources(pinned=True, sketch=False))
-        bar.show_sources(pinned=True, sketch=False)
+        connect_strip(session, self.strip, map_, self.message_bar)
 
     def _connect_training(self) -> None:
         session, training, form = self.session, self.session.training, self.training_panel

@@ -1,8 +1,8 @@
 """The one owner of what the window is looking at; everything a person can do is one method here or on its parts.
 
-Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip`,
-`losses`, `sweep`, `twins`, and one for each other view of the centre. The session ties them together: when the network
-or its codes change, all of them look again. It knows no panel.
+Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip` and its
+`ends`, `losses`, `sweep`, `twins`, and one for each other view of the centre. The session ties them together: when the
+network or its codes change, all of them look again. It knows no panel.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app import loading_torch
@@ -31,7 +30,8 @@ from app.desks.regularity import RegularityDesk
 from app.desks.settling import settle_codes
 from app.desks.sketch import SketchDesk
 from app.desks.sparsity import SparsityDesk
-from app.desks.strip import End, StripDesk
+from app.desks.strip import StripDesk
+from app.desks.strip_ends import StripEnds
 from app.desks.sweep import SweepDesk
 from app.desks.training import TrainingControl, training_threads
 from app.desks.twins import TwinsDesk
@@ -72,6 +72,7 @@ class Session(QObject):
         self.losses = LossDesk(self.background, self)
         self.sketch = SketchDesk(self.background, self)
         self.strip = StripDesk(self)
+        self.ends = StripEnds(self.look, self.sketch, self.strip, self)
         self.sweep = SweepDesk(self)
         self.fits = PrincipalFits(self)
         self.reconstructions = ReconstructionDesk(self.training, self.fits, self)
@@ -96,9 +97,9 @@ class Session(QObject):
         self._views = (*views, self.denoising, self.sparsity)
         lookers += [each.look_through for each in self._views]
         self._looks = Turns([self._looking(each) for each in lookers], self)
-        self.data.message.connect(self.message)
+        for part in (self.data, self.sweep, self.ends):
+            part.message.connect(self.message)
         self.data.dataset_changed.connect(self._data_changed)
-        self.sweep.message.connect(self.message)
         for desk in (self.sweep, self.regularity, self.denoising, self.sparsity):
             desk.run_wanted.connect(self.open_run)
         self.strip.step_decoded.connect(self.look.show_strip_step)
@@ -267,39 +268,6 @@ class Session(QObject):
             self.data.choose(name)
         else:
             self.message.emit(f"The originals are in {title}, a folder of yours: open it from the File menu.", "info")
-
-    # ends of the strip -------------------------------------------------------------------------------------------
-
-    def set_end(self, name: str, source: str) -> None:
-        """Put an end of the strip (`A`, `B`) on the code `pinned` or `shown`, the `sketch`, or a `random` image."""
-        if source == "sketch":
-            if self.sketch.code is None or self.sketch.seen is None:
-                self.message.emit("Draw something first; then the strip can start or end there.", "info")
-                return
-            self.strip.set_end(name, End(self.sketch.code, seen=self.sketch.seen))
-        elif source == "random" and self.view is not None:
-            index = int(np.random.default_rng().integers(len(self.view.codes)))
-            self.strip.set_end(name, End(self.view.codes[index], index=index))
-        else:
-            pin = self.look.shown if source == "shown" else self.look.pin
-            if pin is not None:
-                self.strip.set_end(name, End(pin.code, index=pin.index))
-
-    def set_end_at(self, name: str, x: float, y: float, index: int) -> None:
-        """Put an end of the strip on a place of the map."""
-        self.strip.set_end(name, End(self.look.code_at(x, y, index), index=index))
-
-    def pin_step(self, step: int) -> None:
-        """Pin the code of one image of the strip."""
-        code = self.strip.code_of(step)
-        if code is not None:
-            self.look.set_code(code)
-            self.strip.mark(step)
-
-    def leave_strip(self) -> None:
-        """The pointer has left the strip: the pinned code is back."""
-        self.strip.leave()
-        self.look.leave_hover()
 
     # what comes back ---------------------------------------------------------------------------------------------
 

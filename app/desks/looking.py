@@ -42,6 +42,10 @@ class LookDesk(QObject):
         self._view: Viewpoint | None = None
         self._dataset: Dataset | None = None
 
+    def codes(self) -> np.ndarray:
+        """The codes (n, d) of the held-out images, as the network makes them now; none before there is one."""
+        return np.empty((0, 0)) if self._view is None else self._view.codes
+
     def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
         """Another network, or the same one after some steps: a held-out image finds its new code, a bare code stays."""
         before, self._view, self._dataset = self._view, view, dataset

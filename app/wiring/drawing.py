@@ -18,7 +18,7 @@ def connect_drawing(session: Session, panel: SketchPanel) -> None:
     panel.noisy_chosen.connect(sketch.set_noisy)
     panel.noise_chosen.connect(sketch.choose_noise)
     panel.noise_wanted.connect(sketch.draw_noise)
-    panel.end_requested.connect(lambda end: session.set_end(end, "sketch"))
+    panel.end_requested.connect(lambda end: session.ends.choose(end, "sketch"))
     sketch.read.connect(panel.show_reading)
     sketch.cleared.connect(panel.clear_reading)
     sketch.noise_shown.connect(panel.show_noise)

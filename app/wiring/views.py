@@ -171,7 +171,7 @@ def _twins(session: Session, bar: MessageBar) -> Twins:
         (view.watched, desk.watch), (view.page_shown, desk.show_page), (view.run_chosen, desk.open_run),
         (view.hovered, desk.hover), (view.hover_left, desk.leave), (view.picked, desk.pick),
         (view.code_picked, desk.pick_code), (view.draw_wanted, desk.draw), (view.strips.step_picked, desk.pick_step),
-        (view.strips.scrubbed, session.strip.scrub), (view.strips.scrub_left, session.leave_strip),
+        (view.strips.scrubbed, session.strip.scrub), (view.strips.scrub_left, session.ends.leave),
         (view.pictures.random_wanted, desk.pick_random), (view.pictures.dataset_wanted, desk.get_images),
         (view.trainer.train_wanted, runs.train), (view.trainer.stop_wanted, training.stop),
         (view.trainer.pause_wanted, training.pause), (view.trainer.resume_wanted, training.resume),

@@ -245,15 +245,15 @@ def test_the_strip_runs_from_a_to_b(awake, seen):
 
 
 def test_ends_from_pin_sketch_and_chance(awake, seen):
-    awake.set_end("A", "sketch")
+    awake.ends.choose("A", "sketch")
     assert seen.messages[-1] == ("Draw something first; then the strip can start or end there.", "info")
     awake.sketch.draw(stroke())
-    awake.set_end("A", "sketch")
+    awake.ends.choose("A", "sketch")
     np.testing.assert_allclose(awake.strip.ends["A"].code, awake.sketch.code)
     awake.look.pick(1.5, 0.5, -1)
-    awake.set_end("B", "pinned")
+    awake.ends.choose("B", "pinned")
     np.testing.assert_allclose(awake.strip.ends["B"].code, [1.5, 0.5])
-    awake.set_end("B", "random")
+    awake.ends.choose("B", "random")
     assert awake.strip.ends["B"].index >= 0
 
 
@@ -273,7 +273,7 @@ def test_a_step_of_the_strip_that_was_left_standing_gives_way_to_the_map(awake, 
 
 def test_a_pinned_step_of_the_strip_stays_pinned_and_marked(awake, seen):
     awake.strip.scrub(4)
-    awake.pin_step(4)
+    awake.ends.pin_step(4)
     assert seen.last["path"][1] == 4, "the arrow keys go on from there"
     awake._refresh()
     assert seen.last["decoded"][2] == "pinned"
@@ -282,11 +282,11 @@ def test_a_pinned_step_of_the_strip_stays_pinned_and_marked(awake, seen):
 
 def test_the_code_that_is_shown_becomes_an_end_be_it_pinned_or_a_step(awake, seen):
     awake.look.pick(0, 0, 11)
-    awake.set_end("A", "shown")
+    awake.ends.choose("A", "shown")
     assert awake.strip.ends["A"].index == 11
     awake.strip.scrub(4)
     shown = seen.last["decoded"][0]
-    awake.set_end("B", "shown")
+    awake.ends.choose("B", "shown")
     np.testing.assert_array_equal(awake.strip.ends["B"].code, shown)
 
 
@@ -461,7 +461,7 @@ def other_images_file(vae_file, folder, count):
 def test_a_run_on_other_images_has_none_of_ours(awake, seen, tmp_path, vae_file):
     awake.open_run(other_images_file(vae_file, tmp_path, count=5000))
     awake.look.pick(0, 0, 4321)
-    awake.set_end_at("A", 0, 0, 4999)
+    awake.ends.choose_place("A", 0, 0, 4999)
     awake.open_run(vae_file)
     assert awake.look.pin.index == 0
     np.testing.assert_allclose(awake.look.pin.code, awake.view.codes[0])
@@ -473,7 +473,7 @@ def test_a_run_on_other_images_has_none_of_ours(awake, seen, tmp_path, vae_file)
 
 def test_a_bare_code_stays_among_other_images(awake, tmp_path, vae_file):
     awake.look.pick(0.5, -0.25, -1)
-    awake.set_end("A", "pinned")
+    awake.ends.choose("A", "pinned")
     awake.open_run(other_images_file(vae_file, tmp_path, count=50))
     np.testing.assert_allclose(awake.look.pin.code, [0.5, -0.25])
     np.testing.assert_allclose(awake.strip.ends["A"].code, [0.5, -0.25])

@@ -221,8 +221,8 @@ def test_one_sketch_stands_on_both_maps_and_both_rebuild_it(qtbot, window, view,
 def test_one_pair_of_ends_makes_a_strip_on_each_side(qtbot, let_turns_pass, window, view, vae_file, ae: Run) -> None:
     runs = runs_of(vae_file, ae)
     click(view, "twinStripsPage")
-    window.session.set_end_at("A", 0.0, 0.0, 5)
-    window.session.set_end_at("B", 0.0, 0.0, 9)
+    window.session.ends.choose_place("A", 0.0, 0.0, 5)
+    window.session.ends.choose_place("B", 0.0, 0.0, 9)
     window.session.strip.set_steps(7)
     qtbot.waitUntil(lambda: view.strips.rows["right"].steps == 7)
     for side in SIDES:
