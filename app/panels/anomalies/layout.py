@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QFont, QFontMetrics
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import (
     QBoxLayout,
     QButtonGroup,
@@ -13,12 +13,10 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QPushButton,
     QScrollArea,
     QSizePolicy,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -29,6 +27,7 @@ from app.panels.anomalies.pictures import ShrunkenRow, SuspectRow
 from app.panels.anomalies.roc import AnomalyRoc
 from app.panels.anomalies.words import NAMES, TIPS
 from app.panels.describing import describe
+from app.panels.export_button import ExportButton
 from app.panels.needs import EmptyPage, Need
 from app.panels.titled import Titled
 
@@ -55,7 +54,8 @@ class AnomalyLayout:
 
     def __init__(self, frame: Titled) -> None:
         self._make_widgets()
-        self._make_export(frame)
+        self.export = ExportButton("anomaliesExport")
+        frame.tools.addWidget(self.export)
         frame.body.addLayout(self._tools())
         self.stack = QStackedWidget()
         self.empty = EmptyPage("No scores", "anomaliesEmpty")
@@ -172,22 +172,6 @@ class AnomalyLayout:
         row.addWidget(self.odd)
         row.addWidget(self.train)
         return row
-
-    def _make_export(self, frame: Titled) -> None:
-        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "anomaliesExport")
-        self.export.setIcon(theme.icon("export"))
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.export)
-        entries = {
-            "picture": ("image", "Save picture (PNG, SVG)…"),
-            "scores": ("export", "Save scores (CSV)…"),
-            "roc": ("export", "Save ROC curves (CSV)…"),
-        }
-        self.saves: dict[str, QAction] = {
-            name: menu.addAction(theme.icon(icon), words) for name, (icon, words) in entries.items()
-        }
-        self.export.setMenu(menu)
-        frame.tools.addWidget(self.export)
 
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), "Anomalies")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.exporting import ask_path
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.anomalies import words
 from app.panels.anomalies.layout import AnomalyLayout
@@ -77,13 +76,9 @@ class Anomalies(QWidget):
         for need in (parts.empty, parts.originals, parts.small_words):
             need.wanted.connect(self.dataset_wanted)
         parts.train.clicked.connect(self.training_wanted)
-        exports = {
-            "picture": ("Save picture", "anomalies.png", PICTURES, self.save_picture_to),
-            "scores": ("Save scores", "scores.csv", TABLES, self.save_scores_to),
-            "roc": ("Save ROC curves", "roc.csv", TABLES, self.save_roc_to),
-        }
-        for name, asked in exports.items():
-            parts.saves[name].triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
+        parts.export.offer("Save picture (PNG, SVG)…", "anomalies.png", PICTURES, self.save_picture_to)
+        parts.export.offer("Save scores (CSV)…", "scores.csv", TABLES, self.save_scores_to)
+        parts.export.offer("Save ROC curves (CSV)…", "roc.csv", TABLES, self.save_roc_to)
 
     # in
 
@@ -193,11 +188,6 @@ class Anomalies(QWidget):
 
     def _save_rows(self, names: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
         save_and_tell(self, path, lambda: save_table(names, rows, path))
-
-    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
-        path = ask_path(self, title, name, kinds)
-        if path is not None:
-            save(path)
 
     # inside
 

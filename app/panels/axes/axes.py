@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QPushButton,
     QScrollBar,
     QStackedWidget,
@@ -22,7 +21,6 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting import ask_path
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.axes.canvas import ParallelCanvas
 from app.panels.axes.cards import Cards, Decoded
@@ -38,6 +36,7 @@ from app.panels.axes.words import (
     warning,
 )
 from app.panels.describing import describe
+from app.panels.export_button import ExportButton
 from app.panels.titled import Titled
 from app.seen.axes import Line, Measured, Twin
 
@@ -153,11 +152,6 @@ class ParallelAxes(QWidget):
         if measured is not None:
             save_and_tell(self, path, lambda: save_table(DIMENSIONS, dimension_rows(measured), path))
 
-    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
-        path = ask_path(self, title, name, kinds)
-        if path is not None:
-            save(path)
-
     # inside
 
     def _write_words(self) -> None:
@@ -218,21 +212,14 @@ class ParallelAxes(QWidget):
     def _make_corner(self, frame: Titled) -> None:
         self.dice = describe(QToolButton(), "Draw a code at random", DICE_TIP, "axesDice")
         self.fit_button = describe(QToolButton(), "Fit the axes", "Bring all codes into sight (F)", "axesFit")
-        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "axesExport")
-        for button, icon in ((self.dice, "dice"), (self.fit_button, "fit"), (self.export, "export")):
+        self.export = ExportButton("axesExport")
+        self.export.offer("Save picture (PNG, SVG)…", "axes.png", PICTURES, self.save_picture_to)
+        self.export.offer("Save codes (CSV)…", "codes.csv", TABLES, self.save_codes_to)
+        self.export.offer("Save dimensions (CSV)…", "dimensions.csv", TABLES, self.save_dimensions_to)
+        for button, icon in ((self.dice, "dice"), (self.fit_button, "fit")):
             button.setIcon(theme.icon(icon))
+        for button in (self.dice, self.fit_button, self.export):
             frame.tools.addWidget(button)
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.export)
-        entries = (
-            ("image", "Save picture (PNG, SVG)…", "axes.png", PICTURES, self.save_picture_to),
-            ("export", "Save codes (CSV)…", "codes.csv", TABLES, self.save_codes_to),
-            ("export", "Save dimensions (CSV)…", "dimensions.csv", TABLES, self.save_dimensions_to),
-        )
-        for icon, words, name, kinds, save in entries:
-            asked = (words.split(" (")[0], name, kinds, save)
-            menu.addAction(theme.icon(icon), words).triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
-        self.export.setMenu(menu)
 
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), NAME)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QScrollArea,
     QSlider,
     QSpinBox,
@@ -24,7 +23,6 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting import ask_path
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.chip import Chip
 from app.panels.compression.canvas import CompressionCanvas, PointCard
@@ -32,6 +30,7 @@ from app.panels.compression.points import CURVES, GROUPS, OWN, PCA, Mark, colour
 from app.panels.compression.rows import CompressionRows
 from app.panels.compression.words import FINE_TIP, axes, fine_print, header, ratio_in_words, table
 from app.panels.describing import describe
+from app.panels.export_button import ExportButton
 from app.panels.needs import EmptyPage, Need
 from app.panels.titled import Titled
 from app.seen.compressed import START_BITS, Compressed, Curves
@@ -192,11 +191,6 @@ class Compression(QWidget):
     def _save_rows(self, names: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
         save_and_tell(self, path, lambda: save_table(names, rows, path))
 
-    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
-        path = ask_path(self, title, name, kinds)
-        if path is not None:
-            save(path)
-
     # inside
 
     def _choose_bits(self, bits: int) -> None:
@@ -239,18 +233,10 @@ class Compression(QWidget):
         self.dice = describe(QToolButton(), "Draw other images", "Draw other held-out images", "drawCompressed")
         self.dice.setIcon(theme.icon("dice"))
         self.dice.clicked.connect(self.draw_requested)
-        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "compressionExport")
-        self.export.setIcon(theme.icon("export"))
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.export)
-        for icon, words, name, kinds, save in (
-            ("image", "Save picture (PNG, SVG)…", "compression.png", PICTURES, self.save_picture_to),
-            ("export", "Save the images' numbers (CSV)…", "compression.csv", TABLES, self.save_numbers_to),
-            ("export", "Save the plot's numbers (CSV)…", "bits-and-errors.csv", TABLES, self.save_curves_to),
-        ):
-            asked = (words.split(" (")[0], name, kinds, save)
-            menu.addAction(theme.icon(icon), words).triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
-        self.export.setMenu(menu)
+        self.export = ExportButton("compressionExport")
+        self.export.offer("Save picture (PNG, SVG)…", "compression.png", PICTURES, self.save_picture_to)
+        self.export.offer("Save the images' numbers (CSV)…", "compression.csv", TABLES, self.save_numbers_to)
+        self.export.offer("Save the plot's numbers (CSV)…", "bits-and-errors.csv", TABLES, self.save_curves_to)
         for widget in (*self._bits_row(), self.dice, self.export):
             frame.tools.addWidget(widget)
         self._tools = (self.slider, self.spin, self.dice, self.export)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QPushButton,
     QScrollArea,
     QSlider,
@@ -24,7 +22,6 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting import ask_path
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.denoising.curve import LOWEST, DenoisingCurve
 from app.panels.denoising.words import (
@@ -38,6 +35,7 @@ from app.panels.denoising.words import (
     trained_words,
 )
 from app.panels.describing import describe
+from app.panels.export_button import ExportButton
 from app.panels.picture_grid import PictureGrid, Pictures, Row
 from app.panels.titled import Titled
 from app.seen.denoised import TITLES, Damage, Denoised, Robustness, level_words
@@ -166,11 +164,6 @@ class Denoising(QWidget):
         if curve is not None:
             save_and_tell(self, path, lambda: save_table(CURVE_HEADER, curve_table(curve), path))
 
-    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
-        path = ask_path(self, title, name, kinds)
-        if path is not None:
-            save(path)
-
     # inside
 
     def _chosen(self) -> tuple[str, float]:
@@ -255,19 +248,11 @@ class Denoising(QWidget):
         return line
 
     def _make_export(self, frame: Titled) -> None:
-        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "denoisingExport")
-        self.export.setIcon(theme.icon("export"))
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.export = ExportButton("denoisingExport")
         self.export.setEnabled(False)
-        menu = QMenu(self.export)
-        for icon, words, name, kinds, save in (
-            ("image", "Save picture (PNG, SVG)…", "denoising.png", PICTURES, self.save_picture_to),
-            ("export", "Save numbers (CSV)…", "denoising.csv", TABLES, self.save_numbers_to),
-            ("export", "Save curve (CSV)…", "denoising-curve.csv", TABLES, self.save_curve_to),
-        ):
-            asked = (words.split(" (")[0], name, kinds, save)
-            menu.addAction(theme.icon(icon), words).triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
-        self.export.setMenu(menu)
+        self.export.offer("Save picture (PNG, SVG)…", "denoising.png", PICTURES, self.save_picture_to)
+        self.export.offer("Save numbers (CSV)…", "denoising.csv", TABLES, self.save_numbers_to)
+        self.export.offer("Save curve (CSV)…", "denoising-curve.csv", TABLES, self.save_curve_to)
         frame.tools.addWidget(self.export)
 
     def _filled(self) -> QWidget:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QPushButton,
     QScrollArea,
     QStackedWidget,
@@ -25,10 +24,10 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting import ask_path
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.describing import describe
 from app.panels.digit_image import signed_image
+from app.panels.export_button import ExportButton
 from app.panels.needs import EmptyPage, Need
 from app.panels.reconstructions.angle_curve import AngleCurve
 from app.panels.reconstructions.grid import ReconstructionGrid
@@ -163,11 +162,6 @@ class Reconstructions(QWidget):
     def _save_rows(self, names: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
         save_and_tell(self, path, lambda: save_table(names, rows, path))
 
-    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
-        path = ask_path(self, title, name, kinds)
-        if path is not None:
-            save(path)
-
     # inside
 
     def _fit(self) -> None:
@@ -229,22 +223,12 @@ class Reconstructions(QWidget):
         return row
 
     def _make_export(self, frame: Titled) -> None:
-        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "reconstructionsExport")
-        self.export.setIcon(theme.icon("export"))
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.export = ExportButton("reconstructionsExport")
         self.export.setEnabled(False)
-        menu = QMenu(self.export)
-        entries = (
-            ("image", "Save picture (PNG, SVG)…", "reconstructions.png", PICTURES, self.save_picture_to),
-            ("export", "Save numbers (CSV)…", "reconstructions.csv", TABLES, self.save_numbers_to),
-            ("export", "Save angles (CSV)…", "angles.csv", TABLES, self.save_angles_to),
-        )
-        for icon, words, name, kinds, save in entries:
-            self._save_angles = menu.addAction(theme.icon(icon), words)  # the last one
-            asked = (words.split(" (")[0], name, kinds, save)
-            self._save_angles.triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
+        self.export.offer("Save picture (PNG, SVG)…", "reconstructions.png", PICTURES, self.save_picture_to)
+        self.export.offer("Save numbers (CSV)…", "reconstructions.csv", TABLES, self.save_numbers_to)
+        self._save_angles = self.export.offer("Save angles (CSV)…", "angles.csv", TABLES, self.save_angles_to)
         self._save_angles.setVisible(False)
-        self.export.setMenu(menu)
         frame.tools.addWidget(self.export)
 
     def _filled(self) -> QWidget:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,21 +14,19 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QPushButton,
     QScrollArea,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app import theme
-from app.exporting import ask_path
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.bar_chart import BarChart, Mark
 from app.panels.describing import describe
 from app.panels.digit_image import DigitImage
+from app.panels.export_button import ExportButton
 from app.panels.needs import EmptyPage, Need
 from app.panels.picture_grid import PictureGrid, Pictures, Row
 from app.panels.sparsity import words
@@ -170,11 +168,6 @@ class Sparsity(QWidget):
         }
         save_and_tell(self, path, lambda: save_table(*tables[which], path))
 
-    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
-        path = ask_path(self, title, name, kinds)
-        if path is not None:
-            save(path)
-
     # inside
 
     def _fit(self) -> None:
@@ -199,22 +192,16 @@ class Sparsity(QWidget):
         return line
 
     def _make_export(self, frame: Titled) -> None:
-        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "sparsityExport")
-        self.export.setIcon(theme.icon("export"))
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.export = ExportButton("sparsityExport")
         self.export.setEnabled(False)
-        menu = QMenu(self.export)
-        save = self.save_table_to
-        for icon, text, name, kinds, to in (
-            ("image", "Save picture (PNG, SVG)…", "sparsity.png", PICTURES, self.save_picture_to),
-            ("export", "Save units (CSV)…", "units.csv", TABLES, partial(save, "units")),
-            ("export", "Save histogram (CSV)…", "activations.csv", TABLES, partial(save, "histogram")),
-            ("export", "Save active units per image (CSV)…", "active-units.csv", TABLES, partial(save, "per_image")),
-            ("export", "Save the unit's images (CSV)…", "exciting-images.csv", TABLES, partial(save, "exciting")),
+        self.export.offer("Save picture (PNG, SVG)…", "sparsity.png", PICTURES, self.save_picture_to)
+        for text, name, which in (
+            ("Save units (CSV)…", "units.csv", "units"),
+            ("Save histogram (CSV)…", "activations.csv", "histogram"),
+            ("Save active units per image (CSV)…", "active-units.csv", "per_image"),
+            ("Save the unit's images (CSV)…", "exciting-images.csv", "exciting"),
         ):
-            asked = (text.split(" (")[0], name, kinds, to)
-            menu.addAction(theme.icon(icon), text).triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
-        self.export.setMenu(menu)
+            self.export.offer(text, name, TABLES, partial(self.save_table_to, which))
         frame.tools.addWidget(self.export)
 
     def _filled(self) -> QWidget:

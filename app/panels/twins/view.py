@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,18 +14,16 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QMenu,
     QPushButton,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from app import theme
-from app.exporting import ask_path
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.describing import describe
+from app.panels.export_button import ExportButton
 from app.panels.latent.legend import Legend
 from app.panels.titled import Titled
 from app.panels.twins.draws import TwinDraws
@@ -194,11 +192,6 @@ class Twins(QWidget):
         header = ["figure", *(self._titles[side].name if side in self._titles else side for side in SIDES)]
         save_and_tell(self, path, lambda: save_table(header, self.table.rows(), path))
 
-    def _ask(self, title: str, name: str, kinds: str, save: Callable[[Path], None]) -> None:
-        path = ask_path(self, title, name, kinds)
-        if path is not None:
-            save(path)
-
     # inside
 
     def _draw(self) -> None:
@@ -274,18 +267,9 @@ class Twins(QWidget):
     def _make_tools(self) -> None:
         self.legend.setMinimumWidth(self.legend.sizeHint().width())
         self._frame.tools.addWidget(self.legend)
-        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "twinsExport")
-        self.export.setIcon(theme.icon("export"))
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self.export)
-        entries = (
-            ("image", "Save picture (PNG, SVG)…", "twins.png", PICTURES, self.save_picture_to),
-            ("export", "Save numbers (CSV)…", "twins.csv", TABLES, self.save_numbers_to),
-        )
-        for icon, words, name, kinds, save in entries:
-            asked = (words.split(" (")[0], name, kinds, save)
-            menu.addAction(theme.icon(icon), words).triggered.connect(lambda _=False, asked=asked: self._ask(*asked))
-        self.export.setMenu(menu)
+        self.export = ExportButton("twinsExport")
+        self.export.offer("Save picture (PNG, SVG)…", "twins.png", PICTURES, self.save_picture_to)
+        self.export.offer("Save numbers (CSV)…", "twins.csv", TABLES, self.save_numbers_to)
         self._frame.tools.addWidget(self.export)
 
     def _page_row(self) -> QHBoxLayout:
