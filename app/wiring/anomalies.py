@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.run_library import shipped_run
+from app.wiring.telling import tell_of
 
 if TYPE_CHECKING:
     from app.panels.anomalies.view import Anomalies
@@ -34,7 +35,6 @@ def make_anomalies(session: Session, bar: MessageBar) -> Anomalies:
     view.training_wanted.connect(desk.train_without)
     view.dataset_wanted.connect(session.get_originals)
     view.run_wanted.connect(lambda: session.open_run(shipped_run(WITHOUT_FOURS)))
-    view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
-    view.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
+    tell_of(view, bar)
     desk.set_examples([(each.title, ink_of(each)) for each in load_examples() if not each.is_digit])
     return view

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.wiring.telling import tell_of
+
 if TYPE_CHECKING:
     from app.panels.compression.view import Compression
     from app.panels.message_bar import MessageBar
@@ -31,7 +33,6 @@ def make_compression(session: Session, bar: MessageBar) -> Compression:
     view.run_wanted.connect(session.open_run)
     view.dataset_wanted.connect(session.get_originals)
     view.visibility_changed.connect(desk.set_visible)
-    view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
-    view.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
+    tell_of(view, bar)
     mark()
     return view

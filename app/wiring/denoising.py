@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.wiring.telling import tell_of
+
 if TYPE_CHECKING:
     from app.panels.denoising.view import Denoising
     from app.panels.message_bar import MessageBar
@@ -34,8 +36,7 @@ def make_denoising(session: Session, bar: MessageBar) -> Denoising:
     view.visibility_changed.connect(desk.set_visible)
     view.picked.connect(lambda index: look.pick(0.0, 0.0, index))
     view.dataset_wanted.connect(session.get_originals)
-    view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
-    view.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
+    tell_of(view, bar)
     mark()
     return view
 
@@ -60,7 +61,6 @@ def make_sparsity(session: Session, bar: MessageBar) -> Sparsity:
     view.visibility_changed.connect(desk.set_visible)
     view.picked.connect(lambda index: look.pick(0.0, 0.0, index))
     view.dataset_wanted.connect(session.get_originals)
-    view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
-    view.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
+    tell_of(view, bar)
     mark()
     return view

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.wiring.telling import tell_of
 from models.latent_space import Projection
 
 if TYPE_CHECKING:
@@ -48,5 +49,4 @@ def connect_plane(session: Session, bar: MessageBar, view: PlaneView, watch: Cal
     view.hovered.connect(look.hover)
     view.hover_left.connect(look.leave_hover)
     view.projection_requested.connect(session.choose_projection)
-    view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
-    view.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
+    tell_of(view, bar)
