@@ -13,6 +13,7 @@ from app.wiring.compression import make_compression
 from app.wiring.denoising import make_denoising, make_sparsity
 from app.wiring.planes import connect_plane
 from app.wiring.regularity import make_regularity
+from app.wiring.telling import tell_of
 
 if TYPE_CHECKING:
     from app.panels.axes.axes import ParallelAxes
@@ -64,8 +65,7 @@ def _rate_distortion(session: Session, bar: MessageBar, ask_sweep: Callable[[], 
     session.view_shown.connect(mark)
     view.cell_picked.connect(desk.open_cell)
     view.open_wanted.connect(ask_sweep)
-    view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
-    view.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
+    tell_of(view, bar)
     if desk.sweep is not None:
         view.show_sweep(desk.sweep)
     if session.view is not None:
@@ -112,8 +112,7 @@ def _reconstructions(session: Session, bar: MessageBar) -> Reconstructions:
     view.visibility_changed.connect(desk.set_visible)
     view.picked.connect(lambda index: look.pick(0.0, 0.0, index))
     view.dataset_wanted.connect(session.get_originals)
-    view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
-    view.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
+    tell_of(view, bar)
     mark()
     return view
 
@@ -146,9 +145,8 @@ def _axes(session: Session, bar: MessageBar) -> ParallelAxes:
     view.tools.sketch_wanted.connect(desk.add_sketch)
     view.tools.twin_wanted.connect(twin.show)
     view.dataset_wanted.connect(session.get_originals)
-    view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
+    tell_of(view, bar)
     desk.failed.connect(lambda sentence: bar.show_message(sentence, "warning"))
-    view.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
     return view
 
 
@@ -180,6 +178,5 @@ def _twins(session: Session, bar: MessageBar) -> Twins:
         asked.connect(do)
     runs.message.connect(bar.show_message)
     runs.runs_changed.connect(session.runs_changed)
-    view.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
-    view.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
+    tell_of(view, bar)
     return view
