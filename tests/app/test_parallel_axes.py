@@ -283,7 +283,7 @@ def test_kl_that_cannot_be_told_says_what_is_needed_and_gets_it(
         "Built-in digits, which is not loaded."
     )
     assert words(view, "axesSummary") == "4 of 4 units active. The bars show how much each mean varies (its variance)."
-    button = view.findChild(QPushButton, "getForAxes")
+    button = view.findChild(QPushButton, "axesGet")
     assert button.text() == "Get Built-in digits…"
     QTest.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: words(view, "axesNote") == "", timeout=LIMIT)

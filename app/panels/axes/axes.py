@@ -37,6 +37,7 @@ from app.panels.axes.words import (
 )
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
+from app.panels.needs import EmptyPage, Need
 from app.panels.titled import Titled
 from app.seen.axes import Line, Measured, Twin
 
@@ -83,7 +84,8 @@ class ParallelAxes(QWidget):
         self._make_corner(frame)
         frame.body.addWidget(self.tools)
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty())
+        self.empty = EmptyPage("No axes", "axesEmpty")
+        self._stack.addWidget(self.empty)
         self._stack.addWidget(self._filled())
         frame.body.addWidget(self._stack, 1)
         whole = QVBoxLayout(self)
@@ -128,7 +130,7 @@ class ParallelAxes(QWidget):
 
     def show_missing(self, sentence: str) -> None:
         """Show no axes, only why."""
-        self._sentence.setText(sentence)
+        self.empty.show_need(sentence)
         self._stack.setCurrentIndex(0)
         self._enable(False)
 
@@ -163,13 +165,10 @@ class ParallelAxes(QWidget):
         self._summary.setText(summary(measured, narrow))
         self._summary.setToolTip(f"<p>{summary(measured)}</p><p>{BARS_TIP}</p>" if narrow else BARS_TIP)
         self._whose.setToolTip("" if twin is None else f"<p>{twin_words(measured, twin)}</p>")
-        for label, text in ((self._whose, whose), (self._warning, alarm), (self._note, measured.note)):
+        for label, text in ((self._whose, whose), (self._warning, alarm)):
             label.setText(text)
-        self._whose.setVisible(bool(whose))
-        self._warning.setVisible(bool(alarm))
-        self._needs.setVisible(bool(measured.note))
-        self._get.setText(f"Get {measured.dataset}…")
-        self._get.setVisible(bool(measured.dataset))
+            label.setVisible(bool(text))
+        self.need.show_need(measured.note, measured.dataset)
 
     def _enable(self, there: bool) -> None:
         for widget in (self.tools, self.dice, self.fit_button, self.export):
@@ -252,34 +251,16 @@ class ParallelAxes(QWidget):
     def _words(self) -> QVBoxLayout:
         self._summary = describe(QLabel(), "", BARS_TIP, "axesSummary")
         self._warning = describe(QLabel(), "", BARS_TIP, "axesWarning")
-        self._note = describe(QLabel(), "", "", "axesNote")
         self._whose = describe(QLabel(), "", "", "axesWhose")
-        labels = (self._summary, "small"), (self._whose, "small"), (self._warning, "warning"), (self._note, "small")
-        for label, role in labels:
+        for label, role in ((self._summary, "small"), (self._whose, "small"), (self._warning, "warning")):
             label.setWordWrap(True)
             theme.set_role(label, role)
-        tip = "Choose where the images come from: a download, or a folder of yours."
-        self._get = describe(QPushButton(), "Get the images", tip, "getForAxes")
-        self._needs = QWidget()
-        below = QHBoxLayout(self._needs)
-        below.setContentsMargins(0, 0, 0, 0)
-        below.addWidget(self._note, 1)
-        below.addWidget(self._get)
+        self.need = Need("What the KL divergence needs", "axes", "small")
         words = QVBoxLayout()
         words.setSpacing(theme.GAP // 2)
-        for widget in (self._whose, self._summary, self._warning, self._needs):
+        for widget in (self._whose, self._summary, self._warning, self.need):
             words.addWidget(widget)
         return words
-
-    def _empty(self) -> QWidget:
-        page = describe(QWidget(), "No axes", "", "axesEmpty")
-        column = QVBoxLayout(page)
-        self._sentence = describe(QLabel(), "", "", "axesMissing")
-        self._sentence.setWordWrap(True)
-        self._sentence.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        theme.set_role(self._sentence, "muted")
-        column.addWidget(self._sentence)
-        return page
 
     def _connect(self) -> None:
         canvas, cards = self.canvas, self.cards
@@ -298,7 +279,7 @@ class ParallelAxes(QWidget):
         self.dice.clicked.connect(self._throw_dice)
         self.fit_button.clicked.connect(canvas.fit)
         self._offer.clicked.connect(canvas.fit)
-        self._get.clicked.connect(self.dataset_wanted)
+        self.need.wanted.connect(self.dataset_wanted)
 
     # Qt's names
 
