@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -14,6 +14,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QSpinBox
+from pytestqt.qtbot import QtBot
 from scipy.stats import norm
 
 from app import theme
@@ -24,6 +25,7 @@ from app.phase import Phase
 from models.checkpoint import Run, load_run
 from models.snapshot import Snapshot
 from models.tiles import Block, level_for, tile_side
+from tests.app.conftest import made_ready, put_away, windows
 
 LEFT = Qt.MouseButton.LeftButton
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -35,23 +37,61 @@ def open_window(qtbot, make_window) -> Callable[[Path], MainWindow]:
     """Opens a window that looks at the manifold of a run, all of whose tiles are there."""
 
     def opened(run: Path) -> MainWindow:
-        window = make_window(run)
-        window.resize(1280, 800)
-        with qtbot.waitActive(window):
-            window.show()
-        session = window.session
-        qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
-        place = window.views.names().index("manifold")
-        QTest.keyClick(window, Qt.Key(Qt.Key.Key_1 + place), Qt.KeyboardModifier.ControlModifier)
-        qtbot.waitUntil(lambda: whole(window), timeout=LIMIT)
-        return window
+        return at_first(qtbot, made_ready(qtbot, make_window(run)))
 
     return opened
 
 
 @pytest.fixture
-def window(open_window, vae_file: Path) -> MainWindow:
+def window(qtbot, borrowed_window: MainWindow) -> MainWindow:
+    """The borrowed window at the manifold of a VAE, as one finds it at first."""
+    return at_first(qtbot, borrowed_window)
+
+
+@pytest.fixture
+def own_window(open_window, vae_file: Path) -> MainWindow:
+    """The same, for a test that changes what the borrowed one has to keep."""
     return open_window(vae_file)
+
+
+@pytest.fixture(scope="module")
+def lent_slices(
+    request: pytest.FixtureRequest, qapp: QApplication, ae4_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[MainWindow]:
+    """A window for all that look at the slices of a 4-D AE."""
+    with windows(qapp, tmp_path_factory.mktemp("slices")) as make:
+        made = made_ready(QtBot(request), make(ae4_file))
+        put_away(QtBot(request), made)
+        yield made
+
+
+@pytest.fixture
+def sliced(qtbot, lent_slices: MainWindow) -> Iterator[MainWindow]:
+    """That window, shown for this test, at the principal components as at first."""
+    with qtbot.waitActive(lent_slices):
+        lent_slices.show()
+    run = lent_slices.session.view.run
+    for plane in ("axes:0,1", "pca"):  # the two axes chosen last would be remembered
+        lent_slices.session.choose_projection(plane)
+    yield at_first(qtbot, lent_slices)
+    assert lent_slices.session.view.run is run, "borrowed, not given"
+    lent_slices.views.show_view("map")
+    put_away(qtbot, lent_slices)
+
+
+def at_first(qtbot, window: MainWindow) -> MainWindow:
+    """The window at its manifold, opened with keys: an image pinned, points shown, all in view, no tile of before."""
+    window.session.look.pick(0.0, 0.0, 0)
+    place = window.views.names().index("manifold")
+    QTest.keyClick(window, Qt.Key(Qt.Key.Key_1 + place), Qt.KeyboardModifier.ControlModifier)
+    view = manifold(window)
+    view.tools.points.setChecked(True)
+    view.points.setVisible(True)
+    view.tiles.clear()
+    view.tools.fit.click()
+    view._ask()
+    wait(qtbot, window)
+    return window
 
 
 def manifold(window: MainWindow) -> Manifold:
@@ -207,19 +247,19 @@ class TestZooming:
         image = decoded_at(load_run(vae_file), block.centres()[6])
         assert np.abs(kept[28:56, 56:84].astype(int) - image).max() <= 1
 
-    def test_coarser_tiles_stay_until_the_finer_come(self, qtbot, window: MainWindow, monkeypatch) -> None:
-        view = manifold(window)
-        picture(window)
+    def test_coarser_tiles_stay_until_the_finer_come(self, qtbot, own_window: MainWindow, monkeypatch) -> None:
+        view = manifold(own_window)
+        picture(own_window)
         view.tiles_wanted.disconnect()  # as if the decoder took for ever
-        wheel(window, QPointF(250, 250), 10)
+        wheel(own_window, QPointF(250, 250), 10)
         QApplication.processEvents()
         assert view.tiles.missing()
-        blurred = picture(window)
+        blurred = picture(own_window)
         assert len(np.unique(blurred)) > 50 and blurred.max() > 200, "no empty place"
         assert not (blurred == np.array(QImageColour.of(theme.colours().field))).all(axis=2).any()
 
-    def test_where_nothing_is_there_a_few_coarse_tiles_come_first(self, qtbot, window: MainWindow) -> None:
-        view = manifold(window)
+    def test_where_nothing_is_there_a_few_coarse_tiles_come_first(self, qtbot, own_window: MainWindow) -> None:
+        view = manifold(own_window)
         asked: list[list[Block]] = []
         view.tiles_wanted.disconnect()
         view.tiles_wanted.connect(asked.append)
@@ -228,11 +268,11 @@ class TestZooming:
         coarse = [block for block in asked[0] if block.level == level - 2]
         assert asked[0][: len(coarse)] == coarse and 0 < len(coarse) < 0.3 * len(asked[0])
         view.show_tiles(view.tiles._number, coarse, np.full((len(coarse), 112, 112), 200, np.uint8))
-        assert (picture(window) == 200).all(), "no place is empty"
+        assert (picture(own_window) == 200).all(), "no place is empty"
         fine = view.tiles.missing()
         assert {block.level for block in fine} == {level}
         view.show_tiles(view.tiles._number, fine, np.full((len(fine), 112, 112), 90, np.uint8))
-        assert (picture(window) == 90).all() and view.tiles.missing() == []
+        assert (picture(own_window) == 90).all() and view.tiles.missing() == []
 
     def test_a_drag_moves_the_plane_and_fills_the_edge(self, qtbot, window: MainWindow) -> None:
         session, view = window.session, manifold(window)
@@ -334,8 +374,8 @@ class TestPointing:
 
 
 class TestSlices:
-    def test_the_window_says_that_it_is_a_slice_and_through_what(self, qtbot, open_window, ae4_file: Path) -> None:
-        window = open_window(ae4_file)
+    def test_the_window_says_that_it_is_a_slice_and_through_what(self, qtbot, sliced: MainWindow) -> None:
+        window = sliced
         session, view = window.session, manifold(window)
         session.look.pick(0.0, 0.0, 3)
         name = session.view.class_name(3)
@@ -353,8 +393,10 @@ class TestSlices:
         assert not manifold(window).note.isVisible() and not manifold(window).projection.isVisible()
 
     @pytest.mark.parametrize("plane", ["pca", "axes:2,0"])
-    def test_tiles_are_the_slice_through_the_picked_code(self, qtbot, open_window, ae4_file: Path, plane: str) -> None:
-        window = open_window(ae4_file)
+    def test_tiles_are_the_slice_through_the_picked_code(
+        self, qtbot, sliced: MainWindow, ae4_file: Path, plane: str
+    ) -> None:
+        window = sliced
         session, run = window.session, load_run(ae4_file)
         session.choose_projection(plane)
         index = 11
@@ -376,8 +418,8 @@ class TestSlices:
             image = decoded_at(run, code + (place - here) @ axes)
             assert np.abs(tile - image[..., None]).max() <= 2
 
-    def test_a_place_on_the_slice_keeps_it_and_another_code_moves_it(self, qtbot, open_window, ae4_file: Path) -> None:
-        window = open_window(ae4_file)
+    def test_a_place_on_the_slice_keeps_it_and_another_code_moves_it(self, qtbot, sliced: MainWindow) -> None:
+        window = sliced
         session, view = window.session, manifold(window)
         QTest.mouseClick(view.tools.points, LEFT)
         wait(qtbot, window)
@@ -389,8 +431,8 @@ class TestSlices:
         wait(qtbot, window)
         assert view.tiles._number == number + 1
 
-    def test_the_plane_is_chosen_below_the_view(self, qtbot, open_window, ae4_file: Path) -> None:
-        window = open_window(ae4_file)
+    def test_the_plane_is_chosen_below_the_view(self, qtbot, sliced: MainWindow) -> None:
+        window = sliced
         view = manifold(window)
         assert view.projection.isVisible()
         view.projection.plane.setFocus()
@@ -401,44 +443,44 @@ class TestSlices:
 
 
 class TestWorking:
-    def test_nothing_is_decoded_while_nobody_looks(self, qtbot, window: MainWindow) -> None:
-        session, view = window.session, manifold(window)
-        window.views.show_view("map")
+    def test_nothing_is_decoded_while_nobody_looks(self, qtbot, own_window: MainWindow) -> None:
+        session, view = own_window.session, manifold(own_window)
+        own_window.views.show_view("map")
         number = view.tiles._number
         session.look.set_code(np.array([1, 1], np.float32))
         session.reset()
         qtbot.waitUntil(lambda: "first weights" in session.view.name, timeout=LIMIT)
         assert view.tiles._number == number and not session.manifold._background.busy
-        window.views.show_view("manifold")
-        wait(qtbot, window)
+        own_window.views.show_view("manifold")
+        wait(qtbot, own_window)
         assert view.tiles._number > number
 
-    def test_it_follows_a_training(self, qtbot, window: MainWindow) -> None:
-        session, view = window.session, manifold(window)
+    def test_it_follows_a_training(self, qtbot, own_window: MainWindow) -> None:
+        session, view = own_window.session, manifold(own_window)
         begun: list[tuple] = []
         session.manifold.begun.connect(lambda *values: begun.append(values))
-        window.training_panel.start_requested.emit()
+        own_window.training_panel.start_requested.emit()
         qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=LIMIT)
         qtbot.waitUntil(lambda: len(begun) >= 3 and begun[-1][1], timeout=60_000)
         session.training.stop()
         qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=LIMIT)
-        wait(qtbot, window)
+        wait(qtbot, own_window)
         block, (_, image) = next(iter(view.tiles._kept.items()))
         kept = np.frombuffer(image.constBits(), np.uint8).reshape(112, 112)[:28, :28].astype(int)
         now = session.view.snapshot.decode(block.centres()[:1].astype(np.float32))[0]
         assert np.abs(kept - np.round(now * 255)).max() <= 1, "the last weights are those that are seen"
 
     def test_tiles_of_the_run_before_that_come_late_are_dropped(
-        self, qtbot, window: MainWindow, ae4_file: Path
+        self, qtbot, own_window: MainWindow, ae4_file: Path
     ) -> None:
-        session, desk = window.session, window.session.manifold
+        session, desk = own_window.session, own_window.session.manifold
         told: list[int] = []
         desk.decoded.connect(lambda number, *_: told.append(number))
         desk.want([Block(3, column, 0) for column in range(40)])
         assert desk._is_decoding and told == []
         before = desk._number
         session.open_run(ae4_file)
-        wait(qtbot, window)
+        wait(qtbot, own_window)
         assert told and before not in told
 
     def test_before_the_decoder_is_there_it_says_so(self, qtbot, qapp: QApplication) -> None:
@@ -517,8 +559,8 @@ class TestFiles:
         assert seen == [100] and len(rows) == 49
         assert (float(rows[6]["z1"]), float(rows[6]["z2"])) == pytest.approx((at[6], at[6]), abs=1e-5)
 
-    def test_an_ae_has_no_prior(self, open_window, ae4_file: Path) -> None:
-        window = open_window(ae4_file)
+    def test_an_ae_has_no_prior(self, sliced: MainWindow) -> None:
+        window = sliced
         off = [a.text() for a in manifold(window).tools.export.menu().actions() if a.text() and not a.isEnabled()]
         assert len(off) == 3 and all("the prior's quantiles" in words for words in off)
 
