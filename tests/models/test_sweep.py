@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import multiprocessing
@@ -63,11 +64,6 @@ def _hear_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def run(*more: str | Path) -> tuple[int, list[str], str]:
-    out, err = (process := start(*more)).communicate(timeout=300)
-    return process.returncode, out.splitlines(), err
-
-
 def small_plan(**grid: tuple) -> Plan:
     base = RunConfig(encoder=(16,), decoder=(16,), epochs=1, batch_size=100)
     return Plan.of(
@@ -84,9 +80,10 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
         out, err = shard.communicate(timeout=300)
         assert (shard.returncode, err) == (0, ""), out
     assert [each.cell.name for each in read_sweep(folder).done] == [NAMES[0], NAMES[1], NAMES[3]]
-    status, words, err = run(*TINY, *GRID, "--jobs", "2", "--out", folder)
-    assert (status, err) == (0, "")
-    return folder, words
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+        assert main(["sweep", *TINY, *GRID, "--jobs", "2", "--out", str(folder)]) == 0
+    assert err.getvalue() == ""
+    return folder, out.getvalue().splitlines()
 
 
 @pytest.fixture
