@@ -36,12 +36,19 @@ def sparse_file(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return path
 
 
+@pytest.fixture(scope="module")
+def lent_run(sparse_file: Path) -> Path:
+    """The run that the borrowed window looks at."""
+    return sparse_file
+
+
 @pytest.fixture
-def view(qtbot, window: MainWindow, sparse_file: Path) -> Sparsity:
-    """The view on the sparse run."""
-    window.session.open_run(sparse_file)
-    window.views.show_view("sparsity")
-    made = window.views.made("sparsity")
+def view(qtbot, any_window: MainWindow, sparse_file: Path) -> Sparsity:
+    """The view on the sparse run, at any unit."""
+    if any_window.session.view.run.path != sparse_file:
+        any_window.session.open_run(sparse_file)
+    any_window.views.show_view("sparsity")
+    made = any_window.views.made("sparsity")
     assert isinstance(made, Sparsity)
     qtbot.waitUntil(lambda: made._unit is not None and made._unit.originals, timeout=20_000)
     return made
@@ -186,7 +193,7 @@ def test_it_follows_a_training_and_only_while_it_is_seen(qtbot, window, view) ->
     qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=30_000)
 
 
-def test_picture_and_tables_are_written(window, view, tmp_path: Path) -> None:
+def test_picture_and_tables_are_written(borrowed_window, view, tmp_path: Path) -> None:
     def rows(which: str) -> list[dict[str, str]]:
         view.save_table_to(which, tmp_path / f"{which}.csv")
         with open(tmp_path / f"{which}.csv", newline="") as file:
@@ -215,7 +222,7 @@ def test_picture_and_tables_are_written(window, view, tmp_path: Path) -> None:
         around = 255 * shown.alone[unit.unit][y - 1 : y + 2, x - 1 : x + 2]
         assert around.min() - 8 <= pixel.red() <= around.max() + 8, "the same picture, once"
     view.save_table_to("units", tmp_path / "none" / "units.csv")
-    assert window.message_bar.messages[-1].kind == "error"
+    assert borrowed_window.message_bar.messages[-1].kind == "error"
 
 
 def test_everything_has_its_words(view) -> None:
