@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QGraphicsItem, QLabel, QPushButton
 from sklearn.neighbors import NearestNeighbors
 
-from app import theme
 from app.desks.looking import LookDesk
 from app.desks.regularity_draws import DrawsDesk
 from app.main_window import MainWindow
@@ -27,12 +26,12 @@ from app.panels.regularity.view import Regularity
 from app.phase import Phase
 from app.run_library import shipped_run
 from app.seen.regularity import Figures, Posterior
-from app.settings import AppSettings
 from app.viewpoint import Viewpoint
 from models.checkpoint import Run, load_run, save_run
 from models.datasets import Dataset
 from models.regularity import Cells, near_distance
 from models.snapshot import Snapshot
+from tests.app.conftest import made_ready
 from tests.conftest import trained
 
 LEFT = Qt.MouseButton.LeftButton
@@ -40,34 +39,48 @@ LIMIT = 60_000  # milliseconds
 
 
 @pytest.fixture
-def open_window(qtbot, qapp: QApplication, tmp_path: Path) -> Iterator[Callable[[Path], MainWindow]]:
+def open_window(qtbot, make_window) -> Callable[[Path], MainWindow]:
     """Opens a window that looks at the regularity of a run, all of which has been computed."""
-    windows: list[MainWindow] = []
 
     def made(run: Path) -> MainWindow:
-        qapp.setStyleSheet("")  # each panel laid into the window would be dressed anew
-        window = MainWindow(data="digits", run_path=run, settings=AppSettings(tmp_path / "settings.ini"))
-        theme.apply(qapp, "light")
-        windows.append(window)
-        window.resize(1280, 800)
-        with qtbot.waitActive(window):
-            window.show()
-        session = window.session
-        qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=LIMIT)
-        window.views.show_view("regularity")
-        wait(qtbot, window)
-        return window
+        return at_first(qtbot, made_ready(qtbot, make_window(run)))
 
-    yield made
-    for window in windows:
-        window.close()
-        window.deleteLater()
-        QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
+    return made
 
 
 @pytest.fixture
-def window(open_window, vae_file: Path) -> MainWindow:
+def window(qtbot, borrowed_window: MainWindow) -> MainWindow:
+    """The borrowed window at the regularity of a VAE, as one finds it at first."""
+    return at_first(qtbot, borrowed_window)
+
+
+@pytest.fixture
+def own_window(open_window, vae_file: Path) -> MainWindow:
+    """The same, for a test that changes what the borrowed one has to keep."""
     return open_window(vae_file)
+
+
+def at_first(qtbot, window: MainWindow) -> MainWindow:
+    """The window at its regularity: one map with all that is on it, an image pinned and one code drawn, in view."""
+    window.views.show_view("regularity")
+    view = regularity(window)
+    view.tools.both.setChecked(False)
+    if view.tools.layer() != "round":
+        view.tools.next_layer()
+    view.tools.points.setChecked(True)
+    for item in on_the_map(view.plane):
+        item.setVisible(True)
+    for index in (1, 0):  # another image begins anew
+        window.session.look.pick(0.0, 0.0, index)
+    view.draws.slider.setValue(20)  # one sigma
+    view.tools.fit.click()
+    wait(qtbot, window)
+    return window
+
+
+def on_the_map(plane: HolePlane) -> tuple[QGraphicsItem, ...]:
+    """All that lies over the heat."""
+    return (plane.points, plane.rings, plane.axes, plane.drawn, *plane.layer._items)
 
 
 def regularity(window: MainWindow) -> Regularity:
@@ -112,8 +125,7 @@ def plain_near(codes: np.ndarray) -> float:
 def picture(window: MainWindow) -> np.ndarray:
     """The map's pixels (H, W, 3) with the heat alone."""
     view = regularity(window)
-    others = (view.points, view.plane.rings, view.plane.axes, view.plane.drawn, *view.plane.layer._items)
-    for item in others:
+    for item in on_the_map(view.plane):
         item.setVisible(False)
     image = view.view.viewport().grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
     data = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
@@ -212,8 +224,8 @@ class TestTheMapOfHoles:
         wait(qtbot, window)
         assert view.tools.layer() == "round" and "encode(decode(z))" in view.bar._words
 
-    def test_what_is_stale_is_dropped(self, qtbot, window: MainWindow, ae4_file: Path) -> None:
-        session, view = window.session, regularity(window)
+    def test_what_is_stale_is_dropped(self, qtbot, own_window: MainWindow, ae4_file: Path) -> None:
+        session, view = own_window.session, regularity(own_window)
         desk, told = session.regularity.holes, []
         desk.measured.connect(lambda number, *_: told.append(number))
         desk.want(view.view.frame().area(), 40 * view.view.frame().scale_x)  # as if it were forty times as fine
@@ -221,15 +233,15 @@ class TestTheMapOfHoles:
         before = desk._number
         session.open_run(ae4_file)
         assert desk._number > before
-        wait(qtbot, window)
+        wait(qtbot, own_window)
         assert told and before not in told
         kept = view.heat._kept
         view.show_heat(before, Cells(0, 0, 1, 1, 1, np.zeros((1, 1))), 1.0)
         assert view.heat._kept is kept
 
-    def test_nothing_is_computed_while_nobody_looks(self, qtbot, window: MainWindow) -> None:
-        session, desk = window.session, window.session.regularity
-        window.views.show_view("map")
+    def test_nothing_is_computed_while_nobody_looks(self, qtbot, own_window: MainWindow) -> None:
+        session, desk = own_window.session, own_window.session.regularity
+        own_window.views.show_view("map")
         told: list[object] = []
         for signal in (desk.holes.begun, desk.figures.shown, desk.draws.shown, desk.draws.missing):
             signal.connect(lambda *values: told.append(values))
@@ -237,18 +249,18 @@ class TestTheMapOfHoles:
         session.reset()
         qtbot.waitUntil(lambda: "first weights" in session.view.name, timeout=LIMIT)
         assert told == [] and not desk.holes._background.busy and not desk.figures._background.busy
-        window.views.show_view("regularity")
-        wait(qtbot, window)
+        own_window.views.show_view("regularity")
+        wait(qtbot, own_window)
         assert len(told) >= 3
 
-    def test_it_follows_a_training(self, qtbot, window: MainWindow) -> None:
-        session, view = window.session, regularity(window)
+    def test_it_follows_a_training(self, qtbot, own_window: MainWindow) -> None:
+        session, view = own_window.session, regularity(own_window)
         begun: list[tuple[int, bool]] = []
         session.regularity.holes.begun.connect(lambda *values: begun.append(values))
         live: list[Figures] = []
         session.regularity.figures.shown.connect(live.append)
         session.edit_config(session.config.replace(epochs=500))
-        window.training_panel.start_requested.emit()
+        own_window.training_panel.start_requested.emit()
         qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=LIMIT)
         qtbot.waitUntil(lambda: len(begun) >= 3 and begun[-1][1], timeout=LIMIT)
         qtbot.waitUntil(lambda: any(each.learning for each in live), timeout=LIMIT)
@@ -256,7 +268,7 @@ class TestTheMapOfHoles:
         assert figures.mine.found.draws == 300 and "From 300 draws while it learns." in note(figures)
         session.training.stop()
         qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=LIMIT)
-        wait(qtbot, window)
+        wait(qtbot, own_window)
         cells, network = view.heat.finest(), session.view.snapshot
         for row, column in ((0, 0), (cells.rows // 2, cells.columns // 3)):
             place = (cells.left + (column + 0.5) * cells.side, cells.top - (row + 0.5) * cells.side)
@@ -377,9 +389,9 @@ class TestFigures:
             )
 
     def test_after_a_stop_they_are_those_of_the_network_as_it_stands(
-        self, qtbot, window: MainWindow, digits: Dataset
+        self, qtbot, own_window: MainWindow, digits: Dataset
     ) -> None:
-        session = window.session
+        session = own_window.session
         session.edit_config(session.config.replace(epochs=2000, learning_rate=0.02))
         session.start_training()
         qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=LIMIT)
@@ -389,13 +401,15 @@ class TestFigures:
         session.view.codes[100:] += 1  # as if their part had come long ago
         session.training.stop()
         qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE and not session.background.busy, timeout=LIMIT)
-        wait(qtbot, window)
+        wait(qtbot, own_window)
         view = session.view
         codes = view.snapshot.encode(digits.test_images[: len(view.codes)])
         np.testing.assert_allclose(view.codes, codes, atol=1e-5)
-        assert regularity(window).figures.cell("near", 0).text() == f"{plain_near(codes):.3g}"
+        assert regularity(own_window).figures.cell("near", 0).text() == f"{plain_near(codes):.3g}"
         pin = session.look.pin
-        assert regularity(window).plane.marks.pinned == pytest.approx(tuple(view.place(codes[pin.index])[0]), abs=1e-4)
+        assert regularity(own_window).plane.marks.pinned == pytest.approx(
+            tuple(view.place(codes[pin.index])[0]), abs=1e-4
+        )
 
 
 class TestThePosterior:
@@ -644,8 +658,8 @@ class TestBothMaps:
         assert view.plane.width() == view.bar.width(), "alone it has all of the room"
         assert view.bar.numbers()[1] == f"near {nears[0]:.3g}" and "VAE" not in view.bar.accessibleDescription()
 
-    def test_the_two_figures_stand_over_the_maps(self, qtbot, window: MainWindow) -> None:
-        view = self.open(qtbot, window)
+    def test_the_two_figures_stand_over_the_maps(self, qtbot, own_window: MainWindow) -> None:
+        view = self.open(qtbot, own_window)
         for number, name in enumerate(("ownCaption", "otherCaption")):
             words = view.findChild(QLabel, name).text()
             for title, key in (("completeness", "complete"), ("continuity", "continuity")):
@@ -653,33 +667,33 @@ class TestBothMaps:
                 assert f"{title} {prior}, own range {own}" in words
         assert "AE 2-D (shipped)" in words
         assert not view.figures.isVisible() and view.other.width() >= 240, "in 1280 x 800 both maps need the room"
-        window.resize(1920, 1080)
+        own_window.resize(1920, 1080)
         assert view.figures.isVisible() and view.draws.isVisible() and view.other.isVisible()
 
-    def test_in_the_smallest_window_no_tool_is_cut_off(self, qtbot, window: MainWindow) -> None:
-        view = self.open(qtbot, window)
-        window.resize(window.minimumSize())
+    def test_in_the_smallest_window_no_tool_is_cut_off(self, qtbot, own_window: MainWindow) -> None:
+        view = self.open(qtbot, own_window)
+        own_window.resize(own_window.minimumSize())
         QApplication.processEvents()
         for button in (*view.tools.layers.values(), view.tools.both, view.tools.points, view.tools.export):
             assert button.width() >= button.minimumSizeHint().width(), button.text()
             assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8, button.text()
             assert view.rect().contains(QRect(button.mapTo(view, QPoint()), button.size())), button.text()
 
-    def test_it_is_reached_by_a_key_and_computed_only_when_seen(self, qtbot, window: MainWindow) -> None:
-        view, desk = regularity(window), window.session.regularity
+    def test_it_is_reached_by_a_key_and_computed_only_when_seen(self, qtbot, own_window: MainWindow) -> None:
+        view, desk = regularity(own_window), own_window.session.regularity
         assert not view.other.isVisible() and desk.other_holes._number == 0
         QTest.keyClick(view.view, Qt.Key.Key_B)
         assert view.other.isVisible() and view.tools.both.isChecked()
-        wait_for_both(qtbot, window)
+        wait_for_both(qtbot, own_window)
         number = desk.other_holes._number
         assert number > 0
         QTest.keyClick(view.view, Qt.Key.Key_B)
         assert not view.other.isVisible() and view.figures.isVisible()
         QTest.mouseClick(view.tools.layers["nearest"], LEFT)
-        wait(qtbot, window)
+        wait(qtbot, own_window)
         assert not desk.other_holes._busy and not desk.other_holes._passes
         QTest.keyClick(view.view, Qt.Key.Key_B)
-        wait_for_both(qtbot, window)
+        wait_for_both(qtbot, own_window)
         run, cells = load_run(shipped_run("ae-2")), view.other.heat.finest()
         nearest = NearestNeighbors(n_neighbors=1).fit(run.codes).kneighbors(cells.middles())[0][:, 0]
         assert cells.values.ravel() == pytest.approx(nearest, rel=1e-4, abs=1e-5)
@@ -695,18 +709,18 @@ class TestBothMaps:
         assert not view.other.points.isVisible()
 
     def test_the_twin_stands_beside_and_one_pin_is_on_both(
-        self, qtbot, window: MainWindow, vae_file: Path, digits: Dataset, tmp_path: Path
+        self, qtbot, own_window: MainWindow, vae_file: Path, digits: Dataset, tmp_path: Path
     ) -> None:
         path = tmp_path / "ae-twin.safetensors"
         save_run(trained(digits, kind="ae", latent_dim=2, epochs=2), path)
-        session, twins = window.session, window.session.twins.runs
+        session, twins = own_window.session, own_window.session.twins.runs
         twins.open_run("left", vae_file)
         twins.open_run("right", path)
-        view = self.open(qtbot, window)
+        view = self.open(qtbot, own_window)
         assert load_run(path).name in view.findChild(QLabel, "otherCaption").text()
         run, network = network_of(path)
         x, y = session.view.place(session.view.codes[17])[0].tolist()
-        QTest.mouseClick(view.view.viewport(), LEFT, pos=pixel_of(window, x, y).toPoint())
+        QTest.mouseClick(view.view.viewport(), LEFT, pos=pixel_of(own_window, x, y).toPoint())
         pinned = session.look.pin.index
         assert pinned >= 0 and view.other.marks.pinned == pytest.approx(tuple(run.codes[pinned]))
         at = QPointF(*view.other.surface.frame().to_pixels(run.codes[40:41])[0].tolist())
@@ -736,8 +750,8 @@ class TestBothMaps:
         QTest.mouseClick(button, LEFT)
         assert window.views.current() == "twins"
 
-    def test_names_of_rings_that_lie_close_do_not_cover_each_other(self, qtbot, window: MainWindow) -> None:
-        view = self.open(qtbot, window)
+    def test_names_of_rings_that_lie_close_do_not_cover_each_other(self, qtbot, own_window: MainWindow) -> None:
+        view = self.open(qtbot, own_window)
         view.other.surface.fit(QRectF(-3, -3, 6, 6))
         assert view.other.rings.labelled(view.other.surface.frame()) == (1, 2, 3)
         view.other.surface.fit(QRectF(-30, -30, 60, 60))
@@ -768,10 +782,10 @@ def wait_for_both(qtbot, window: MainWindow) -> None:
 
 def colours_of(plane: HolePlane, cells: Cells) -> np.ndarray:
     """What is painted at the middles of squares (rows, columns, 3), nan outside the view and where a mark may lie."""
-    for item in (plane.points, plane.rings, plane.axes, plane.drawn, *plane.layer._items):
+    for item in on_the_map(plane):
         item.setVisible(False)
     image = plane.surface.viewport().grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    for item in (plane.points, plane.rings, plane.axes, plane.drawn, *plane.layer._items):
+    for item in on_the_map(plane):
         item.setVisible(True)
     data = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[:, :, 2::-1]
     at = np.round(plane.surface.frame().to_pixels(cells.middles())).astype(int)
