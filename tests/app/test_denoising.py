@@ -41,12 +41,16 @@ def denoiser(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def view(qtbot, window: MainWindow) -> Denoising:
-    """The view on a VAE trained on clean images."""
-    window.views.show_view("denoising")
-    made = window.views.made("denoising")
+def view(qtbot, any_window: MainWindow) -> Denoising:
+    """The view on a VAE trained on clean images, as one finds it at first, but perhaps for images and noise."""
+    any_window.session.sketch.clear()
+    any_window.views.show_view("denoising")
+    made = any_window.views.made("denoising")
     assert isinstance(made, Denoising)
+    made.findChild(QComboBox, "corruptionKind").setCurrentIndex(0)
+    made.slider.setValue(50)
     qtbot.waitUntil(lambda: made._shown is not None and made._curve is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: made._curve.kind == made._shown.damage.kind == "gaussian", timeout=20_000)
     return made
 
 
@@ -99,7 +103,7 @@ def test_clean_noisy_and_restored_with_their_decibels(window, view, vae_file, di
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_kind_by_key_and_level_by_slider_at_once(qtbot, window, view, kind: str) -> None:
+def test_kind_by_key_and_level_by_slider_at_once(view, kind: str) -> None:
     choose(view, kind)
     before = view._shown
     assert before.damage.kind == kind
@@ -132,11 +136,11 @@ def test_the_dice_draw_other_noise_and_the_button_other_images(view) -> None:
     assert len(set(view._shown.names)) == len(view._shown.names), "one of a class"
 
 
-def test_the_sketch_is_made_noisy_too(qtbot, window, view, vae_file) -> None:
+def test_the_sketch_is_made_noisy_too(qtbot, borrowed_window, view, vae_file) -> None:
     assert "Draw a digit" in words(view, "denoisingSummary")
     before = view._shown
     ink = ink_of(load_examples()[3])
-    told(qtbot, window, lambda: window.session.sketch.draw(ink))
+    told(qtbot, borrowed_window, lambda: borrowed_window.session.sketch.draw(ink))
     shown = view._shown
     assert shown.indices[0] == SKETCH and shown.names[0] == "sketch"
     seen = to_mnist_format(ink) / np.float32(255)
@@ -149,21 +153,21 @@ def test_the_sketch_is_made_noisy_too(qtbot, window, view, vae_file) -> None:
     kept = len(shown.indices) - 1
     np.testing.assert_array_equal(shown.noisy[1:], before.noisy[:kept], "the others keep their noise")
     assert "Your sketch is damaged and restored too." in words(view, "denoisingSummary")
-    pin = window.session.look.pin.index
+    pin = borrowed_window.session.look.pin.index
     QTest.mouseClick(view.grid, LEFT, pos=view.grid.places.picture(0, 0).center())
-    assert window.session.look.pin.index == pin, "a sketch is no held-out image to pin"
-    told(qtbot, window, window.session.sketch.clear)
+    assert borrowed_window.session.look.pin.index == pin, "a sketch is no held-out image to pin"
+    told(qtbot, borrowed_window, borrowed_window.session.sketch.clear)
     assert SKETCH not in view._shown.indices
 
 
-def test_a_click_pins_a_held_out_image(window, view) -> None:
+def test_a_click_pins_a_held_out_image(borrowed_window, view) -> None:
     index = int(view._shown.indices[2])
     QTest.mouseClick(view.grid, LEFT, pos=view.grid.place_of(index))
-    assert window.session.look.pin.index == index and view.grid._pinned == index
+    assert borrowed_window.session.look.pin.index == index and view.grid._pinned == index
     assert view.grid.accessibleDescription().startswith(f"Held-out image {index}: {view._shown.names[2]}\nPSNR noisy ")
 
 
-def test_the_curve_is_the_mean_over_held_out_images_and_can_be_dragged(qtbot, window, view, vae_file, digits) -> None:
+def test_the_curve_is_the_mean_over_held_out_images_and_can_be_dragged(qtbot, view, vae_file, digits) -> None:
     QTest.keyClick(view.slider, Qt.Key.Key_End)
     choose(view, "blur")
     qtbot.waitUntil(lambda: view._curve.kind == "blur", timeout=20_000)
@@ -238,7 +242,7 @@ def test_it_follows_a_training_and_only_while_it_is_seen(qtbot, window, view) ->
     qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=30_000)
 
 
-def test_picture_and_numbers_are_written(window, view, tmp_path: Path) -> None:
+def test_picture_and_numbers_are_written(borrowed_window, view, tmp_path: Path) -> None:
     shown, curve = view._shown, view._curve
     view.save_numbers_to(tmp_path / "numbers.csv")
     with open(tmp_path / "numbers.csv", newline="") as file:
@@ -256,11 +260,11 @@ def test_picture_and_numbers_are_written(window, view, tmp_path: Path) -> None:
     texts = {"".join(each.itertext()).strip() for each in ElementTree.parse(tmp_path / "picture.svg").iter()}
     assert {"clean", "noisy", "restored", "restored, dB"} <= texts
     view.save_numbers_to(tmp_path / "none" / "numbers.csv")
-    message = window.message_bar.messages[-1]
+    message = borrowed_window.message_bar.messages[-1]
     assert message.kind == "error" and message.text.endswith("could not be written: no such file or directory.")
 
 
-def test_everything_has_its_words(window, view) -> None:
+def test_everything_has_its_words(view) -> None:
     assert view.objectName() == "denoising"
     names = ("denoisingGrid", "denoisingCurve", "corruptionKind", "corruptionLevel", "drawNoise", "otherImages")
     for name in (*names, "trainWithDamage", "openDenoisingRun", "denoisingExport"):
