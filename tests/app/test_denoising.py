@@ -206,8 +206,10 @@ def test_the_button_opens_the_shipped_run(qtbot, window, view) -> None:
     QTest.mouseClick(view.findChild(QPushButton, "openDenoisingRun"), LEFT)
     assert [path.stem for path in told_path] == ["ae-16-denoising"]
     assert window.session.view.config.corruption == "gaussian"
-    assert words(view, "denoisingNote").startswith("Denoising is held against clean images, and those are in MNIST")
-    button = view.findChild(QPushButton, "getDenoised")
+    assert words(view, "denoisingEmptyNote").startswith(
+        "Denoising is held against clean images, and those are in MNIST"
+    )
+    button = view.findChild(QPushButton, "denoisingEmptyGet")
     assert button.isVisible() and button.text() == "Get MNIST…" and not view.export.isEnabled()
 
 

@@ -36,6 +36,7 @@ from app.panels.denoising.words import (
 )
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
+from app.panels.needs import EmptyPage
 from app.panels.picture_grid import PictureGrid, Pictures, Row
 from app.panels.titled import Titled
 from app.seen.denoised import TITLES, Damage, Denoised, Robustness, level_words
@@ -93,12 +94,14 @@ class Denoising(QWidget):
         frame.body.addLayout(self._tools())
         frame.body.addWidget(self._about_run())
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty())
+        self.empty = EmptyPage("Nothing to restore", "denoisingEmpty")
+        self._stack.addWidget(self.empty)
         self._stack.addWidget(self._filled())
         frame.body.addWidget(self._stack, 1)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(frame)
+        self.empty.wanted.connect(self.dataset_wanted)
         self.grid.picked.connect(self.picked)
         self.grid.moved.connect(lambda place: self._scroll.ensureVisible(place.center().x(), place.center().y()))
         self.curve.level_dragged.connect(lambda level: self.slider.setValue(round(STEPS * level)))
@@ -135,9 +138,7 @@ class Denoising(QWidget):
 
     def show_missing(self, sentence: str, dataset: str) -> None:
         """Say why there is nothing to see, and offer the dataset, if that would help."""
-        self._sentence.setText(sentence)
-        self._get.setText(f"Get {dataset}…")
-        self._get.setVisible(bool(dataset))
+        self.empty.show_need(sentence, dataset)
         self._stack.setCurrentIndex(0)
         self.export.setEnabled(False)
 
@@ -271,23 +272,6 @@ class Denoising(QWidget):
         self._scroll.setWidget(self.sheet)
         self._scroll.viewport().installEventFilter(self)
         return self._scroll
-
-    def _empty(self) -> QWidget:
-        page = describe(QWidget(), "Nothing to restore", "", "denoisingEmpty")
-        column = QVBoxLayout(page)
-        column.setSpacing(theme.GAP)
-        self._sentence = describe(QLabel(), "", "", "denoisingNote")
-        self._sentence.setWordWrap(True)
-        self._sentence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        theme.set_role(self._sentence, "muted")
-        tip = "Choose where the images come from: a download, or a folder of yours."
-        self._get = describe(QPushButton(), "Get the images", tip, "getDenoised")
-        self._get.clicked.connect(self.dataset_wanted)
-        column.addStretch(2)
-        column.addWidget(self._sentence)
-        column.addWidget(self._get, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(3)
-        return page
 
     # Qt's names
 
