@@ -39,19 +39,26 @@ def ae(digits: Dataset) -> Run:
 
 
 @pytest.fixture
-def window(window: MainWindow, vae_file: Path, ae: Run, tmp_path: Path, monkeypatch) -> MainWindow:
-    """With a VAE and an AE of the built-in digits among the person's own runs."""
+def my_runs(vae_file: Path, ae: Run, tmp_path: Path, monkeypatch) -> None:
+    """A VAE and an AE of the built-in digits are the person's own runs."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data home"))
     runs_folder().mkdir(parents=True)
     save_run(load_run(vae_file), runs_folder() / "my VAE.safetensors")
     save_run(ae, runs_folder() / "my AE.safetensors")
+
+
+@pytest.fixture
+def window(window: MainWindow, my_runs: None) -> MainWindow:
+    """A window of its own for a test of what is there at first, of sketch and strip, or of its size."""
     return window
 
 
 @pytest.fixture
-def view(qtbot, window: MainWindow) -> Twins:
-    """The view, opened with a click on its tab, and both runs chosen with the keyboard."""
-    made = opened(window)
+def view(my_runs: None, any_window: MainWindow) -> Twins:
+    """The view with its pictures, opened with a click on its tab, and both runs chosen with the keyboard."""
+    made = opened(any_window)
+    if not made.segments["pictures"].isChecked():
+        click(made, "twinPicturesPage")
     for side, name in (("left", "my VAE"), ("right", "my AE")):
         choose(made.pickers[side], name)
     return made
@@ -106,7 +113,7 @@ def test_nothing_is_loaded_before_the_first_look_and_then_the_shipped_twins(qtbo
     assert view.accessibleName()
 
 
-def test_everything_has_a_name_and_can_be_reached_with_tab(view: Twins) -> None:
+def test_everything_has_a_name_and_can_be_reached_with_tab(window, view: Twins) -> None:
     kinds = (QPushButton, QToolButton, QComboBox)
     touched: list[Any] = [each for kind in kinds for each in view.findChildren(kind) if each.isVisible()]
     assert len(touched) >= 11
@@ -136,7 +143,7 @@ def test_pointing_at_a_code_shows_the_same_image_on_the_other_map(qtbot, view, v
         assert view.maps[other].marks.nearest is None, "the pointer has left"
 
 
-def test_between_the_points_the_twin_is_the_code_of_the_picture(qtbot, window, view, vae_file, ae: Run) -> None:
+def test_between_the_points_the_twin_is_the_code_of_the_picture(qtbot, view, vae_file, ae: Run) -> None:
     runs = runs_of(vae_file, ae)
     map_ = view.maps["left"]
     x, y = map_.view.frame().to_plane(6, 6)
@@ -151,11 +158,13 @@ def test_between_the_points_the_twin_is_the_code_of_the_picture(qtbot, window, v
     assert view.maps["right"].marks.pinned == pytest.approx(code.tolist(), abs=1e-4)
 
 
-def test_a_click_picks_the_image_for_the_whole_window(window, view, vae_file, ae: Run, digits: Dataset) -> None:
+def test_a_click_picks_the_image_for_the_whole_window(
+    borrowed_window, view, vae_file, ae: Run, digits: Dataset
+) -> None:
     runs = runs_of(vae_file, ae)
     index = lonely(runs["right"].codes, 1)
     QTest.mouseClick(view.maps["right"].view.viewport(), LEFT, pos=pixel(view.maps["right"], ae.codes[index]))
-    assert window.session.look.pin.index == index
+    assert borrowed_window.session.look.pin.index == index
     np.testing.assert_array_equal(shown(view.pictures.original), digits.test_images[index])
     assert view.pictures.original._caption == f"original {digits.test_labels[index]}"
     for side in SIDES:
@@ -164,14 +173,14 @@ def test_a_click_picks_the_image_for_the_whole_window(window, view, vae_file, ae
         assert np.abs(shown(view.pictures.decoded[side]) - 255 * decoded).max() <= 1
         error = np.square(decoded - digits.test_images[index] / 255).mean()
         assert view.pictures.decoded[side]._caption.endswith(f"{error:.3f}"[1:])
-    window.session.look.pick(0.0, 0.0, 17)
+    borrowed_window.session.look.pick(0.0, 0.0, 17)
     assert view.maps["right"].marks.pinned == pytest.approx(ae.codes[17].tolist()), "picked elsewhere, picked here"
     click(view, "twinRandom")
-    pin = window.session.look.pin.index
+    pin = borrowed_window.session.look.pin.index
     assert view.maps["left"].marks.pinned == pytest.approx(runs["left"].codes[pin].tolist())
 
 
-def test_keys_move_zoom_fit_and_hide(view, vae_file: Path) -> None:
+def test_keys_move_zoom_fit_and_hide(window, view, vae_file: Path) -> None:
     map_ = view.maps["right"]
     map_.view.setFocus()
     before, scale = map_.marks.pinned, map_.view.frame().scale_x
@@ -246,7 +255,7 @@ def test_one_pair_of_ends_makes_a_strip_on_each_side(qtbot, let_turns_pass, wind
 # draws and figures
 
 
-def test_draws_come_from_the_prior_and_for_the_ae_from_its_own_range(qtbot, window, view, vae_file, ae) -> None:
+def test_draws_come_from_the_prior_and_for_the_ae_from_its_own_range(qtbot, view, vae_file, ae) -> None:
     runs = runs_of(vae_file, ae)
     click(view, "twinDraw")
     qtbot.waitUntil(lambda: all(group.landed is not None for group in view.draws.groups), timeout=LIMIT)
@@ -306,15 +315,15 @@ def test_the_table_s_figures_and_their_file(qtbot, view, vae_file, ae: Run, digi
     assert rows["kl_nats"][1] == "" and rows["reconstruction_unit"] == ["nats", "squared error"]
 
 
-def test_pictures_are_saved_or_a_sentence_says_why_not(window, view, tmp_path: Path) -> None:
+def test_pictures_are_saved_or_a_sentence_says_why_not(borrowed_window, view, tmp_path: Path) -> None:
     view.save_picture_to(tmp_path / "twins.png")
     view.save_picture_to(tmp_path / "twins.svg")
     picture = QImage(str(tmp_path / "twins.png"))
     assert picture.width() == 2 * view.sheet.width() and picture.height() == 2 * view.sheet.height()
     assert len(ElementTree.parse(tmp_path / "twins.svg").getroot().findall(".//*")) > 20
-    assert window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'twins.svg'}”."
+    assert borrowed_window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'twins.svg'}”."
     view.save_numbers_to(tmp_path / "no such folder" / "twins.csv")
-    assert window.message_bar.messages[-1].kind == "error"
+    assert borrowed_window.message_bar.messages[-1].kind == "error"
 
 
 # which networks
@@ -362,14 +371,14 @@ def test_runs_of_different_images_have_no_twins_and_a_sentence_says_so(qtbot, vi
     assert words(view, "twinTrouble") == "" and not view.pictures.decoded["right"].is_empty()
 
 
-def test_a_run_that_cannot_be_read_leaves_what_stands_there(window, view) -> None:
+def test_a_run_that_cannot_be_read_leaves_what_stands_there(borrowed_window, view) -> None:
     (runs_folder() / "broken.safetensors").write_bytes(b"no run")
     view.watched.emit(True)
-    before = window.session.twins.pair.sides["left"]
+    before = borrowed_window.session.twins.pair.sides["left"]
     box = view.pickers["left"]
     box.activated.emit(box.findText("broken"))
-    assert window.message_bar.messages[-1].text.endswith("is damaged or is not a saved run of Latent Lab.")
-    assert window.session.twins.pair.sides["left"] is before and box.currentText() == "my VAE"
+    assert borrowed_window.message_bar.messages[-1].text.endswith("is damaged or is not a saved run of Latent Lab.")
+    assert borrowed_window.session.twins.pair.sides["left"] is before and box.currentText() == "my VAE"
 
 
 def test_in_the_smallest_window_no_word_is_cut(qtbot, let_turns_pass, window, view) -> None:
