@@ -230,7 +230,7 @@ class RunConfig:
         common=True,
     )
     batch_size: int = setting(
-        200,
+        256,
         "Batch size",
         "Images per training step.",
         "optimiser",
