@@ -230,7 +230,7 @@ class RunConfig:
         common=True,
     )
     batch_size: int = setting(
-        256,
+        200,
         "Batch size",
         "Images per training step.",
         "optimiser",

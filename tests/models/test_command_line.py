@@ -142,7 +142,7 @@ def test_every_setting_is_an_option_with_its_meaning_limits_and_default(capsys: 
         for name, about in settings_of(cls).items():
             assert f"--{name.replace('_', '-')} " in words
             assert " ".join(about.meaning.split()[:6]) in words, name
-    assert "[1 to 10,000 images] (default: 256)" in words
+    assert "[1 to 10,000 images] (default: 200)" in words
     assert "(default: 256,128)" in words
     for name in PRESETS:
         assert f"{name}:" in words
