@@ -334,13 +334,13 @@ def test_a_noisy_sketch_is_restored_by_the_run_that_learned_it(qtbot, shipped: M
     QTest.keyClick(pad.noise.sheet.noisy, Qt.Key.Key_Space)
     pad.noise.sheet.close()
     qtbot.waitUntil(lambda: "Now look through “AE 16-D” as well" in check(panel), timeout=5000)
-    assert "Now: <b>Gaussian noise, σ = 0.50</b>" in point_at(panel, 0)
+    qtbot.waitUntil(lambda: "Now: <b>Gaussian noise, σ = 0.50</b>" in point_at(panel, 0))  # told in turns
     learned = restored_decibels(qtbot, panel)
     assert learned > 18, "the answer says about 20"
     solve_sparsity(shipped)
     assert "✓" in check(panel)
     qtbot.waitUntil(lambda: restored_decibels(qtbot, panel) < 13, timeout=5000)
-    assert "there is none" in point_at(panel, 0)
+    qtbot.waitUntil(lambda: "there is none" in point_at(panel, 0))
     assert shipped.session.sketch.noisy
     open_lesson(shipped, "anomalies")
     QTest.mouseClick(panel.set_up, LEFT)
