@@ -240,7 +240,8 @@ def test_two_betas_are_set_with_keys_and_told_apart(qtbot, window, view) -> None
 
 
 def test_the_table_is_filled_while_they_learn_and_says_on_what(qtbot, window, view, digits: Dataset) -> None:
-    form(window, SMALL)
+    large = {"encoder": (1024,), "decoder": (1024,), "batch_size": 500}  # small steps would leave the worker no Python
+    form(window, SMALL.replace(**large))
     start(qtbot, window, view)
     click(view, "twinTablePage")
     table, desk = view.table, window.session.twins
