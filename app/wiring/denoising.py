@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.wiring.pinning import connect_pin
 from app.wiring.telling import tell_of
 
 if TYPE_CHECKING:
@@ -17,27 +18,21 @@ def make_denoising(session: Session, bar: MessageBar) -> Denoising:
     """Images clean, damaged and restored."""
     from app.panels.denoising.view import Denoising
 
-    view, desk, look = Denoising(), session.denoising, session.look
-
-    def mark(place: object = None) -> None:
-        view.show_pinned(look.pin.index if look.pin is not None else -1)
+    view, desk = Denoising(), session.denoising
 
     desk.shown.connect(view.show_images)
     desk.curve_shown.connect(view.show_curve)
     desk.missing.connect(view.show_missing)
     desk.damage_chosen.connect(view.show_damage)
     desk.trained_shown.connect(view.show_training)
-    look.pin_shown.connect(mark)
     view.damage_chosen.connect(desk.choose)
     view.noise_wanted.connect(desk.draw_noise)
     view.images_wanted.connect(desk.draw_images)
     view.training_wanted.connect(desk.use_in_training)
     view.run_wanted.connect(desk.open_denoising_run)
     view.visibility_changed.connect(desk.set_visible)
-    view.picked.connect(lambda index: look.pick(0.0, 0.0, index))
-    view.dataset_wanted.connect(session.get_originals)
+    connect_pin(session, view)
     tell_of(view, bar)
-    mark()
     return view
 
 
@@ -45,22 +40,16 @@ def make_sparsity(session: Session, bar: MessageBar) -> Sparsity:
     """How the units of the code are used."""
     from app.panels.sparsity.view import Sparsity
 
-    view, desk, look = Sparsity(), session.sparsity, session.look
-
-    def mark(place: object = None) -> None:
-        view.show_pinned(look.pin.index if look.pin is not None else -1)
+    view, desk = Sparsity(), session.sparsity
 
     desk.shown.connect(view.show_units)
     desk.unit_shown.connect(view.show_unit)
     desk.missing.connect(view.show_missing)
     desk.originals_missing.connect(view.show_originals_missing)
     desk.trained_shown.connect(view.show_training)
-    look.pin_shown.connect(mark)
     view.unit_chosen.connect(desk.choose_unit)
     view.run_wanted.connect(desk.open_sparse_run)
     view.visibility_changed.connect(desk.set_visible)
-    view.picked.connect(lambda index: look.pick(0.0, 0.0, index))
-    view.dataset_wanted.connect(session.get_originals)
+    connect_pin(session, view)
     tell_of(view, bar)
-    mark()
     return view

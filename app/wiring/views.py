@@ -11,6 +11,7 @@ from app.views import Views
 from app.wiring.anomalies import make_anomalies
 from app.wiring.compression import make_compression
 from app.wiring.denoising import make_denoising, make_sparsity
+from app.wiring.pinning import connect_pin
 from app.wiring.planes import connect_plane
 from app.wiring.regularity import make_regularity
 from app.wiring.telling import tell_of
@@ -93,10 +94,7 @@ def _manifold(session: Session, bar: MessageBar) -> Manifold:
 def _reconstructions(session: Session, bar: MessageBar) -> Reconstructions:
     from app.panels.reconstructions.view import Reconstructions
 
-    view, desk, look = Reconstructions(), session.reconstructions, session.look
-
-    def mark(place: object = None) -> None:
-        view.show_pinned(look.pin.index if look.pin is not None else -1)
+    view, desk = Reconstructions(), session.reconstructions
 
     desk.shown.connect(view.show_images)
     desk.missing.connect(view.show_missing)
@@ -104,16 +102,13 @@ def _reconstructions(session: Session, bar: MessageBar) -> Reconstructions:
     desk.busy.connect(view.show_busy)
     desk.classes_shown.connect(view.show_classes)
     desk.angles_shown.connect(view.show_angles)
-    look.pin_shown.connect(mark)
     view.order_chosen.connect(desk.choose)
     view.draw_requested.connect(desk.draw_again)
     view.label_chosen.connect(desk.show_label)
     view.pca_wanted.connect(desk.want_pca)
     view.visibility_changed.connect(desk.set_visible)
-    view.picked.connect(lambda index: look.pick(0.0, 0.0, index))
-    view.dataset_wanted.connect(session.get_originals)
+    connect_pin(session, view)
     tell_of(view, bar)
-    mark()
     return view
 
 
