@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import QEvent, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QMouseEvent
+from PySide6.QtWidgets import QGraphicsItem
 
 from app import theme
 from app.plotting import pyqtgraph as pg
 
 HELD_OUT_DOT = 6
 CROWDED_DOT = 3.5  # where larger ones would hide the training curve
+
+KEPT = QGraphicsItem.CacheMode.DeviceCoordinateCache  # painted once, not whenever a training curve grows
 
 
 class ValueAxis(pg.AxisItem):
@@ -32,6 +35,13 @@ class ValueAxis(pg.AxisItem):
         return [f"{10.0**value:.4g}" for value in values]
 
 
+class Curve(pg.PlotCurveItem):
+    """A curve that asks for the whole view's room: its own bounds would be measured at every step, twice a paint."""
+
+    def boundingRect(self) -> QRectF:
+        return self.viewRect() or QRectF()
+
+
 class LossCanvas(pg.PlotWidget):
     """A plot whose ranges are set by its owner; it tells where the mouse is, in data coordinates."""
 
@@ -50,13 +60,15 @@ class LossCanvas(pg.PlotWidget):
         for axis in (self._axis, plot.getAxis("bottom")):
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=4, tickTextOffset=4)
+            axis.setCacheMode(KEPT)
         self._axis.setWidth(36)
         plot.getAxis("bottom").setHeight(36)
         self.setMouseTracking(True)
         self._lines: dict[str, tuple[pg.InfiniteLine, pg.TextItem]] = {}
         self._former = self._curve()
         self._former.setZValue(-10)
-        self._training: dict[str, pg.PlotCurveItem] = {}
+        self._former.setCacheMode(KEPT)
+        self._training: dict[str, Curve] = {}
         self._held_out: dict[str, pg.PlotDataItem] = {}
         self._dressed_as: tuple[object, ...] = ()
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
@@ -89,7 +101,8 @@ class LossCanvas(pg.PlotWidget):
 
     def draw_former(self, x: np.ndarray, y: np.ndarray) -> None:
         """Draw the former run's curve; empty arrays take it away."""
-        self._former.setData(x, y)
+        if not _equal(self._former.getData(), (x, y)):
+            self._former.setData(x, y)
 
     def draw_training(self, name: str, x: np.ndarray, y: np.ndarray) -> None:
         """Draw a training curve as a fine line."""
@@ -102,10 +115,15 @@ class LossCanvas(pg.PlotWidget):
         if name not in self._held_out:
             item = pg.PlotDataItem(antialias=True, symbol="o", symbolSize=HELD_OUT_DOT)
             item.setZValue(5)
+            item.scatter.setCacheMode(KEPT)
+            item.curve.setCacheMode(KEPT)
             self.getPlotItem().addItem(item, ignoreBounds=True)
             self._held_out[name] = item
+        item = self._held_out[name]
         crowded = len(x) * (HELD_OUT_DOT + 2) > self.getPlotItem().getViewBox().width()
-        self._held_out[name].setData(x, y, symbolSize=CROWDED_DOT if crowded else HELD_OUT_DOT)
+        size = CROWDED_DOT if crowded else HELD_OUT_DOT
+        if item.opts["symbolSize"] != size or not _equal((item.xData, item.yData), (x, y)):
+            item.setData(x, y, symbolSize=size)
 
     def draw_line(self, name: str, y: float | None, label: str, x_end: float) -> None:
         """Draw a dashed horizontal line with its label at the right end; None takes it away."""
@@ -188,7 +206,12 @@ class LossCanvas(pg.PlotWidget):
     def leaveEvent(self, event: QEvent) -> None:
         self.left.emit()
 
-    def _curve(self) -> pg.PlotCurveItem:
-        item = pg.PlotCurveItem()
+    def _curve(self) -> Curve:
+        item = Curve()
         self.getPlotItem().addItem(item, ignoreBounds=True)
         return item
+
+
+def _equal(drawn: tuple[np.ndarray | None, np.ndarray | None], wanted: tuple[np.ndarray, np.ndarray]) -> bool:
+    """Whether a curve has these values already: giving them again costs pyqtgraph 50 times this comparison."""
+    return all(d is not None and np.array_equal(d, w, equal_nan=True) for d, w in zip(drawn, wanted, strict=True))

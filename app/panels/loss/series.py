@@ -83,8 +83,9 @@ def value_range(curves: list[np.ndarray], marks: list[float], from_zero: bool, l
         if log:
             values = values[values > 0]
         if len(values):
-            lows.append(float(np.percentile(values, 2)) if log else float(values.min()))
-            highs.append(float(np.percentile(values, 99.5)))
+            values = np.sort(values)
+            lows.append(_percentile(values, 2) if log else float(values[0]))
+            highs.append(_percentile(values, 99.5))
     lows += [mark for mark in marks if mark > 0 or not log]
     highs += [mark for mark in marks if mark > 0 or not log]
     if not highs:
@@ -96,6 +97,11 @@ def value_range(curves: list[np.ndarray], marks: list[float], from_zero: bool, l
         return 0.0, high * 1.06 if high > 0 else 1.0
     room = max((high - low) * 0.08, abs(high) * 1e-3, 1e-9)
     return low - room, high + room
+
+
+def _percentile(ordered: np.ndarray, percent: float) -> float:
+    """What np.percentile says of values in ascending order, which takes a tenth of its time on short curves."""
+    return float(np.interp(percent / 100 * (len(ordered) - 1), np.arange(len(ordered)), ordered))
 
 
 def steady(before: tuple[float, float] | None, wanted: tuple[float, float]) -> tuple[float, float]:
