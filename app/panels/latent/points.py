@@ -15,7 +15,7 @@ from app.panels.latent.index import GridIndex
 from app.panels.latent.raster import PointRaster
 
 GLIDE_SECONDS = 0.15
-GLIDE_FRAME_MS = 40  # the whole map is painted anew for each
+GLIDE_FRAME_MS = 50  # the whole map is painted anew for each
 MOST_GLIDING = 100_000  # points; above it a frame costs too much to be shown ten times for one move
 SMALLEST, LARGEST = 0.9, 4.5  # radius of a disc in pixels
 STILL_SHARE = 0.99  # of the points may not move by a pixel, or there is nothing to follow
