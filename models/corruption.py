@@ -112,6 +112,18 @@ def psnr(images: np.ndarray, originals: np.ndarray) -> np.ndarray:
         return -10.0 * np.log10(error.mean(axis=1))
 
 
+def mean_psnr(noisy: np.ndarray, restored: np.ndarray) -> tuple[float, float]:
+    """Means of the decibels (N,) of damaged images and of what was made of them, over those that the damage changed.
+
+    One that it left as it was has infinitely many: a single digit whose erased patches were paper anyway would make
+    the mean infinite. Where nothing was changed the first mean is infinite, and the second is over all.
+    """
+    changed = np.isfinite(noisy)
+    if not changed.any():
+        return math.inf, float(np.mean(restored))
+    return float(np.mean(noisy[changed])), float(np.mean(restored[changed]))
+
+
 @lru_cache(maxsize=8)
 def _tensor_of(level: float, device: torch.device) -> Tensor:
     """The matrix on a device, kept: a recorded step (`graphed.py`) may bring nothing there."""

@@ -13,7 +13,7 @@ from models import objectives
 from models.activations import active_per_image, mean_activations, threshold
 from models.chunks import chunks, flat_chunks, unit
 from models.config import IMAGE_SIDE, PIXELS
-from models.corruption import corrupt, drawn, psnr
+from models.corruption import corrupt, drawn, mean_psnr, psnr
 from models.datasets import trained_on
 from models.facts import Losses
 from models.learner import EVALUATION_BATCH, EVALUATION_SEED, losses_of
@@ -180,18 +180,19 @@ def evaluate(run: Run, dataset: Dataset, snapshot: Snapshot | None = None) -> di
     return figures | _sparsity(snapshot, images) | _told_apart(snapshot, dataset)
 
 
-def restored(snapshot: Snapshot, images: np.ndarray, corruption: str, level: float) -> dict[str, float]:
+def restored(snapshot: Snapshot, images: np.ndarray, corruption: str, level: float) -> dict[str, float | None]:
     """Mean peak signal-to-noise ratio in decibels of damaged images (N, 28, 28), and of what the network makes of them.
 
-    The damage is the same at every call, so that runs can be compared.
+    Over the images that the damage changes (`corruption.mean_psnr`); the first is None where it changes none. The
+    damage is the same at every call, so that runs can be compared.
     """
     generator, found = np.random.default_rng(EVALUATION_SEED), []
     for part in flat_chunks(images):
         noisy = corrupt(part, corruption, level, drawn(corruption, len(part), generator))
         rebuilt = snapshot.reconstruct(noisy.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))
         found.append(np.stack([psnr(noisy, part), psnr(rebuilt, part)]))
-    noisy_mean, restored_mean = np.concatenate(found, axis=1).mean(axis=1).tolist()
-    return {"noisy_psnr": noisy_mean, "restored_psnr": restored_mean}
+    noisy_mean, restored_mean = mean_psnr(*np.concatenate(found, axis=1))
+    return {"noisy_psnr": noisy_mean if math.isfinite(noisy_mean) else None, "restored_psnr": restored_mean}
 
 
 def _sparsity(snapshot: Snapshot, images: np.ndarray) -> dict[str, float]:

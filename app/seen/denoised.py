@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.config import IMAGE_SIDE, PIXELS, RunConfig, settings_of
-from models.corruption import BLUR_AT_FULL, KINDS, corrupt, drawn, psnr
+from models.corruption import BLUR_AT_FULL, KINDS, corrupt, drawn, mean_psnr, psnr
 
 if TYPE_CHECKING:
     from models.snapshot import Snapshot
@@ -56,14 +56,14 @@ class Denoised:
         return replace(self, names=self.names[:count], **{name: getattr(self, name)[:count] for name in arrays})
 
     def means(self) -> tuple[float, float]:
-        """Mean PSNR of the held-out images, noisy and restored."""
+        """Mean PSNR of the held-out images, noisy and restored; of those that were changed, see `mean_psnr`."""
         chosen = slice(1 if self.has_sketch else 0, None)
-        return float(self.noisy_psnr[chosen].mean()), float(self.restored_psnr[chosen].mean())
+        return mean_psnr(self.noisy_psnr[chosen], self.restored_psnr[chosen])
 
 
 @dataclass(frozen=True, eq=False)
 class Robustness:
-    """Mean PSNR in decibels over the same held-out images at several levels, (L,) each."""
+    """Mean PSNR in decibels over held-out images at several levels, (L,) each: the same ones, as far as changed."""
 
     kind: str
     levels: np.ndarray
@@ -114,7 +114,7 @@ def robustness(snapshot: Snapshot, images: np.ndarray, kind: str) -> Robustness:
     for level in CURVE_LEVELS:
         noisy = corrupt(flat, kind, level, numbers)
         rebuilt = snapshot.reconstruct(noisy.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))
-        pairs.append((np.mean(psnr(noisy, flat)), np.mean(psnr(rebuilt, flat))))
+        pairs.append(mean_psnr(psnr(noisy, flat), psnr(rebuilt, flat)))
     noisy_means, restored_means = np.array(pairs).T
     return Robustness(kind, np.array(CURVE_LEVELS), noisy_means, restored_means, len(flat))
 

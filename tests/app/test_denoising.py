@@ -18,7 +18,7 @@ from app.main_window import MainWindow
 from app.panels.denoising.view import Denoising
 from app.panels.draw.examples import ink_of, load_examples
 from app.phase import Phase
-from app.seen.denoised import SKETCH, level_words
+from app.seen.denoised import SKETCH, level_words, robustness
 from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset
@@ -52,6 +52,14 @@ def view(qtbot, any_window: MainWindow) -> Denoising:
     qtbot.waitUntil(lambda: made._shown is not None and made._curve is not None, timeout=20_000)
     qtbot.waitUntil(lambda: made._curve.kind == made._shown.damage.kind == "gaussian", timeout=20_000)
     return made
+
+
+def test_the_curve_of_erased_patches_tells_of_digits_that_lose_ink(digits: Dataset, denoiser: Path) -> None:
+    run = load_run(denoiser)
+    curve = robustness(Snapshot.from_weights(run.config, run.weights), digits.test_images[:60], "patches")
+    assert curve.noisy[0] == np.inf, "nothing is damaged"
+    assert np.isfinite(curve.noisy[1:]).all(), "squares of paper alone were erased in some"
+    assert curve.noisy[1] > curve.noisy[-1] + 5
 
 
 def words(view: QWidget, name: str) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
 from models.config import ConfigError, RunConfig, settings_of
-from models.corruption import KINDS, blur_matrix, corrupt, drawn, drawn_like, psnr
+from models.corruption import KINDS, blur_matrix, corrupt, drawn, drawn_like, mean_psnr, psnr
 from models.evaluation import restored
+from models.learner import EVALUATION_SEED
+from models.networks import initialised
 from models.snapshot import Snapshot
 from tests.conftest import trained
 
@@ -96,6 +100,20 @@ def test_psnr_is_ten_logarithms_of_one_over_the_squared_error(rng) -> None:
     assert psnr(noisy, clean) == pytest.approx(expected)
     assert psnr(np.full((1, 784), 0.1), np.zeros((1, 784))) == pytest.approx([20.0])
     assert psnr(clean[:1], clean[:1])[0] == np.inf
+
+
+def test_a_digit_that_the_damage_leaves_as_it_is_does_not_make_the_mean_infinite(digits) -> None:
+    assert mean_psnr(np.array([10.0, np.inf, 20.0]), np.array([12.0, 40.0, 16.0])) == (15.0, 14.0)
+    assert mean_psnr(np.full(2, np.inf), np.array([12.0, 16.0])) == (np.inf, 14.0)
+    network = Snapshot(RunConfig(), initialised(RunConfig(), torch.zeros(784)))
+    figures = restored(network, digits.test_images, "patches", 0.2)
+    clean = digits.test_images.reshape(-1, 784) / np.float32(255)
+    noisy = corrupt(clean, "patches", 0.2, drawn("patches", len(clean), np.random.default_rng(EVALUATION_SEED)))
+    error = np.square(noisy.astype(float) - clean).mean(axis=1)
+    assert (error == 0).any() and (error > 0).any(), "erased paper is no damage"
+    assert figures["noisy_psnr"] == pytest.approx(-10 * np.log10(error[error > 0]).mean())
+    untouched = restored(network, digits.test_images[:5], "patches", 0.0)
+    assert untouched["noisy_psnr"] is None and json.loads(json.dumps(untouched, allow_nan=False)) == untouched
 
 
 def test_training_with_noise_learns_to_remove_it_and_repeats_with_its_seed(digits) -> None:
