@@ -311,7 +311,8 @@ class MainWindow(QMainWindow):
         self.settings.last_dataset = dataset.source if Path(dataset.source).is_dir() else dataset.name
 
     def _show_projection(self, projection: Projection, latent_dim: int) -> None:
-        self.latent_map.show_projection(projection.kind, projection.axis_titles, projection.explained, latent_dim)
+        titles, explained, centre = projection.axis_titles, projection.explained, projection.prior_centre()
+        self.latent_map.show_projection(projection.kind, titles, explained, latent_dim, centre)
 
     # what the person asks for ------------------------------------------------------------------------------------
 

@@ -32,6 +32,11 @@ class Projection:
         on_plane = (base - self.origin) @ self.axes.T
         return (base + (np.atleast_2d(points) - on_plane) @ self.axes).astype(np.float32)
 
+    def prior_centre(self) -> tuple[float, float]:
+        """Where the code 0 falls, about which the prior N(0, I) lies; a plane of PCA has its own origin elsewhere."""
+        x, y = (-self.origin @ self.axes.T).tolist()
+        return x, y
+
     def project_covariance(self, log_variance: np.ndarray) -> np.ndarray:
         """The covariance (2, 2) on the plane of a posterior with log-variances (d,)."""
         return (self.axes * np.exp(np.asarray(log_variance, np.float64))) @ self.axes.T

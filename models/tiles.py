@@ -82,9 +82,9 @@ def prior_grid(steps: int, projection: Projection) -> np.ndarray:
     The axes are orthonormal, so the prior is a standard normal on the plane too, around where the origin of all codes
     falls. On a “line” only x has a prior; each row is the same.
     """
-    middle = projection.to_plane(np.zeros((1, len(projection.origin))))[0].astype(np.float64)
+    x, y = projection.prior_centre()
     quantiles = prior_quantiles(steps)
-    return grid_points(middle[0] + quantiles, middle[1] + quantiles)
+    return grid_points(x + quantiles, y + quantiles)
 
 
 def range_grid(steps: int, points: np.ndarray) -> np.ndarray:

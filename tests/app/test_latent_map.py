@@ -285,6 +285,20 @@ class TestView:
         (left, right), (bottom, top) = view_range(map_)
         assert min(-left, right, -bottom, top) > 3
 
+    def test_the_priors_rings_lie_about_the_code_0_and_fit_shows_them_there(self, map_: LatentMap) -> None:
+        map_.show_prior(True)
+        map_.show_projection("pca", ("PC 1", "PC 2"), (0.4, 0.2), 4, (1.5, -0.5))
+        map_.fit()
+        (left, right), (bottom, top) = view_range(map_)
+        assert left < -1.5 and right > 4.5 and bottom < -3.5 and top > 2.5
+        shown = picture(map_)
+        QTest.mouseClick(map_.tools.rings, LEFT)
+        rows, columns = np.nonzero(np.abs(picture(map_) - shown).max(axis=2) > 8)
+        middle, edge = pixel_of(map_, 1.5, -0.5), pixel_of(map_, 4.5, 2.5)
+        assert (columns.min() + columns.max()) / 2 == pytest.approx(middle.x(), abs=1.5)
+        assert (rows.min() + rows.max()) / 2 == pytest.approx(middle.y(), abs=1.5)
+        assert (columns.max(), rows.min()) == pytest.approx((edge.x(), edge.y()), abs=2), "the widest at three sigma"
+
 
 class TestDrawing:
     def test_points_have_their_digits_colour_at_their_place(self, map_: LatentMap) -> None:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QComboBox, QMenu, Q
 from app.panels.digit_image import DigitImage, grey_image
 from app.phase import Phase
 from models.config import RunConfig
+from models.latent_space import pca_projection
 from models.sketch import to_mnist_format
 
 SMALL = RunConfig(encoder=(32,), decoder=(32,), batch_size=100, epochs=2)
@@ -325,6 +326,14 @@ def test_a_large_window_shows_the_whole_form(window):
     window.resize(1920, 1080)
     QApplication.processEvents()
     assert bar.maximum() == 0, "nothing of the usual settings is to be scrolled to"
+
+
+def test_the_prior_s_rings_lie_about_the_code_0_of_the_plane_shown(window):
+    plane = pca_projection(np.random.default_rng(0).normal((0, 2, -3), (1, 2, 3), (50, 3)))
+    window.session.projection_shown.emit(plane, 3)
+    centre = window.latent_map._rings.centre
+    assert (centre.x(), centre.y()) == pytest.approx(plane.to_plane(np.zeros((1, 3)))[0], abs=1e-5)
+    assert max(abs(centre.x()), abs(centre.y())) > 0.5
 
 
 def test_a_stopped_training_s_words_go_with_its_network(qtbot, window, ae4_file):

@@ -20,6 +20,7 @@ from app.panels.latent.toolbar import MapTools
 from app.panels.latent.view import KEY_ZOOM, MapView
 from app.panels.titled import Titled
 
+Pair = tuple[float, float]
 HOVER_REACH = 10.0  # pixels from the pointer to the nearest point
 PRESS_REACH = 3.0  # pixels beyond a disc's rim that still mean the point
 KEY_STEP_PX = 8.0
@@ -136,18 +137,16 @@ class LatentMap(QWidget):
         self._show_rings()
 
     def show_projection(
-        self, kind: str, titles: tuple[str, str], explained: tuple[float, float] | None, latent_dim: int
+        self, kind: str, titles: tuple[str, str], explained: Pair | None, latent_dim: int, centre: Pair = (0.0, 0.0)
     ) -> None:
-        """Name the plane: kind "identity", "pca", "axes" or "line"; shares of the variance for PCA."""
+        """Name the plane: kind "identity", "pca", "axes" or "line"; shares of the variance; where the code 0 falls."""
         self.tools.projection.show_projection(kind, titles, explained, latent_dim)
         shares = [f" ({100 * share:.0f} %)" for share in explained] if kind == "pca" and explained else ["", ""]
         written = (titles[0] + shares[0], titles[1] + shares[1])
         if written != self.view.backdrop.titles:
             self.view.backdrop.titles = written
             self.view.renew_backdrop()
-        if self._rings.as_line != (kind == "line"):
-            self._rings.as_line = kind == "line"
-            self._rings.renew()
+        self._rings.lie(kind == "line", QPointF(*centre))
         shown = (kind, tuple(titles), latent_dim)
         self._fit_next |= shown != self._shown_projection
         self._shown_projection = shown
@@ -186,7 +185,7 @@ class LatentMap(QWidget):
         bounds = self.points.bounds()
         if bounds is not None:
             if self._rings.isVisible():
-                bounds = bounds.united(QRectF(-3, 0, 6, 0) if self._rings.as_line else QRectF(-3, -3, 6, 6))
+                bounds = bounds.united(self._rings.area())
             self.view.fit(bounds)
         self._fit_next = self._by_hand = False
         self.fit_hint.hide()

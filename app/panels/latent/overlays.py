@@ -128,12 +128,25 @@ class PriorRings(Layer):
     def __init__(self, view_box: QGraphicsItem) -> None:
         super().__init__(view_box, height=5)
         self.as_line = False  # one latent dimension: the bounds are upright lines
+        self.centre = QPointF()  # where the code 0 falls
+
+    def lie(self, as_line: bool, centre: QPointF) -> None:
+        """Lie on another plane."""
+        if (as_line, centre) != (self.as_line, self.centre):
+            self.as_line, self.centre = as_line, centre
+            self.renew()
+
+    def area(self) -> QRectF:
+        """What the widest ring takes of the plane."""
+        up = 0 if self.as_line else 3
+        return QRectF(self.centre.x() - 3, self.centre.y() - up, 6, 2 * up)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
         now = theme.colours()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(_small_font(painter))
-        middle = QPointF(-frame.left * frame.scale_x, frame.top * frame.scale_y)
+        centre = self.centre
+        middle = QPointF((centre.x() - frame.left) * frame.scale_x, (frame.top - centre.y()) * frame.scale_y)
         line = QColor(now.text)
         for sigma in (1, 2, 3):
             line.setAlpha(130 - 25 * sigma)
