@@ -19,7 +19,7 @@ class LossDesk(QObject):
     begun = Signal(str, str, bool, int)
     """title, unit, whether there is a KL term, steps per epoch"""
     history_shown = Signal(str, str, bool, object, int)
-    """title, unit, whether there is a KL term, History, steps per epoch: a run that was opened"""
+    """title, unit, whether there is a KL term, History, steps per epoch (0: not known): a run that was opened"""
     held_out_shown = Signal(int, float, float, float)
     """step, total, reconstruction, KL on the held-out images"""
     lines_shown = Signal(object, object)
@@ -40,8 +40,8 @@ class LossDesk(QObject):
     def open_run(self, run: Run, dataset: Dataset | None) -> None:
         """The whole history of a saved or finished run."""
         self._config, self._fingerprint = run.config, run.fingerprint
-        last = int(run.history.steps[-1]) if len(run.history.steps) else 1
-        steps_per_epoch = max(1, last // run.config.epochs)
+        ends = run.history.epoch_steps  # a run that was stopped has fewer than its settings say, or none
+        steps_per_epoch = int(ends[0]) if len(ends) else 0
         self.history_shown.emit(run.name, _unit(run.config), run.config.kind == "vae", run.history, steps_per_epoch)
         report = run.report
         if "bernoulli_floor" in report and "pca_mse_per_pixel" in report:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer
 from app.phase import Phase
 from app.run_library import shipped_runs
 from app.session import Session
-from models.checkpoint import load_run, save_run
+from models.checkpoint import History, load_run, save_run
 from models.config import RunConfig
 from models.evaluation import anomaly_scores, percentile
 from models.snapshot import Snapshot
@@ -372,6 +372,20 @@ def test_opening_while_training_is_refused(qtbot, awake, seen, ae4_file):
     qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=2_000)
     assert seen.messages[-1][0] == "Stopped. What it has learned so far stays; File > Save the run keeps it."
     assert awake.current_run().report["stopped"] is True
+
+
+@pytest.mark.parametrize("epochs_done", [2, 0])
+def test_a_run_that_was_stopped_and_saved_has_the_epochs_that_it_went_through(session, vae_file, tmp_path, epochs_done):
+    run = load_run(vae_file)
+    steps, losses, ends = np.arange(1, 76), np.ones(75, np.float32), np.array([30, 60])[:epochs_done]
+    held_out = np.ones(epochs_done, np.float32)
+    history = History(steps, losses, losses, losses, ends, held_out, held_out, held_out)
+    path = tmp_path / "stopped.safetensors"
+    save_run(replace(run, config=run.config.replace(epochs=25), history=history, report={"stopped": True}), path)
+    shown = []
+    session.losses.history_shown.connect(lambda *args: shown.append(args[-1]))
+    session.open_run(path)
+    assert shown == [30 if epochs_done else 0], "steps in an epoch, where one was ended"
 
 
 def test_reset_shows_the_weights_that_training_starts_from(qtbot, awake, seen):
