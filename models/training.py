@@ -48,6 +48,11 @@ class Dials:
         """Whether every step is followed by all codes, because somebody watches single steps."""
 
     @property
+    def config(self) -> RunConfig:
+        """The configuration with both dials as they stand."""
+        return self._config
+
+    @property
     def learning_rate(self) -> float:
         """The largest learning rate of the schedule; ConfigError outside its limits."""
         return self._config.learning_rate
@@ -203,7 +208,7 @@ class _Course:
         self._check(float(codes.sum() + errors.sum()), self.total_steps)
         return Run(
             name=name,
-            config=self.config,
+            config=self.dials.config,  # what its losses were weighed with, so that they are found again
             weights=snapshot.weights(),
             codes=codes,
             log_variances=log_variances,

@@ -17,6 +17,7 @@ from models import training
 from models.config import ConfigError, Hardware, RunConfig
 from models.datasets import Dataset
 from models.devices import OutOfMemory, in_plain_words
+from models.evaluation import evaluate
 from models.facts import CodesMoved, EpochDone, Fact, Losses, RunFinished, RunStarted, StepDone
 from models.training import DeviceError, Dials, Diverged, _PictureClock, initial_snapshot, train
 
@@ -189,6 +190,9 @@ def test_the_dials_change_a_run_in_progress(digits: Dataset) -> None:
     assert steps[12].losses != undisturbed[12].losses
     held_out = of_kind(EpochDone, facts)[-1].held_out
     assert held_out.total == pytest.approx(held_out.reconstruction + 3.0 * held_out.kl)
+    run = of_kind(RunFinished, facts)[0].run
+    assert run.config == config.replace(learning_rate=0.0005, beta=3.0), "the file says what the dials said at the end"
+    assert evaluate(run, digits)["test_loss"] == pytest.approx(run.report["test_loss"], rel=1e-5)
 
 
 def test_dials_refuse_what_the_configuration_refuses() -> None:
