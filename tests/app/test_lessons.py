@@ -115,6 +115,13 @@ def test_a_damaged_lesson_is_named_in_one_sentence(tmp_path: Path, content: str,
     assert wrong in str(raised.value)
 
 
+def test_every_place_of_sixteen_numbers_is_far_from_the_codes_and_no_hole() -> None:
+    told = {"kind": "ae", "latent_dim": 16, "pinned_gap": 1.2, "pinned_radius": 4.0}
+    failing = [each.hint for each in named("holes").check if not each.holds(told[each.fact])]
+    assert failing == ["This question is about a map of two numbers: choose “AE 2-D” in the list at the top."]
+    assert all(each.holds((told | {"latent_dim": 2})[each.fact]) for each in named("holes").check)
+
+
 def test_a_condition_holds_within_its_bounds_only() -> None:
     between = Condition("beta", "", least=2.0, most=4.0)
     assert [between.holds(value) for value in (1.9, 2.0, 4.0, 4.1, None)] == [False, True, True, False, False]
