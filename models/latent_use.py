@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 ACTIVE_VARIANCE = 0.01
-"""A unit is active where its posterior mean varies more than this over images (Burda et al. 2015, section 3)."""
+"""A unit is active where the variance of its posterior mean over images exceeds this (Burda et al. 2015)."""
 
 LEVELS = 128
 """Levels at which a density is told."""

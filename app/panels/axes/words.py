@@ -17,7 +17,7 @@ DIMENSIONS = ["dimension", "kl_nats", "variance_of_mean", "active", "mean", "low
 BARS_TIP = (
     "KL: how far the posterior of each dimension is from the prior N(0, 1), averaged over held-out images, in nats.\n"
     "It is what a dimension tells about an image; the bars add up to the KL of the loss.\n"
-    f"A unit is active where its posterior mean varies by more than {ACTIVE_VARIANCE} over images (Burda et al. 2015)."
+    f"A unit is active where the variance of its posterior mean exceeds {ACTIVE_VARIANCE} (Burda et al. 2015)."
 )
 
 

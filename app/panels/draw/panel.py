@@ -24,8 +24,7 @@ USE_AS = 366  # from this width on there is room for what A and B are
 
 EXAMPLES_TIP = "Ten digits and three things that no network here has seen, drawn for you"
 MNIST_TIP = (
-    "MNIST's format: the sketch is cut out, brought to 20 pixels and centred by its mass,\n"
-    "as every image was that the network was trained on"
+    "MNIST's format: the sketch is cut out, brought to 20 pixels and centred by its mass,\nas every image of MNIST was"
 )
 RAW_TIP = "Raw canvas: shrunk to 28x28 just as it stands. See how the network loses its way with size and place"
 

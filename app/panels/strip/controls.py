@@ -98,7 +98,7 @@ class StripControls(QWidget):
         self.shape.setAccessibleName("Shape of the path")
         self.shape.setToolTip(
             "Straight: the codes lie evenly on the line from A to B (linear interpolation). Spherical: they follow "
-            "the great circle and their length changes evenly (slerp), which stays where a VAE's codes are dense."
+            "the great circle and their length changes evenly (slerp); in many dimensions a VAE's codes lie there."
         )
         self.shape.currentIndexChanged.connect(lambda index: self.shape_changed.emit(self.shape.itemData(index)))
         self.blend = QCheckBox("Compare with pixel blend")
