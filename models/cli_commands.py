@@ -16,7 +16,7 @@ from models.checkpoint import Run, load_run
 from models.cli_arguments import UsageError, config_from, hardware_from
 from models.cli_files import check_writable, data_for, read_images, save_trained, without_last, write_file, write_report
 from models.config import Hardware, RunConfig
-from models.datasets import Dataset
+from models.datasets import Dataset, whole_title
 from models.latent_space import default_projection, grid_points, prior_quantiles
 
 if TYPE_CHECKING:
@@ -78,7 +78,8 @@ def evaluate(arguments: argparse.Namespace) -> None:
     on_data = images is None or any(each is not None for each in (arguments.data, arguments.bound, wanted))
     dataset = data_for(arguments.data) if on_data else None
     if dataset is not None and dataset.fingerprint != run.fingerprint:
-        print(f"Note: this run was trained on {run.dataset}; the figures are for {dataset.title}.", file=sys.stderr)
+        own = f"held out {run.dataset}" if whole_title(run.dataset)[1] else f"was trained on {run.dataset}"
+        print(f"Note: this run {own}; the figures are for {dataset.title}.", file=sys.stderr)
     report: dict[str, Any] = {} if dataset is None else _figures(run, dataset, arguments.bound)
     if dataset is not None and wanted is not None:
         report |= _restored(run, dataset, wanted)

@@ -100,8 +100,8 @@ class RunConfig:
     activation: str = setting(
         "silu",
         "Activation",
-        "The bend after each hidden layer. Without one the whole network is a linear map, and an AE finds the plane "
-        "of PCA.",
+        "The bend after each hidden layer. Without one, and with a linear output, the whole network is a linear map, "
+        "and an AE finds the plane of PCA.",
         "network",
         choices={
             "silu": "SiLU",

@@ -72,7 +72,9 @@ def test_without_a_file_for_it_the_report_is_printed(capsys: pytest.CaptureFixtu
     assert err == ""
 
 
-def test_validation_leaves_the_test_set_alone(tmp_path: Path, digits: Dataset) -> None:
+def test_validation_leaves_the_test_set_alone(
+    tmp_path: Path, digits: Dataset, capsys: pytest.CaptureFixture[str]
+) -> None:
     path = tmp_path / "run.safetensors"
     report = tmp_path / "report.json"
     assert main(["train", *SMALL, "--validate", "200", "--quiet", "--out", str(path), "--report", str(report)]) == 0
@@ -80,6 +82,10 @@ def test_validation_leaves_the_test_set_alone(tmp_path: Path, digits: Dataset) -
     assert run.labels.tolist() == digits.train_labels[-200:].tolist()
     assert run.report["held_out_images"] == 200
     assert run.dataset == "Built-in digits, its last 200 training images"
+    capsys.readouterr()
+    assert main(["evaluate", str(path), "--data", "digits"]) == 0
+    note = f"Note: this run held out {run.dataset}; the figures are for Built-in digits.\n"
+    assert capsys.readouterr().err == note, "it was trained on all but those"
 
 
 def test_evaluate_tells_what_training_told(
