@@ -27,7 +27,7 @@ MEANINGS = {
     "total": "What training makes small: reconstruction + beta × KL, or + weight × sparsity for a sparse AE.",
     "reconstruction": "How badly the images are redrawn from their codes.",
     "KL": "How much the codes tell beyond the prior, in nats.\n"
-    "It is normal that it rises early: the code starts being used.",
+    "It falls in the first steps, because posteriors begin narrow. That it rises then is normal: the code is used.",
     "floor": "The pixels' own entropy: no Bernoulli loss on grey pixels can fall below it.",
     "PCA": "The error of PCA with as many components as the model has latent numbers:\n"
     "what a purely linear code would reach.",
