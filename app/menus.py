@@ -32,6 +32,9 @@ shows the points.</p>
 posterior again and <b>Z</b> goes to it.</p>
 <p>Among the reconstructions arrow keys walk from image to image, a click or <b>Return</b> pins the code of one, and
 <b>0</b> to <b>9</b> show one digit alone.</p>
+<p>On the axes <b>Left</b> and <b>Right</b> go from one to the next, <b>Up</b> and <b>Down</b> move the handle,
+<b>0</b> puts it at zero and <b>D</b> throws dice. In the plots of compression and of rate and distortion arrow keys
+walk from point to point, and <b>Return</b> opens a run.</p>
 <p>Among the damaged images <b>N</b> draws other noise and <b>I</b> other images. Among the units of a sparse code arrow
 keys choose one, <b>M</b> the most and <b>L</b> the least active.</p>
 <p>Among the anomalies arrow keys move the threshold, <b>Page Up</b> and <b>Page Down</b> faster, and <b>Ctrl</b> with

@@ -25,7 +25,7 @@ def to_mnist_format(ink: np.ndarray) -> np.ndarray:
     """Ink (H, W), uint8 or float 0..1 with 1 for ink, as a (28, 28) uint8 image in MNIST's format; blank stays zero.
 
     Strokes become wider or narrower with the scale, as in MNIST itself: a pen of about an eighth of the digit's size
-    gives MNIST's 2 to 3 pixels. Ink is made as dark as MNIST's, whose darkest pixel is nearly always 255.
+    gives MNIST's 2 to 3 pixels. Ink is made as dark as MNIST's, whose darkest pixel is 255 in nine images of ten.
     """
     grey = _grey(ink)
     box = _bounding_box(grey)
