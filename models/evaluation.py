@@ -112,12 +112,12 @@ def pca_error(train_images: np.ndarray, test_images: np.ndarray, components: int
 def anomaly_scores(snapshot: Snapshot, images: np.ndarray, errors: np.ndarray | None = None) -> np.ndarray:
     """How little images (N, 28, 28) look like the run's data, (N,); compare with held-out ones by `percentile`.
 
-    The plain error rewards small and faint images, which have little to get wrong, and punishes grey edges, whose
-    Bernoulli loss is never 0. So the score is what exceeds the image's own floor (for Bernoulli that leaves
-    KL(image || reconstruction), else the squared error itself), divided by the image's energy, the sum of its squared
-    pixels. Measured with a 16-latent VAE as the chance that an odd image scores above a held-out one: halved digits
-    0.97 (plain error 0.12), faint ones 0.98 (0.45), shifted ones 1.00 (0.93), scribbles 0.92 (0.80), printed letters
-    0.86 (0.93).
+    The plain error rewards small images, which have little to get wrong (squared, faint ones too), and punishes grey
+    pixels, whose Bernoulli loss is never 0. So the score is what exceeds the image's own floor (for Bernoulli that
+    leaves KL(image || reconstruction), else the squared error itself), divided by the image's energy, the sum of its
+    squared pixels. Measured as the chance that a changed digit scores above a held-out one (1,000 of each), with the
+    shipped VAE 16-D: at half its size 1.00 (plain error 0.27), moved by 3 pixels 0.99 (0.91), with a tenth of its ink
+    1.00 (0.86); with the AE 16-D, a tenth of its ink 1.00 (0.29).
     """
     errors = reconstruction_errors(snapshot, images) if errors is None else errors
     floors = entropy_floors(images) if snapshot.config.loss == "bce" else 0.0

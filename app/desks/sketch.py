@@ -224,8 +224,8 @@ class SketchDesk(QObject):
         return None if decoded is None else np.rint(np.clip(decoded[0], 0, 1) * 255).astype(np.uint8), True
 
     def _percentile(self, score: float) -> float | None:
-        """Where the sketch's anomaly score stands among those of the held-out images; ink for ink, since a small or
-        faint sketch has little to get wrong.
+        """Where the sketch's anomaly score stands among those of the held-out images; ink for ink, since a small
+        sketch has little to get wrong.
         """
         return None if self._reference is None else float(100 * np.mean(self._reference < score))
 
