@@ -184,17 +184,18 @@ class Session(QObject):
             return view.run if view is not None else None
         if view.run is not None:
             return view.run
+        stopped = view is self.trained
         return Run(
             name=view.name,
-            config=view.config,
+            config=self.training.config_at_end() if stopped else view.config,
             weights=view.snapshot.weights(),
             codes=view.codes,
             log_variances=view.log_variances,
             labels=view.labels,
             dataset=view.dataset_title,
             fingerprint=view.fingerprint,
-            history=self.training.history() if view is self.trained else History(),
-            report={"stopped": True} if view is self.trained else {},
+            history=self.training.history() if stopped else History(),
+            report={"stopped": True} if stopped else {},
         )
 
     # training ----------------------------------------------------------------------------------------------------

@@ -154,6 +154,10 @@ class TrainingControl(QObject):
             self._thread.wait()
             self._thread = None
 
+    def config_at_end(self) -> RunConfig:
+        """The settings of the present or last training, its dials as they stand or stood at its end."""
+        return self._config if self._dials is None else self._dials.config
+
     def history(self) -> History:
         """The losses of the present or last training so far."""
         if not self._steps_kept:

@@ -368,10 +368,14 @@ def test_opening_while_training_is_refused(qtbot, awake, seen, ae4_file):
     qtbot.waitUntil(lambda: awake.training.phase is Phase.TRAINING, timeout=30_000)
     assert not awake.open_run(ae4_file)
     assert seen.messages[-1] == ("Stop the training before opening another run.", "warning")
+    awake.training.set_beta(3.0)
+    awake.training.set_learning_rate(0.002)
     awake.training.stop()
     qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=2_000)
     assert seen.messages[-1][0] == "Stopped. What it has learned so far stays; File > Save the run keeps it."
-    assert awake.current_run().report["stopped"] is True
+    run = awake.current_run()
+    assert run.report["stopped"] is True
+    assert run.config == SMALL.replace(epochs=2000, beta=3.0, learning_rate=0.002), "the dials as they stood"
 
 
 @pytest.mark.parametrize("epochs_done", [2, 0])
