@@ -1,21 +1,38 @@
-"""What may differ between twins: which settings, values that show something, and what is then no longer the same."""
+"""What may differ between twins: any setting, values that show something, and what is then no longer the same."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from models.config import ConfigError, RunConfig, settings_of
 
-SETTINGS = (
-    "kind", "latent_dim", "beta", "corruption", "corruption_level", "input_dropout", "encoder", "decoder",
-    "activation", "loss", "sparsity", "sparsity_weight", "leave_out", "learning_rate", "seed",
-)  # fmt: skip
-"""The settings that may differ. Epochs and batch size may not: twins see the same batches, one after the other."""
+ABOUT = settings_of(RunConfig)
+SETTINGS = tuple(ABOUT)
+"""The settings that may differ: all of them."""
+
+LAYERS: dict[str, dict[str, tuple[int, ...]]] = {
+    "dense": {"encoder": (256, 128), "decoder": (256, 256, 256)},
+    "convolutional": {"encoder": (16, 32), "decoder": (32, 16)},
+}
+"""Layers that an architecture has where nobody says which: as many channels as the other has units learn for days."""
 
 IN_USE: dict[str, tuple[Callable[[RunConfig], bool], str]] = {
+    "activation": (
+        lambda config: config.architecture == "convolutional" or bool(config.encoder or config.decoder),
+        "There is no hidden layer that could have another activation: give the form's network one.",
+    ),
     "beta": (
         lambda config: config.kind == "vae",
         "An AE has no KL term to weigh: choose VAE in the form to compare two betas.",
+    ),
+    "beta_warmup": (
+        lambda config: config.kind == "vae",
+        "An AE has no KL term to warm up: choose VAE in the form, or let the kind differ too.",
+    ),
+    "draws": (
+        lambda config: config.kind == "vae",
+        "An AE draws no codes: choose VAE in the form, or let the kind differ too.",
     ),
     "corruption_level": (
         lambda config: config.corruption != "none",
@@ -25,33 +42,56 @@ IN_USE: dict[str, tuple[Callable[[RunConfig], bool], str]] = {
         lambda config: config.sparsity != "none",
         "No code is made sparse that could have another weight: choose a sparsity in the form, or let it differ too.",
     ),
+    "sparsity_target": (
+        lambda config: config.sparsity == "kl",
+        "Only KL sparsity has a target: choose it in the form, or let the sparsity differ too.",
+    ),
+    "warmup": (
+        lambda config: config.schedule == "one-cycle",
+        "Only the one-cycle schedule warms up: choose it in the form, or let the schedule differ too.",
+    ),
+    "optimiser": (
+        lambda config: config.weight_decay > 0,
+        "Adam and AdamW differ only in how weights decay: set a weight decay in the form, or let it differ too.",
+    ),
 }
 """Settings that only mean something beside others: what a run must have, and what to say where neither twin has it."""
 
-SUGGESTED: dict[str, tuple[object, object]] = {
-    "beta": (4.0, 1.0),
+SUGGESTED: dict[str, tuple[Any, Any]] = {
     "latent_dim": (16, 2),
-    "input_dropout": (0.5, 0.0),
     "encoder": ((32,), (256, 128)),
     "decoder": ((32,), (256, 256, 256)),
     "activation": ("linear", "silu"),
+    "beta": (4.0, 1.0),
+    "beta_warmup": (0.5, 0.0),
+    "draws": (2, 1),
+    "input_dropout": (0.5, 0.0),
+    "leave_out": ("4", "none"),
     "corruption": ("gaussian", "none"),
     "corruption_level": (1.0, 0.5),
     "sparsity": ("l1", "none"),
     "sparsity_weight": (1.0, 0.1),
-    "leave_out": ("4", "none"),
+    "sparsity_target": (0.2, 0.05),
+    "epochs": (5, 20),
+    "batch_size": (1000, 200),
     "learning_rate": (0.001, 0.008),
+    "warmup": (0.05, 0.3),
+    "weight_decay": (0.1, 0.0),
+    "gradient_clip": (20.0, 200.0),
     "seed": (1, 0),
 }
 """A value that shows something, and another one for whom the first is the same; else the next choice is taken."""
 
 
 def twin_of(config: RunConfig, changes: Mapping[str, object]) -> RunConfig:
-    """`config` with some settings changed; ConfigError with one sentence where that makes no other run."""
-    other = config.replace(**changes)
+    """`config` with some settings changed; ConfigError with one sentence where that makes no other run.
+
+    Units of dense layers are no channels: with another architecture come its own `LAYERS`, unless they are changed too.
+    """
+    other = config.replace(**_with_layers(config, changes))
     for name in changes:
         if getattr(other, name) == getattr(config, name):
-            label = settings_of(RunConfig)[name].label
+            label = ABOUT[name].label
             raise ConfigError(f"Both twins would have the same {label}: give the right one another value.")
         is_used, sentence = IN_USE.get(name, (lambda _: True, ""))
         if not (is_used(config) or is_used(other)):
@@ -61,17 +101,67 @@ def twin_of(config: RunConfig, changes: Mapping[str, object]) -> RunConfig:
 
 def suggested(config: RunConfig, name: str) -> object:
     """A value of a setting that shows something beside the one that `config` has."""
-    present, choices = getattr(config, name), settings_of(RunConfig)[name].choices
+    present, choices = getattr(config, name), ABOUT[name].choices
+    if name in ("encoder", "decoder") and config.architecture == "convolutional":
+        return (8,) if present != (8,) else LAYERS["convolutional"][name]
     first, second = SUGGESTED[name] if name in SUGGESTED else [each for each in choices or () if each != present] * 2
     return first if first != present else second
 
 
 def not_the_same(config: RunConfig, changes: Mapping[str, object]) -> str:
-    """What twins with these changes can't share, in a sentence; nothing where they see the same batches."""
-    if changes.get("leave_out", config.leave_out) != config.leave_out:
-        return (
-            "They learn from different images, so each goes through its own in batches of its own; all else is equal."
-        )
-    if changes.get("seed", config.seed) != config.seed:
-        return "Another seed means other first weights and other batches; all else is equal."
-    return ""
+    """What twins with these changes can't share or only seem to, in a sentence; "" where they see the same batches.
+
+    ConfigError where the changes make no run.
+    """
+    other = config.replace(**_with_layers(config, changes))
+    differ = {name for name in SETTINGS if getattr(config, name) != getattr(other, name)}
+    parts = [say(config, other, differ) for name, say in APART.items() if name in differ]
+    if not parts:
+        return ""
+    sentence = "; ".join(parts)
+    return f"{sentence[0].upper()}{sentence[1:]}; all else is equal."
+
+
+def _other_images(left: RunConfig, right: RunConfig, differ: set[str]) -> str:
+    return "they learn from different images, so each goes through its own in batches of its own"
+
+
+def _other_seed(left: RunConfig, right: RunConfig, differ: set[str]) -> str:
+    return "another seed means other first weights and other batches"
+
+
+def _other_batches(left: RunConfig, right: RunConfig, differ: set[str]) -> str:
+    more = "left" if left.batch_size < right.batch_size else "right"
+    sizes = f"in batches of {left.batch_size:,} and of {right.batch_size:,}, so the {more} one takes more steps"
+    if differ & {"leave_out", "seed"}:
+        return f"they go through their epochs at the same pace, {sizes}"
+    return f"both go through the same images in the same order and at the same pace, {sizes}"
+
+
+def _other_epochs(left: RunConfig, right: RunConfig, differ: set[str]) -> str:
+    shorter, config = ("left", left) if left.epochs < right.epochs else ("right", right)
+    if config.schedule == "constant":
+        return f"the {shorter} one waits at its end: compare them when both are done"
+    return f"the {shorter} one's learning rate falls sooner, and at its end it waits: compare them when both are done"
+
+
+def _other_layers(left: RunConfig, right: RunConfig, differ: set[str]) -> str:
+    what = "units" if right.architecture == "dense" else "channels"
+    encoder, decoder = ("-".join(map(str, sizes)) or "no" for sizes in (right.encoder, right.decoder))
+    return f"channels are no units, so the right one has layers of its own: {encoder} and {decoder} {what}"
+
+
+APART = {
+    "leave_out": _other_images,
+    "seed": _other_seed,
+    "batch_size": _other_batches,
+    "epochs": _other_epochs,
+    "architecture": _other_layers,
+}
+"""Settings by which twins share less than it seems, and who says so, given both twins and all that differs."""
+
+
+def _with_layers(config: RunConfig, changes: Mapping[str, object]) -> dict[str, object]:
+    architecture = str(changes.get("architecture", config.architecture))
+    layers = LAYERS.get(architecture, {}) if architecture != config.architecture else {}
+    return {**layers, **changes}

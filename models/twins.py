@@ -1,8 +1,8 @@
-"""Two runs beside each other: trained together step by step on the same batches, and measured by the same rules."""
+"""Two runs beside each other: trained together on one thread, and measured by the same rules."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,11 +48,12 @@ def train_together(
     pictures_per_second: float = 0.0,
     names: tuple[str, str] = SIDES,
 ) -> Iterator[SideFact]:
-    """Trains two networks on one thread, a step of the left one, a step of the right one, and so on.
+    """Trains two networks on one thread: whichever has gone less far through its epochs takes the next step.
 
-    Each learns exactly what it would learn alone; with one seed, batch size and set of images both see the same
-    batches. One that learns without a digit has fewer steps and ends sooner. Close the iterator to stop both. Raises
-    Diverged or DeviceError with one sentence that says which of the two it was.
+    So with equal batches they take a step in turn, the left one first, and with others both have seen their images
+    equally often at any time; one with fewer epochs ends sooner. Each learns exactly what it would learn alone; with
+    one seed and set of images both see these in the same order. Close the iterator to stop both. Raises Diverged or
+    DeviceError with one sentence that says which of the two it was.
     """
     from models.devices import settled
     from models.training import Diverged, train
@@ -63,33 +64,32 @@ def train_together(
         try:
             for side, config, name in zip(SIDES, configs, names, strict=True):
                 courses[side] = train(config, dataset, hardware, None, pictures_per_second, name)
-            going = list(SIDES)
-            while going:
-                for side in tuple(going):
-                    try:
-                        yield from _to_the_next_step(side, courses[side])
-                    except _AtItsEnd:
-                        going.remove(side)
-                    except Diverged as error:
-                        raise Diverged(f"The {side} twin: {error}") from None
+            epochs = dict.fromkeys(SIDES, 0.0)
+            while epochs:
+                side = min(epochs, key=epochs.__getitem__)
+                try:
+                    passed = yield from _to_the_next_step(side, courses[side])
+                except Diverged as error:
+                    raise Diverged(f"The {side} twin: {error}") from None
+                if passed is None:
+                    del epochs[side]
+                else:
+                    epochs[side] = passed
         finally:
             for side in reversed(courses):  # each puts the thread's settings back as it found them
                 courses[side].close()  # type: ignore[attr-defined]
 
 
-class _AtItsEnd(Exception):
-    """This twin has told its last fact."""
-
-
-def _to_the_next_step(side: str, course: Iterator[Fact]) -> Iterator[SideFact]:
+def _to_the_next_step(side: str, course: Iterator[Fact]) -> Generator[SideFact, None, float | None]:
+    """Tells a twin's facts up to its next step; returns how many epochs it has gone through, None at its end."""
     for fact in course:
         if isinstance(fact, RunFinished):
             report = {name: value for name, value in fact.run.report.items() if name != "cpu_seconds"}  # both twins'
             fact = RunFinished(replace(fact.run, report=report))
         yield SideFact(side, fact)
         if isinstance(fact, StepDone):
-            return
-    raise _AtItsEnd
+            return fact.epoch
+    return None
 
 
 # measuring -----------------------------------------------------------------------------------------------------------

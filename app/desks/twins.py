@@ -195,7 +195,7 @@ class TwinsDesk(QObject):
         self._visible = False
         for each in (self._again, self._soon):
             each.stop()
-        self.runs.training.close()
+        self.runs.close()
         self.table.close()
 
     # other networks ----------------------------------------------------------------------------------------------

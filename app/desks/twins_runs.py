@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import copy
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.background import Background
+from app.desks.settling import settle_codes
 from app.desks.training import training_threads
-from app.desks.twins_keeping import run_of, title_of
+from app.desks.twins_keeping import TwinKeeper, title_of
 from app.desks.twins_table import Epoch
 from app.desks.twins_training import TwinTraining
 from app.phase import Phase
@@ -51,6 +55,7 @@ class TwinRuns(QObject):
         super().__init__(session)
         self._session, self._pair = session, pair
         self.training = TwinTraining(self)
+        self._keeper, self._settler = TwinKeeper(self), Background(self)
         self.epochs: dict[str, Epoch] = {}
         """the last epoch of each side's training"""
         self._done: dict[str, EpochDone] = {}
@@ -121,41 +126,60 @@ class TwinRuns(QObject):
         self.training.start(configs, dataset, hardware, (self._names["left"], self._names["right"]))
 
     def save(self, side: str, path: Path) -> None:
-        """Save what stands on a side as one file, beside `path` and then renamed."""
-        run = self._run_of(side)
-        if run is None:
-            self.message.emit("There is no network to save yet.", "warning")
-            return
-        try:
+        """Save what stands on a side as one file, beside `path` and then renamed, behind the window."""
+
+        def write(run: Run) -> Path:
             save_run(run, path)
-        except CheckpointError as error:
-            self.message.emit(str(error), "error")
-            return
-        self.message.emit(f"Saved as “{path}”.", "good")
-        self.runs_changed.emit()
+            return path
+
+        def saved(_: Run) -> None:
+            self.message.emit(f"Saved as “{path}”.", "good")
+            self.runs_changed.emit()
+
+        view = self._pair.sides.get(side)
+        if view is None:
+            self.message.emit("There is no network to save yet.", "warning")
+        else:
+            self._keep(side, view, write, saved)
 
     def open_in_window(self, side: str) -> None:
         """Let the whole window look at what stands on a side; one that has no file is kept among the runs first."""
-        run = self._run_of(side)
-        if run is None or self.busy:
-            self.message.emit(
-                "Stop the twins' training before opening one of them in the window."
-                if self.busy
-                else "There is no network to look at yet.",
-                "warning",
-            )
+        view = self._pair.sides.get(side)
+        if self.busy:
+            self.message.emit("Stop the twins' training before opening one of them in the window.", "warning")
+        elif view is None:
+            self.message.emit("There is no network to look at yet.", "warning")
+        elif view.run is not None and view.run.path is not None:
+            self._look_at(view.run.path, title_of(view))
+        else:
+            self._keep(side, view, keep_run, partial(self._kept, side, view))
+
+    def _keep(self, side: str, view: Viewpoint, write: Callable[[Run], Path], kept: Callable[[Run], None]) -> None:
+        if self._keeper.is_busy(side):
+            self.message.emit(f"The {side} twin is still being saved: wait for a moment.", "info")
             return
-        try:
-            run = run if run.path is not None else replace(run, path=keep_run(run))
-        except CheckpointError as error:
-            self.message.emit(str(error), "error")
-            return
-        before = self._pair.sides[side]
-        if before.run is None or before.run.path != run.path:
+        if view.run is None:
+            self.message.emit(f"Saving the {side} twin: its codes are made anew first…", "info")
+        told, dataset = self.training.told(side), self._session.data.dataset
+        self._keeper.keep(side, view, told, dataset, write, kept, lambda words: self.message.emit(words, "error"))
+
+    def _kept(self, side: str, before: Viewpoint, run: Run) -> None:
+        """A twin has a file among the runs now: it stands there from then on, and the window looks at it."""
+        if self._pair.sides[side].name == before.name:
             self._put(side, self._seen_as_before(run, before), glide=True)
-            self.runs_changed.emit()
-        if run.path is not None and self._session.open_run(run.path):
-            self.message.emit(f"The window looks at “{title_of(self._pair.sides[side])}” now.", "good")
+        self.runs_changed.emit()
+        if run.path is not None:
+            self._look_at(run.path, run.name)
+
+    def _look_at(self, path: Path, title: str) -> None:
+        if self._session.open_run(path):
+            self.message.emit(f"The window looks at “{title}” now.", "good")
+
+    def close(self) -> None:
+        """Stop the training, and wait for what is being written."""
+        self.training.close()
+        self._keeper.close()
+        self._settler.close()
 
     # what comes back ---------------------------------------------------------------------------------------------
 
@@ -209,20 +233,25 @@ class TwinRuns(QObject):
         view.adopt_plane(before)
         return view
 
-    def _run_of(self, side: str) -> Run | None:
-        view = self._pair.sides.get(side)
-        if view is None:
-            return None
-        return run_of(view, self.training.history(side), self._session.data.dataset)
-
     def _failed(self, sentence: str) -> None:
         self._broken = True
         self.message.emit(sentence, "error")
 
+    def _settle(self, side: str, view: Viewpoint) -> None:
+        """A stopped network's codes came part by part: all are made anew."""
+
+        def settled() -> None:
+            if self._pair.sides[side] is view:
+                self._put(side, copy.copy(view), glide=True)  # another one for all who know the old codes
+
+        if self._dataset is not None and not self._broken:
+            settle_codes(view, self._dataset, self._settler, settled)
+
     def _ended(self, whole: bool) -> None:
         for side, view in self._pair.sides.items():
-            if view.run is None:
-                view.name = f"{self._names[side]}, stopped"
+            if view.run is None and view.name == self._names[side]:
+                view.name = f"{view.name}, stopped"
+                self._settle(side, view)
         self.ended.emit()
         self.runs_changed.emit()
         if whole:

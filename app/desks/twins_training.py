@@ -10,14 +10,13 @@ from contextlib import closing
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.desks.training import DRAIN_MILLISECONDS, PROGRESS_SECONDS
-from app.desks.twins_keeping import history_of
+from app.desks.twins_keeping import Told
 from app.phase import Phase
 from app.training_thread import TrainingThread
-from models.checkpoint import History
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.facts import CodesMoved, EpochDone, RunFinished, RunStarted, StepDone
-from models.twins import SideFact
+from models.twins import SIDES, SideFact
 
 PICTURES_PER_SECOND = 2.0
 """For each of the two."""
@@ -35,8 +34,8 @@ class TwinTraining(QObject):
     """side, EpochDone"""
     finished = Signal(str, object)
     """side, checkpoint.Run"""
-    progressed = Signal(int, int, float, object)
-    """epoch, epochs, fraction done of both, seconds left (None when not known)"""
+    progressed = Signal(int, int, float, object, str)
+    """epoch, epochs, fraction done of both, seconds left (None when not known), the side that is done, if one is"""
     failed = Signal(str)
     ended = Signal(bool)
     """nothing is computed any more; whether both came to their end"""
@@ -45,10 +44,10 @@ class TwinTraining(QObject):
         super().__init__(parent)
         self.phase = Phase.IDLE
         self._thread: TrainingThread | None = None
-        self._totals: dict[str, RunStarted] = {}
         self._told: dict[str, list[StepDone]] = {}
         self._epochs_told: dict[str, list[EpochDone]] = {}
-        self._epochs = self._done = 0
+        self._epochs = dict.fromkeys(SIDES, 0)
+        self._done: list[str] = []
         self._began = self._told_at = self._held_at = 0.0
         self._going = threading.Event()
         self._timer = QTimer(self, interval=DRAIN_MILLISECONDS)
@@ -63,10 +62,11 @@ class TwinTraining(QObject):
         from models.twins import train_together
         from models.warm_up import warm_up
 
-        self._totals, self._told, self._epochs_told, self._done = {}, {}, {}, 0
+        self._told, self._epochs_told, self._done = {}, {}, []
         self._going = going = threading.Event()
         going.set()
-        self._epochs, self._told_at = configs[0].epochs, 0.0
+        self._epochs = {side: config.epochs for side, config in zip(SIDES, configs, strict=True)}
+        self._told_at = 0.0
 
         def facts() -> Iterator[SideFact]:
             warm_up()
@@ -100,9 +100,9 @@ class TwinTraining(QObject):
             self._thread.stop()
             self._going.set()
 
-    def history(self, side: str) -> History:
-        """The losses of a side's present or last training so far."""
-        return history_of(self._told.get(side, []), self._epochs_told.get(side, []))
+    def told(self, side: str) -> Told:
+        """The steps and the epochs of a side's present or last training so far."""
+        return tuple(self._told.get(side, ())), tuple(self._epochs_told.get(side, ()))
 
     def close(self) -> None:
         """Stop and wait for the thread; nothing is emitted any more."""
@@ -133,7 +133,7 @@ class TwinTraining(QObject):
 
     def _tell(self, side: str, fact: object) -> None:
         if isinstance(fact, RunStarted):
-            self._totals[side], self._told[side], self._epochs_told[side] = fact, [], []
+            self._told[side], self._epochs_told[side] = [], []
             self._began = time.perf_counter()
             if self.phase is Phase.STARTING:
                 self._enter(Phase.TRAINING)
@@ -142,7 +142,7 @@ class TwinTraining(QObject):
             self._epochs_told[side].append(fact)
             self.epoch_done.emit(side, fact)
         elif isinstance(fact, RunFinished):
-            self._done += 1
+            self._done.append(side)
             self.finished.emit(side, fact.run)
 
     def _tell_codes(self, moved: dict[str, list[CodesMoved]]) -> None:
@@ -152,14 +152,15 @@ class TwinTraining(QObject):
 
     def _tell_progress(self) -> None:
         now = time.perf_counter()
-        if len(self._totals) < 2 or self.phase is Phase.PAUSED or now - self._told_at < PROGRESS_SECONDS:
+        if len(self._told) < len(SIDES) or self.phase is Phase.PAUSED or now - self._told_at < PROGRESS_SECONDS:
             return
         self._told_at = now
-        steps = {side: told[-1].step if told else 0 for side, told in self._told.items()}
-        whole, done = sum(each.total_steps for each in self._totals.values()), sum(steps.values())
+        passed = {side: told[-1].epoch if told else 0.0 for side, told in self._told.items()}
+        whole, done = sum(self._epochs.values()), sum(passed.values())
         left = (now - self._began) * (whole - done) / done if done else None
-        epoch = max((steps["left"] - 1) // self._totals["left"].steps_per_epoch, 0) + 1
-        self.progressed.emit(epoch, self._epochs, done / whole, left)
+        longest = max(self._epochs.values())
+        epoch = min(int(max(passed.values())) + 1, longest)
+        self.progressed.emit(epoch, longest, done / whole, left, next(iter(self._done), ""))
 
     def _fail(self, sentence: str, kind: type[BaseException]) -> None:
         self.drain()
@@ -173,7 +174,7 @@ class TwinTraining(QObject):
         self._timer.stop()
         self._thread = None
         self._enter(Phase.IDLE)
-        self.ended.emit(self._done == 2)
+        self.ended.emit(len(self._done) == len(SIDES))
 
     def _enter(self, phase: Phase) -> None:
         self.phase = phase

@@ -16,7 +16,7 @@ from models.datasets import Dataset
 from models.facts import EpochDone, Losses, RunFinished, RunStarted, StepDone
 from models.snapshot import Snapshot
 from models.training import Diverged, train
-from models.twin_settings import SETTINGS, not_the_same, suggested, twin_of
+from models.twin_settings import IN_USE, SETTINGS, not_the_same, suggested, twin_of
 from models.twins import (
     SIDES,
     SideFact,
@@ -36,6 +36,8 @@ from models.twins import (
 VAE = RunConfig(encoder=(32,), decoder=(32, 32), epochs=2, batch_size=400)
 PLAIN = RunConfig()
 OTHER = RunConfig(beta=4, latent_dim=16, input_dropout=0.5, seed=1, encoder=(32,), decoder=(32,), leave_out="4")
+SPARSE = PLAIN.replace(kind="ae", sparsity="kl", corruption="blur", schedule="constant")
+LAYERED = PLAIN.replace(architecture="convolutional", encoder=(8, 16), decoder=(16, 8))
 WILD = RunConfig(
     kind="ae", loss="mse", output="linear", activation="linear", optimiser="adam", learning_rate=1.0,
     schedule="constant", gradient_clip=0.0, encoder=(128,) * 8, decoder=(128,) * 8, epochs=20, batch_size=400,
@@ -83,6 +85,47 @@ def test_both_see_the_same_batches(digits: Dataset) -> None:
     assert left == right and len({each.total for each in left}) == len(left)
 
 
+def progress_of(told: list[SideFact]) -> list[dict[str, float]]:
+    """After each step: how many epochs each side has gone through."""
+    passed, seen = dict.fromkeys(SIDES, 0.0), []
+    for side, fact in told:
+        if isinstance(fact, StepDone):
+            passed[side] = fact.epoch
+            seen.append(dict(passed))
+    return seen
+
+
+def test_other_batches_go_through_the_same_images_at_the_same_pace(digits: Dataset) -> None:
+    small, large = VAE.replace(batch_size=150), VAE.replace(batch_size=700)
+    told = list(train_together((small, large), digits))
+    steps = {side: [f.fact.step for f in told if f.side == side and isinstance(f.fact, StepDone)] for side in SIDES}
+    assert (len(steps["left"]), len(steps["right"])) == (2 * 10, 2 * 3)
+    assert all(abs(each["left"] - each["right"]) <= 1 / 3 + 1e-9 for each in progress_of(told)), (
+        "never more than a step"
+    )
+    for side, config in zip(SIDES, (small, large), strict=True):
+        alone = next(fact.run for fact in train(config, digits) if isinstance(fact, RunFinished))
+        assert all(np.array_equal(finished(told, side).weights[name], alone.weights[name]) for name in alone.weights)
+
+
+def test_one_with_fewer_epochs_waits_at_its_end(digits: Dataset) -> None:
+    longer = VAE.replace(kind="ae", epochs=4)
+    told = list(train_together((VAE, longer), digits))
+    ends = {each.side: number for number, each in enumerate(told) if isinstance(each.fact, RunFinished)}
+    after = [each.fact.epoch for each in told[ends["left"] :] if isinstance(each.fact, StepDone)]
+    assert after == [2.25, 2.5, 2.75, 3.0, 3.25, 3.5, 3.75, 4.0], "from there on alone"
+    alone = next(fact.run for fact in train(longer, digits) if isinstance(fact, RunFinished))
+    assert all(np.array_equal(finished(told, "right").weights[name], alone.weights[name]) for name in alone.weights)
+
+
+def test_the_order_of_the_images_does_not_hang_on_the_batches(digits: Dataset) -> None:
+    """With the first weights kept, a large batch's loss is the mean of those of the small ones that it holds."""
+    still = VAE.replace(kind="ae", learning_rate=1e-7, input_dropout=0.0, epochs=1, batch_size=250)
+    told = list(train_together((still, still.replace(batch_size=500)), digits))
+    small, large = ([f.fact.losses.total for f in told if f.side == s and isinstance(f.fact, StepDone)] for s in SIDES)
+    assert large == pytest.approx([np.mean(pair) for pair in zip(small[::2], small[1::2], strict=True)], abs=0.01)
+
+
 def test_the_thread_is_as_it_was_after_the_end_and_after_a_stop(digits: Dataset) -> None:
     before = torch.get_num_threads()
     for steps in (3, None):
@@ -102,16 +145,39 @@ def test_a_twin_that_diverges_ends_both_with_its_sentence(digits: Dataset) -> No
 # what may differ
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-@pytest.mark.parametrize("config", [PLAIN, OTHER, PLAIN.replace(kind="ae", sparsity="kl", corruption="blur")])
-def test_a_suggestion_is_another_run(config: RunConfig, name: str) -> None:
-    if name in ("beta", "kind") and config.kind == "ae" or name.startswith("sparsity") and config.kind == "vae":
-        return  # only beside others, see below
-    if name == "corruption_level" and config.corruption == "none":
-        return
-    other = twin_of(config, {name: suggested(config, name)})
-    differing = [key for key, value in config.to_dict().items() if other.to_dict()[key] != value]
-    assert differing == [name]
+@pytest.mark.parametrize("config", [PLAIN, OTHER, SPARSE, LAYERED], ids=["plain", "other", "sparse", "layered"])
+def test_a_suggestion_is_another_run(config: RunConfig) -> None:
+    """Of every setting, unless it means something only beside others, see below."""
+    alone = set(SETTINGS) - {"kind", "output", "sparsity", *IN_USE}
+    for name in SETTINGS:
+        try:
+            other = twin_of(config, {name: suggested(config, name)})
+        except ConfigError:
+            assert name not in alone
+            continue
+        differing = [key for key, value in config.to_dict().items() if other.to_dict()[key] != value]
+        assert differing == ([name] if name != "architecture" else ["architecture", "encoder", "decoder"])
+
+
+def test_every_setting_can_be_twinned() -> None:
+    left = RunConfig(kind="ae", loss="mse", sparsity="kl", corruption="blur", weight_decay=0.1)
+    beside = dict.fromkeys(("beta", "beta_warmup", "draws"), {"kind": "vae", "sparsity": "none"})
+    beside["kind"] = {"sparsity": "none"}
+    for name in SETTINGS:
+        right = twin_of(left, {name: suggested(left, name), **beside.get(name, {})})
+        assert getattr(right, name) != getattr(left, name)
+
+
+def test_another_architecture_has_layers_of_its_own_unless_they_are_said() -> None:
+    right = twin_of(PLAIN, {"architecture": "convolutional"})
+    assert (right.encoder, right.decoder) == ((16, 32), (32, 16))
+    right = twin_of(PLAIN, {"architecture": "convolutional", "encoder": (4, 8)})
+    assert (right.encoder, right.decoder) == ((4, 8), (32, 16))
+    right = twin_of(LAYERED, {"architecture": "dense"})
+    assert (right.encoder, right.decoder) == (PLAIN.encoder, PLAIN.decoder)
+    assert not_the_same(PLAIN, {"architecture": "convolutional", "encoder": (4, 8)}) == (
+        "Channels are no units, so the right one has layers of its own: 4-8 and 32-16 channels; all else is equal."
+    )
 
 
 def test_what_cannot_be_twinned_is_one_sentence() -> None:
@@ -127,6 +193,17 @@ def test_what_cannot_be_twinned_is_one_sentence() -> None:
         twin_of(RunConfig(), {"sparsity_weight": 1.0})
     with pytest.raises(ConfigError, match="^Nothing is corrupted that could have another level: "):
         twin_of(RunConfig(), {"corruption_level": 1.0})
+    for name, value, sentence in (
+        ("beta_warmup", 0.5, "^An AE has no KL term to warm up: "),
+        ("draws", 2, "^An AE draws no codes: "),
+        ("sparsity_target", 0.2, "^Only KL sparsity has a target: "),
+        ("warmup", 0.1, "^Only the one-cycle schedule warms up: "),
+        ("optimiser", "adam", "^Adam and AdamW differ only in how weights decay: "),
+        ("activation", "relu", "^There is no hidden layer that could have another activation: "),
+        ("output", "linear", "^The Bernoulli loss needs the sigmoid output: "),
+    ):
+        with pytest.raises(ConfigError, match=sentence):
+            twin_of(RunConfig(kind="ae", schedule="constant", encoder=(), decoder=()), {name: value})
 
 
 def test_what_means_something_only_beside_others_may_differ_with_them() -> None:
@@ -138,6 +215,17 @@ def test_what_means_something_only_beside_others_may_differ_with_them() -> None:
 def test_what_twins_cannot_share_is_one_sentence() -> None:
     assert not_the_same(RunConfig(), {"kind": "ae", "leave_out": "none", "seed": 0}) == ""
     assert not_the_same(RunConfig(), {"leave_out": "4"}).startswith("They learn from different images, so each goes ")
+    assert not_the_same(RunConfig(), {"batch_size": 1000}) == (
+        "Both go through the same images in the same order and at the same pace, in batches of 200 and of 1,000, "
+        "so the left one takes more steps; all else is equal."
+    )
+    assert not_the_same(RunConfig(epochs=2), {"epochs": 5}) == (
+        "The left one's learning rate falls sooner, and at its end it waits: compare them when both are done; "
+        "all else is equal."
+    )
+    both = not_the_same(RunConfig(schedule="constant"), {"epochs": 5, "batch_size": 50, "seed": 1})
+    assert "the right one waits at its end" in both and "at the same pace, in batches of 200 and of 50" in both
+    assert "same order" not in both and both.count(". ") == 0, "in one sentence"
     assert not_the_same(RunConfig(), {"seed": 3}).startswith("Another seed means other first weights and other batch")
 
 

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent, QStandardItemModel
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.picker import ShortLabel
 from app.panels.training.setting_fields import QuietComboBox, SettingField, field_for
 from models.config import ConfigError, RunConfig, settings_of
 from models.twin_settings import SETTINGS, suggested
 
 ABOUT = settings_of(RunConfig)
-MOST = 4  # rows: the maps below need the room
-TIP = "On the left as the form says, on the right the same but for this. Twins see the same batches at the same time."
+FIRST = ("kind", "latent_dim", "beta", "corruption")
+"""The settings that new rows begin with."""
+MOST = len(FIRST)  # rows: the maps below need the room
+LEAST_SETTING, LEAST_LEFT, MOST_KEPT = 96, 40, 150
+"""Pixels that a setting, the left's value and a choice for the right keep."""
+WIDEST, IN_COLUMNS = 600, 560
+"""Pixels that a row takes at most, and from which on the values stand below each other."""
+AFTER_LEFT = 2  # where the editor stands in a row
+TIP = "On the left as the form says, on the right the same but for this. Both are at the same epoch at any time."
 
 
-class Difference(QObject):
+class Difference(QWidget):
     """One row: a setting, its value on the left in words, and the field of its value on the right."""
 
     changed = Signal()
@@ -27,24 +35,24 @@ class Difference(QObject):
     """another setting"""
     closed = Signal()
 
-    def __init__(self, name: str, config: RunConfig, parent: QWidget) -> None:
-        super().__init__(parent)
+    def __init__(self, name: str, config: RunConfig) -> None:
+        super().__init__()
         self._config = config
         self.field: SettingField | None = None
         self.setting = describe(QuietComboBox(), "A setting that differs", TIP, "twinSetting")
-        for each in SETTINGS:
-            self.setting.addItem(ABOUT[each].label, each)
-        self.setting.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.setting.setMinimumContentsLength(9)
-        self.left = describe(QLabel(), "Its value on the left, as the form says", "", "twinLeftValue")
+        self._fill()
+        self.left = describe(ShortLabel(), "Its value on the left, as the form says", "", "twinLeftValue")
         theme.set_role(self.left, "small")
-        self.place = QWidget()
-        inside = QVBoxLayout(self.place)
-        inside.setContentsMargins(0, 0, 0, 0)
         self.close_button = describe(QToolButton(), "Let it not differ", "Let this setting not differ", "twinSame")
         self.close_button.setIcon(theme.icon("close", "muted"))
         self.setting.activated.connect(self._choose)
         self.close_button.clicked.connect(self.closed)
+        self.setMaximumWidth(WIDEST)
+        self._line = line = QHBoxLayout(self)
+        line.setContentsMargins(0, 0, 0, 0)
+        line.setSpacing(theme.GAP)
+        for widget in (self.setting, self.left, self.close_button):
+            line.addWidget(widget)
         self.show_setting(name)
 
     @property
@@ -52,22 +60,22 @@ class Difference(QObject):
         """The setting that differs."""
         return str(self.setting.currentData())
 
-    @property
-    def widgets(self) -> tuple[QWidget, ...]:
-        """What stands in the row, from left to right."""
-        return self.setting, self.left, self.place, self.close_button
-
     def value(self) -> Any:
-        """The right twin's value; ConfigError, and a mark on the field, where it is none."""
+        """The right twin's value; ConfigError where it is none."""
         assert self.field is not None
+        value = self.field.value()
+        if ABOUT[self.name].choices is None:
+            RunConfig(**{self.name: value})
+        return value
+
+    def meant(self) -> Any:
+        """The same, with a mark on the field where it is no value."""
         try:
-            value = self.field.value()
-            if ABOUT[self.name].choices is None:
-                RunConfig(**{self.name: value})
+            return self.value()
         except ConfigError as error:
+            assert self.field is not None
             self.field.show_error(str(error))
             raise
-        return value
 
     def show_config(self, config: RunConfig) -> None:
         """The left twin is another one; a value that differs from its own stays."""
@@ -85,12 +93,15 @@ class Difference(QObject):
             self.field.deleteLater()
         default = getattr(RunConfig(), name)
         self.field = field = field_for(name, ABOUT[name], default)
-        field.setParent(self.place)
+        field.setParent(self)
         field.hide()  # of the form's field only the editor is needed here
         editor = describe(field.editor, f"{ABOUT[name].label} of the right twin", field.toolTip(), "twinValue")
         for button in editor.findChildren(QPushButton):
             button.setToolTip(field.toolTip())
-        self.place.layout().addWidget(editor)  # type: ignore[union-attr]
+        self._line.insertWidget(AFTER_LEFT, editor, 1)
+        if isinstance(editor, QComboBox):
+            editor.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+            editor.setMinimumWidth(min(editor.sizeHint().width(), MOST_KEPT))  # the left's words give way first
         editor.show()
         field.changed.connect(lambda: field.show_error(""))
         field.changed.connect(self.changed)
@@ -101,8 +112,20 @@ class Difference(QObject):
         """Settings that differ in other rows can't be chosen here."""
         model = self.setting.model()
         assert isinstance(model, QStandardItemModel)
-        for index, each in enumerate(SETTINGS):
-            model.item(index).setEnabled(each not in taken - {self.name})
+        for each in SETTINGS:
+            model.item(self.setting.findData(each)).setEnabled(each not in taken - {self.name})
+
+    def _fill(self) -> None:
+        """All settings, in the form's groups."""
+        before = ABOUT[SETTINGS[0]].group
+        for each in SETTINGS:
+            if ABOUT[each].group != before:
+                self.setting.insertSeparator(self.setting.count())
+            before = ABOUT[each].group
+            self.setting.addItem(ABOUT[each].label, each)
+        self.setting.setMaxVisibleItems(self.setting.count())
+        self.setting.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.setting.setMinimumWidth(LEAST_SETTING)
 
     def _choose(self, index: int) -> None:
         self.show_setting(self.setting.itemData(index))
@@ -116,7 +139,7 @@ class Difference(QObject):
             return True  # a person is at it
 
     def _say_left(self) -> None:
-        self.left.setText(f"{in_words(self.name, getattr(self._config, self.name))}  vs")
+        self.left.show_text(f"{in_words(self.name, getattr(self._config, self.name))}  vs")
 
 
 class Differences(QWidget):
@@ -132,17 +155,20 @@ class Differences(QWidget):
         self.more = describe(QToolButton(), "Let another setting differ", "Let another setting differ too", "twinMore")
         self.more.setIcon(theme.icon("plus"))
         self.more.clicked.connect(self.add)
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setSpacing(theme.GAP // 2)
-        self._grid.setHorizontalSpacing(theme.GAP)
-        self._grid.setColumnStretch(0, 3)
-        self._grid.setColumnStretch(2, 2)
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(theme.GAP // 2)
+        whole = QHBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(theme.GAP)
+        whole.addLayout(self._lines, 100)
+        whole.addWidget(self.more, 0, Qt.AlignmentFlag.AlignBottom)
+        whole.addStretch(1)
+        self.changed.connect(self._align)
         self.add()
 
     def changes(self) -> dict[str, Any]:
         """The settings that differ, with the right twin's values; ConfigError with one sentence where one is none."""
-        return {row.name: row.value() for row in self.rows}
+        return {row.name: row.meant() for row in self.rows}
 
     def show_config(self, config: RunConfig) -> None:
         """The left twin is another one."""
@@ -160,12 +186,14 @@ class Differences(QWidget):
     def add(self) -> None:
         """Let another setting differ."""
         taken = {row.name for row in self.rows}
-        row = Difference(next(name for name in SETTINGS if name not in taken), self._config, self)
+        row = Difference(next(name for name in FIRST if name not in taken), self._config)
         row.changed.connect(self.changed)
         row.chosen.connect(self._bar)
         row.closed.connect(lambda: self._remove(row))
         self.rows.append(row)
-        self._lay_out()
+        self._lines.addWidget(row)
+        row.show()
+        self._show_rows()
         if len(self.rows) > 1:
             row.setting.setFocus()
 
@@ -173,32 +201,35 @@ class Differences(QWidget):
 
     def _remove(self, row: Difference) -> None:
         self.rows.remove(row)
-        for widget in row.widgets:
-            widget.hide()
-            widget.deleteLater()
+        row.hide()
         row.deleteLater()
-        self._lay_out()
+        self._show_rows()
         self.rows[-1].setting.setFocus()
 
-    def _lay_out(self) -> None:
-        for line, row in enumerate(self.rows):
-            for column, widget in enumerate(row.widgets):
-                self._grid.addWidget(widget, line, column)
-                widget.show()
+    def _show_rows(self) -> None:
+        for row in self.rows:
             row.left.setVisible(not self._narrow)
             row.close_button.setVisible(len(self.rows) > 1)
-        self._grid.addWidget(self.more, len(self.rows) - 1, 4)
         self.more.setVisible(len(self.rows) < MOST)
         self._bar()
-        order = [widget for row in self.rows for widget in (row.setting, row.place, row.close_button)] + [self.more]
-        for first, second in zip(order, order[1:], strict=False):
-            QWidget.setTabOrder(first, second)
         self.changed.emit()
+
+    def _align(self) -> None:
+        """With room for it, the values stand below each other."""
+        widest = max(row.left.sizeHint().width() for row in self.rows)
+        for row in self.rows:
+            row.left.setMinimumWidth(widest if self.width() >= IN_COLUMNS else LEAST_LEFT)
 
     def _bar(self) -> None:
         taken = {row.name for row in self.rows}
         for row in self.rows:
             row.bar_others(taken)
+
+    # Qt's names
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._align()
 
 
 def in_words(name: str, value: object) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
@@ -14,7 +16,7 @@ from models.config import ConfigError, RunConfig
 from models.twin_settings import not_the_same
 
 TRAIN_TIP = (
-    "Train two networks together, step by step on the same batches: on the left as the form says,\n"
+    "Train two networks together, both at the same epoch at any time: on the left as the form says,\n"
     "on the right the same but for the settings beside this button."
 )
 PAUSE = "Pause", "pause", "Hold both after the present step; what they have learned can be looked at and saved"
@@ -79,11 +81,11 @@ class TwinTrainer(QWidget):
         elif phase is Phase.PAUSED:
             self._say(f"{self._words.text().split(' · ')[0]} · paused")
 
-    def show_progress(self, epoch: int, epochs: int, fraction: float, seconds_left: float | None) -> None:
-        """How far both are."""
+    def show_progress(self, epoch: int, epochs: int, fraction: float, seconds_left: float | None, done: str) -> None:
+        """How far both are, or the one that still learns when the side `done` has come to its end."""
         self.bar.setValue(round(FINE * fraction))
         left = "" if seconds_left is None else f" · {time_in_words(seconds_left)} left"
-        self._say(f"epoch {epoch} of {epochs}{left}")
+        self._say(f"epoch {epoch} of {epochs}{left}{f' · the {done} one is done' if done else ''}")
 
     def shorten(self, narrow: bool) -> None:
         """Do with little room: a shorter word on the button, and nothing about the left."""
@@ -110,14 +112,12 @@ class TwinTrainer(QWidget):
 
     def _say_what_differs(self) -> None:
         self._name_button()
-        changes = {}
+        changes, sentence = {}, ""
         for row in self.differences.rows:
-            if row.name in ("leave_out", "seed"):
-                try:
-                    changes[row.name] = row.value()
-                except ConfigError:
-                    continue  # a person is at it
-        sentence = not_the_same(self._config, changes)
+            with suppress(ConfigError):  # a person is at it
+                changes[row.name] = row.value()
+        with suppress(ConfigError):
+            sentence = not_the_same(self._config, changes)
         self.note.setText(sentence)
         self.note.setVisible(bool(sentence))
 
