@@ -225,6 +225,7 @@ class TwinRuns(QObject):
         except CheckpointError as error:
             self.message.emit(str(error), "warning")
         self._put(side, self._seen_as_before(run, self._pair.sides[side]), glide=True)
+        self.runs_changed.emit()
 
     def _seen_as_before(self, run: Run, before: Viewpoint) -> Viewpoint:
         """A run on the plane on which it has learned."""

@@ -38,7 +38,7 @@ class TwinTable(QObject):
         self._worker = Background(self)
         self._measured: dict[str, tuple[object, ...]] = {}
         self._young: dict[str, tuple[Epoch, Measures]] = {}
-        self._followed: dict[str, Viewpoint] = {}
+        self._followed: dict[str, tuple[Viewpoint, Epoch | None, Dataset | None]] = {}
 
     def want(self, side: str, view: Viewpoint, dataset: Dataset | None) -> None:
         """Measure what stands on a side, unless that has been done; `dataset` is what is loaded, its own or not."""
@@ -72,7 +72,7 @@ class TwinTable(QObject):
         Its losses are of all held-out images, the rest of some of them, which a worker looks at.
         """
         self._measured.pop(side, None)
-        self._followed[side] = view
+        self._followed[side] = view, epoch, dataset
         found, young = first_measures(view, None if epoch is None else epoch.done), self._young.get(side)
         if young is not None:
             told = replace(young[1], ranges=found.ranges, places=found.places)
@@ -95,9 +95,10 @@ class TwinTable(QObject):
             return measure_in_training(epoch.snapshot, losses, number, dataset, cancelled)
 
         def done(found: Measures) -> None:
-            if self._followed.get(side) is view:
+            if side in self._followed and self._followed[side][0] is view:
                 self._young[side] = (epoch, found)
-                self.follow(side, view, epoch, dataset)
+            for each in sorted(self._followed, key=lambda each: each == side):  # the other one's turn first
+                self.follow(each, *self._followed[each])
 
         self._worker.submit(work, done, lambda sentence: None, (Stopped,))
 

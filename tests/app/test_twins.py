@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton
-from sklearn.decomposition import PCA
-from sklearn.neighbors import NearestNeighbors
 
 from app.main_window import MainWindow
 from app.panels.twins.map import TwinMap
@@ -38,30 +37,31 @@ def ae(digits: Dataset) -> Run:
     return trained(digits, kind="ae", loss="mse", epochs=5)
 
 
-@pytest.fixture
-def my_runs(vae_file: Path, ae: Run, tmp_path: Path, monkeypatch) -> None:
+@pytest.fixture(scope="module", autouse=True)
+def my_runs(vae_file: Path, ae: Run, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """A VAE and an AE of the built-in digits are the person's own runs."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data home"))
-    runs_folder().mkdir(parents=True)
-    save_run(load_run(vae_file), runs_folder() / "my VAE.safetensors")
-    save_run(ae, runs_folder() / "my AE.safetensors")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(tmp_path_factory.mktemp("data home")))
+        runs_folder().mkdir(parents=True)
+        save_run(load_run(vae_file), runs_folder() / "my VAE.safetensors")
+        save_run(ae, runs_folder() / "my AE.safetensors")
+        yield
 
 
 @pytest.fixture
-def window(window: MainWindow, my_runs: None) -> MainWindow:
-    """A window of its own for a test of what is there at first, of sketch and strip, or of its size."""
-    return window
-
-
-@pytest.fixture
-def view(my_runs: None, any_window: MainWindow) -> Twins:
+def view(borrowed_window: MainWindow) -> Iterator[Twins]:
     """The view with its pictures, opened with a click on its tab, and both runs chosen with the keyboard."""
-    made = opened(any_window)
+    made = opened(borrowed_window)
     if not made.segments["pictures"].isChecked():
         click(made, "twinPicturesPage")
     for side, name in (("left", "my VAE"), ("right", "my AE")):
         choose(made.pickers[side], name)
-    return made
+    for map_ in made.maps.values():
+        map_.fit()
+    yield made
+    for digit in range(10):
+        if not made.legend.chips[digit].isChecked():
+            made.legend.toggle(digit)
 
 
 def pixel(map_: TwinMap, place: np.ndarray) -> QPoint:
@@ -72,10 +72,17 @@ def pixel(map_: TwinMap, place: np.ndarray) -> QPoint:
     return QPoint(round(x), round(y))
 
 
+def apart(some: np.ndarray, others: np.ndarray, but_itself: bool = False) -> np.ndarray:
+    """Distances (n, m) of points from others, by subtraction; with `but_itself` none is its own neighbour."""
+    far = np.linalg.norm(some[:, None].astype(np.float64) - others[None], axis=2)
+    if but_itself:
+        np.fill_diagonal(far, np.inf)
+    return far
+
+
 def lonely(points: np.ndarray, but: int = 0) -> int:
     """The point that lies farthest from all others, so that the pointer means no other one."""
-    far = NearestNeighbors(n_neighbors=1).fit(points).kneighbors()[0][:, 0]
-    return int(np.argsort(-far)[but])
+    return int(np.argsort(-apart(points, points, but_itself=True).min(axis=1))[but])
 
 
 def seen_through(run: Run) -> Snapshot:
@@ -113,7 +120,7 @@ def test_nothing_is_loaded_before_the_first_look_and_then_the_shipped_twins(qtbo
     assert view.accessibleName()
 
 
-def test_everything_has_a_name_and_can_be_reached_with_tab(window, view: Twins) -> None:
+def test_everything_has_a_name_and_can_be_reached_with_tab(view: Twins) -> None:
     kinds = (QPushButton, QToolButton, QComboBox)
     touched: list[Any] = [each for kind in kinds for each in view.findChildren(kind) if each.isVisible()]
     assert len(touched) >= 11
@@ -180,7 +187,7 @@ def test_a_click_picks_the_image_for_the_whole_window(
     assert view.maps["left"].marks.pinned == pytest.approx(runs["left"].codes[pin].tolist())
 
 
-def test_keys_move_zoom_fit_and_hide(window, view, vae_file: Path) -> None:
+def test_keys_move_zoom_fit_and_hide(view) -> None:
     map_ = view.maps["right"]
     map_.view.setFocus()
     before, scale = map_.marks.pinned, map_.view.frame().scale_x
@@ -206,8 +213,9 @@ def test_keys_move_zoom_fit_and_hide(window, view, vae_file: Path) -> None:
 # one sketch, one strip
 
 
-def test_one_sketch_stands_on_both_maps_and_both_rebuild_it(qtbot, window, view, vae_file, ae: Run) -> None:
-    runs, pad = runs_of(vae_file, ae), window.sketch_panel.pad
+def test_one_sketch_stands_on_both_maps_and_both_rebuild_it(qtbot, borrowed_window, view, vae_file, ae: Run) -> None:
+    runs, window = runs_of(vae_file, ae), borrowed_window
+    pad = window.sketch_panel.pad
     assert all(view.maps[side].marks.sketch is None for side in SIDES)
     QTest.mousePress(pad, LEFT, pos=QPoint(60, 30))
     for y in range(30, 120, 6):
@@ -227,8 +235,10 @@ def test_one_sketch_stands_on_both_maps_and_both_rebuild_it(qtbot, window, view,
     assert all(image.is_empty() for image in (view.pictures.seen, *view.pictures.rebuilt.values()))
 
 
-def test_one_pair_of_ends_makes_a_strip_on_each_side(qtbot, let_turns_pass, window, view, vae_file, ae: Run) -> None:
-    runs = runs_of(vae_file, ae)
+def test_one_pair_of_ends_makes_a_strip_on_each_side(
+    qtbot, let_turns_pass, borrowed_window, view, vae_file, ae: Run
+) -> None:
+    runs, window = runs_of(vae_file, ae), borrowed_window
     click(view, "twinStripsPage")
     window.session.ends.choose_place("A", 0.0, 0.0, 5)
     window.session.ends.choose_place("B", 0.0, 0.0, 9)
@@ -268,10 +278,9 @@ def test_draws_come_from_the_prior_and_for_the_ae_from_its_own_range(qtbot, view
     for group in view.draws.groups:
         run = runs[group.side]
         np.testing.assert_allclose(group.images, seen_through(run).decode(group.codes), atol=1e-5)
-    index = NearestNeighbors(n_neighbors=1).fit(ae.codes)
-    reach = np.percentile(index.kneighbors()[0], 95)
+    reach = np.percentile(apart(ae.codes, ae.codes, but_itself=True).min(axis=1), 95)
     for group in (same, own):
-        hits = index.kneighbors(group.codes)[0][:, 0] <= reach
+        hits = apart(group.codes, ae.codes).min(axis=1) <= reach
         assert group.landed.tolist() == hits.tolist()
     assert f"AE 2-D, own range: {int(own.landed.sum())}/25" in view.draws.accessibleDescription()
     QTest.mouseClick(view.draws, LEFT, pos=view.draws.tile(2, 7).center())
@@ -301,8 +310,8 @@ def test_the_table_s_figures_and_their_file(qtbot, view, vae_file, ae: Run, digi
     assert written["Code size"] == ["64 bits", "64 bits"]
     low, high = ae.codes.min(axis=0), ae.codes.max(axis=0)
     assert written["Range of the axes"][1] == f"{low[0]:.1f} … {high[0]:.1f},  {low[1]:.1f} … {high[1]:.1f}"
-    votes = NearestNeighbors(n_neighbors=5).fit(seen_through(ae).encode(digits.train_images))
-    near = digits.train_labels[votes.kneighbors(ae.codes)[1]]
+    far = apart(ae.codes, seen_through(ae).encode(digits.train_images))
+    near = digits.train_labels[np.argsort(far, axis=1)[:, :5]]
     right = [np.bincount(each).argmax() == label for each, label in zip(near, digits.test_labels, strict=True)]
     assert float(written["5-NN accuracy"][1].split()[0]) == pytest.approx(100 * np.mean(right), abs=0.7), "but ties"
     assert written["Own range lands on data"][0] == "–" and written["Own range lands on data"][1].endswith(" %")
@@ -334,7 +343,8 @@ def test_above_two_dimensions_a_map_shows_the_plane_of_pca(view, ae4_file: Path)
     save_run(run, runs_folder() / "my 4-D.safetensors")
     view.watched.emit(True)  # it lists the runs again
     choose(view.pickers["right"], "my 4-D")
-    theirs = PCA(2).fit_transform(run.codes)
+    centred = run.codes - run.codes.mean(axis=0)
+    theirs = centred @ np.linalg.svd(centred, full_matrices=False)[2][:2].T
     ours = view.maps["right"].points.points
     for axis in (0, 1):
         assert abs(np.corrcoef(theirs[:, axis], ours[:, axis])[0, 1]) == pytest.approx(1, abs=1e-4)
@@ -381,7 +391,8 @@ def test_a_run_that_cannot_be_read_leaves_what_stands_there(borrowed_window, vie
     assert borrowed_window.session.twins.pair.sides["left"] is before and box.currentText() == "my VAE"
 
 
-def test_in_the_smallest_window_no_word_is_cut(qtbot, let_turns_pass, window, view) -> None:
+def test_in_the_smallest_window_no_word_is_cut(qtbot, let_turns_pass, borrowed_window, view) -> None:
+    window, size = borrowed_window, borrowed_window.size()
     window.resize(960, 640)
     qtbot.waitUntil(lambda: view.width() < 460)
     let_turns_pass()
@@ -406,3 +417,5 @@ def test_in_the_smallest_window_no_word_is_cut(qtbot, let_turns_pass, window, vi
     QTest.mouseRelease(pad, LEFT, pos=QPoint(30, 60))
     qtbot.waitUntil(lambda: view.pictures.seen.isVisible() and not view.pictures.rebuilt["right"].is_empty())
     qtbot.waitUntil(lambda: view.pictures.decoded["left"]._caption.startswith("."), timeout=LIMIT)
+    QTest.keyClick(pad, Qt.Key.Key_Delete)
+    window.resize(size)

@@ -23,10 +23,14 @@ def opened(window: MainWindow) -> Twins:
 
 
 def choose(box: QComboBox, words: str) -> None:
-    """Walk through a list with the keyboard."""
+    """Walk through a list with the keyboard, from the end that is nearer; what is chosen is not chosen again."""
+    if box.currentText() == words:
+        return
     box.setFocus()
-    for key in (Qt.Key.Key_Home, *[Qt.Key.Key_Down] * box.count()):
-        QTest.keyClick(box, key)
+    far = box.findText(words) > box.count() / 2
+    key = Qt.Key.Key_Up if far else Qt.Key.Key_Down
+    for each in (Qt.Key.Key_End if far else Qt.Key.Key_Home, *[key] * box.count()):
+        QTest.keyClick(box, each)
         if box.currentText() == words:
             return
     raise AssertionError(f"{words} is not in the list")
