@@ -131,24 +131,22 @@ def _other_seed(left: RunConfig, right: RunConfig, differ: set[str]) -> str:
 
 
 def _other_batches(left: RunConfig, right: RunConfig, differ: set[str]) -> str:
-    more = "left" if left.batch_size < right.batch_size else "right"
-    sizes = f"in batches of {left.batch_size:,} and of {right.batch_size:,}, so the {more} one takes more steps"
-    if differ & {"leave_out", "seed"}:
-        return f"they go through their epochs at the same pace, {sizes}"
-    return f"both go through the same images in the same order and at the same pace, {sizes}"
+    smaller = "left" if left.batch_size < right.batch_size else "right"
+    shared = "go at the same pace" if differ & {"leave_out", "seed"} else "see the same images at the same pace"
+    return f"they {shared}, but the {smaller} one in smaller batches, and so in more steps"
 
 
 def _other_epochs(left: RunConfig, right: RunConfig, differ: set[str]) -> str:
     shorter, config = ("left", left) if left.epochs < right.epochs else ("right", right)
     if config.schedule == "constant":
-        return f"the {shorter} one waits at its end: compare them when both are done"
-    return f"the {shorter} one's learning rate falls sooner, and at its end it waits: compare them when both are done"
+        return f"the {shorter} one ends sooner and waits"
+    return f"the {shorter} one's learning rate falls faster, then it waits: compare them when both are done"
 
 
 def _other_layers(left: RunConfig, right: RunConfig, differ: set[str]) -> str:
     what = "units" if right.architecture == "dense" else "channels"
     encoder, decoder = ("-".join(map(str, sizes)) or "no" for sizes in (right.encoder, right.decoder))
-    return f"channels are no units, so the right one has layers of its own: {encoder} and {decoder} {what}"
+    return f"channels are not units, so the right one has layers of its own: {encoder} and {decoder} {what}"
 
 
 APART = {

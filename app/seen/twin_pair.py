@@ -19,12 +19,20 @@ if TYPE_CHECKING:
 
 
 WORDS = {
+    "beta_warmup": "KL warm-up",
     "input_dropout": "dropout",
     "corruption": "noise",
     "corruption_level": "level",
     "sparsity_weight": "weight",
+    "sparsity_target": "target",
     "leave_out": "left out",
+    "batch_size": "batch",
     "learning_rate": "rate",
+    "warmup": "warm-up",
+    "weight_decay": "decay",
+    "gradient_clip": "clip",
+    "schedule": "",
+    "optimiser": "",
     "architecture": "",
     "activation": "",
 }

@@ -405,16 +405,18 @@ def test_one_of_other_layers_batches_and_fewer_epochs_waits_for_the_other(qtbot,
     click(view, "twinMore")
     differ_in(view, "Layers", 2)
     assert words(view, "twinNotTheSame") == (
-        "Both go through the same images in the same order and at the same pace, in batches of 500 and of 50, so the "
-        "right one takes more steps; the left one's learning rate falls sooner, and at its end it waits: compare them "
-        "when both are done; channels are no units, so the right one has layers of its own: 256-128 and 256-256-256 "
-        "units; all else is equal."
+        "They see the same images at the same pace, but the right one in smaller batches, and so in more steps; the "
+        "left one's learning rate falls faster, then it waits: compare them when both are done; channels are not "
+        "units, so the right one has layers of its own: 256-128 and 256-256-256 units; all else is equal."
     )
     click(view, "twinTrain")
     qtbot.waitUntil(lambda: words(view, "twinProgressText").endswith(" · the left one is done"), timeout=LIMIT)
     sides = window.session.twins.pair.sides
     assert words(view, "twinProgressText").split(" · ")[0].endswith(" of 2000") and sides["left"].config == left
     assert [entry.title for entry in own_runs()] == [sides["left"].name] == [view.pickers["left"].currentText()]
+    for image in view.pictures.decoded.values():
+        caption = image._caption
+        assert caption[-4:-3] == "." and image.fontMetrics().horizontalAdvance(caption) <= image.width(), caption
     right = left.replace(architecture="dense", encoder=(256, 128), decoder=(256, 256, 256), batch_size=50, epochs=2000)
     assert sides["right"].config == right and sides["right"].run is None
     click(view, "twinStop")

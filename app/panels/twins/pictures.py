@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -33,7 +33,7 @@ class TwinPictures(QWidget):
         describe(self, "What both make of one image", "", "twinPictures")
         self._shorts = dict.fromkeys(SIDES, "")
         self._narrow = self._is_tight = False
-        self._words: dict[DigitImage, tuple[str, str]] = {}
+        self._words: dict[DigitImage, tuple[str, ...]] = {}
         self.original = self._image("Picked image", "twinOriginal")
         self.decoded = {side: self._image(f"Decoded by the {side} twin", f"twinDecoded{side}") for side in SIDES}
         self.seen = self._image("Sketch as the networks see it", "twinSketch")
@@ -46,6 +46,8 @@ class TwinPictures(QWidget):
         theme.set_role(self.note, "small")
         self.get = describe(QPushButton(), "Get the originals", "Choose where the images come from", "twinGet")
         self.get.clicked.connect(self.dataset_wanted)
+        for image in (self.original, self.seen, *self.decoded.values(), *self.rebuilt.values()):
+            image.installEventFilter(self)
         self._lay_out()
         self.show_note("", "")
         self.show_sketch_seen(None)
@@ -95,6 +97,14 @@ class TwinPictures(QWidget):
         across = 6 if not self._sketches.isHidden() else 3
         return min((width - 64) // across, LARGEST) + 24 + foot
 
+    # Qt's names
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize and watched in self._words:
+            assert isinstance(watched, DigitImage)
+            self._say(watched, *self._words[watched])
+        return False
+
     # inside
 
     def _give_room(self, drawn: bool) -> None:
@@ -103,16 +113,17 @@ class TwinPictures(QWidget):
         for image, words in self._words.items():
             self._say(image, *words)
 
-    def _say(self, image: DigitImage, words: str, number: str) -> None:
-        """Write below a picture, or where there is no room for more, only the number."""
-        self._words[image] = words, number
-        image.set_caption(number if self._is_tight and number else words)
+    def _say(self, image: DigitImage, *words: str) -> None:
+        """Write below a picture the first words that find room there, or where others lack it, only the last."""
+        self._words[image] = words
+        fitting = (each for each in words if image.fontMetrics().horizontalAdvance(each) <= image.width())
+        image.set_caption(words[-1] if self._is_tight and words[-1] else next(fitting, words[-1]))
 
     def _show(self, image: DigitImage, side: str, spot: TwinSpot | None, empty: str) -> None:
         image.show_image(spot.image if spot is not None else None, empty)
         error = spot.squared_error if spot is not None else None
         number = f"{error:.3f}"[1:] if error is not None else spot.words if spot is not None else ""
-        self._say(image, f"{self._shorts[side]} {number}".strip(), number)
+        self._say(image, *(f"{whose} {number}".strip() for whose in (self._shorts[side], side, "")))
         said = f", squared error {error:.4f} per pixel" if error is not None else ""
         image.setAccessibleDescription(f"{self._shorts[side]}{said}")
 

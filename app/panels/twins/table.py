@@ -23,6 +23,7 @@ LANDING = (
 )
 AXES_WRITTEN = 2
 SHORT_UNITS = {"squared error": "sq."}
+AROUND_HEAD = 10  # pixels above and below a header's words
 WIDEST = 720  # pixels; wider, figures stand too far from their names
 
 
@@ -146,7 +147,7 @@ class TwinTable(QTableWidget):
         self.setMaximumWidth(WIDEST)
         self.horizontalHeader().setFont(font)
         self.horizontalHeader().setMinimumHeight(0)
-        self.horizontalHeader().setFixedHeight(self._line() + 6)
+        self.horizontalHeader().setFixedHeight(self._line() + AROUND_HEAD)
         self.verticalHeader().hide()
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
