@@ -427,14 +427,18 @@ def test_one_of_other_layers_batches_and_fewer_epochs_waits_for_the_other(qtbot,
     qtbot.waitUntil(lambda: np.array_equal(view.maps["right"].points.points, encoded), timeout=LIMIT)
 
 
-def test_four_rows_of_long_words_are_read_whole(let_turns_pass, window, view) -> None:
+def test_four_rows_of_long_words_are_read_whole_and_reached_with_tab(let_turns_pass, window, view) -> None:
     form(window, RunConfig())
     for number, label in enumerate(("Corruption", "Sparsity", "Decoder", "Layers")):
         differ_in(view, label, number)
         if number < 3:
             click(view, "twinMore")
     let_turns_pass()
+    view.trainer.train.setFocus()
     for each in view.trainer.differences.rows:
+        for widget in (each.setting, each.field.editor, each.close_button):
+            QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+            assert window.focusWidget() is widget
         assert each.left.text() == each.left.toolTip() != ""
         for box in {each.setting, each.field.editor}:
             if isinstance(box, QComboBox):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -143,7 +143,7 @@ class Difference(QWidget):
 
 
 class Differences(QWidget):
-    """One to four rows."""
+    """One to four rows, and the button for one more, which whoever shows them finds room for."""
 
     changed = Signal()
 
@@ -152,16 +152,17 @@ class Differences(QWidget):
         describe(self, "What differs between the twins", "", "twinDifferences")
         self.rows: list[Difference] = []
         self._config, self._narrow = RunConfig(), False
-        self.more = describe(QToolButton(), "Let another setting differ", "Let another setting differ too", "twinMore")
+        self.more = QToolButton(self)
+        describe(self.more, "Let another setting differ", "Let another setting differ too", "twinMore")
         self.more.setIcon(theme.icon("plus"))
+        self.more.setText("One more")
         self.more.clicked.connect(self.add)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(theme.GAP // 2)
         whole = QHBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(theme.GAP)
+        whole.setSpacing(0)
         whole.addLayout(self._lines, 100)
-        whole.addWidget(self.more, 0, Qt.AlignmentFlag.AlignBottom)
         whole.addStretch(1)
         self.changed.connect(self._align)
         self.add()
@@ -189,6 +190,7 @@ class Differences(QWidget):
         row = Difference(next(name for name in FIRST if name not in taken), self._config)
         row.changed.connect(self.changed)
         row.chosen.connect(self._bar)
+        row.chosen.connect(self._order_tabs)
         row.closed.connect(lambda: self._remove(row))
         self.rows.append(row)
         self._lines.addWidget(row)
@@ -212,7 +214,17 @@ class Differences(QWidget):
             row.close_button.setVisible(len(self.rows) > 1)
         self.more.setVisible(len(self.rows) < MOST)
         self._bar()
+        self._order_tabs()
         self.changed.emit()
+
+    def _order_tabs(self) -> None:
+        """From row to row, though rows and their editors come and go."""
+        order: list[QWidget] = []
+        for row in self.rows:
+            assert row.field is not None
+            order += row.setting, row.field.editor, row.close_button
+        for before, after in zip(order, [*order[1:], self.more], strict=True):
+            QWidget.setTabOrder(before, after)
 
     def _align(self) -> None:
         """With room for it, the values stand below each other."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVB
 from app import theme
 from app.panels.describing import describe
 from app.panels.digit_image import DigitImage
+from app.panels.picker import ShortLabel
 from app.panels.strip.layout import BLEND_HEIGHT, ROW_GAP, StripLayout
 from app.panels.strip.tiles import StripTiles
 from app.seen.twins import TwinSpot
@@ -18,6 +19,7 @@ from models.twins import SIDES
 SIDE_PX = 84
 LARGEST = 196  # pixels of a picture's side
 ROW = 84  # and of a strip's
+WORDS_WIDTH, MOST_FOR_WORDS = 64, 120  # beside a strip
 NOTHING_DRAWN = "Draw on the canvas"
 ERROR_TIP = "the number is the squared error per pixel"
 
@@ -116,7 +118,7 @@ class TwinPictures(QWidget):
     def _say(self, image: DigitImage, *words: str) -> None:
         """Write below a picture the first words that find room there, or where others lack it, only the last."""
         self._words[image] = words
-        fitting = (each for each in words if image.fontMetrics().horizontalAdvance(each) <= image.width())
+        fitting = (each for each in words if image.fontMetrics().horizontalAdvance(each) < image.width())
         image.set_caption(words[-1] if self._is_tight and words[-1] else next(fitting, words[-1]))
 
     def _show(self, image: DigitImage, side: str, spot: TwinSpot | None, empty: str) -> None:
@@ -186,19 +188,18 @@ class TwinStrips(QWidget):
         super().__init__(parent)
         describe(self, "The strip through both", "", "twinStrips")
         self.rows: dict[str, TwinStrip] = {}
-        self._words: dict[str, QLabel] = {}
+        self._words: dict[str, ShortLabel] = {}
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(theme.GAP // 2)
         for side in SIDES:
-            row, words = TwinStrip(), QLabel()
+            row, words = TwinStrip(), ShortLabel()
             describe(row, f"The strip through the {side} twin", "", f"twinStrip{side.capitalize()}")
             row.setToolTip("From A to B through this network's own codes. Point at a step: both show it; click: pick.")
             row.scrubbed.connect(self.scrubbed)
             row.scrub_left.connect(self.scrub_left)
             row.step_picked.connect(lambda step, side=side: self.step_picked.emit(side, step))
             theme.set_role(words, "small")
-            words.setFixedWidth(64)
             line = QHBoxLayout()
             line.setSpacing(theme.GAP)
             line.addWidget(words)
@@ -208,7 +209,10 @@ class TwinStrips(QWidget):
 
     def show_short(self, side: str, short: str) -> None:
         """Which network stands on a side."""
-        self._words[side].setText(short)
+        self._words[side].show_text(short)
+        wanted = max(each.sizeHint().width() for each in self._words.values())
+        for each in self._words.values():
+            each.setFixedWidth(min(max(wanted, WORDS_WIDTH), MOST_FOR_WORDS))
 
     def wanted_height(self, width: int) -> int:
         """The height at which ten images are as large as the width allows."""

@@ -20,6 +20,7 @@ TRAIN_TIP = (
     "on the right the same but for the settings beside this button."
 )
 PAUSE = "Pause", "pause", "Hold both after the present step; what they have learned can be looked at and saved"
+MORE_STYLE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 RESUME = "Resume", "play", "Let both go on"
 
 
@@ -91,6 +92,7 @@ class TwinTrainer(QWidget):
         """Do with little room: a shorter word on the button, and nothing about the left."""
         self._narrow = narrow
         self._name_button()
+        self._place_more()
         self.stop.setText("" if narrow else "Stop")
         self.pause.setText("" if narrow else (RESUME if self._phase is Phase.PAUSED else PAUSE)[0])
         self.differences.shorten(narrow)
@@ -110,8 +112,19 @@ class TwinTrainer(QWidget):
         short = "Train" if len(self.differences.rows) == 1 else ""  # the icon has to do
         self.train.setText(short if self._narrow else "Train both")
 
+    def _place_more(self) -> None:
+        """The button for one more row: beside the only one, or where several leave room, below the first button."""
+        more, is_only = self.differences.more, len(self.differences.rows) == 1
+        style = Qt.ToolButtonStyle.ToolButtonIconOnly if is_only or self._narrow else MORE_STYLE
+        more.setToolButtonStyle(style)
+        if is_only:
+            self._beside.addWidget(more)
+        else:
+            self._below.insertWidget(1, more)
+
     def _say_what_differs(self) -> None:
         self._name_button()
+        self._place_more()
         changes, sentence = {}, ""
         for row in self.differences.rows:
             with suppress(ConfigError):  # a person is at it
@@ -129,8 +142,13 @@ class TwinTrainer(QWidget):
         page = QWidget()
         row = QHBoxLayout()
         row.setSpacing(theme.GAP)
-        row.addWidget(self.train, 0, Qt.AlignmentFlag.AlignTop)
+        self._below, self._beside = QVBoxLayout(), QHBoxLayout()
+        self._below.setSpacing(theme.GAP // 2)
+        self._below.addWidget(self.train)
+        self._below.addStretch(1)
+        row.addLayout(self._below)
         row.addWidget(self.differences, 1)
+        row.addLayout(self._beside)
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(theme.GAP // 2)
