@@ -52,9 +52,10 @@ class TwinKeeper(QObject):
         images = view.held_out_images(dataset)
 
         def work(progress: object, cancelled: object) -> Run:
-            from models.warm_up import look_with_one_thread
+            if now.run is None:
+                from models.warm_up import look_with_one_thread
 
-            look_with_one_thread()
+                look_with_one_thread()
             run = run_of(now, told, images)
             return replace(run, path=write(run))
 

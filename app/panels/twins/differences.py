@@ -41,7 +41,7 @@ class Difference(QWidget):
         self.field: SettingField | None = None
         self.setting = describe(QuietComboBox(), "A setting that differs", TIP, "twinSetting")
         self._fill()
-        self.left = describe(ShortLabel(), "Its value on the left, as the form says", "", "twinLeftValue")
+        self.left = describe(ShortLabel(), "", "", "twinLeftValue")
         theme.set_role(self.left, "small")
         self.close_button = describe(QToolButton(), "Let it not differ", "Let this setting not differ", "twinSame")
         self.close_button.setIcon(theme.icon("close", "muted"))
@@ -139,7 +139,9 @@ class Difference(QWidget):
             return True  # a person is at it
 
     def _say_left(self) -> None:
-        self.left.show_text(f"{in_words(self.name, getattr(self._config, self.name))}  vs")
+        value = in_words(self.name, getattr(self._config, self.name))
+        self.left.show_text(f"{value}  vs")
+        self.left.setAccessibleName(f"{ABOUT[self.name].label} of the left twin, as the form says: {value}")
 
 
 class Differences(QWidget):
