@@ -12,13 +12,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFileDialog, QStyle, QStyleOptionComboBox, QWidget
 
+from app.desks.twins_training import TwinTraining
 from app.main_window import MainWindow
 from app.panels.twins.differences import Difference
 from app.panels.twins.view import Twins
 from app.phase import Phase
 from app.run_library import own_runs
 from models.checkpoint import load_run
-from models.config import RunConfig
+from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.snapshot import Snapshot
 from models.twins import SIDES
@@ -29,7 +30,7 @@ from tests.conftest import trained
 LEFT = Qt.MouseButton.LeftButton
 LIMIT = 60_000  # milliseconds
 SMALL = RunConfig(encoder=(32,), decoder=(32,), batch_size=25, epochs=2000)
-LONG = SMALL.replace(epochs=3)  # enough steps to be held in the middle, and few evaluations
+LONG = SMALL.replace(epochs=2)  # enough steps to be held in the middle, and few evaluations
 WILD = RunConfig(
     kind="ae", loss="mse", activation="linear", output="linear", encoder=(128,) * 8, decoder=(128,) * 8,
     learning_rate=1.0, gradient_clip=0.0, schedule="constant",
@@ -117,8 +118,7 @@ def test_one_button_trains_both_and_keeps_them(qtbot, window, view) -> None:
     assert view.trainer.train.isVisible() and view.pickers["left"].isEnabled()
 
 
-def test_twins_and_a_training_exclude_each_other_and_stop_ends_both(qtbot, own_window) -> None:
-    window, view = own_window, opened(own_window)
+def test_twins_bar_a_training_and_stop_ends_both(qtbot, window, view) -> None:
     form(window, SMALL)
     start(qtbot, window, view)
     click(window.training_panel, "startButton")
@@ -135,11 +135,6 @@ def test_twins_and_a_training_exclude_each_other_and_stop_ends_both(qtbot, own_w
         assert sides[side].name.endswith(", stopped") and not view.pictures.decoded[side].is_empty()
         encoded = sides[side].snapshot.encode(window.session.data.dataset.test_images)
         assert sides[side].codes.shape == encoded.shape
-    click(window.training_panel, "startButton")
-    qtbot.waitUntil(lambda: window.session.training.phase is Phase.TRAINING, timeout=LIMIT)
-    click(view, "twinTrain")
-    assert window.message_bar.messages[-1].text == "A training is under way: stop it first."
-    assert idle(window)()
 
 
 def steps(window: MainWindow) -> list[int]:
@@ -164,7 +159,7 @@ def test_a_pause_holds_both_and_changes_nothing(qtbot, let_turns_pass, window, v
 
     qtbot.waitUntil(stands, timeout=LIMIT)
     held = steps(window)
-    assert abs(held[0] - held[1]) <= 1 and held[1] < 3 * 60
+    assert abs(held[0] - held[1]) <= 1 and held[1] < 2 * 60
     click(window.training_panel, "startButton")
     assert window.message_bar.messages[-1].text == "Twins are being trained: stop them first."
     assert steps(window) == held
@@ -178,12 +173,14 @@ def test_a_pause_holds_both_and_changes_nothing(qtbot, let_turns_pass, window, v
         np.testing.assert_array_equal(made.codes, alone.codes, "what it learns without a pause")
 
 
-def test_held_twins_are_stopped_at_once(qtbot, window, view) -> None:
-    form(window, SMALL)
-    start(qtbot, window, view)
-    click(view, "twinPause")
-    click(view, "twinStop")
-    qtbot.waitUntil(idle(window), timeout=LIMIT)
+@pytest.mark.parametrize("end", ["stop", "close"])
+def test_held_twins_end_at_once(qtbot, digits: Dataset, end: str) -> None:
+    training = TwinTraining()
+    training.start((SMALL, SMALL.replace(kind="ae")), digits, Hardware(), ("one", "other"))
+    qtbot.waitUntil(lambda: len(training._told.get("right", [])) > 3, timeout=LIMIT)
+    training.pause()
+    getattr(training, end)()
+    qtbot.waitUntil(lambda: training._thread is None, timeout=LIMIT)
 
 
 def choose_in_menu(view: Twins, side: str, number: int) -> None:
@@ -224,7 +221,7 @@ def test_a_held_twin_is_saved_as_a_run_file(qtbot, window, view, digits, tmp_pat
     )
 
 
-def test_a_twin_becomes_the_run_that_the_window_looks_at(qtbot, own_window) -> None:
+def test_a_twin_becomes_the_run_that_the_window_looks_at_and_a_training_bars_twins(qtbot, own_window) -> None:
     window, view = own_window, opened(own_window)
     form(window, SMALL)
     start(qtbot, window, view)
@@ -248,10 +245,11 @@ def test_a_twin_becomes_the_run_that_the_window_looks_at(qtbot, own_window) -> N
     choose_in_menu(view, "left", 0)
     assert window.message_bar.messages[-1].text == "The window looks at “VAE 4-D (shipped)” now."
     assert window.session.view.config.latent_dim == 4
-    start(qtbot, window, view)
-    click(view, "twinPause")
-    window.close()
-    assert window.session.twins.runs.training._thread is None, "closing has ended held twins"
+    click(window.training_panel, "startButton")
+    qtbot.waitUntil(lambda: window.session.training.phase is Phase.TRAINING, timeout=LIMIT)
+    click(view, "twinTrain")
+    assert window.message_bar.messages[-1].text == "A training is under way: stop it first."
+    assert idle(window)()
 
 
 def test_two_betas_are_set_with_keys_and_told_apart(qtbot, window, view) -> None:
@@ -271,7 +269,6 @@ def test_two_betas_are_set_with_keys_and_told_apart(qtbot, window, view) -> None
     click(view, "twinTablePage")
     heads = [view.table.horizontalHeaderItem(column).text() for column in (1, 2)]
     assert heads == ["beta 1", "beta 10"]
-    qtbot.waitUntil(lambda: view.table.item(0, 2).text() != "–", timeout=LIMIT)  # after an epoch
 
 
 def epochs_of(window: MainWindow) -> int:
@@ -321,7 +318,7 @@ def test_the_suggestion_follows_the_form(window, view) -> None:
     assert number.text() == "2"
 
 
-def test_hidden_layers_can_differ_in_two_rows(qtbot, window, view) -> None:
+def test_hidden_layers_and_a_left_out_digit_differ_in_three_rows(qtbot, window, view) -> None:
     form(window, SMALL)
     editor = differ_in(view, "Encoder")
     assert row(view).left.text() == "32  vs" and editor.text() == "256, 128"
@@ -330,18 +327,28 @@ def test_hidden_layers_can_differ_in_two_rows(qtbot, window, view) -> None:
     assert len(view.trainer.differences.rows) == 2
     assert view.window().focusWidget() is row(view, 1).setting, "the new row has the keyboard"
     type_into(differ_in(view, "Decoder", 1), "40")
+    assert words(view, "twinNotTheSame") == ""
+    click(view, "twinMore")
+    differ_in(view, "Left-out digit", 2)
+    assert words(view, "twinNotTheSame") == (
+        "They learn from different images, so each goes through its own in batches of its own; all else is equal."
+    )
     start(qtbot, window, view)
     sides = window.session.twins.pair.sides
     qtbot.waitUntil(lambda: all(side.run is None for side in sides.values()), timeout=LIMIT)
     assert sides["left"].config == SMALL
-    assert sides["right"].config == SMALL.replace(encoder=(24, 16), decoder=(40,))
+    assert sides["right"].config == SMALL.replace(encoder=(24, 16), decoder=(40,), leave_out="4")
+    assert window.session.twins.pair.is_of_one_data, "held-out images are all there"
     click(view, "twinTablePage")
     heads = [view.table.horizontalHeaderItem(column).text() for column in (1, 2)]
     assert heads == ["encoder 32", "encoder 24-16"]
-    assert "VAE 2-D, encoder 24-16, decoder 40, twin, Built-in digits, " in window.session.twins.runs._names["right"]
+    assert (
+        "VAE 2-D, encoder 24-16, decoder 40, left out 4, twin, Built-in digits, "
+        in window.session.twins.runs._names["right"]
+    )
 
 
-def test_a_sparse_ae_beside_a_plain_vae_needs_both_said(qtbot, window, view) -> None:
+def test_a_sparse_ae_that_restores_beside_a_plain_vae(qtbot, window, view) -> None:
     form(window, SMALL)
     differ_in(view, "Sparsity")
     click(view, "twinTrain")
@@ -349,9 +356,13 @@ def test_a_sparse_ae_beside_a_plain_vae_needs_both_said(qtbot, window, view) -> 
     assert said[-1].text == "A VAE's code cannot be sparse: choose the AE, or no sparsity." and idle(window)()
     click(view, "twinMore")
     assert row(view, 1).name == "kind" and row(view, 1).value() == "ae"
+    click(view, "twinMore")
+    differ_in(view, "Corruption", 2)
+    click(view, "twinMore")
+    type_into(differ_in(view, "Corruption level", 3), "0.25")
     start(qtbot, window, view)
     right = window.session.twins.pair.sides["right"].config
-    assert (right.kind, right.sparsity) == ("ae", "l1")
+    assert (right.kind, right.sparsity, right.corruption, right.corruption_level) == ("ae", "l1", "gaussian", 0.25)
 
 
 def test_what_has_no_meaning_alone_is_refused(window, view) -> None:
@@ -371,44 +382,20 @@ def test_what_has_no_meaning_alone_is_refused(window, view) -> None:
         assert window.message_bar.messages[-1].text.startswith(sentence) and idle(window)()
 
 
-def test_noise_or_none(qtbot, window, view) -> None:
-    form(window, SMALL)
-    differ_in(view, "Corruption")
-    click(view, "twinMore")
-    type_into(differ_in(view, "Corruption level", 1), "0.25")
-    start(qtbot, window, view)
-    right = window.session.twins.pair.sides["right"].config
-    assert (right.corruption, right.corruption_level) == ("gaussian", 0.25)
-
-
-def test_without_a_digit_a_sentence_says_that_the_batches_are_others(qtbot, window, view) -> None:
-    form(window, SMALL.replace(epochs=1))
-    assert words(view, "twinNotTheSame") == ""
-    differ_in(view, "Left-out digit")
-    assert row(view).value() == "4"
-    assert words(view, "twinNotTheSame") == (
-        "They learn from different images, so each goes through its own in batches of its own; all else is equal."
-    )
-    click(view, "twinTrain")
-    said = window.message_bar.messages
-    qtbot.waitUntil(lambda: bool(said) and said[-1].text.startswith("Both twins are trained"), timeout=LIMIT)
-    assert [window.session.twins.pair.sides[side].config.leave_out for side in SIDES] == ["none", "4"]
-    assert window.session.twins.pair.is_of_one_data, "held-out images are all there"
-
-
-def test_one_of_other_layers_batches_and_fewer_epochs_waits_for_the_other(qtbot, window, view, digits) -> None:
-    left = SMALL.replace(architecture="convolutional", encoder=(4, 8), decoder=(8, 4), batch_size=500, epochs=1)
+def test_one_of_larger_batches_and_fewer_epochs_waits_for_the_other(qtbot, window, view, digits) -> None:
+    left = SMALL.replace(batch_size=500, epochs=1)
     form(window, left)
     type_into(differ_in(view, "Epochs"), "2000")
     click(view, "twinMore")
     type_into(differ_in(view, "Batch size", 1), "50")
     click(view, "twinMore")
     differ_in(view, "Layers", 2)
-    assert words(view, "twinNotTheSame") == (
-        "They see the same images at the same pace, but the right one in smaller batches, and so in more steps; the "
-        "left one's learning rate falls faster, then it waits: compare them when both are done; channels are not "
-        "units, so the right one has layers of its own: 256-128 and 256-256-256 units; all else is equal."
-    )
+    pace = "They see the same images at the same pace, but the right one in smaller batches, and so in more steps; "
+    ends = "the left one's learning rate falls faster, then it waits: compare them when both are done; "
+    layers = "channels are not units, so the right one has layers of its own: 16-32 and 32-16 channels; "
+    assert words(view, "twinNotTheSame") == f"{pace}{ends}{layers}all else is equal."
+    click(row(view, 2), "twinSame")
+    assert words(view, "twinNotTheSame") == f"{pace}{ends}all else is equal."
     click(view, "twinTrain")
     qtbot.waitUntil(lambda: words(view, "twinProgressText").endswith(" · the left one is done"), timeout=LIMIT)
     sides = window.session.twins.pair.sides
@@ -417,8 +404,7 @@ def test_one_of_other_layers_batches_and_fewer_epochs_waits_for_the_other(qtbot,
     for image in view.pictures.decoded.values():
         caption = image._caption
         assert caption[-4:-3] == "." and image.fontMetrics().horizontalAdvance(caption) <= image.width(), caption
-    right = left.replace(architecture="dense", encoder=(256, 128), decoder=(256, 256, 256), batch_size=50, epochs=2000)
-    assert sides["right"].config == right and sides["right"].run is None
+    assert sides["right"].config == left.replace(batch_size=50, epochs=2000) and sides["right"].run is None
     click(view, "twinStop")
     qtbot.waitUntil(idle(window), timeout=LIMIT)
     assert sides["left"].run is not None and sides["right"].name.endswith(", stopped")

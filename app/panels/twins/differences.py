@@ -192,7 +192,6 @@ class Differences(QWidget):
         row = Difference(next(name for name in FIRST if name not in taken), self._config)
         row.changed.connect(self.changed)
         row.chosen.connect(self._bar)
-        row.chosen.connect(self._order_tabs)
         row.closed.connect(lambda: self._remove(row))
         self.rows.append(row)
         self._lines.addWidget(row)
@@ -200,6 +199,15 @@ class Differences(QWidget):
         self._show_rows()
         if len(self.rows) > 1:
             row.setting.setFocus()
+
+    def order_tabs(self, before: QWidget) -> None:
+        """Tab goes from the widget `before` to the rows, from row to row, though they and their editors come and go."""
+        order = [before]
+        for row in self.rows:
+            assert row.field is not None
+            order += row.setting, row.field.editor, row.close_button
+        for first, second in zip(order, [*order[1:], self.more], strict=True):
+            QWidget.setTabOrder(first, second)
 
     # inside
 
@@ -216,17 +224,7 @@ class Differences(QWidget):
             row.close_button.setVisible(len(self.rows) > 1)
         self.more.setVisible(len(self.rows) < MOST)
         self._bar()
-        self._order_tabs()
         self.changed.emit()
-
-    def _order_tabs(self) -> None:
-        """From row to row, though rows and their editors come and go."""
-        order: list[QWidget] = []
-        for row in self.rows:
-            assert row.field is not None
-            order += row.setting, row.field.editor, row.close_button
-        for before, after in zip(order, [*order[1:], self.more], strict=True):
-            QWidget.setTabOrder(before, after)
 
     def _align(self) -> None:
         """With room for it, the values stand below each other."""

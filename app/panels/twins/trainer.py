@@ -121,6 +121,7 @@ class TwinTrainer(QWidget):
             self._beside.addWidget(more)
         else:
             self._below.insertWidget(1, more)
+        self.differences.order_tabs(self.train)
 
     def _say_what_differs(self) -> None:
         self._name_button()
