@@ -100,15 +100,15 @@ def idle(window: MainWindow) -> Callable[[], bool]:
 
 
 def test_one_button_trains_both_and_keeps_them(qtbot, window, view) -> None:
-    form(window, SMALL.replace(epochs=2))
+    form(window, SMALL.replace(epochs=1))
     assert row(view).setting.currentText() == "Kind" and row(view).left.text() == "VAE  vs"
     assert row(view).value() == "ae"
     click(view, "twinTrain")
     said = window.message_bar.messages
     qtbot.waitUntil(lambda: bool(said) and said[-1].text.startswith("Both twins are trained"), timeout=LIMIT)
     sides = window.session.twins.pair.sides
-    assert sides["left"].config == SMALL.replace(epochs=2)
-    assert sides["right"].config == SMALL.replace(epochs=2, kind="ae"), "but for the kind the same"
+    assert sides["left"].config == SMALL.replace(epochs=1)
+    assert sides["right"].config == SMALL.replace(epochs=1, kind="ae"), "but for the kind the same"
     names = [entry.title for entry in own_runs()]
     for side in SIDES:
         name = sides[side].name
