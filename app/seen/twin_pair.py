@@ -90,6 +90,7 @@ class TwinPair:
             young=view.run is None,
             plane=view.projection.kind,
             axes=view.projection.axis_titles,
+            prior_centre=view.projection.prior_centre(),
             class_names=view.class_names,
             unit=view.error_unit,
         )

@@ -22,6 +22,7 @@ class TwinTitle:
     young: bool  # it is in training
     plane: str  # a Projection's kind
     axes: tuple[str, str]
+    prior_centre: tuple[float, float]  # where the code 0 falls on the plane
     class_names: tuple[str, ...]
     unit: str  # of its loss's reconstruction term
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.wiring.telling import tell_of
-from models.latent_space import Projection
 
 if TYPE_CHECKING:
     from app.panels.message_bar import MessageBar
@@ -24,9 +23,6 @@ def connect_plane(session: Session, bar: MessageBar, view: PlaneView, watch: Cal
     def show_network(shown: Viewpoint) -> None:
         view.show_network(shown.config.kind == "vae", shown.run is None, shown.class_names)
 
-    def show_plane(projection: Projection, latent_dim: int) -> None:
-        view.show_projection(projection.kind, projection.axis_titles, projection.explained, latent_dim)
-
     def show_codes(points: np.ndarray, labels: np.ndarray, glide: bool) -> None:
         if view.isVisible():
             view.show_codes(points, labels, glide)
@@ -34,7 +30,7 @@ def connect_plane(session: Session, bar: MessageBar, view: PlaneView, watch: Cal
     def catch_up(watched: bool) -> None:
         if watched and session.view is not None:
             show_network(session.view)
-            show_plane(session.view.projection, session.view.config.latent_dim)
+            view.show_projection(session.view.projection, session.view.config.latent_dim)
             show_codes(session.view.cloud(), session.view.labels, False)
             if look.pin is not None:
                 view.show_pinned(*session.view.place(look.pin.code)[0].tolist())
@@ -42,7 +38,7 @@ def connect_plane(session: Session, bar: MessageBar, view: PlaneView, watch: Cal
 
     view.watched.connect(catch_up)
     session.view_shown.connect(show_network)
-    session.projection_shown.connect(show_plane)
+    session.projection_shown.connect(view.show_projection)
     session.codes_shown.connect(show_codes)
     look.pin_shown.connect(lambda place: view.show_pinned(*(place or (None, None))))
     view.picked.connect(look.pick)

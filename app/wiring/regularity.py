@@ -56,9 +56,8 @@ def _connect_other(session: Session, bar: MessageBar, view: Regularity) -> None:
         if shown is None:
             return
         view.show_beside()
-        plane = shown.projection
         other.show_network(shown.config.kind == "vae", False)
-        other.show_projection(plane.kind, plane.axis_titles, shown.config.latent_dim)
+        other.show_projection(shown.projection, shown.config.latent_dim)
         other.show_codes(shown.cloud(), shown.labels)
 
     beside.shown.connect(show_other)

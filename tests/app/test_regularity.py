@@ -14,6 +14,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QGraphicsItem, QLabel, QPushButton
+from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from app.desks.looking import LookDesk
@@ -29,6 +30,7 @@ from app.seen.regularity import Figures, Posterior
 from app.viewpoint import Viewpoint
 from models.checkpoint import Run, load_run, save_run
 from models.datasets import Dataset
+from models.latent_space import pca_projection
 from models.regularity import Cells, near_distance
 from models.snapshot import Snapshot
 from tests.app.conftest import made_ready
@@ -793,3 +795,16 @@ def colours_of(plane: HolePlane, cells: Cells) -> np.ndarray:
     found = np.full((len(at), 3), np.nan)
     found[inside] = data[at[inside, 1], at[inside, 0]]
     return found.reshape(cells.rows, cells.columns, 3)
+
+
+def test_the_priors_rings_lie_about_the_code_0_on_a_plane_of_pca(qtbot, rng: np.random.Generator) -> None:
+    codes = rng.normal(0.7, (2.0, 1.0, 0.1, 0.1), (500, 4)).astype(np.float32)
+    plane = HolePlane("Holes", "holes")
+    qtbot.addWidget(plane)
+    plane.show_network(has_prior=True, young=False)
+    plane.show_projection(pca_projection(codes), 4)
+    fitted = PCA(2).fit(codes)
+    x, y = np.abs(fitted.transform(np.zeros((1, 4)))[0])  # an axis may point the other way
+    middle = plane.rings.area().center()
+    assert (abs(middle.x()), abs(middle.y())) == pytest.approx((x, y), abs=1e-3)
+    assert x > 0.5 and plane.rings.isVisible()

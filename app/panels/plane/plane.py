@@ -17,6 +17,7 @@ from app.panels.latent.points import PointsItem
 from app.panels.latent.view import KEY_ZOOM
 from app.panels.plane.axes import AxesLayer
 from app.panels.plane.surface import PlaneSurface
+from models.latent_space import Projection
 
 KEY_MARGIN_PX = 24  # the pin that is moved with keys stays so far inside the view
 BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
@@ -34,6 +35,7 @@ class Plane(QWidget):
         """`points` draws the codes; the surface and the note are called `object_name` and "Surface", "Slice"."""
         super().__init__()
         self._has_prior = self._is_young = False
+        self._prior_area = QRectF()
         self._fit_next = True
         self._plane: tuple[object, ...] = ()
         self.surface = describe(PlaneSurface(), name, "", f"{object_name}Surface")
@@ -92,12 +94,14 @@ class Plane(QWidget):
         """Say what the network is: whether it has a prior, and whether it is still to learn."""
         self._has_prior, self._is_young = has_prior, young
 
-    def show_projection(self, kind: str, titles: tuple[str, str], latent_dim: int) -> None:
-        """Name the plane; another one is fitted."""
+    def show_projection(self, projection: Projection, latent_dim: int) -> None:
+        """Name the plane through the codes; another one is fitted."""
+        titles = projection.axis_titles
+        self._prior_area = QRectF(-3, -3, 6, 6).translated(*projection.prior_centre())
         if self.axes.titles != titles:
             self.axes.titles = titles
             self.axes.renew()
-        plane = (kind, tuple(titles), latent_dim)
+        plane = (projection.kind, tuple(titles), latent_dim)
         self._fit_next |= plane != self._plane
         self._plane = plane
 
@@ -107,7 +111,7 @@ class Plane(QWidget):
         """Show all visible codes, and a VAE's prior out to three sigma."""
         bounds = self.points.bounds()
         if bounds is not None:
-            self.surface.fit(bounds.united(QRectF(-3, -3, 6, 6)) if self._has_prior else bounds)
+            self.surface.fit(bounds.united(self._prior_area) if self._has_prior else bounds)
             self._fit_next = False
 
     def zoom(self, closer: bool) -> None:

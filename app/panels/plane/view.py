@@ -18,6 +18,7 @@ from app.panels.latent.toolbar import ProjectionChooser
 from app.panels.plane.plane import Plane
 from app.panels.plane.tools import PlaneTools
 from app.panels.titled import Titled
+from models.latent_space import Projection
 
 
 class PlaneView(QWidget):
@@ -72,12 +73,11 @@ class PlaneView(QWidget):
         self.plane.show_network(has_prior, young)
         self.legend.show_names(class_names)
 
-    def show_projection(
-        self, kind: str, titles: tuple[str, str], explained: tuple[float, float] | None, latent_dim: int
-    ) -> None:
-        """Name the plane: kind "identity", "pca", "axes" or "line"; shares of the variance for PCA."""
-        self.projection.show_projection(kind, titles, explained, latent_dim)
-        self.plane.show_projection(kind, titles, latent_dim)
+    def show_projection(self, projection: Projection, latent_dim: int) -> None:
+        """Name the plane through the codes."""
+        kind, titles = projection.kind, projection.axis_titles
+        self.projection.show_projection(kind, titles, projection.explained, latent_dim)
+        self.plane.show_projection(projection, latent_dim)
 
     def fit(self) -> None:
         """Show all visible codes, and a VAE's prior out to three sigma."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 
 from app.panels.latent.overlays import PriorRings
 from app.panels.plane.plane import Plane
 from app.panels.regularity.heat import DrawnLayer, HeatItem
 from app.seen.regularity import Posterior
+from models.latent_space import Projection
 from models.regularity import Cells
 
 POINTS_OPACITY = 0.8  # holes between them are to be seen
@@ -41,11 +42,10 @@ class HolePlane(Plane):
         self.heat.clear()
         self.show_empty(text)
 
-    def show_projection(self, kind: str, titles: tuple[str, str], latent_dim: int) -> None:
+    def show_projection(self, projection: Projection, latent_dim: int) -> None:
         """Name the plane; another one is fitted."""
-        super().show_projection(kind, titles, latent_dim)
-        self.rings.as_line = kind == "line"
-        self.rings.setVisible(kind != "pca")  # the plane of PCA need not go through the prior's middle
+        super().show_projection(projection, latent_dim)
+        self.rings.lie(projection.kind == "line", QPointF(*projection.prior_centre()))
 
     def show_posterior(self, posterior: Posterior | None) -> None:
         """Show the ellipses of a posterior, or none."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QLabel, QMenu, QVBoxLayout, QWidget
 
@@ -93,11 +93,10 @@ class TwinMap(QWidget):
         before, self._title = self._title, title
         self._fit_next |= before is None or (before.plane, before.has_prior) != (title.plane, title.has_prior)
         self._rings.setVisible(title.has_prior)
-        self._rings.as_line = title.plane == "line"
+        self._rings.lie(title.plane == "line", QPointF(*title.prior_centre))
         self.view.backdrop.titles = title.axes
         self.view.backdrop.empty = False
         self.view.renew_backdrop()
-        self._rings.renew()
 
     def show_codes(self, points: np.ndarray, labels: np.ndarray, glide: bool) -> None:
         """Show plane points (N, 2) of held-out images; the view is fitted to those of another network."""
@@ -159,7 +158,7 @@ class TwinMap(QWidget):
         if bounds is None or self._title is None:
             return
         if self._title.has_prior:
-            bounds = bounds.united(QRectF(-3, 0, 6, 0) if self._rings.as_line else QRectF(-3, -3, 6, 6))
+            bounds = bounds.united(self._rings.area())
         if self._title.young:
             bounds = VAE_ROOM if self._title.has_prior else AE_ROOM
         self.view.fit(bounds)
