@@ -13,6 +13,9 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLabel,
+    QSlider,
+    QStyle,
+    QStyleOptionSlider,
     QWidget,
 )
 
@@ -261,8 +264,8 @@ def test_every_number_steps_up_to_its_limit_and_no_further() -> None:
 
 def test_the_wheel_scrolls_past_fields_that_are_not_in_use(user, edited: list[RunConfig]) -> None:
     user.button("startButton").setFocus()
-    for name in ("epochs", "loss"):
-        target = user.field(name)
+    user.field("input_dropout")
+    for target in (user.field("epochs"), user.field("loss"), user.panel.findChild(QSlider, "input_dropoutSlider")):
         where = QPointF(target.rect().center())
         turn = QWheelEvent(
             where,
@@ -276,6 +279,29 @@ def test_the_wheel_scrolls_past_fields_that_are_not_in_use(user, edited: list[Ru
         )
         QApplication.sendEvent(target, turn)
     assert edited == []
+
+
+def test_a_slider_and_the_number_beside_it_move_each_other(panel: TrainingPanel, user, edited) -> None:
+    user.choose(user.field("corruption"), "Blur")
+    slider = panel.findChild(QSlider, "corruption_levelSlider")
+    assert slider.isEnabled() and slider.value() == 10 and edited[-1].corruption_level == 0.5
+    QTest.keyClick(slider, Qt.Key.Key_Right)
+    assert edited[-1].corruption_level == 0.55 and user.field("corruption_level").text() == "0.55"
+    style, option = slider.style(), QStyleOptionSlider()
+    slider.initStyleOption(option)
+    control, handle = QStyle.ComplexControl.CC_Slider, QStyle.SubControl.SC_SliderHandle
+    grip = style.subControlRect(control, option, handle, slider).center()
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, pos=grip)
+    QTest.mouseMove(slider, QPoint(slider.width() + 20, grip.y()))
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() + 20, grip.y()))
+    assert edited[-1].corruption_level == 1.0 and user.field("corruption_level").text() == "1"
+    user.type_into("corruption_level", "0.31")
+    assert edited[-1].corruption_level == 0.31 and slider.value() == 6
+    for wrong in ("x", "nan", "inf"):
+        user.type_into("corruption_level", wrong)
+        assert slider.value() == 6 and edited[-1].corruption_level == 0.31, wrong
+    user.choose(user.field("corruption"), "None")
+    assert not slider.isEnabled()
 
 
 # presets and shape ---------------------------------------------------------------------------------------------------

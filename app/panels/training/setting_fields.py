@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
@@ -19,13 +19,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSlider,
     QVBoxLayout,
     QWidget,
 )
 
 from app import theme
 from app.panels.describing import describe
-from app.panels.training.setting_steps import stepped
+from app.panels.training.setting_steps import SHARE_STEP, is_share, stepped
 from models.config import ConfigError, Setting, in_words
 
 SHORT_CHOICES = 14
@@ -59,7 +60,10 @@ class SettingField(QWidget):
             label.setBuddy(editor)
             theme.set_role(label, "small")
             column.addWidget(label)
-        column.addWidget(editor)
+        self.row = QHBoxLayout()
+        self.row.setSpacing(theme.GAP // 2)
+        self.row.addWidget(editor)
+        column.addLayout(self.row)
         self.show_reason("")
 
     def value(self) -> Any:
@@ -178,6 +182,39 @@ class NumberField(SettingField):
         return str(new) if self._whole else f"{new:g}"
 
 
+class ShareField(NumberField):
+    """A share from 0 on: its number, and beside it a slider that goes from step to step."""
+
+    def __init__(self, name: str, about: Setting) -> None:
+        super().__init__(name, about, whole=False)
+        self.slider = describe(QuietSlider(), f"{about.label}, slider", object_name=f"{name}Slider")
+        self.slider.setRange(0, round((about.maximum or 1.0) / SHARE_STEP))
+        self.slider.setPageStep(2)
+        self.slider.valueChanged.connect(self._slide)
+        self._box.edited.connect(self._follow)
+        self.row.setStretch(0, 4)
+        self.row.addWidget(self.slider, 3)
+
+    def show_value(self, value: Any) -> None:
+        """Write the number, and put the slider there."""
+        super().show_value(value)
+        self._follow()
+
+    def _slide(self, steps: int) -> None:
+        self._box.show_text(f"{steps * SHARE_STEP:g}")
+        self.changed.emit()
+        self.committed.emit()
+
+    def _follow(self) -> None:
+        """The slider stands where the number is, or as near as it can; it stays while that is none."""
+        try:
+            steps = round(self.value() / SHARE_STEP)
+        except (ConfigError, ValueError, OverflowError):  # no number; nan; infinity
+            return
+        with QSignalBlocker(self.slider):
+            self.slider.setValue(max(self.slider.minimum(), min(steps, self.slider.maximum())))
+
+
 class SizesField(SettingField):
     """Layer sizes, such as “256, 128”; empty means no hidden layer."""
 
@@ -215,6 +252,18 @@ class QuietComboBox(QComboBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the form, unless the box is in use."""
+        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+
+
+class QuietSlider(QSlider):
+    """A slider that the wheel moves only when it has the focus."""
+
+    def __init__(self) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Scroll the form, unless the slider is in use."""
         super().wheelEvent(event) if self.hasFocus() else event.ignore()
 
 
@@ -265,7 +314,7 @@ def field_for(name: str, about: Setting, default: Any) -> SettingField:
         return SegmentField(name, about) if short else ListField(name, about)
     if isinstance(default, tuple):
         return SizesField(name, about)
-    return NumberField(name, about, whole=isinstance(default, int))
+    return ShareField(name, about) if is_share(name, about) else NumberField(name, about, isinstance(default, int))
 
 
 def limits_in_words(about: Setting) -> str:

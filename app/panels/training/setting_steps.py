@@ -14,6 +14,11 @@ SHARE_STEP = 0.05
 """One step of a share between 0 and 1."""
 
 
+def is_share(name: str, about: Setting) -> bool:
+    """Whether a setting runs evenly from 0 to 1 or somewhat less."""
+    return about.minimum == 0.0 and about.maximum is not None and about.maximum <= 1.0 and name not in SMALLEST
+
+
 def stepped(name: str, about: Setting, now: float, steps: int, whole: bool) -> float | int:
     """`now` after so many steps, within the setting's limits."""
     new = now
