@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +13,13 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
+from app.desks.originals import where_they_are
 from app.desks.sketch import SketchDesk
 from app.run_library import shipped_run
-from app.seen.denoised import CURVE_IMAGES, SKETCH, Damage, Robustness, one_of_each, restore, robustness
+from app.seen.denoised import CURVE_IMAGES, EXAMPLE, SKETCH, Damage, Robustness, one_of_each, restore, robustness
 from app.viewpoint import Viewpoint
-from models.datasets import Dataset, whole_title
+from models.datasets import Dataset
+from models.sketch import to_mnist_format
 
 if TYPE_CHECKING:
     from models.snapshot import Snapshot
@@ -25,6 +29,7 @@ REFRESH_MS = 100
 """The least time between two looks while training: a few images take some milliseconds."""
 CURVE_MS = 1000
 """The same for the curve over all levels, which is computed on a worker."""
+WITHOUT = "These are example sketches; the held-out images are"
 
 
 class DenoisingDesk(QObject):
@@ -34,8 +39,10 @@ class DenoisingDesk(QObject):
     """Denoised"""
     curve_shown = Signal(object)
     """Robustness"""
-    missing = Signal(str, str)
-    """a sentence that says why there is nothing to see, and the dataset to get, if that would help"""
+    missing = Signal(str)
+    """a sentence that says why there is nothing to see"""
+    originals_missing = Signal(str, str)
+    """why example sketches stand for held-out images, and the dataset to get; both empty: they do not"""
     damage_chosen = Signal(object)
     """Damage, where it was not the view that chose it"""
     trained_shown = Signal(str, float)
@@ -54,7 +61,7 @@ class DenoisingDesk(QObject):
         self._dataset: Dataset | None = None
         self._snapshot: Snapshot | None = None
         self._worker = Background(self)
-        self._measured: tuple[Snapshot, str] | None = None
+        self._measured: tuple[Snapshot, str, bool] | None = None
         self._asked_at = self._measured_at = 0.0
         self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._look)
@@ -62,6 +69,16 @@ class DenoisingDesk(QObject):
         self._curve_rest.timeout.connect(self._measure)
         sketch.placed.connect(self._look_soon)
         sketch.cleared.connect(self._look_soon)
+
+    def set_examples(self, draw: Callable[[], Sequence[tuple[str, np.ndarray]]]) -> None:
+        """What draws sketches (title, ink) of digits: they stand for the held-out images where those are not here."""
+        self._draw_examples = draw
+
+    @cached_property
+    def _examples(self) -> tuple[tuple[str, ...], np.ndarray]:
+        """Titles and images (N, 28, 28) uint8; drawing them takes some 0.15 s, which only those pay who need them."""
+        titles, inks = zip(*self._draw_examples(), strict=True)
+        return titles, np.stack([to_mnist_format(ink) for ink in inks])
 
     # what a person can do ---------------------------------------------------------------------------------------
 
@@ -143,20 +160,29 @@ class DenoisingDesk(QObject):
         view = self._view
         if not self._visible or view is None:
             return
-        images, snapshot = view.held_out_images(self._dataset), view.snapshot
-        if snapshot is None or images is None:
-            words = ("Loading the network…", "") if snapshot is None else _where_they_are(view, self._dataset)
-            self.missing.emit(*words)
+        snapshot = view.snapshot
+        if snapshot is None:
+            self.missing.emit("Loading the network…")
             return
         self._asked_at = time.monotonic()
-        indices = one_of_each(view.labels, self._images_draw)
-        chosen, names = images[indices] / np.float32(255), tuple(view.class_name(index) for index in indices)
+        images, indices, names = self._chosen(view)
         if self._sketch.clean is not None:
-            sketch = self._sketch.clean / np.float32(255)
-            chosen, indices = np.concatenate([sketch[None], chosen]), np.concatenate([[SKETCH], indices])
+            images, indices = np.concatenate([self._sketch.clean[None], images]), np.concatenate([[SKETCH], indices])
             names = ("sketch", *names)
-        self.shown.emit(restore(snapshot, chosen.astype(np.float32), indices, names, self.damage))
+        self.shown.emit(restore(snapshot, images, indices, names, self.damage))
+        here = view.held_out_images(self._dataset) is not None
+        self.originals_missing.emit(*(("", "") if here else where_they_are(WITHOUT, view, self._dataset)))
         self._measure()
+
+    def _chosen(self, view: Viewpoint) -> tuple[np.ndarray, np.ndarray, tuple[str, ...]]:
+        """Images (N, 28, 28) uint8, their indices and names: a held-out image of each class, or else the examples."""
+        originals = view.held_out_images(self._dataset)
+        if originals is None:
+            titles, examples = self._examples
+            order = one_of_each(np.arange(len(titles)), self._images_draw)
+            return examples[order], np.full(len(order), EXAMPLE), tuple(titles[place] for place in order)
+        indices = one_of_each(view.labels, self._images_draw)
+        return originals[indices], indices, tuple(view.class_name(index) for index in indices)
 
     # the curve over all levels ----------------------------------------------------------------------------------
 
@@ -165,8 +191,9 @@ class DenoisingDesk(QObject):
         view, kind = self._view, self.damage.kind
         if not self._visible or view is None or view.snapshot is None or self._worker.busy:
             return
-        images, snapshot = view.held_out_images(self._dataset), view.snapshot
-        if images is None or self._measured == (snapshot, kind):
+        originals, snapshot = view.held_out_images(self._dataset), view.snapshot
+        held_out = originals is not None
+        if self._measured == (snapshot, kind, held_out):
             return
         same_kind = self._measured is not None and self._measured[1] == kind
         rest = self._measured_at + CURVE_MS / 1000 - time.monotonic()
@@ -174,14 +201,14 @@ class DenoisingDesk(QObject):
             if not self._curve_rest.isActive():
                 self._curve_rest.start(round(1000 * rest) + 1)
             return
-        self._measured, self._measured_at = (snapshot, kind), time.monotonic()
-        chosen = images[:CURVE_IMAGES]
+        self._measured, self._measured_at = (snapshot, kind, held_out), time.monotonic()
+        chosen = self._examples[1] if originals is None else originals[:CURVE_IMAGES]
 
         def work(progress: object, cancelled: object) -> Robustness:
             from models.warm_up import look_with_one_thread
 
             look_with_one_thread()
-            return robustness(snapshot, chosen, kind)
+            return robustness(snapshot, chosen, kind, held_out)
 
         def done(found: Robustness) -> None:
             if self._view is view and found.kind == self.damage.kind:
@@ -189,11 +216,3 @@ class DenoisingDesk(QObject):
             self._measure()
 
         self._worker.submit(work, done, lambda sentence: None)
-
-
-def _where_they_are(view: Viewpoint, loaded: Dataset | None) -> tuple[str, str]:
-    """A sentence about the images of a network that are not here, and the dataset to get, if that would help."""
-    whole, _ = whole_title(view.dataset_title)
-    if loaded is not None and loaded.title == whole:
-        return f"The held-out images of this run are not among those of {whole} as they are loaded.", ""
-    return f"Denoising is held against clean images, and those are in {whole}, which is not loaded.", whole

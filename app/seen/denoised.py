@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 SKETCH = -2
 """Stands for the sketch among indices of held-out images."""
+EXAMPLE = -3
+"""Stands for a shipped example sketch."""
 TITLES = {name: title for name, title in (settings_of(RunConfig)["corruption"].choices or {}).items() if name != "none"}
 """What the kinds of damage are called."""
 CURVE_IMAGES = 200
@@ -36,7 +38,7 @@ class Denoised:
 
     network: str  # "AE" or "VAE"
     damage: Damage
-    indices: np.ndarray  # (N,) among the held-out images, SKETCH for the sketch
+    indices: np.ndarray  # (N,) among the held-out images, or SKETCH, or EXAMPLE
     names: tuple[str, ...]
     clean: np.ndarray  # (N, 28, 28) float32 0..1
     noisy: np.ndarray
@@ -50,26 +52,27 @@ class Denoised:
         return len(self.indices) > 0 and self.indices[0] == SKETCH
 
     def first(self, count: int) -> Denoised:
-        """The same with the sketch and the first `count` held-out images alone."""
+        """The same with the sketch and the first `count` other images alone."""
         count += self.has_sketch
         arrays = ("indices", "clean", "noisy", "restored", "noisy_psnr", "restored_psnr")
         return replace(self, names=self.names[:count], **{name: getattr(self, name)[:count] for name in arrays})
 
     def means(self) -> tuple[float, float]:
-        """Mean PSNR of the held-out images, noisy and restored; of those that were changed, see `mean_psnr`."""
+        """Mean PSNR of all but the sketch, noisy and restored; of those that were changed, see `mean_psnr`."""
         chosen = slice(1 if self.has_sketch else 0, None)
         return mean_psnr(self.noisy_psnr[chosen], self.restored_psnr[chosen])
 
 
 @dataclass(frozen=True, eq=False)
 class Robustness:
-    """Mean PSNR in decibels over held-out images at several levels, (L,) each: the same ones, as far as changed."""
+    """Mean PSNR in decibels over images at several levels, (L,) each: the same ones, as far as changed."""
 
     kind: str
     levels: np.ndarray
     noisy: np.ndarray
     restored: np.ndarray
     images: int
+    held_out: bool  # or else they are example sketches
 
 
 def one_of_each(labels: np.ndarray, draw: int) -> np.ndarray:
@@ -104,7 +107,7 @@ def restore(
     return Denoised(network, damage, indices, names, clean, noisy, restored, *quality)
 
 
-def robustness(snapshot: Snapshot, images: np.ndarray, kind: str) -> Robustness:
+def robustness(snapshot: Snapshot, images: np.ndarray, kind: str, held_out: bool = True) -> Robustness:
     """How well a network restores images (N, 28, 28) at each level, with the same noise at all of them."""
     from models.chunks import unit
 
@@ -116,7 +119,7 @@ def robustness(snapshot: Snapshot, images: np.ndarray, kind: str) -> Robustness:
         rebuilt = snapshot.reconstruct(noisy.reshape(-1, IMAGE_SIDE, IMAGE_SIDE))
         pairs.append(mean_psnr(psnr(noisy, flat), psnr(rebuilt, flat)))
     noisy_means, restored_means = np.array(pairs).T
-    return Robustness(kind, np.array(CURVE_LEVELS), noisy_means, restored_means, len(flat))
+    return Robustness(kind, np.array(CURVE_LEVELS), noisy_means, restored_means, len(flat), held_out)
 
 
 def level_words(kind: str, level: float) -> str:

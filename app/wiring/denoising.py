@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 def make_denoising(session: Session, bar: MessageBar) -> Denoising:
     """Images clean, damaged and restored."""
     from app.panels.denoising.view import Denoising
+    from app.panels.draw.examples import ink_of, load_examples
 
     view, desk = Denoising(), session.denoising
 
+    desk.set_examples(lambda: [(each.title, ink_of(each)) for each in load_examples() if each.is_digit])
     desk.shown.connect(view.show_images)
     desk.curve_shown.connect(view.show_curve)
     desk.missing.connect(view.show_missing)
+    desk.originals_missing.connect(view.show_originals_missing)
     desk.damage_chosen.connect(view.show_damage)
     desk.trained_shown.connect(view.show_training)
     view.damage_chosen.connect(desk.choose)

@@ -18,6 +18,7 @@ from app.main_window import MainWindow
 from app.panels.denoising.view import Denoising
 from app.panels.draw.examples import ink_of, load_examples
 from app.phase import Phase
+from app.run_library import shipped_run
 from app.seen.denoised import SKETCH, level_words, robustness
 from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig
@@ -214,11 +215,43 @@ def test_the_button_opens_the_shipped_run(qtbot, window, view) -> None:
     QTest.mouseClick(view.findChild(QPushButton, "openDenoisingRun"), LEFT)
     assert [path.stem for path in told_path] == ["ae-16-denoising"]
     assert window.session.view.config.corruption == "gaussian"
-    assert words(view, "denoisingEmptyNote").startswith(
-        "Denoising is held against clean images, and those are in MNIST"
-    )
-    button = view.findChild(QPushButton, "denoisingEmptyGet")
-    assert button.isVisible() and button.text() == "Get MNIST…" and not view.export.isEnabled()
+
+
+def test_without_the_images_example_sketches_stand_for_them(qtbot, window, view, tmp_path: Path) -> None:
+    run = load_run(shipped_run("ae-16-denoising"))
+    told(qtbot, window, window.session.denoising.open_denoising_run)
+    shown, examples = view._shown, load_examples()[:10]
+    clean = np.stack([to_mnist_format(ink_of(each)) for each in examples]) / np.float32(255)
+    assert list(shown.names) == [each.title for each in examples][: len(shown.names)] and len(shown.names) >= 5
+    np.testing.assert_array_equal(shown.clean, clean[: len(shown.clean)])
+    np.testing.assert_allclose(shown.restored, network(run).reconstruct(shown.noisy), atol=1e-5)
+    assert shown.restored_psnr == pytest.approx(decibels(shown.restored, shown.clean), abs=1e-3)
+    assert shown.restored_psnr.min() > shown.noisy_psnr.max() + 5, "it cleans them up"
+    sentence = "These are example sketches; the held-out images are in MNIST, which is not loaded."
+    button = view.findChild(QPushButton, "denoisingNeedGet")
+    assert words(view, "denoisingNeedNote") == sentence and view.export.isEnabled()
+    assert button.isVisible() and button.text() == "Get MNIST…"
+    qtbot.waitUntil(lambda: not view._curve.held_out, timeout=20_000)
+    assert view._curve.noisy[5] == pytest.approx(9.3, abs=0.3)
+    assert "mean over 10 example sketches" in view.curve.toolTip()
+    pinned = window.session.look.pin.index
+    QTest.mouseClick(view.grid, LEFT, pos=view.grid.places.picture(1, 0).center())
+    assert view.grid.accessibleDescription().startswith("Example sketch: 1\nPSNR noisy ")
+    assert window.session.look.pin.index == pinned, "a sketch is no held-out image to pin"
+    QTest.mouseClick(view.others, LEFT)
+    assert sorted(view._all.names) == [str(digit) for digit in range(10)] != list(view._all.names)
+    view.save_numbers_to(tmp_path / "numbers.csv")
+    assert (tmp_path / "numbers.csv").read_text().splitlines()[1].startswith(f"example,{view._shown.names[0]},gaussian")
+
+
+def test_the_held_out_images_take_the_place_of_the_examples_when_they_come(qtbot, window, view) -> None:
+    desk, session = window.session.denoising, window.session
+    desk.look_through(session.view, None)
+    assert view._shown.indices.max() < 0
+    qtbot.waitUntil(lambda: not view._curve.held_out, timeout=20_000)
+    desk.look_through(session.view, session.data.dataset)
+    assert view._shown.indices.min() >= 0 and words(view, "denoisingNeedNote") == ""
+    qtbot.waitUntil(lambda: view._curve.held_out and view._curve.images == 200, timeout=20_000)
 
 
 def test_the_damage_can_be_trained_with(window, view) -> None:

@@ -28,6 +28,7 @@ from app.panels.denoising.words import (
     CURVE_HEADER,
     HEADER,
     curve_table,
+    curve_words,
     decibels,
     in_words,
     summary,
@@ -36,7 +37,7 @@ from app.panels.denoising.words import (
 )
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
-from app.panels.needs import EmptyPage
+from app.panels.needs import EmptyPage, Need
 from app.panels.picture_grid import PictureGrid, Pictures, Row
 from app.panels.titled import Titled
 from app.seen.denoised import TITLES, Damage, Denoised, Robustness, level_words
@@ -52,10 +53,6 @@ KIND_TIP = (
 LEVEL_TIP = (
     "How much is damaged: the noise's standard deviation, the share of pixels or squares, or the blur's width.\n"
     "Arrow keys move it."
-)
-CURVE_TIP = (
-    "PSNR = 10 log10(1 / MSE) in decibels, mean over 200 held-out images, at each level of this damage.\n"
-    "Where the restored curve lies above the noisy one the network helps. Drag to choose a level."
 )
 KEYS = "Images clean, noisy and restored: arrow keys walk, Enter pins the code, N draws other noise, I other images"
 USE_TIP = "Fill the training form with this damage: the encoder sees damaged images, the loss compares with clean ones."
@@ -86,7 +83,7 @@ class Denoising(QWidget):
         self._curve: Robustness | None = None
         self._trained = ("none", 0.0)
         self.grid = describe(PictureGrid(), KEYS, "", "denoisingGrid")
-        self.curve = describe(DenoisingCurve(), "PSNR over the level of the damage", CURVE_TIP, "denoisingCurve")
+        self.curve = describe(DenoisingCurve(), "PSNR over the level of the damage", "", "denoisingCurve")
         self._summary = describe(QLabel(), "", "", "denoisingSummary")
         self._summary.setWordWrap(True)
         frame = Titled("Denoising", self)
@@ -95,13 +92,15 @@ class Denoising(QWidget):
         frame.body.addWidget(self._about_run())
         self._stack = QStackedWidget()
         self.empty = EmptyPage("Nothing to restore", "denoisingEmpty")
+        self.need = Need("What stands for the held-out images", "denoisingNeed", "small")
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._filled())
         frame.body.addWidget(self._stack, 1)
+        frame.body.addWidget(self.need)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(frame)
-        self.empty.wanted.connect(self.dataset_wanted)
+        self.need.wanted.connect(self.dataset_wanted)
         self.grid.picked.connect(self.picked)
         self.grid.moved.connect(lambda place: self._scroll.ensureVisible(place.center().x(), place.center().y()))
         self.curve.level_dragged.connect(lambda level: self.slider.setValue(round(STEPS * level)))
@@ -120,6 +119,7 @@ class Denoising(QWidget):
         """Show the PSNR over all levels."""
         self._curve = curve
         self.curve.show_curve(curve)
+        self.curve.setToolTip(curve_words(curve))
         self._mark()
 
     def show_damage(self, damage: Damage) -> None:
@@ -136,9 +136,14 @@ class Denoising(QWidget):
         self._open.setVisible(kind == "none")
         self._mark()
 
-    def show_missing(self, sentence: str, dataset: str) -> None:
-        """Say why there is nothing to see, and offer the dataset, if that would help."""
-        self.empty.show_need(sentence, dataset)
+    def show_originals_missing(self, sentence: str, dataset: str) -> None:
+        """Say that example sketches stand for held-out images, and offer the dataset; nothing for an empty sentence."""
+        self.need.show_need(sentence, dataset)
+        self._fit()
+
+    def show_missing(self, sentence: str) -> None:
+        """Say why there is nothing to see."""
+        self.empty.show_need(sentence)
         self._stack.setCurrentIndex(0)
         self.export.setEnabled(False)
 
@@ -218,7 +223,7 @@ class Denoising(QWidget):
         self.dice = describe(QToolButton(), "Draw other noise", "Draw other noise for the same images (N)", "drawNoise")
         self.dice.setIcon(theme.icon("dice"))
         self.dice.clicked.connect(self.noise_wanted)
-        tip = "Show other held-out images, one of each class (I)"
+        tip = "Show other images, one of each class (I)"
         self.others = describe(QPushButton("Other images"), "Show other images", tip, "otherImages")
         self.others.clicked.connect(self.images_wanted)
         row = QHBoxLayout()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.seen.denoised import Denoised, Robustness, damage_words
+from app.seen.denoised import EXAMPLE, SKETCH, Denoised, Robustness, damage_words
 
 HEADER = ("image", "label", "corruption", "level", "noisy_psnr_db", "restored_psnr_db")
 CURVE_HEADER = ("corruption", "level", "noisy_psnr_db", "restored_psnr_db", "images")
@@ -15,8 +15,8 @@ def decibels(value: float) -> str:
 
 def in_words(shown: Denoised, place: int) -> str:
     """All that is known of one image."""
-    index = int(shown.indices[place])
-    who = f"Held-out image {index}: {shown.names[place]}" if index >= 0 else "Your sketch"
+    index, name = int(shown.indices[place]), shown.names[place]
+    who = {SKETCH: "Your sketch", EXAMPLE: f"Example sketch: {name}"}.get(index, f"Held-out image {index}: {name}")
     noisy, restored = decibels(shown.noisy_psnr[place]), decibels(shown.restored_psnr[place])
     return f"{who}\nPSNR noisy {noisy} dB, restored {restored} dB"
 
@@ -39,12 +39,21 @@ def trained_words(kind: str, level: float) -> str:
     return f"This network was trained to undo {damage_words(kind, level)}."
 
 
+def curve_words(curve: Robustness) -> str:
+    """What the curve shows, and over which images."""
+    images = f"{curve.images} {'held-out images' if curve.held_out else 'example sketches'}"
+    return (
+        f"PSNR = 10 log10(1 / MSE) in decibels, mean over {images}, at each level of this damage.\n"
+        "Where the restored curve lies above the noisy one the network helps. Drag to choose a level."
+    )
+
+
 def table(shown: Denoised) -> list[list[object]]:
     """The rows of the CSV file under `HEADER`."""
-    damage = shown.damage
+    damage, others = shown.damage, {SKETCH: "sketch", EXAMPLE: "example"}
     rows = zip(shown.indices, shown.names, shown.noisy_psnr, shown.restored_psnr, strict=True)
     return [
-        [int(index) if index >= 0 else "sketch", name, damage.kind, damage.level, float(noisy), float(restored)]
+        [others.get(int(index), int(index)), name, damage.kind, damage.level, float(noisy), float(restored)]
         for index, name, noisy, restored in rows
     ]
 
