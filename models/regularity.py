@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -228,6 +228,8 @@ class Cells:
     columns: int
     values: np.ndarray = field(default_factory=lambda: np.zeros((0, 0)), repr=False)
     """(rows, columns) at the squares' middles, once known"""
+    edge: np.ndarray = field(default_factory=lambda: np.zeros((0, 2, 2)), repr=False)
+    """(S, 2, 2) line segments on the plane where the values cross what is near"""
 
     @classmethod
     def over(cls, level: int, left: float, bottom: float, right: float, top: float) -> Cells:
@@ -244,9 +246,11 @@ class Cells:
         )
         return np.stack([across.ravel(), down.ravel()], axis=1)
 
-    def filled(self, values: np.ndarray) -> Cells:
-        """The same squares with their values (rows * columns,)."""
-        return Cells(self.left, self.top, self.side, self.rows, self.columns, values.reshape(self.rows, self.columns))
+    def filled(self, values: np.ndarray, near: float) -> Cells:
+        """The same squares with their values (rows * columns,), and the edge of those that are near."""
+        grid = values.reshape(self.rows, self.columns)
+        edge = (contour(grid, near) + 0.5) * (self.side, -self.side) + (self.left, self.top)
+        return replace(self, values=grid, edge=edge)
 
 
 def contour(values: np.ndarray, level: float) -> np.ndarray:

@@ -39,6 +39,7 @@ class LookDesk(QObject):
         self.shown: Pin | None = None
         """what was decoded last: the pin, a place under the pointer, or a step of the strip"""
         self._hover: tuple[float, float, int] | None = None
+        self._is_elsewhere = False
         self._view: Viewpoint | None = None
         self._dataset: Dataset | None = None
 
@@ -50,11 +51,13 @@ class LookDesk(QObject):
         """Another network, or the same one after some steps: a held-out image finds its new code, a bare code stays."""
         before, self._view, self._dataset = self._view, view, dataset
         if view is not before:
-            self._hover = None
+            self._hover, self._is_elsewhere = None, False
         self.pin = self._found_again(self.pin, view, before)
         if self._hover is not None:
             self._mark_pin()
             self._show_hover(view, *self._hover)
+        elif self._is_elsewhere:
+            self._mark_pin()
         else:
             self._show_pin()
 
@@ -81,16 +84,20 @@ class LookDesk(QObject):
         self.hover_shown.emit(near, caption, image, "decoded here")
         self.decoded_shown.emit(code, image, "under the pointer")
 
+    def hover_elsewhere(self, code: np.ndarray, image: np.ndarray, whose: str) -> None:
+        """The pointer is on another network's plane: its code (d,) there and what it decodes to, (28, 28)."""
+        self._hover, self._is_elsewhere = None, True
+        self.looked_here.emit()
+        self.decoded_shown.emit(code, image, f"under the pointer: {whose}")
+
     def leave_hover(self) -> None:
         """The pointer has left the map: the pinned code is back."""
-        self._hover = None
         self._show_pin()
 
     def pick(self, x: float, y: float, index: int) -> None:
         """Pin the code at a place of the map, or that of a held-out image."""
         if self._view is None:
             return
-        self._hover = None
         self.pin = Pin(self.code_at(x, y, index), index)
         self.looked_here.emit()
         self._show_pin()
@@ -117,6 +124,7 @@ class LookDesk(QObject):
         self.pin_shown.emit((float(x), float(y)))
 
     def _show_pin(self) -> None:
+        self._hover, self._is_elsewhere = None, False
         self._mark_pin()
         view, pin = self._view, self.pin
         if view is None or pin is None:

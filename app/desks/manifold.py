@@ -80,14 +80,14 @@ class ManifoldDesk(QObject):
     def __init__(self, look: LookDesk, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._look = look
-        self._background = Background(self)
+        self._decoding, self._saving = Background(self), Background(self)
         self._view: Viewpoint | None = None
         self._now: Seen | None = None
         self._next: Seen | None = None
         self._number = 0
         self._begun_at = 0.0
         self._wanted: list[Block] = []
-        self._is_decoding = self._watched = False
+        self._watched = False
         self._batch = FIRST_BLOCKS
         self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._go_on)
@@ -118,7 +118,8 @@ class ManifoldDesk(QObject):
     def close(self) -> None:
         """Wait for the batch under way; nothing more is decoded."""
         self.watch(False)
-        self._background.close()
+        for each in (self._decoding, self._saving):
+            each.close()
 
     def _look_again(self) -> None:
         view, pin = self._view, self._look.pin
@@ -145,7 +146,7 @@ class ManifoldDesk(QObject):
     def _go_on(self) -> None:
         """Begin the next picture when it is its time: at once for another slice, at a modest pace for each step."""
         seen, now = self._next, self._now
-        if seen is None or now is None or self._is_decoding:
+        if seen is None or now is None or self._decoding.busy:
             return
         if seen.snapshot is not now.snapshot:
             rest = REFRESH_MS - int(1000 * (time.monotonic() - self._begun_at))
@@ -169,7 +170,7 @@ class ManifoldDesk(QObject):
 
     def _decode_next(self) -> None:
         seen = self._now
-        if self._is_decoding or seen is None or not self._wanted:
+        if self._decoding.busy or seen is None or not self._wanted:
             return
         blocks, self._wanted = self._wanted[: self._batch], self._wanted[self._batch :]
         number = self._number
@@ -184,7 +185,6 @@ class ManifoldDesk(QObject):
 
         def done(result: tuple[np.ndarray, float]) -> None:
             pictures, seconds = result
-            self._is_decoding = False
             if seconds < BATCH_SECONDS / 2:
                 self._batch = min(2 * self._batch, MOST_BLOCKS)
             elif seconds > 2 * BATCH_SECONDS:
@@ -195,12 +195,10 @@ class ManifoldDesk(QObject):
             self._decode_next()
 
         def failed(sentence: str) -> None:
-            self._is_decoding = False
             self._wanted = []
             self.failed.emit(sentence)
 
-        self._is_decoding = True
-        self._background.submit(work, done, failed)
+        self._decoding.submit(work, done, failed)
 
     # files -------------------------------------------------------------------------------------------------------
 
@@ -223,7 +221,7 @@ class ManifoldDesk(QObject):
             except ExportError as error:
                 raise Refused(str(error)) from error
 
-        self._background.submit(work, lambda _: self.saved.emit(f"Saved as “{path}”."), self.failed.emit)
+        self._saving.submit(work, lambda _: self.saved.emit(f"Saved as “{path}”."), self.failed.emit)
 
 
 def table(points: np.ndarray, codes: np.ndarray, steps: int) -> tuple[list[str], list[list[float]]]:

@@ -60,7 +60,7 @@ class HoleDesk(QObject):
         self._passes: list[int] = []
         self._number = self._request = 0
         self._begun_at = 0.0
-        self._busy = self._watched = False
+        self._watched = False
         self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._go_on)
         self._settled = QTimer(self, interval=SETTLED_MS, singleShot=True)
@@ -71,7 +71,7 @@ class HoleDesk(QObject):
     def at_rest(self) -> bool:
         """Whether nothing is under way and nothing waits."""
         waits = self._rest.isActive() or self._settled.isActive() or self._next is not None
-        return not (self._busy or self._passes or waits)
+        return not (self._background.busy or self._passes or waits)
 
     def look_through(self, view: Viewpoint | None) -> None:
         """Another network, the same one after some steps, or none."""
@@ -142,7 +142,7 @@ class HoleDesk(QObject):
 
     def _go_on(self) -> None:
         """The network has learned: begin its picture when the one before is there, at a modest pace."""
-        if self._next is None or self._busy:
+        if self._next is None or self._background.busy:
             return
         rest = REFRESH_MS - int(1000 * (time.monotonic() - self._begun_at))
         if rest > 0:
@@ -176,34 +176,33 @@ class HoleDesk(QObject):
 
     def _fill_next(self) -> None:
         seen, area = self._now, self._area
-        if self._busy or seen is None or area is None or not self._passes:
+        if self._background.busy or seen is None or area is None or not self._passes:
             return
         cells = Cells.over(self._passes.pop(0), *area)
         number, request, layer, codes, near = self._number, self._request, self._layer, self._codes, self._near
 
-        def work(progress: object, cancelled: Callable[[], bool]) -> tuple[np.ndarray, float] | None:
+        def work(progress: object, cancelled: Callable[[], bool]) -> tuple[Cells, float] | None:
             from models.warm_up import look_with_one_thread
 
             look_with_one_thread()
             try:
-                return values_of(seen, layer, cells, codes, cancelled), near_distance(codes) if near is None else near
+                values = values_of(seen, layer, cells, codes, cancelled)
             except Stopped:
                 return None
+            limit = near_distance(codes) if near is None else near
+            return cells.filled(values, limit), limit
 
-        def done(result: tuple[np.ndarray, float] | None) -> None:
-            self._busy = False
+        def done(result: tuple[Cells, float] | None) -> None:
             if result is not None and request == self._request and number == self._number:
                 self._near = result[1]
-                self.measured.emit(number, cells.filled(result[0]), result[1])
+                self.measured.emit(number, *result)
             self._go_on()
             self._fill_next()
 
         def failed(sentence: str) -> None:
-            self._busy = False
             self._passes = []
             self.failed.emit(sentence)
 
-        self._busy = True
         self._background.submit(work, done, failed)
 
 

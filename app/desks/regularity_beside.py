@@ -79,14 +79,22 @@ class BesideDesk(QObject):
         if index >= 0 and mine.has_image(index, other):
             self._look.pick(0.0, 0.0, index)
             return
-        code = other.codes[index] if index >= 0 else other.lift(x, y, self.pin.code if self.pin else _origin(other))
+        code = other.codes[index] if index >= 0 else self._code_at(other, x, y)
         self._look.set_code(mine.snapshot.encode(other.snapshot.decode(code[None]))[0])
         if self._look.pin is not None:
-            self._picked = (
-                self._look.pin,
-                code,
-            )  # it stays where it was put, though its picture's code may lie elsewhere
+            self._picked = self._look.pin, code  # it stays where it was put, wherever its picture's code may lie
             self._follow_pin()
+
+    def hover(self, x: float, y: float) -> None:
+        """The pointer is at a place of the other's plane: show what the other decodes there."""
+        found = self.found
+        if found is not None and found.view is not None and found.view.snapshot is not None:
+            code = self._code_at(found.view, x, y)
+            self._look.hover_elsewhere(code, found.view.snapshot.decode(code[None])[0], found.title)
+
+    def _code_at(self, other: Viewpoint, x: float, y: float) -> np.ndarray:
+        """The code (d,) at a place of the other's plane."""
+        return other.lift(x, y, self.pin.code if self.pin is not None else _origin(other))
 
     # what the session tells --------------------------------------------------------------------------------------
 

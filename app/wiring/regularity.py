@@ -66,6 +66,8 @@ def _connect_other(session: Session, bar: MessageBar, view: Regularity) -> None:
     view.both_wanted.connect(desk.show_both)
     view.other_area_wanted.connect(holes.want)
     view.other_picked.connect(beside.pick)
+    other.hovered.connect(lambda x, y, index: beside.hover(x, y))
+    other.hover_left.connect(session.look.leave_hover)
     holes.begun.connect(other.begin_heat)
     holes.measured.connect(view.show_other_heat)
     holes.slice_shown.connect(other.show_slice)

@@ -103,7 +103,7 @@ def manifold(window: MainWindow) -> Manifold:
 def whole(window: MainWindow) -> bool:
     """Whether nothing is waited for: neither a look at the view nor a batch of tiles."""
     view, desk = manifold(window), window.session.manifold
-    return not (view._asking.isActive() or desk._is_decoding or desk._rest.isActive() or view.tiles.missing())
+    return not (view._asking.isActive() or desk._decoding.busy or desk._rest.isActive() or view.tiles.missing())
 
 
 def wait(qtbot, window: MainWindow) -> None:
@@ -388,6 +388,7 @@ class TestSlices:
         assert "z4 and z2 vary, the other 2 numbers stay as they are there." in view.note.text()
         session.look.set_code(np.array([0.5, -1.25, 2.0, 7.0], np.float32))
         assert "through the pinned code (0.50, -1.25, 2.00, …)" in view.note.text()
+        wait(qtbot, window)
 
     def test_a_flat_space_is_no_slice(self, window: MainWindow) -> None:
         assert not manifold(window).note.isVisible() and not manifold(window).projection.isVisible()
@@ -450,7 +451,7 @@ class TestWorking:
         session.look.set_code(np.array([1, 1], np.float32))
         session.reset()
         qtbot.waitUntil(lambda: "first weights" in session.view.name, timeout=LIMIT)
-        assert view.tiles._number == number and not session.manifold._background.busy
+        assert view.tiles._number == number and not session.manifold._decoding.busy
         own_window.views.show_view("manifold")
         wait(qtbot, own_window)
         assert view.tiles._number > number
@@ -477,7 +478,7 @@ class TestWorking:
         told: list[int] = []
         desk.decoded.connect(lambda number, *_: told.append(number))
         desk.want([Block(3, column, 0) for column in range(40)])
-        assert desk._is_decoding and told == []
+        assert desk._decoding.busy and told == []
         before = desk._number
         session.open_run(ae4_file)
         wait(qtbot, own_window)

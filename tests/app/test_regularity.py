@@ -112,6 +112,11 @@ def network_of(path: Path) -> tuple[Run, Snapshot]:
     return run, Snapshot.from_weights(run.config, run.weights)
 
 
+def grey(picture: QImage) -> np.ndarray:
+    """The ink (28, 28) of a digit's picture, 0..1."""
+    return np.array([[picture.pixelColor(x, y).redF() for x in range(28)] for y in range(28)])
+
+
 def plain_round_trip(network: Snapshot, code: np.ndarray) -> float:
     z = np.asarray(code, np.float32)
     return float(np.linalg.norm(network.encode(network.decode(z[None]))[0] - z))
@@ -231,7 +236,7 @@ class TestTheMapOfHoles:
         desk, told = session.regularity.holes, []
         desk.measured.connect(lambda number, *_: told.append(number))
         desk.want(view.view.frame().area(), 40 * view.view.frame().scale_x)  # as if it were forty times as fine
-        assert desk._busy
+        assert desk._background.busy
         before = desk._number
         session.open_run(ae4_file)
         assert desk._number > before
@@ -693,7 +698,7 @@ class TestBothMaps:
         assert not view.other.isVisible() and view.figures.isVisible()
         QTest.mouseClick(view.tools.layers["nearest"], LEFT)
         wait(qtbot, own_window)
-        assert not desk.other_holes._busy and not desk.other_holes._passes
+        assert not desk.other_holes._background.busy and not desk.other_holes._passes
         QTest.keyClick(view.view, Qt.Key.Key_B)
         wait_for_both(qtbot, own_window)
         run, cells = load_run(shipped_run("ae-2")), view.other.heat.finest()
@@ -709,6 +714,26 @@ class TestBothMaps:
         assert view.other.surface.frame().scale_x == pytest.approx(before)
         QTest.keyClick(view.view, Qt.Key.Key_P)
         assert not view.other.points.isVisible()
+
+    def test_the_pointer_on_the_other_map_shows_what_its_run_decodes_there(self, qtbot, window: MainWindow) -> None:
+        view, panel, session = self.open(qtbot, window), window.decoded_panel, window.session
+        run, ae = network_of(shipped_run("ae-2"))
+        at = QPoint(40, 60)
+        place = np.array([view.other.surface.frame().to_plane(at.x() + 0.5, at.y() + 0.5)], np.float32)
+
+        def is_shown() -> bool:
+            code = np.array([field.value() for field in panel.editor.fields])
+            away = np.abs(code - place[0]).max() * view.other.surface.frame().scale_x
+            drawn = ae.decode(code[None].astype(np.float32))[0]
+            return away < 1.5 and np.allclose(grey(panel.image.picture()), drawn, atol=0.03)
+
+        QTest.mouseMove(view.other.surface.viewport(), at)
+        qtbot.waitUntil(is_shown, timeout=LIMIT)
+        assert window.findChild(QLabel, "decodedCaption").text() == "under the pointer: AE 2-D (shipped)"
+        session.look.look_through(session.view, session.data.dataset)  # as after a step of a training
+        assert is_shown()
+        QTest.mouseMove(view.tools.both)
+        qtbot.waitUntil(lambda: window.findChild(QLabel, "decodedCaption").text() == "pinned", timeout=LIMIT)
 
     def test_the_twin_stands_beside_and_one_pin_is_on_both(
         self, qtbot, own_window: MainWindow, vae_file: Path, digits: Dataset, tmp_path: Path

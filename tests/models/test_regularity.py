@@ -153,8 +153,9 @@ def test_cells_cover_a_rectangle_with_the_largest_y_first() -> None:
     assert (cells.rows, cells.columns) == (4, 5)
     middles = cells.middles()
     assert middles[0].tolist() == [-1.25, 1.75] and middles[-1].tolist() == [0.75, 0.25]
-    filled = cells.filled(middles[:, 1])
+    filled = cells.filled(middles[:, 1], near=1.1)
     assert filled.values[0].tolist() == [1.75] * 5 and filled.values[3].tolist() == [0.25] * 5
+    assert filled.edge[..., 1] == pytest.approx(1.1) and filled.edge[..., 0].min() == pytest.approx(-1.25)
 
 
 def test_the_figures_of_a_network_are_those_of_a_plain_loop(vae_file: Path) -> None:

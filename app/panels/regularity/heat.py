@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QSizePolicy, QWidget
 from app import theme
 from app.panels.latent.frame import Frame
 from app.panels.latent.overlays import Layer
-from models.regularity import Cells, contour
+from models.regularity import Cells
 
 LEVELS = 256
 TOP = 3.0
@@ -51,7 +51,6 @@ class HeatItem(Layer):
         self._number = 0
         self._near = 1.0
         self._kept: list[tuple[int, Cells]] = []  # number of the picture; the coarse first
-        self._edge = np.zeros((0, 2))  # ends of line segments, in pairs, on the plane
 
     def begin(self, number: int, stand_in: bool) -> None:
         """Wait for squares of picture `number`; what is shown may stay until then, or not."""
@@ -71,9 +70,6 @@ class HeatItem(Layer):
         finer = [kept for kept in self._kept if kept[0] == number and kept[1].side < cells.side]
         self._kept = sorted([*finer, (number, cells)], key=lambda kept: -kept[1].side)[-MOST_KEPT:]
         self._near = near
-        finest = self._kept[-1][1]
-        middles = contour(finest.values, near) + 0.5
-        self._edge = (middles * (finest.side, -finest.side) + (finest.left, finest.top)).reshape(-1, 2)
         self.renew()
         return True
 
@@ -95,11 +91,11 @@ class HeatItem(Layer):
             )
             painter.drawImage(place, picture)
         if self._kept:
-            self._draw_edge(painter, frame)
+            self._draw_edge(painter, frame, self._kept[-1][1].edge)
 
-    def _draw_edge(self, painter: QPainter, frame: Frame) -> None:
+    def _draw_edge(self, painter: QPainter, frame: Frame, edge: np.ndarray) -> None:
         """The line within which all is near."""
-        lines = [QLineF(*each) for each in frame.to_pixels(self._edge).reshape(-1, 4).tolist()]
+        lines = [QLineF(*each) for each in frame.to_pixels(edge.reshape(-1, 2)).reshape(-1, 4).tolist()]
         now = theme.colours()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(QColor(now.text), 1.5, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
