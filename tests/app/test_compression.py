@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
@@ -20,11 +20,12 @@ from torch.distributions import Normal, kl_divergence
 
 from app import theme
 from app.main_window import MainWindow
+from app.panels.compression.canvas import CompressionCanvas
 from app.panels.compression.points import Mark
 from app.panels.compression.view import Compression
 from app.phase import Phase
 from app.run_library import shipped_runs
-from app.seen.compressed import START_BITS
+from app.seen.compressed import START_BITS, Curve, Curves
 from app.viewpoint import Viewpoint
 from models.checkpoint import load_run, save_run
 from models.compression import png_bytes
@@ -33,6 +34,10 @@ from models.datasets import Dataset
 from models.snapshot import Snapshot
 
 LEFT = Qt.MouseButton.LeftButton
+AES = {2: (0.087, 0.032), 4: (0.099, 0.023), 16: (0.070, 0.0065)}
+"""Squared errors per pixel at 1 and at 16 bits an axis of AEs by their latent dimensions, much as on MNIST."""
+VAES = {2: (10.7, 0.033), 4: (16.2, 0.023), 16: (32.3, 0.0072)}
+"""Rates in bits and errors of VAEs."""
 SMALL = RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100)
 
 
@@ -299,6 +304,37 @@ def test_no_point_stands_under_the_legend(view) -> None:
 
 
 # while it learns, and while nobody looks
+
+
+def levels(first: float, last: float) -> np.ndarray:
+    """Errors at 1 to 16 bits, made up: each further bit takes away half of what bits can take away."""
+    return last + (first - last) * 0.5 ** np.arange(16)
+
+
+@pytest.mark.parametrize("height", [116, 300])
+@pytest.mark.parametrize("dim", [2, 16])
+def test_names_of_latent_dimensions_cover_neither_each_other_nor_marks(qapp, height: int, dim: int) -> None:
+    """With errors much as MNIST has them, at all bits; 116 pixels are what a window of 1280 x 800 leaves."""
+    aes = [Curve(f"AE {d}", "ae", d, errors=levels(*error)) for d, error in AES.items()]
+    vaes = [Curve(f"VAE {d}", "vae", d, rate, error) for d, (rate, error) in VAES.items()]
+    own = Curve("own", "vae", dim, *VAES[dim], errors=levels(0.103, VAES[dim][1]))
+    canvas = CompressionCanvas()
+    canvas.resize(538, height)
+    canvas.show_curves(
+        Curves(
+            own, (*aes, *vaes), {2: levels(0.063, 0.056), 4: levels(0.063, 0.048), 16: levels(0.066, 0.027)}, images=9
+        )
+    )
+    for bits in range(1, 17):
+        canvas.show_bits(bits)
+        canvas.grab()
+        boxes = [box for _, box in canvas._labels]
+        assert sorted(words for words, _ in canvas._labels) == sorted(["2-D", "4-D", "16-D"] * 2), bits
+        marks = [QRectF(canvas.position(mark), QSizeF()).adjusted(-3, -3, 3, 3) for mark in canvas.marks() if mark.dim]
+        for place, box in enumerate(boxes):
+            assert QRectF(canvas.rect()).contains(box), bits
+            ink = box.adjusted(1, 1, -1, -1)
+            assert not any(ink.intersects(other) for other in (*boxes[:place], *marks)), (bits, place)
 
 
 def test_the_rate_distortion_point_moves_and_leaves_a_trail_at_a_modest_pace(qtbot, window, view) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app import theme
+from app.panels.compression.labels import ABOVE, Label, along, places_for
 from app.panels.compression.points import AE, GROUPS, OWN, PCA, VAE, Mark, colour, extent, marks
 from app.panels.floating_ground import paint_ground
 from app.seen.compressed import Curves
@@ -64,6 +65,7 @@ class CompressionCanvas(QWidget):
         self._marks: list[Mark] = []
         self._current = -1
         self._ground = QRectF()
+        self._labels: list[tuple[str, QRectF]] | None = None  # of the latent dimensions, once they have their places
         self._x, self._top = (1.0, 8.0), 0.1  # powers of two from left to right; the error at the upper edge
         theme.notifier().changed.connect(self.update)
 
@@ -108,6 +110,7 @@ class CompressionCanvas(QWidget):
         self._current = next((i for i, mark in enumerate(self._marks) if _same(mark, current)), -1)
         if current is not None:
             self.pointed.emit(self._marks[self._current] if self._current >= 0 else None)
+        self._labels = None
         self.update()
 
     def _measure(self) -> None:
@@ -116,6 +119,7 @@ class CompressionCanvas(QWidget):
         left = metrics.horizontalAdvance("0.000") + TICK
         below = 2 * metrics.height() + 2
         self._ground = QRectF(self.rect()).adjusted(left, metrics.height() + 2, -metrics.averageCharWidth(), -below)
+        self._labels = None
 
     def _place(self, bits: float, error: float) -> QPointF:
         area, (first, last) = self._ground, self._x
@@ -141,7 +145,7 @@ class CompressionCanvas(QWidget):
             self._measure()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw what is ready; nothing is computed here."""
+        """Draw what is ready; only places for labels are looked for, when marks or room are other ones."""
         painter = QPainter(self)
         painter.setFont(self._small())
         area = self._ground
@@ -152,6 +156,11 @@ class CompressionCanvas(QWidget):
         self._paint_trail(painter)
         for mark in self._marks:
             self._paint_mark(painter, mark)
+        if self._labels is None:
+            self._labels = self._place_labels()
+        painter.setPen(QColor(theme.colours().muted))
+        for words, box in self._labels:
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, words)
         if self._current >= 0:
             painter.setPen(QPen(QColor(theme.colours().text), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -186,11 +195,14 @@ class CompressionCanvas(QWidget):
         painter.drawText(QRectF(0, 0, area.width(), height), Qt.AlignmentFlag.AlignLeft, "squared error per pixel")
 
     def _paint_line(self, painter: QPainter, group: str) -> None:
-        of_group = [mark for mark in self._marks if mark.group == group and (mark.sets or group != OWN)]
-        places = [self._place(mark.bits, mark.error) for mark in sorted(of_group, key=lambda mark: mark.bits)]
         style = Qt.PenStyle.DashLine if group == PCA else Qt.PenStyle.SolidLine
         painter.setPen(QPen(QColor(colour(group)), 2.2 if group == OWN else 1.4, style))
-        painter.drawPolyline(QPolygonF(places))
+        painter.drawPolyline(QPolygonF(self._line(group)))
+
+    def _line(self, group: str) -> list[QPointF]:
+        """The places that a group's line leads through."""
+        of_group = [mark for mark in self._marks if mark.group == group and (mark.sets or group != OWN)]
+        return [self._place(mark.bits, mark.error) for mark in sorted(of_group, key=lambda mark: mark.bits)]
 
     def _paint_trail(self, painter: QPainter) -> None:
         """Where the run in training has come by."""
@@ -208,9 +220,13 @@ class CompressionCanvas(QWidget):
         for place in places:
             painter.drawEllipse(place, 1.8, 1.8)
 
+    @staticmethod
+    def _radius(mark: Mark) -> float:
+        return BIG if mark.now else SMALL if mark.group == OWN else MIDDLE
+
     def _paint_mark(self, painter: QPainter, mark: Mark) -> None:
         now, place = theme.colours(), self._place(mark.bits, mark.error)
-        radius = BIG if mark.now else SMALL if mark.group == OWN else MIDDLE
+        radius = self._radius(mark)
         painter.setPen(QPen(QColor(now.text if mark.now else now.surface), 1))
         painter.setBrush(QColor(colour(mark.group)))
         corners = CORNERS.get(VAE if mark.group == OWN and not mark.sets else mark.group)
@@ -218,24 +234,27 @@ class CompressionCanvas(QWidget):
             painter.drawEllipse(place, radius, radius)
         else:
             painter.drawPolygon(QPolygonF([place + QPointF(*corner) * radius for corner in corners]))
-        if mark.dim and mark.group == (PCA if self._curves.pca and PCA in self._seen else AE):
-            self._paint_dim(painter, place, -1, mark.dim)
-        elif mark.dim and mark.group == VAE:
-            self._paint_dim(painter, place, 1, mark.dim)
 
-    def _paint_dim(self, painter: QPainter, place: QPointF, side: int, dim: int) -> None:
-        """The latent dimensions, above (-1) or left below (1) a mark: an AE's stand where PCA's do, and need no second.
-
-        Right of it where there is no room below.
-        """
-        height, words = painter.fontMetrics().height(), f"{dim}-D"
-        away = MIDDLE + painter.fontMetrics().horizontalAdvance(words) / 2
-        painter.setPen(QColor(theme.colours().muted))
-        middle = place + QPointF(-away if side > 0 else 0, side * (MIDDLE + height / 2) - (MIDDLE if side > 0 else 0))
-        if middle.y() + height / 2 > self._ground.bottom():
-            middle = place + QPointF(away + TICK, 0)
-        box = QRectF(middle.x() - 30, middle.y() - height / 2, 60, height)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+    def _place_labels(self) -> list[tuple[str, QRectF]]:
+        """The latent dimensions and where they stand. An AE's marks stand where PCA's do, and need no second ones."""
+        metrics = QFontMetrics(self._small())
+        height, named = metrics.height() - 2, PCA if self._curves.pca and PCA in self._seen else AE
+        labels = []
+        for mark in self._marks:
+            if mark.dim and mark.group in (named, VAE):
+                words, at = f"{mark.dim}-D", self._place(mark.bits, mark.error)
+                size = QSizeF(metrics.horizontalAdvance(words) + 2, height)
+                labels.append(Label(words, at, size, MIDDLE + 1, (-1, 1) if mark.group == VAE else ABOVE))
+        taken = [QRectF(each.geometry()) for each in self.children() if isinstance(each, QWidget)]  # the legend
+        for mark in self._marks:
+            radius = self._radius(mark)
+            if radius == SMALL:
+                continue  # those of the run's own line are many, and count as that line
+            taken.append(QRectF(0, 0, 2 * radius, 2 * radius))
+            taken[-1].moveCenter(self._place(mark.bits, mark.error))
+        lines = np.concatenate([along(self._line(group)) for group in GROUPS])
+        boxes = places_for(labels, taken, lines, self._ground.adjusted(0, -height, 0, 0))
+        return [(label.words, box) for label, box in zip(labels, boxes, strict=True)]
 
     # mouse and keyboard
 

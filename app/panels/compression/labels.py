@@ -1,0 +1,79 @@
+"""Where words beside marks stand: over no other words and marks, and over lines only where it can't be helped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSizeF
+
+ABOVE, BELOW, RIGHT, LEFT = (0, -1), (0, 1), (1, 0), (-1, 0)
+AROUND = (ABOVE, BELOW, RIGHT, LEFT, (1, -1), (-1, -1), (1, 1), (-1, 1))
+"""Places beside a mark, (across, down); the better ones first."""
+FARTHER = 0.0, 8.0, 16.0  # pixels between a mark and its words, beside those that are asked for
+PARTS = 8  # of a part of a line, each of which is looked at
+WORSE = 10.0  # that a covered pixel of a mark or of other words counts as
+LINE_WEIGHT = 1.0  # covered pixels that a covered part of a line counts as
+FARTHER_WEIGHT = 3.0  # and each pixel farther away; a step down in `AROUND` counts as one
+OUTSIDE_WEIGHT = 100.0  # and a pixel outside the room
+
+
+class Label(NamedTuple):
+    """Words that belong to the mark at `at`, `away` from its middle, best on the side `best`."""
+
+    words: str
+    at: QPointF
+    size: QSizeF
+    away: float
+    best: tuple[int, int] = ABOVE
+
+
+def places_for(labels: Sequence[Label], taken: Sequence[QRectF], lines: np.ndarray, room: QRectF) -> list[QRectF]:
+    """A box for each label, one after the other, that covers least of what is `taken` and of `lines` (K, 2)."""
+    full = np.array([_sides(each) for each in taken], float).reshape(-1, 4)
+    inside = np.array([_sides(room)])
+    found = []
+    for label in labels:
+        sides = sorted(AROUND, key=lambda side: side != label.best)
+        tried = [(side, farther) for farther in FARTHER for side in sides]
+        boxes = np.array([_sides(_beside(label, side, farther)) for side, farther in tried])
+        area = label.size.width() * label.size.height()
+        cost = np.arange(len(boxes)) % len(sides) + FARTHER_WEIGHT * np.array([farther for _, farther in tried])
+        cost += OUTSIDE_WEIGHT * (area - _common(boxes, inside).sum(axis=1))
+        cost += WORSE * _common(boxes, full).sum(axis=1) + LINE_WEIGHT * _holds(boxes, lines).sum(axis=1)
+        best = boxes[cost.argmin()]
+        full = np.concatenate([full, best[None]])
+        found.append(QRectF(QPointF(*best[:2]), QPointF(*best[2:])))
+    return found
+
+
+def along(places: Sequence[QPointF]) -> np.ndarray:
+    """Places (K, 2) along a line that leads through `places`."""
+    points = np.array([(each.x(), each.y()) for each in places], float).reshape(-1, 2)
+    shares = np.arange(PARTS)[:, None] / PARTS
+    return np.concatenate([(points[:-1, None] + (points[1:] - points[:-1])[:, None] * shares).reshape(-1, 2), points])
+
+
+def _beside(label: Label, side: tuple[int, int], farther: float) -> QRectF:
+    width, height = label.size.width(), label.size.height()
+    away = label.away + farther
+    middle = label.at + QPointF(side[0] * (away + width / 2), side[1] * (away + height / 2))
+    return QRectF(middle.x() - width / 2, middle.y() - height / 2, width, height)
+
+
+def _sides(box: QRectF) -> tuple[float, float, float, float]:
+    return box.left(), box.top(), box.right(), box.bottom()
+
+
+def _common(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The area (N, M) that boxes (N, 4) and others (M, 4) have in common."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    return np.maximum(high - low, 0.0).prod(axis=2)
+
+
+def _holds(boxes: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Whether boxes (N, 4) hold points (K, 2), (N, K)."""
+    within = (points >= boxes[:, None, :2]) & (points <= boxes[:, None, 2:])
+    return within[..., 0] & within[..., 1]
