@@ -16,7 +16,10 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from app.main_window import MainWindow
 from app.panels.sparsity.view import Sparsity
+from app.panels.sparsity.words import short, unit_words
 from app.phase import Phase
+from app.seen.sparse import look_at_units
+from models.activations import most_exciting
 from models.checkpoint import load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset
@@ -116,6 +119,25 @@ def test_units_have_their_means_and_what_they_draw_alone(view, codes, sparse_fil
     assert all(view.units.rect().contains(view.units.tile(unit)) for unit in range(UNITS))
 
 
+def test_a_code_with_signs_as_l1_leaves_it(rng: np.random.Generator) -> None:
+    class Blank:
+        def decode(self, codes: np.ndarray) -> np.ndarray:
+            return np.zeros((len(codes), 28, 28), np.float32)
+
+    codes = rng.laplace(size=(500, 3)).astype(np.float32)
+    codes[7, 1] = -12.346
+    shown = look_at_units("AE", "l1", 0.05, codes, Blank())
+    assert shown.threshold == pytest.approx(1.2346) and shown.counts.sum() == 1500
+    active = 100 * (np.abs(codes[:, 1]) > 1.2346).mean()
+    sentence = f"Unit 2 of 3: mean size {np.abs(codes[:, 1]).mean():.3f}, active in {active:.1f} % of the images"
+    assert unit_words(shown, 1) == f"{sentence}, strongest -12.3"
+    assert most_exciting(codes, 1)[0] == 7 and [short(each) for each in (-2.378, 0.994, -12.346)] == [
+        "-2.38",
+        "0.99",
+        "-12",
+    ]
+
+
 def test_a_click_chooses_a_unit_and_shows_what_excites_it(window, view, codes, digits: Dataset) -> None:
     assert view.units.chosen == codes.max(axis=0).argmax(), "at first the one that is excited most"
     unit = (view.units.chosen + 5) % UNITS
@@ -124,7 +146,7 @@ def test_a_click_chooses_a_unit_and_shows_what_excites_it(window, view, codes, d
     assert view._unit.unit == unit and view._unit.indices.tolist() == top.tolist()
     np.testing.assert_allclose(view._unit.images, digits.test_images[top] / 255, atol=1e-6)
     assert view._unit.values.tolist() == codes[top, unit].tolist()
-    assert view.images._numbers[0][1] == [f"{value:.3f}"[:4] for value in codes[top, unit]]
+    assert view.images._numbers[0][1] == [f"{value:.2f}" for value in codes[top, unit]]
     share = (codes[:, unit] > 0.1 * codes.max()).mean()
     sentence = f"Unit {unit + 1} of 24: mean activation {codes[:, unit].mean():.3f}, active in {100 * share:.1f} %"
     assert words(view, "unitWords").startswith(sentence) and view.units.accessibleDescription().startswith(sentence)

@@ -41,7 +41,7 @@ HISTOGRAM_TIP = (
 )
 GRID_TIP = (
     "Each tile is what one unit adds to the image of an empty code: orange is ink, blue takes ink away.\n"
-    "The bar is its mean activation; the tick is the target of KL sparsity."
+    "The bar is the mean size of its activation; the tick is the target of KL sparsity."
 )
 GRID_KEYS = (
     "Units of the code: arrow keys choose one, Home and End the first and the last, M the most and L the least active"
@@ -124,7 +124,7 @@ class Sparsity(QWidget):
             self.nothing.show_image(shown.nothing)
             self._unit_words.setText(words.unit_words(shown, unit.unit))
         rows = [Row("", unit.images)]
-        numbers = [("", [words.size(each)[: 5 if each < 0 else 4] for each in unit.values])]
+        numbers = [("", [words.short(each) for each in unit.values])]
         pictures = Pictures(unit.indices, unit.names, rows, numbers, partial(words.exciting_words, unit))
         self.images.show_pictures(pictures)
         self._fit()

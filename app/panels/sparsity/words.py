@@ -15,10 +15,16 @@ def size(value: float) -> str:
     return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
 
 
+def short(value: float) -> str:
+    """The same where there is little room."""
+    return f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"
+
+
 def unit_words(shown: Sparse, unit: int) -> str:
     """All that is known of one unit."""
+    mean = "mean activation" if shown.edges[0] >= 0 else "mean size"
     return (
-        f"Unit {unit + 1} of {shown.units}: mean activation {size(shown.means[unit])}, "
+        f"Unit {unit + 1} of {shown.units}: {mean} {size(shown.means[unit])}, "
         f"active in {100 * shown.shares[unit]:.1f} % of the images, strongest {size(shown.levels[unit])}"
     )
 
