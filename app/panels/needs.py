@@ -18,7 +18,7 @@ class Need(QWidget):
     """
 
     wanted = Signal()
-    """the dataset"""
+    """the dataset, or what else was offered"""
 
     def __init__(self, name: str, object_name: str, role: str = "muted") -> None:
         super().__init__()
@@ -26,7 +26,7 @@ class Need(QWidget):
         self.note = describe(QLabel(), "", "", f"{object_name}Note")
         self.note.setWordWrap(True)
         theme.set_role(self.note, role)
-        self.get = describe(QPushButton(), "Get the images", GET_TIP, f"{object_name}Get")
+        self.get = describe(QPushButton(), "", "", f"{object_name}Get")
         self.get.clicked.connect(self.wanted)
         self._lay_out()
         self.show_need("")
@@ -38,11 +38,13 @@ class Need(QWidget):
         row.addWidget(self.note, 1)
         row.addWidget(self.get, 0, Qt.AlignmentFlag.AlignVCenter)
 
-    def show_need(self, sentence: str, dataset: str = "") -> None:
-        """Say what is missing, and offer the dataset; nothing at all for an empty sentence."""
+    def show_need(self, sentence: str, dataset: str = "", offer: str = "") -> None:
+        """Say what is missing, and offer the dataset, or an `offer` in its own words; nothing for an empty sentence."""
         self.note.setText(sentence)
-        self.get.setText(f"Get {dataset}…")
-        self.get.setVisible(bool(dataset))
+        self.get.setText(offer or f"Get {dataset}…")
+        self.get.setAccessibleName(offer or "Get the images")
+        self.get.setToolTip("" if offer else GET_TIP)
+        self.get.setVisible(bool(dataset or offer))
         self.setVisible(bool(sentence))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from app.run_library import shipped_run
+from app.wiring.pinning import connect_pin
 from app.wiring.telling import tell_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def make_anomalies(session: Session, bar: MessageBar) -> Anomalies:
     from app.panels.anomalies.view import Anomalies  # it need not be there at the start
     from app.panels.draw.examples import ink_of, load_examples
 
-    view, desk, look = Anomalies(), session.anomalies, session.look
+    view, desk = Anomalies(), session.anomalies
     desk.classes_shown.connect(view.show_classes)
     desk.scored.connect(view.show_scores)
     desk.marks_shown.connect(view.show_marks)
@@ -31,10 +32,9 @@ def make_anomalies(session: Session, bar: MessageBar) -> Anomalies:
     view.visibility_changed.connect(desk.set_visible)
     view.odd_chosen.connect(desk.choose_odd)
     view.pictures_wanted.connect(desk.want_pictures)
-    view.picked.connect(lambda index: look.pick(0.0, 0.0, index))
     view.training_wanted.connect(desk.train_without)
-    view.dataset_wanted.connect(session.get_originals)
     view.run_wanted.connect(lambda: session.open_run(shipped_run(WITHOUT_FOURS)))
+    connect_pin(session, view)
     tell_of(view, bar)
     desk.set_examples([(each.title, ink_of(each)) for each in load_examples() if not each.is_digit])
     return view

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from app.panels.denoising.view import Denoising
-    from app.panels.reconstructions.view import Reconstructions
-    from app.panels.sparsity.view import Sparsity
+    from app.panels.image_view import ImageView
     from app.session import Session
 
 
-def connect_pin(session: Session, view: Reconstructions | Denoising | Sparsity) -> None:
+def connect_pin(session: Session, view: ImageView) -> None:
     """Images of `view` are pinned and marked, and its button gets the originals."""
     look = session.look
 

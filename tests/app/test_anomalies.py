@@ -215,6 +215,7 @@ def test_a_bar_shows_its_images_and_one_can_be_pinned(
     row = view.parts.suspects
     QTest.mouseClick(row, LEFT, pos=row.picture_rect(0).center().toPoint())
     assert borrowed_window.session.look.pin.index == shown.indices[0]
+    assert view.parts.suspects._pinned == shown.indices[0]
 
 
 def test_most_and_least_suspicious(borrowed_window, view: Anomalies, without_fours: Path) -> None:

@@ -518,20 +518,24 @@ class TestThePosterior:
         look.pick(0.0, 0.0, 5)
         assert len(self.shown(window).draws) == 1
         QTest.keyClick(view.view, Qt.Key.Key_Right)
-        sentence = view.draws.findChild(QLabel, "noPosterior")
+        sentence = view.draws.findChild(QLabel, "posteriorEmptyNote")
         assert sentence.isVisible()
         assert sentence.text() == "Click on a point: what the encoder says of its image is drawn here."
-        assert view.plane.marks.ellipses == [] and not view.draws.findChild(QPushButton, "posteriorHelp").isVisible()
+        assert (
+            view.plane.marks.ellipses == [] and not view.draws.findChild(QPushButton, "posteriorEmptyGet").isVisible()
+        )
 
     def test_an_ae_has_none_and_offers_the_vae(self, qtbot, open_window, ae4_file: Path) -> None:
         window = open_window(ae4_file)
         view = regularity(window)
-        assert view.draws.findChild(QLabel, "noPosterior").text() == (
+        assert view.draws.findChild(QLabel, "posteriorEmptyNote").text() == (
             "An AE has no posterior: its encoder answers with one code, and there is nothing to draw."
         )
         QTest.keyClick(view.view, Qt.Key.Key_D)
         assert view.draws.posterior is None
-        QTest.mouseClick(view.draws.findChild(QPushButton, "posteriorHelp"), LEFT)
+        button = view.draws.findChild(QPushButton, "posteriorEmptyGet")
+        assert button.text() == button.accessibleName() == "Open the VAE"
+        QTest.mouseClick(button, LEFT)
         qtbot.waitUntil(lambda: window.session.view.config.kind == "vae", timeout=LIMIT)
         assert window.session.view.run.path.stem == "vae-4"
         assert len(self.shown(window).draws) == 1 and len(self.shown(window).mean) == 4

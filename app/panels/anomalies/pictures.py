@@ -86,7 +86,7 @@ class SuspectRow(PictureRow):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._shown: Pictured | None = None
-        self.current = -1
+        self.current = self._pinned = -1  # a place in the row; a held-out image
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
@@ -95,6 +95,11 @@ class SuspectRow(PictureRow):
         self._shown = shown
         self.point_at(min(self.current, self.count() - 1))
         self.forget()
+
+    def show_pinned(self, index: int) -> None:
+        """Mark the held-out image whose code is pinned; -1 for none."""
+        self._pinned = index
+        self.update()
 
     def count(self) -> int:
         """How many pictures are seen."""
@@ -133,9 +138,10 @@ class SuspectRow(PictureRow):
             box = self.picture_rect(place)
             self.paint_image(painter, place, self._shown.images[place], box)
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            here = place == self.current
-            colour = now.accent if here else ODD if self._shown.odd[place] else KEPT
-            painter.setPen(QPen(QColor(colour), 3 if here else 2))
+            here, pinned = place == self.current, self._shown.indices[place] == self._pinned
+            kind = ODD if self._shown.odd[place] else KEPT
+            colour = now.accent if pinned else now.text if here else kind
+            painter.setPen(QPen(QColor(colour), 3 if here or pinned else 2))
             painter.drawRoundedRect(box, 3, 3)
             painter.setPen(QColor(now.muted))
             words = QRectF(box.left() - BETWEEN / 2, box.bottom() + 3, box.width() + BETWEEN, line)

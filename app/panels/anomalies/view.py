@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
+from app.exporting_views import PICTURES, TABLES
 from app.panels.anomalies import words
 from app.panels.anomalies.layout import AnomalyLayout
 from app.panels.describing import describe
+from app.panels.image_view import ImageView
 from app.panels.titled import Titled
 from app.seen.suspicion import SCORES, Mark, Pictured, Scored, Shrunken, Wanted
 from models.roc import Roc, best_threshold, flagged, roc
@@ -23,23 +23,17 @@ ROOMY = 620  # pixels of height above which pictures are larger
 NARROW = 460  # pixels of width below which the charts stand below each other
 
 
-class Anomalies(QWidget):
+class Anomalies(ImageView):
     """Histogram, threshold, ROC curve and pictures; owns the score looked at and the threshold."""
 
     odd_chosen = Signal(int)
     """the class that is to count as odd"""
     pictures_wanted = Signal(object)
     """Wanted"""
-    picked = Signal(int)
-    """index of the held-out image whose code is to be pinned"""
-    dataset_wanted = Signal()
     training_wanted = Signal()
     """a training without the odd class"""
     run_wanted = Signal()
     """the shipped run that went without a digit"""
-    visibility_changed = Signal(bool)
-    exported = Signal(str)
-    failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -112,6 +106,10 @@ class Anomalies(QWidget):
         parts.which.setText(words.pictures_in_words(shown))
         parts.show_originals_missing(*shown.missing)
 
+    def show_pinned(self, index: int) -> None:
+        """Mark the held-out image whose code is pinned, where it is shown."""
+        self.parts.suspects.show_pinned(index)
+
     def show_shrunken(self, shown: Shrunken) -> None:
         """Show what shrinking does to both scores."""
         self.parts.small_words.show_need(words.shrunken_in_words(shown))
@@ -173,7 +171,7 @@ class Anomalies(QWidget):
         self.parts.suspects.point_at(-1)
         for chart in charts:
             chart.focus_shown = False
-        save_and_tell(self, path, lambda: save_picture(self.parts.sheet, path))
+        self._save_picture(self.parts.sheet, path)
         for chart in charts:
             chart.focus_shown = True
 
@@ -185,9 +183,6 @@ class Anomalies(QWidget):
     def save_roc_to(self, path: Path) -> None:
         """Write both scores' curves as CSV, a row a threshold."""
         self._save_rows(words.ROC_HEADER, words.roc_rows(self._curves), path)
-
-    def _save_rows(self, names: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
-        save_and_tell(self, path, lambda: save_table(names, rows, path))
 
     # inside
 
@@ -233,12 +228,6 @@ class Anomalies(QWidget):
         self.parts.verdicts.setVisible(bool(self._marks))
 
     # Qt's names
-
-    def showEvent(self, event: QShowEvent) -> None:
-        self.visibility_changed.emit(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self.visibility_changed.emit(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

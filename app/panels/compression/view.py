@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QHideEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -23,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
+from app.exporting_views import PICTURES, TABLES
 from app.panels.chip import Chip
 from app.panels.compression.canvas import CompressionCanvas, PointCard
 from app.panels.compression.points import CURVES, GROUPS, OWN, PCA, Mark, colour, curve_table
@@ -31,6 +29,7 @@ from app.panels.compression.rows import CompressionRows
 from app.panels.compression.words import FINE_TIP, axes, fine_print, header, ratio_in_words, table
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
+from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
 from app.panels.titled import Titled
 from app.seen.compressed import START_BITS, Compressed, Curves
@@ -76,19 +75,13 @@ class Figure(QWidget):
         self.setAccessibleDescription(f"{number}, {caption}")
 
 
-class Compression(QWidget):
+class Compression(ImageView):
     """Shows a run as a coder of images, or says why it cannot."""
 
     bits_chosen = Signal(int)
     draw_requested = Signal()
-    picked = Signal(int)
-    """index of the held-out image whose code is to be pinned"""
     run_wanted = Signal(object)
     """Path of a shipped run"""
-    dataset_wanted = Signal()
-    visibility_changed = Signal(bool)
-    exported = Signal(str)
-    failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -177,7 +170,7 @@ class Compression(QWidget):
         """Write what is shown as PNG or SVG."""
         self.rows.point_at(-1)
         self.canvas.forget_pointer()
-        save_and_tell(self, path, lambda: save_picture(self.sheet, path))
+        self._save_picture(self.sheet, path)
 
     def save_numbers_to(self, path: Path) -> None:
         """Write one row an image as CSV."""
@@ -187,9 +180,6 @@ class Compression(QWidget):
     def save_curves_to(self, path: Path) -> None:
         """Write every measured point of the plot as CSV."""
         self._save_rows(CURVES, curve_table(self._curves), path)
-
-    def _save_rows(self, names: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
-        save_and_tell(self, path, lambda: save_table(names, rows, path))
 
     # inside
 
@@ -322,12 +312,6 @@ class Compression(QWidget):
         return scroll
 
     # Qt's names
-
-    def showEvent(self, event: QShowEvent) -> None:
-        self.visibility_changed.emit(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self.visibility_changed.emit(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

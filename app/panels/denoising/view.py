@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
@@ -22,7 +22,8 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
+from app.exporting_views import PICTURES, TABLES
+from app.panels.about_run import AboutRun
 from app.panels.denoising.curve import LOWEST, DenoisingCurve
 from app.panels.denoising.words import (
     CURVE_HEADER,
@@ -37,6 +38,7 @@ from app.panels.denoising.words import (
 )
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
+from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
 from app.panels.picture_grid import PictureGrid, Pictures, Row
 from app.panels.titled import Titled
@@ -58,7 +60,7 @@ KEYS = "Images clean, noisy and restored: arrow keys walk, Enter pins the code, 
 USE_TIP = "Fill the training form with this damage: the encoder sees damaged images, the loss compares with clean ones."
 
 
-class Denoising(QWidget):
+class Denoising(ImageView):
     """Shows damaged and restored images, or how to get them."""
 
     damage_chosen = Signal(str, float)
@@ -68,12 +70,6 @@ class Denoising(QWidget):
     training_wanted = Signal()
     run_wanted = Signal()
     """a run that can denoise"""
-    dataset_wanted = Signal()
-    picked = Signal(int)
-    """index of the held-out image whose code is to be pinned"""
-    visibility_changed = Signal(bool)
-    exported = Signal(str)
-    failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -132,7 +128,7 @@ class Denoising(QWidget):
     def show_training(self, kind: str, level: float) -> None:
         """Say what the network has learned to undo, and offer a run that has learned it."""
         self._trained = (kind, level)
-        self._about.setText(trained_words(kind, level))
+        self._about.say(trained_words(kind, level))
         self._open.setVisible(kind == "none")
         self._mark()
 
@@ -156,19 +152,19 @@ class Denoising(QWidget):
     def save_picture_to(self, path: Path) -> None:
         """Write what is shown as PNG or SVG."""
         self.grid.point_at(-1)
-        save_and_tell(self, path, lambda: save_picture(self.sheet, path))
+        self._save_picture(self.sheet, path)
 
     def save_numbers_to(self, path: Path) -> None:
         """Write one row an image as CSV."""
         shown = self._shown
         if shown is not None:
-            save_and_tell(self, path, lambda: save_table(HEADER, table(shown), path))
+            self._save_rows(HEADER, table(shown), path)
 
     def save_curve_to(self, path: Path) -> None:
         """Write one row a level as CSV."""
         curve = self._curve
         if curve is not None:
-            save_and_tell(self, path, lambda: save_table(CURVE_HEADER, curve_table(curve), path))
+            self._save_rows(CURVE_HEADER, curve_table(curve), path)
 
     # inside
 
@@ -234,24 +230,15 @@ class Denoising(QWidget):
             row.addWidget(widget)
         return row
 
-    def _about_run(self) -> QWidget:
+    def _about_run(self) -> AboutRun:
         """What the network has learned to undo, and the buttons to get one that has."""
-        self._about = describe(QLabel(), "", "", "denoisingAbout")
-        self._about.setWordWrap(True)
-        theme.set_role(self._about, "muted")
         tip = "Open the shipped run that was trained to undo Gaussian noise"
         self._open = describe(QPushButton("Open the denoising run"), "Open the denoising run", tip, "openDenoisingRun")
         self._open.clicked.connect(self.run_wanted)
         self.use = describe(QPushButton("Train with this"), "Train with this damage", USE_TIP, "trainWithDamage")
         self.use.clicked.connect(self.training_wanted)
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP)
-        row.addWidget(self._about, 1)
-        row.addWidget(self._open)
-        row.addWidget(self.use)
-        return line
+        self._about = AboutRun("denoisingAbout", self._open, self.use)
+        return self._about
 
     def _make_export(self, frame: Titled) -> None:
         self.export = ExportButton("denoisingExport")
@@ -288,12 +275,6 @@ class Denoising(QWidget):
             self.images_wanted.emit()
         else:
             super().keyPressEvent(event)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        self.visibility_changed.emit(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self.visibility_changed.emit(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The room for the pictures has changed."""

@@ -9,7 +9,6 @@ from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
-    QMenu,
     QPlainTextEdit,
     QPushButton,
     QSizePolicy,
@@ -20,11 +19,11 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting import ask_path
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.chip import Chip
 from app.panels.chip_rows import ChipRows
 from app.panels.describing import describe
+from app.panels.export_button import ExportButton
 from app.panels.floating_ground import paint_ground
 from app.panels.rate.canvas import RateCanvas
 from app.panels.rate.figures import HEADER, in_words, table, unit
@@ -107,16 +106,6 @@ class RateDistortion(QWidget):
         if sweep is not None:
             save_and_tell(self, path, lambda: save_table(HEADER, table(sweep), path))
 
-    def _ask_picture(self) -> None:
-        path = ask_path(self, "Save the picture", "rate-distortion.png", PICTURES)
-        if path is not None:
-            self.save_picture_to(path)
-
-    def _ask_numbers(self) -> None:
-        path = ask_path(self, "Save the numbers", "rate-distortion.csv", TABLES)
-        if path is not None:
-            self.save_numbers_to(path)
-
     def _pick(self, index: int) -> None:
         if self._sweep is not None:
             self.cell_picked.emit(self._sweep.done[index].cell.name)
@@ -183,14 +172,10 @@ class RateDistortion(QWidget):
 
     def _lay_out(self) -> None:
         frame = Titled("Rate–distortion", self)
-        self.export = describe(QToolButton(), "Export", "Save the picture or the numbers", "rateExport")
-        self.export.setIcon(theme.icon("export"))
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.export = ExportButton("rateExport")
         self.export.setEnabled(False)
-        menu = QMenu(self.export)
-        menu.addAction(theme.icon("image"), "Save picture (PNG, SVG)…", self._ask_picture)
-        menu.addAction(theme.icon("export"), "Save numbers (CSV)…", self._ask_numbers)
-        self.export.setMenu(menu)
+        self.export.offer("Save picture (PNG, SVG)…", "rate-distortion.png", PICTURES, self.save_picture_to)
+        self.export.offer("Save numbers (CSV)…", "rate-distortion.csv", TABLES, self.save_numbers_to)
         open_ = describe(QToolButton(), "Open a sweep", "Open a sweep (Ctrl+Shift+O)", "rateOpen")
         open_.setIcon(theme.icon("folder"))
         open_.clicked.connect(self.open_wanted)

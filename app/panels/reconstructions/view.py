@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QHideEvent, QPainter, QPaintEvent, QResizeEvent, QShowEvent
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -24,10 +23,11 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
+from app.exporting_views import PICTURES, TABLES
 from app.panels.describing import describe
 from app.panels.digit_image import signed_image
 from app.panels.export_button import ExportButton
+from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
 from app.panels.reconstructions.angle_curve import AngleCurve
 from app.panels.reconstructions.grid import ReconstructionGrid
@@ -50,19 +50,13 @@ PCA_TIP = (
 ERROR_TIP = "Reconstruction - original, on a fixed scale from -1 to 1: blue is missing ink, orange is too much."
 
 
-class Reconstructions(QWidget):
+class Reconstructions(ImageView):
     """Shows images beside their reconstructions, or how to get them."""
 
     order_chosen = Signal(str)  # "random", "worst"
     draw_requested = Signal()
     label_chosen = Signal(int)  # -1: all
     pca_wanted = Signal(bool)
-    picked = Signal(int)
-    """index of the held-out image whose code is to be pinned"""
-    dataset_wanted = Signal()
-    visibility_changed = Signal(bool)
-    exported = Signal(str)
-    failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -147,7 +141,7 @@ class Reconstructions(QWidget):
     def save_picture_to(self, path: Path) -> None:
         """Write what is shown as PNG or SVG."""
         self.grid.point_at(-1)
-        save_and_tell(self, path, lambda: save_picture(self.sheet, path))
+        self._save_picture(self.sheet, path)
 
     def save_numbers_to(self, path: Path) -> None:
         """Write one row an image as CSV."""
@@ -158,9 +152,6 @@ class Reconstructions(QWidget):
         """Write the angle after each measured step as CSV."""
         steps, angles = self._angles
         self._save_rows(ANGLES, ([int(step), float(angle)] for step, angle in zip(steps, angles, strict=True)), path)
-
-    def _save_rows(self, names: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
-        save_and_tell(self, path, lambda: save_table(names, rows, path))
 
     # inside
 
@@ -256,12 +247,6 @@ class Reconstructions(QWidget):
         return self._scroll
 
     # Qt's names
-
-    def showEvent(self, event: QShowEvent) -> None:
-        self.visibility_changed.emit(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self.visibility_changed.emit(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -23,6 +23,7 @@ from app import theme
 from app.panels.describing import describe
 from app.panels.digit_image import DigitImage
 from app.panels.latent.toolbar import ICON
+from app.panels.needs import EmptyPage
 from app.panels.regularity.drawn import DrawnNumbers, DrawnPictures
 from app.seen.regularity import LARGEST_SCALE, Draw, Posterior
 
@@ -51,7 +52,9 @@ class RegularityDraws(QWidget):
         self._number = 0
         self._helps = ""
         self._stack = QStackedWidget()
-        self._stack.addWidget(self._empty())
+        self.empty = EmptyPage("No posterior", "posteriorEmpty")
+        self.empty.wanted.connect(lambda: self.help_wanted.emit(self._helps))
+        self._stack.addWidget(self.empty)
         self._stack.addWidget(self._filled())
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -78,10 +81,7 @@ class RegularityDraws(QWidget):
     def show_missing(self, sentence: str, helps: str) -> None:
         """Say why there is no posterior; `helps` is `vae`, the title of a dataset, or nothing."""
         self.posterior, self._helps = None, helps
-        self._sentence.setText(sentence)
-        self._help.setText("Open the VAE" if helps == "vae" else f"Get {helps}…")
-        self._help.setAccessibleName(self._help.text())
-        self._help.setVisible(bool(helps))
+        self.empty.show_need(sentence, helps, "Open the VAE" if helps == "vae" else "")
         self._stack.setCurrentIndex(0)
         self.dice.setEnabled(False)
 
@@ -106,20 +106,6 @@ class RegularityDraws(QWidget):
             image.setFixedSize(side, image.heightForWidth(side))
 
     # inside
-
-    def _empty(self) -> QWidget:
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        self._sentence = describe(QLabel(), "", "", "noPosterior")
-        self._sentence.setWordWrap(True)
-        theme.set_role(self._sentence, "muted")
-        self._help = describe(QPushButton(), "", "So that there is a posterior to draw from", "posteriorHelp")
-        self._help.clicked.connect(lambda: self.help_wanted.emit(self._helps))
-        column.addWidget(self._sentence)
-        column.addWidget(self._help, 0, Qt.AlignmentFlag.AlignLeft)
-        column.addStretch(1)
-        return page
 
     def _filled(self) -> QWidget:
         page = QWidget()

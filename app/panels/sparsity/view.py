@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -22,11 +21,13 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
+from app.exporting_views import PICTURES, TABLES
+from app.panels.about_run import AboutRun
 from app.panels.bar_chart import BarChart, Mark
 from app.panels.describing import describe
 from app.panels.digit_image import DigitImage
 from app.panels.export_button import ExportButton
+from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
 from app.panels.picture_grid import PictureGrid, Pictures, Row
 from app.panels.sparsity import words
@@ -52,18 +53,12 @@ IMAGES = "The held-out images that excite the chosen unit most: arrow keys walk,
 PICTURE = 60
 
 
-class Sparsity(QWidget):
+class Sparsity(ImageView):
     """Shows all units and one chosen unit, or why there is nothing to see."""
 
     unit_chosen = Signal(int)
     run_wanted = Signal()
     """a run with a sparse code"""
-    dataset_wanted = Signal()
-    picked = Signal(int)
-    """index of the held-out image whose code is to be pinned"""
-    visibility_changed = Signal(bool)
-    exported = Signal(str)
-    failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -135,7 +130,7 @@ class Sparsity(QWidget):
 
     def show_training(self, sparsity: str, weight: float, target: float) -> None:
         """Say what made the code sparse, and offer a run where something did."""
-        self._about.setText(words.trained_words(sparsity, weight, target))
+        self._about.say(words.trained_words(sparsity, weight, target))
         self._open.setVisible(sparsity == "none")
 
     def show_missing(self, sentence: str) -> None:
@@ -153,7 +148,7 @@ class Sparsity(QWidget):
     def save_picture_to(self, path: Path) -> None:
         """Write what is shown as PNG or SVG."""
         self.images.point_at(-1)
-        save_and_tell(self, path, lambda: save_picture(self.sheet, path))
+        self._save_picture(self.sheet, path)
 
     def save_table_to(self, which: str, path: Path) -> None:
         """Write `units`, `histogram`, `per_image` or `exciting` as CSV."""
@@ -166,7 +161,7 @@ class Sparsity(QWidget):
             "per_image": (words.PER_IMAGE, words.per_image_rows(shown)),
             "exciting": (words.EXCITING, words.exciting_rows(unit)),
         }
-        save_and_tell(self, path, lambda: save_table(*tables[which], path))
+        self._save_rows(*tables[which], path)
 
     # inside
 
@@ -176,20 +171,12 @@ class Sparsity(QWidget):
 
     # layout
 
-    def _about_run(self) -> QWidget:
-        self._about = describe(QLabel(), "", "", "sparsityAbout")
-        self._about.setWordWrap(True)
-        theme.set_role(self._about, "muted")
+    def _about_run(self) -> AboutRun:
         tip = "Open the shipped run of 64 units of which few are active at a time"
         self._open = describe(QPushButton("Open the sparse run"), "Open the sparse run", tip, "openSparseRun")
         self._open.clicked.connect(self.run_wanted)
-        line = QWidget()
-        row = QHBoxLayout(line)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP)
-        row.addWidget(self._about, 1)
-        row.addWidget(self._open)
-        return line
+        self._about = AboutRun("sparsityAbout", self._open)
+        return self._about
 
     def _make_export(self, frame: Titled) -> None:
         self.export = ExportButton("sparsityExport")
@@ -250,12 +237,6 @@ class Sparsity(QWidget):
         return row
 
     # Qt's names
-
-    def showEvent(self, event: QShowEvent) -> None:
-        self.visibility_changed.emit(True)
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        self.visibility_changed.emit(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The room for the images has changed."""
