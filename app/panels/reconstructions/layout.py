@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QRect
+from PySide6.QtCore import QRect
 
 SMALLEST, LARGEST = 28, 112  # pixels a side: below, pixels are lost; above, nothing is seen better
 NARROWEST = 38  # pixels from column to column that a number needs
@@ -59,10 +59,6 @@ class Layout:
         return QRect(
             column.left(), column.top() + (below + line * self.line if line >= 0 else 0), self.pitch, self.line
         )
-
-    def at(self, point: QPoint) -> int:
-        """The image whose column is at a point; -1 where there is none."""
-        return next((index for index in range(self.count) if self.column(index).contains(point)), -1)
 
 
 def best_layout(width: int, height: int, count: int, pictures: int, lines: int, line: int, labels: int) -> Layout:

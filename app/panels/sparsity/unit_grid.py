@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
 from app.panels.digit_image import signed_image
-from app.panels.picture_grid import CRISP, SIDE
+from app.panels.picture_columns import CRISP, SIDE
 from app.panels.sparsity.words import unit_words
 from app.seen.sparse import Sparse
 
