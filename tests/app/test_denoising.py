@@ -15,11 +15,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 
 from app.main_window import MainWindow
+from app.panels.denoising.curve import DenoisingCurve
 from app.panels.denoising.view import Denoising
 from app.panels.draw.examples import ink_of, load_examples
 from app.phase import Phase
 from app.run_library import shipped_run
-from app.seen.denoised import SKETCH, level_words, robustness
+from app.seen.denoised import SKETCH, Robustness, level_words, robustness
 from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset
@@ -195,6 +196,13 @@ def test_the_curve_is_the_mean_over_held_out_images_and_can_be_dragged(qtbot, vi
     QTest.mouseMove(view.curve, QPoint(round(box.left() + 0.7 * box.width()), round(box.center().y())))
     QTest.mouseRelease(view.curve, LEFT, pos=QPoint(round(box.left() + 0.7 * box.width()), round(box.center().y())))
     assert "σ = " in view.curve.accessibleDescription()
+
+
+def test_a_network_that_has_diverged_leaves_an_empty_curve(qapp) -> None:
+    curve, nothing = DenoisingCurve(), np.full(11, np.nan)
+    curve.show_curve(Robustness("patches", np.linspace(0, 1, 11), np.full(11, np.inf), nothing, 200, True))
+    curve.grab()
+    assert curve.top() == 40.0
 
 
 def test_a_denoising_run_is_met_with_its_own_damage(qtbot, window, view, denoiser) -> None:

@@ -64,14 +64,15 @@ class DenoisingCurve(QWidget):
         """Decibels at the upper edge: the next ten above both curves, away from level 0."""
         if self.curve is None:
             return CEILING
-        most = max(float(np.max(each[1:])) for each in (self.curve.noisy, self.curve.restored))
+        both = np.stack([self.curve.noisy, self.curve.restored])[:, 1:]
+        most = float(np.nan_to_num(both, posinf=CEILING, neginf=0.0).max())  # a network that diverged has none
         return min(max(STEP * math.ceil(most / STEP), 2.0 * STEP), CEILING)
 
     def points(self, values: np.ndarray) -> list[QPointF]:
         """Decibels at each level in pixels; those beyond the upper edge lie on it."""
         assert self.curve is not None
         box, top = self.box(), self.top()
-        shares = np.clip(np.nan_to_num(values, posinf=top), 0.0, top) / top
+        shares = np.clip(np.nan_to_num(values, posinf=top, neginf=0.0), 0.0, top) / top
         return [
             QPointF(box.left() + box.width() * level, box.bottom() - box.height() * share)
             for level, share in zip(self.curve.levels, shares, strict=True)

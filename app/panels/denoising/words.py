@@ -43,7 +43,7 @@ def curve_words(curve: Robustness) -> str:
     """What the curve shows, and over which images."""
     images = f"{curve.images} {'held-out images' if curve.held_out else 'example sketches'}"
     return (
-        f"PSNR = 10 log10(1 / MSE) in decibels, mean over {images}, at each level of this damage.\n"
+        f"PSNR = 10 log10(1 / MSE) in decibels, mean over {images} (those that are damaged at all), at each level.\n"
         "Where the restored curve lies above the noisy one the network helps. Drag to choose a level."
     )
 
