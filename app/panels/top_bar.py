@@ -14,6 +14,7 @@ from app.panels.picker import Picker, ShortLabel
 
 OPEN_RUN = "\0open run"
 OPEN_FOLDER = "\0open folder"
+NARROWEST_PROGRESS, WIDEST_PROGRESS = 24, 120
 LESSONS_TIP = "Short lessons, each with something to do (Ctrl+L)"
 RUN_TIP = "The trained network that the window looks at (Ctrl+O opens a file)"
 
@@ -44,7 +45,8 @@ class TopBar(QWidget):
         self._progress = QProgressBar()
         self._progress.setRange(0, 1000)
         self._progress.setTextVisible(False)
-        self._progress.setFixedWidth(120)
+        self._progress.setMinimumWidth(NARROWEST_PROGRESS)
+        self._progress.setMaximumWidth(WIDEST_PROGRESS)
         self._cancel = describe(QPushButton("Cancel"), "Cancel the download", "Stops the download")
         self._cancel.clicked.connect(self.cancel_requested)
         self.lessons = describe(QToolButton(), "Lessons", LESSONS_TIP, "lessons")
