@@ -13,7 +13,7 @@ from models.cli_arguments import UsageError, config_from, hardware_from
 from models.cli_files import data_for, without_last
 from models.datasets import Dataset
 from models.sweep import INDEX, Cell, Plan, Result, claim_folder, finished, keep_results
-from models.sweep_jobs import Source, train_cells
+from models.sweep_jobs import train_cells
 from models.sweep_table import Table
 
 SOME_FAILED = 1
@@ -37,8 +37,7 @@ def sweep(arguments: argparse.Namespace) -> int:
     results = _kept(folder, plan, cells, table)
     left = [cell for cell in cells if cell not in results]
     try:
-        source = Source(arguments.data, arguments.validate)
-        with closing(train_cells(plan, left, folder, jobs, source, hardware)) as news:
+        with closing(train_cells(plan, left, folder, jobs, dataset, hardware)) as news:
             table.redraw()
             for each in news:
                 if isinstance(each, Result):

@@ -5,24 +5,24 @@ from __future__ import annotations
 import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
 from models.checkpoint import CheckpointError, save_run
-from models.cli_arguments import UsageError
-from models.cli_files import data_for, without_last
 from models.config import Hardware, RunConfig
-from models.datasets import Dataset, DatasetError
+from models.datasets import Dataset
+from models.mending import explain_import_error
 from models.sweep import Cell, Result
 
 
-def work(connection: Connection, data: str | None, validate: int | None, hardware: Hardware) -> None:
-    """Answers each (cell, configuration, path) with ("epoch", k, loss), ..., and then ("ended", Result)."""
+def work(connection: Connection, hardware: Hardware) -> None:
+    """Trains on the dataset that comes first, and answers each (cell, configuration, path) after it.
+
+    The answers are ("epoch", k, loss), ..., and then ("ended", Result).
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the sweep itself ends its processes
     try:
-        dataset: Dataset | None = None
+        dataset: Dataset = connection.recv()
         while (task := connection.recv()) is not None:
             try:
-                dataset = dataset or _dataset(data, validate)
                 result = _trained(connection, dataset, hardware, *task)
             except (EOFError, BrokenPipeError, ConnectionResetError):
                 raise
@@ -31,11 +31,6 @@ def work(connection: Connection, data: str | None, validate: int | None, hardwar
             connection.send(("ended", result))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return  # the sweep is gone
-
-
-def _dataset(data: str | None, validate: int | None) -> Dataset:
-    whole = data_for(data, quiet=True)
-    return whole if validate is None else without_last(whole, validate)
 
 
 def _trained(
@@ -61,9 +56,12 @@ def _trained(
 
 
 def _sentence(error: Exception) -> str:
-    from models.training import DeviceError, Diverged
+    if isinstance(error, CheckpointError):
+        return str(error)
+    if isinstance(error, ImportError) or (isinstance(error, OSError) and error.errno is None):
+        return explain_import_error(error)
+    from models.training import DeviceError, Diverged  # could be imported, or that would be the error
 
-    expected: tuple[Any, ...] = (Diverged, DeviceError, CheckpointError, DatasetError, UsageError)
-    if isinstance(error, expected):
+    if isinstance(error, (Diverged, DeviceError)):
         return str(error)
     return f"Something unexpected went wrong: {type(error).__name__}: {error}".splitlines()[0]

@@ -21,7 +21,7 @@ from models.config import ConfigError, Hardware, RunConfig
 from models.datasets import Dataset
 from models.evaluation import evaluate
 from models.sweep import Cell, Plan, Result, Sweep, SweepError, assemble, claim_folder, keep_results, read_sweep
-from models.sweep_jobs import Progress, Source, train_cells
+from models.sweep_jobs import Progress, train_cells
 from models.sweep_table import Table
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -75,13 +75,15 @@ def small_plan(**grid: tuple) -> Plan:
 def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[str]]:
     """A folder that two shards of three have written into at the same time, then one whole sweep; and its words."""
     folder = tmp_path_factory.mktemp("sweeps") / "one"
-    shards = [start(*TINY, *GRID, "--jobs", "1", "--out", folder, "--shard", f"{part}/3") for part in (1, 2)]
-    for shard in shards:
-        out, err = shard.communicate(timeout=300)
-        assert (shard.returncode, err) == (0, ""), out
+    call = ["sweep", *TINY, *GRID, "--out", str(folder)]
+    other = start(*call[1:], "--jobs", "1", "--shard", "1/3")
+    with contextlib.redirect_stdout(io.StringIO()):
+        assert main([*call, "--jobs", "1", "--shard", "2/3"]) == 0
+    out, err = other.communicate(timeout=300)
+    assert (other.returncode, err) == (0, ""), out
     assert [each.cell.name for each in read_sweep(folder).done] == [NAMES[0], NAMES[1], NAMES[3]]
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
-        assert main(["sweep", *TINY, *GRID, "--jobs", "2", "--out", str(folder)]) == 0
+        assert main([*call, "--jobs", "2"]) == 0
     assert err.getvalue() == ""
     return folder, out.getvalue().splitlines()
 
@@ -209,7 +211,7 @@ def test_a_cell_that_failed_and_one_that_is_damaged_are_trained_again_and_only_t
 
 
 def test_a_cell_whose_process_is_killed_or_whose_training_fails_is_a_failed_one_and_the_rest_go_on(
-    tmp_path: Path,
+    tmp_path: Path, digits: Dataset
 ) -> None:
     base = RunConfig(encoder=(16,), decoder=(16,), epochs=40, batch_size=100)
     unheard_of = base.replace(seed=2)  # what no form and no command line lets through
@@ -217,7 +219,7 @@ def test_a_cell_whose_process_is_killed_or_whose_training_fails_is_a_failed_one_
     plan = Plan.of(base, (2,), (1.0,), (0, 1, 2, 3))
     configs = [*map(plan.config_of, plan.cells()[:2]), unheard_of, WILD]
     object.__setattr__(plan, "config_of", lambda cell: configs[cell.seed])
-    news = train_cells(plan, plan.cells(), tmp_path, 1, Source("digits", None), Hardware())
+    news = train_cells(plan, plan.cells(), tmp_path, 1, digits, Hardware())
     for each in news:
         if isinstance(each, Progress) and each.epoch >= 1:
             break
