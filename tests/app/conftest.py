@@ -22,6 +22,8 @@ from app.settings import AppSettings
 from models.config import RunConfig, settings_of
 
 TURNS = 10
+PATIENCE = 60_000
+"""Milliseconds that a test waits for what must come; a loaded machine may be twenty times as slow as a free one."""
 
 PHASES = {
     Phase.IDLE: [Phase.IDLE],
@@ -31,6 +33,31 @@ PHASES = {
     Phase.STOPPING: [Phase.STARTING, Phase.TRAINING, Phase.STOPPING],
 }
 """The phases that a training passes through on the way to each one."""
+
+
+class PatientBot(QtBot):
+    """pytest-qt's hands, but whatever they wait for may take its time: a test that waits in vain fails all the same."""
+
+    def waitUntil(self, callback: Callable[[], object], *, timeout: int = PATIENCE) -> None:
+        super().waitUntil(callback, timeout=max(timeout, PATIENCE))
+
+    def waitSignal(self, signal, *, timeout: int = PATIENCE, **how):
+        return super().waitSignal(signal, timeout=max(timeout, PATIENCE), **how)
+
+    def waitSignals(self, signals, *, timeout: int = PATIENCE, **how):
+        return super().waitSignals(signals, timeout=max(timeout, PATIENCE), **how)
+
+    def waitActive(self, widget: QWidget, *, timeout: int = PATIENCE):
+        return super().waitActive(widget, timeout=max(timeout, PATIENCE))
+
+    def waitExposed(self, widget: QWidget, *, timeout: int = PATIENCE):
+        return super().waitExposed(widget, timeout=max(timeout, PATIENCE))
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
+    """A person's hands and patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture
@@ -129,41 +156,47 @@ def window(qtbot, make_window, vae_file: Path) -> MainWindow:
 
 
 @pytest.fixture(scope="module")
-def lent_run(vae_file: Path) -> Path:
-    """The run that a file's borrowed window looks at."""
+def lent_run(vae_file: Path) -> Path | None:
+    """The run that a file's borrowed window looks at; None: the one that it opens with."""
     return vae_file
 
 
 @pytest.fixture(scope="module")
 def lent_window(
-    request: pytest.FixtureRequest, qapp: QApplication, lent_run: Path, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest, qapp: QApplication, lent_run: Path | None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[MainWindow]:
     """The same as `window`, made once for those tests of a file that only look: who borrows it puts back what it moved.
 
-    Run, dataset, settings and size stay as they are; a test that changes one of them takes a window of its own.
+    Dataset and settings stay as they are; a test that changes one of them, or trains, takes a window of its own.
     """
     with windows(qapp, tmp_path_factory.mktemp("lent")) as make:
-        made = made_ready(QtBot(request), make(lent_run))
-        put_away(QtBot(request), made)
+        made = made_ready(PatientBot(request), make(lent_run))
+        put_away(PatientBot(request), made)
         yield made
     gc.unfreeze()  # what lived so long is let go of too
 
 
 @pytest.fixture
 def borrowed_window(qapp: QApplication, qtbot, lent_window: MainWindow) -> Iterator[MainWindow]:
-    """The lent window, shown for this test, in the light theme; a test that has changed what others rely on fails."""
+    """The lent window, shown for this test, in the light theme, with its run and its size whatever was done to it.
+
+    A test that has changed what others rely on fails.
+    """
     theme.apply(qapp, "light")
     with qtbot.waitActive(lent_window):
         lent_window.show()
-    session = lent_window.session
-    before = session.view, session.data.dataset, session.config, lent_window.size()
+    session, size = lent_window.session, lent_window.size()
+    view, before = session.view, (session.data.dataset, session.config)
     yield lent_window
-    assert (session.view, session.data.dataset, session.config, lent_window.size()) == before, "borrowed, not given"
+    assert (session.data.dataset, session.config) == before, "borrowed, not given"
     assert session.training.phase is Phase.IDLE
     lent_window.views.show_view("map")
+    lent_window.resize(size)
+    if session.view is not view:
+        session.open_run(view.run.path)
     put_away(qtbot, lent_window)
     workers = session.findChildren(Background)
-    qtbot.waitUntil(lambda: not any(each.busy for each in workers), timeout=20_000)
+    qtbot.waitUntil(lambda: not any(each.busy for each in workers))
 
 
 @pytest.fixture

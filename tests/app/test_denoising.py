@@ -217,17 +217,17 @@ def test_a_denoising_run_is_met_with_its_own_damage(qtbot, window, view, denoise
     assert restored > noisy + 2, "it has learned it"
 
 
-def test_the_button_opens_the_shipped_run(qtbot, window, view) -> None:
+def test_the_button_opens_the_shipped_run(qtbot, borrowed_window, view) -> None:
     told_path = []
-    window.session.denoising.run_wanted.connect(told_path.append)
+    borrowed_window.session.denoising.run_wanted.connect(told_path.append)
     QTest.mouseClick(view.findChild(QPushButton, "openDenoisingRun"), LEFT)
     assert [path.stem for path in told_path] == ["ae-16-denoising"]
-    assert window.session.view.config.corruption == "gaussian"
+    assert borrowed_window.session.view.config.corruption == "gaussian"
 
 
-def test_without_the_images_example_sketches_stand_for_them(qtbot, window, view, tmp_path: Path) -> None:
+def test_without_the_images_example_sketches_stand_for_them(qtbot, borrowed_window, view, tmp_path: Path) -> None:
     run = load_run(shipped_run("ae-16-denoising"))
-    told(qtbot, window, window.session.denoising.open_denoising_run)
+    told(qtbot, borrowed_window, borrowed_window.session.denoising.open_denoising_run)
     shown, examples = view._shown, load_examples()[:10]
     clean = np.stack([to_mnist_format(ink_of(each)) for each in examples]) / np.float32(255)
     assert list(shown.names) == [each.title for each in examples][: len(shown.names)] and len(shown.names) >= 5
@@ -242,18 +242,18 @@ def test_without_the_images_example_sketches_stand_for_them(qtbot, window, view,
     qtbot.waitUntil(lambda: not view._curve.held_out, timeout=20_000)
     assert view._curve.noisy[5] == pytest.approx(9.3, abs=0.3)
     assert "mean over 10 example sketches" in view.curve.toolTip()
-    pinned = window.session.look.pin.index
+    pinned = borrowed_window.session.look.pin.index
     QTest.mouseClick(view.grid, LEFT, pos=view.grid.places.picture(1, 0).center())
     assert view.grid.accessibleDescription().startswith("Example sketch: 1\nPSNR noisy ")
-    assert window.session.look.pin.index == pinned, "a sketch is no held-out image to pin"
+    assert borrowed_window.session.look.pin.index == pinned, "a sketch is no held-out image to pin"
     QTest.mouseClick(view.others, LEFT)
     assert sorted(view._all.names) == [str(digit) for digit in range(10)] != list(view._all.names)
     view.save_numbers_to(tmp_path / "numbers.csv")
     assert (tmp_path / "numbers.csv").read_text().splitlines()[1].startswith(f"example,{view._shown.names[0]},gaussian")
 
 
-def test_the_held_out_images_take_the_place_of_the_examples_when_they_come(qtbot, window, view) -> None:
-    desk, session = window.session.denoising, window.session
+def test_the_held_out_images_take_the_place_of_the_examples_when_they_come(qtbot, borrowed_window, view) -> None:
+    desk, session = borrowed_window.session.denoising, borrowed_window.session
     desk.look_through(session.view, None)
     assert view._shown.indices.max() < 0
     qtbot.waitUntil(lambda: not view._curve.held_out, timeout=20_000)

@@ -25,7 +25,8 @@ def tools_of(view: QWidget) -> list[QWidget]:
     ["map", "manifold", "reconstructions", "twins", "axes", "regularity", "denoising", "sparsity", "anomalies"]
     + ["compression", "rate"],
 )
-def test_tab_comes_to_every_tool_of_a_view(window: MainWindow, let_turns_pass, name: str) -> None:
+def test_tab_comes_to_every_tool_of_a_view(borrowed_window: MainWindow, let_turns_pass, name: str) -> None:
+    window = borrowed_window
     window.views.show_view(name)
     let_turns_pass()
     view = window.views.made(name)

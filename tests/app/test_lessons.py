@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -133,10 +134,26 @@ def test_a_condition_holds_within_its_bounds_only() -> None:
 # in the window
 
 
+@pytest.fixture(scope="module")
+def lent_run() -> None:
+    """A window that opens for the first time looks at the shipped VAE."""
+
+
 @pytest.fixture
 def shipped(qtbot, make_window) -> MainWindow:
     """A window without MNIST that looks at the shipped VAE, as it opens for the first time."""
     return made_ready(qtbot, make_window(None))
+
+
+@pytest.fixture
+def read_in(borrowed_window: MainWindow) -> Iterator[MainWindow]:
+    """The same, borrowed, for a test that reads in lessons and trains nothing; the first lesson is the one met."""
+    yield borrowed_window
+    lessons = borrowed_window.lessons
+    if lessons.panel is not None:
+        lessons.panel.show_lesson(0)
+        if lessons.panel.isVisible():
+            lessons.toggle()
 
 
 def open_lesson(window: MainWindow, name: str) -> LessonPanel:
@@ -187,13 +204,13 @@ def test_lessons_stand_in_the_place_of_the_training_form_and_go_again(shipped: M
     assert not panel.isVisible() and shipped.training_panel.buttons.start.hasFocus()
 
 
-def test_set_up_opens_the_run_and_the_view_of_the_lesson(shipped: MainWindow) -> None:
-    panel = open_lesson(shipped, "bottleneck")
+def test_set_up_opens_the_run_and_the_view_of_the_lesson(read_in: MainWindow) -> None:
+    panel = open_lesson(read_in, "bottleneck")
     QTest.mouseClick(panel.set_up, LEFT)
-    assert shipped.session.view.run.path.stem == "ae-2" and shipped.views.current() == "reconstructions"
+    assert read_in.session.view.run.path.stem == "ae-2" and read_in.views.current() == "reconstructions"
     assert "You are not looking at “AE 16-D” yet" in check(panel)
     paths = {entry.path.stem: entry.path for entry in shipped_runs()}
-    shipped.top_bar.run_chosen.emit(paths["ae-16"])
+    read_in.top_bar.run_chosen.emit(paths["ae-16"])
     said = check(panel)
     assert "✓" in said and "With sixteen numbers" in said
     assert panel.picker.currentText().endswith("✓")
@@ -213,10 +230,10 @@ def test_what_was_answered_is_remembered_and_the_next_open_lesson_is_shown(qtbot
     again.close()
 
 
-def test_pointing_at_a_term_tells_its_value_and_its_line(shipped: MainWindow) -> None:
-    panel = open_lesson(shipped, "kl")
+def test_pointing_at_a_term_tells_its_value_and_its_line(read_in: MainWindow) -> None:
+    panel = open_lesson(read_in, "kl")
     assert panel.value.text() == POINT_AT_A_TERM
-    view = shipped.session.view
+    view = read_in.session.view
     means, spreads = torch.from_numpy(view.codes), torch.from_numpy(np.exp(view.log_variances / 2))
     kl = float(kl_divergence(Normal(means, spreads), Normal(0.0, 1.0)).sum(dim=1).mean())
     said = point_at(panel, 3)
@@ -226,45 +243,45 @@ def test_pointing_at_a_term_tells_its_value_and_its_line(shipped: MainWindow) ->
     assert "Now: <b>1.00</b>" in point_at(panel, 2)
 
 
-def test_the_keyboard_reaches_every_term(shipped: MainWindow) -> None:
-    panel = open_lesson(shipped, "kl")
+def test_the_keyboard_reaches_every_term(read_in: MainWindow) -> None:
+    panel = open_lesson(read_in, "kl")
     panel.formula.terms[0].setFocus()
     for index in range(1, 4):
-        QTest.keyClick(shipped.focusWidget(), Qt.Key.Key_Tab)
+        QTest.keyClick(read_in.focusWidget(), Qt.Key.Key_Tab)
         assert panel.formula.terms[index].hasFocus() and panel.formula.terms[index].is_current
 
 
-def test_values_follow_the_window_while_a_lesson_is_read(qtbot, shipped: MainWindow) -> None:
-    panel = open_lesson(shipped, "map")
+def test_values_follow_the_window_while_a_lesson_is_read(qtbot, read_in: MainWindow) -> None:
+    panel = open_lesson(read_in, "map")
     point_at(panel, 0)
-    shipped.session.look.set_code(np.array([0.25, -1.5], np.float32))
+    read_in.session.look.set_code(np.array([0.25, -1.5], np.float32))
     qtbot.waitUntil(lambda: "(0.25, -1.50)" in panel.value.text(), timeout=5000)
 
 
-def test_facts_of_the_pinned_place_are_what_they_say(shipped: MainWindow) -> None:
-    session = shipped.session
+def test_facts_of_the_pinned_place_are_what_they_say(read_in: MainWindow) -> None:
+    session = read_in.session
     place = np.array([[0.3, 1.1]], np.float32)
     session.look.set_code(place[0])
     distances, indices = NearestNeighbors(n_neighbors=20).fit(session.view.codes).kneighbors(place)
-    told = facts(shipped)
+    told = facts(read_in)
     assert told["pinned_gap"] == pytest.approx(distances[0, 0], rel=1e-4)
     assert told["pinned_classes"] == tuple(sorted({str(session.view.labels[i]) for i in indices[0]}))
     assert told["pinned_radius"] == pytest.approx(math.hypot(0.3, 1.1), rel=1e-5)
     assert told["pinned_index"] == -1 and told["pinned_error"] is None and told["narrowest_sigma"] is None
     session.look.pick(0.0, 0.0, 17)
-    told = facts(shipped)
+    told = facts(read_in)
     assert told["pinned_error"] == pytest.approx(float(session.view.run.errors[17]))
     assert told["narrowest_sigma"] == pytest.approx(math.exp(session.view.log_variances[17].min() / 2), rel=1e-5)
     assert told["rate_bits"] == pytest.approx(session.view.run.report["test_kl"] / math.log(2))
     assert told["code_bits"] == 64 and told["pixels"] == 784
 
 
-def test_a_fact_that_is_not_there_says_so_and_units_follow_the_loss(shipped: MainWindow) -> None:
-    assert written("sketch_error", facts(shipped)) == "there is none"
-    assert written("reconstruction", facts(shipped)).endswith("nats per image")
+def test_a_fact_that_is_not_there_says_so_and_units_follow_the_loss(read_in: MainWindow) -> None:
+    assert written("sketch_error", facts(read_in)) == "there is none"
+    assert written("reconstruction", facts(read_in)).endswith("nats per image")
     paths = {entry.path.stem: entry.path for entry in shipped_runs()}
-    shipped.session.open_run(paths["ae-2"])
-    told = facts(shipped)
+    read_in.session.open_run(paths["ae-2"])
+    told = facts(read_in)
     assert written("reconstruction", told).endswith("squared error per image")
     assert told["kl"] is None and told["rate_bits"] is None, "an AE has neither"
     assert set(told) == set(FACTS)
@@ -323,11 +340,11 @@ def solve_bits(window: MainWindow) -> None:
         ("bits", solve_bits),
     ],
 )
-def test_a_question_is_open_after_set_up_and_can_be_answered_without_the_dataset(shipped, name, solve) -> None:
-    panel = open_lesson(shipped, name)
+def test_a_question_is_open_after_set_up_and_can_be_answered_without_the_dataset(read_in, name, solve) -> None:
+    panel = open_lesson(read_in, name)
     QTest.mouseClick(panel.set_up, LEFT)
     assert "✓" not in check(panel)
-    solve(shipped)
+    solve(read_in)
     assert "✓" in check(panel)
 
 
@@ -362,13 +379,13 @@ def restored_decibels(qtbot, panel: LessonPanel) -> float:
     return float(found[1])
 
 
-def test_the_whole_answer_comes_into_sight(shipped: MainWindow, let_turns_pass) -> None:
-    panel = open_lesson(shipped, "reparameterisation")
+def test_the_whole_answer_comes_into_sight(read_in: MainWindow, let_turns_pass) -> None:
+    panel = open_lesson(read_in, "reparameterisation")
     QTest.mouseClick(panel.set_up, LEFT)
     check(panel)
     let_turns_pass()
     assert seen(panel.result) == panel.result.height() > 40
-    solve_reparameterisation(shipped)
+    solve_reparameterisation(read_in)
     check(panel)  # the answer is longer than the hint it takes the place of
     let_turns_pass()
     assert seen(panel.result) == panel.result.height() > 60
@@ -382,6 +399,7 @@ def seen(label: QWidget) -> int:
 def test_the_present_beta_is_the_dial_s(qtbot, shipped: MainWindow) -> None:
     panel = open_lesson(shipped, "kl")
     shipped.session.edit_config(RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100, beta=10.0))
+    shipped.session.training.set_slow_motion(True)
     QTest.mouseClick(panel.train, LEFT)
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
     qtbot.waitUntil(lambda: "Now: <b>10.00</b>" in point_at(panel, 2), timeout=20_000)
@@ -391,13 +409,13 @@ def test_the_present_beta_is_the_dial_s(qtbot, shipped: MainWindow) -> None:
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.IDLE, timeout=20_000)
 
 
-def test_the_stick_figure_is_no_digit(qtbot, shipped: MainWindow) -> None:
-    panel = open_lesson(shipped, "anomalies")
+def test_the_stick_figure_is_no_digit(qtbot, read_in: MainWindow) -> None:
+    panel = open_lesson(read_in, "anomalies")
     QTest.mouseClick(panel.set_up, LEFT)
-    assert not shipped.sketch_panel.is_playing() and not shipped.sketch_panel.pad.sheet.is_blank()
+    assert not read_in.sketch_panel.is_playing() and not read_in.sketch_panel.pad.sheet.is_blank()
     assert "Not strange enough" in check(panel), "half a 3 would be strange"
     figure = next(example for example in load_examples() if example.name == "stick-figure")
-    shipped.sketch_panel.play_example(figure, instant=True)
+    read_in.sketch_panel.play_example(figure, instant=True)
     qtbot.waitUntil(lambda: "✓" in check(panel), timeout=5000)
 
 
@@ -419,6 +437,7 @@ def test_a_lesson_in_which_one_trains_fills_the_form_and_has_the_button(qtbot, s
 def test_set_up_leaves_a_training_in_peace(qtbot, shipped: MainWindow) -> None:
     panel = open_lesson(shipped, "dimensions")
     shipped.session.edit_config(RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100))
+    shipped.session.training.set_slow_motion(True)
     QTest.mouseClick(panel.train, LEFT)
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
     QTest.mouseClick(panel.set_up, LEFT)
@@ -429,8 +448,8 @@ def test_set_up_leaves_a_training_in_peace(qtbot, shipped: MainWindow) -> None:
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.IDLE, timeout=20_000)
 
 
-def test_formulas_follow_the_theme(qapp, shipped: MainWindow) -> None:
-    panel = open_lesson(shipped, "bottleneck")
+def test_formulas_follow_the_theme(qapp, read_in: MainWindow) -> None:
+    panel = open_lesson(read_in, "bottleneck")
     term = panel.formula.terms[1]
 
     def darkest() -> int:

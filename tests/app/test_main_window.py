@@ -23,7 +23,13 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def window(qtbot, make_window, vae_file):
+def window(borrowed_window):
+    """The borrowed window, for tests that change nothing that others rely on."""
+    return borrowed_window
+
+
+@pytest.fixture
+def own_window(qtbot, make_window, vae_file):
     made = make_window(vae_file)
     made.resize(1280, 800)
     made.show()
@@ -153,38 +159,38 @@ def test_a_stroke_lands_on_the_map_and_is_rebuilt(qtbot, window):
     assert picture_of(window, "sketchReconstruction") is None
 
 
-def test_a_batch_reaches_the_plot_and_the_map_moves(qtbot, window):
-    before = window.session.view.codes.copy()
-    window.session.edit_config(SMALL)
+def test_a_batch_reaches_the_plot_and_the_map_moves(qtbot, own_window):
+    before = own_window.session.view.codes.copy()
+    own_window.session.edit_config(SMALL)
     steps = []
-    window.session.training.steps_done.connect(lambda numbers, *_: steps.extend(numbers))
-    QTest.mouseClick(window.findChild(QPushButton, "startButton"), LEFT)
-    qtbot.waitUntil(lambda: window.session.training.phase is not Phase.IDLE)
-    qtbot.waitUntil(lambda: window.session.training.phase is Phase.IDLE, timeout=60_000)
+    own_window.session.training.steps_done.connect(lambda numbers, *_: steps.extend(numbers))
+    QTest.mouseClick(own_window.findChild(QPushButton, "startButton"), LEFT)
+    qtbot.waitUntil(lambda: own_window.session.training.phase is not Phase.IDLE)
+    qtbot.waitUntil(lambda: own_window.session.training.phase is Phase.IDLE, timeout=60_000)
     assert steps == list(range(1, 31))
-    assert (window.session.view.codes != before).any()
-    assert last_message(window).startswith("Training is done: ")
+    assert (own_window.session.view.codes != before).any()
+    assert last_message(own_window).startswith("Training is done: ")
 
 
-def test_stop_by_its_button_leaves_a_network_to_look_through(qtbot, window):
-    window.session.edit_config(SMALL.replace(epochs=2000))
-    QTest.mouseClick(window.findChild(QPushButton, "startButton"), LEFT)
-    qtbot.waitUntil(lambda: window.session.training.phase is Phase.TRAINING, timeout=30_000)
-    QTest.mouseClick(window.findChild(QPushButton, "pauseButton"), LEFT)
-    assert window.session.training.phase is Phase.PAUSED
-    QTest.mouseClick(window.findChild(QPushButton, "stopButton"), LEFT)
-    qtbot.waitUntil(lambda: window.session.training.phase is Phase.IDLE, timeout=2_000)
-    press_map(window, 0.3, 0.3)
-    release_map(window, 0.3, 0.3)
-    assert picture_of(window, "decodedImage") is not None
+def test_stop_by_its_button_leaves_a_network_to_look_through(qtbot, own_window):
+    own_window.session.edit_config(SMALL.replace(epochs=2000))
+    QTest.mouseClick(own_window.findChild(QPushButton, "startButton"), LEFT)
+    qtbot.waitUntil(lambda: own_window.session.training.phase is Phase.TRAINING, timeout=30_000)
+    QTest.mouseClick(own_window.findChild(QPushButton, "pauseButton"), LEFT)
+    assert own_window.session.training.phase is Phase.PAUSED
+    QTest.mouseClick(own_window.findChild(QPushButton, "stopButton"), LEFT)
+    qtbot.waitUntil(lambda: own_window.session.training.phase is Phase.IDLE, timeout=2_000)
+    press_map(own_window, 0.3, 0.3)
+    release_map(own_window, 0.3, 0.3)
+    assert picture_of(own_window, "decodedImage") is not None
 
 
-def test_closing_in_the_middle_of_training_ends_the_thread(qtbot, window):
-    window.session.edit_config(SMALL.replace(epochs=2000))
-    QTest.mouseClick(window.findChild(QPushButton, "startButton"), LEFT)
-    qtbot.waitUntil(lambda: window.session.training.phase is Phase.TRAINING, timeout=30_000)
-    window.close()
-    assert not window.isVisible()
+def test_closing_in_the_middle_of_training_ends_the_thread(qtbot, own_window):
+    own_window.session.edit_config(SMALL.replace(epochs=2000))
+    QTest.mouseClick(own_window.findChild(QPushButton, "startButton"), LEFT)
+    qtbot.waitUntil(lambda: own_window.session.training.phase is Phase.TRAINING, timeout=30_000)
+    own_window.close()
+    assert not own_window.isVisible()
 
 
 def drop(window, *paths: Path):
@@ -286,11 +292,11 @@ def test_the_training_menu_shows_the_buttons_keys_and_mirrors_them(window):
     assert entries["Train, or go on"].isEnabled()
 
 
-def test_the_walk_begins_as_it_was_left(window, make_window, vae_file):
-    steps, shape = window.strip.controls.steps, window.strip.controls.shape
+def test_the_walk_begins_as_it_was_left(own_window, make_window, vae_file):
+    steps, shape = own_window.strip.controls.steps, own_window.strip.controls.shape
     QTest.keyClick(steps, Qt.Key.Key_Up)
     QTest.keyClick(shape, Qt.Key.Key_Down)
-    window.close()
+    own_window.close()
     again = make_window(vae_file)
     assert (again.strip.controls.steps.value(), again.strip.controls.shape.currentText()) == (11, "Spherical")
     assert (again.session.strip.steps, again.session.strip.shape) == (11, "sphere"), "it walks as it says"
@@ -303,17 +309,17 @@ def drag_splitter(handle, far):
     QTest.mouseRelease(handle, LEFT, pos=middle + QPoint(far, 0))
 
 
-def test_sizes_are_kept_and_reset(window, make_window, vae_file):
-    columns = window._splitters["columns"]
+def test_sizes_are_kept_and_reset(own_window, make_window, vae_file):
+    columns = own_window._splitters["columns"]
     before = columns.sizes()
-    window.resize(1600, 900)
+    own_window.resize(1600, 900)
     assert all(wide > narrow for wide, narrow in zip(columns.sizes(), before, strict=True)), "all grow until touched"
-    window.resize(1280, 800)
+    own_window.resize(1280, 800)
     assert columns.sizes() == before
     drag_splitter(columns.handle(1), 60)
     moved = columns.sizes()
     assert moved[0] >= before[0] + 50
-    window.close()
+    own_window.close()
     again = make_window(vae_file)
     again.show()
     assert again._splitters["columns"].sizes() == moved
@@ -328,16 +334,16 @@ def test_a_large_window_shows_the_whole_form(window):
     assert bar.maximum() == 0, "nothing of the usual settings is to be scrolled to"
 
 
-def test_the_prior_s_rings_lie_about_the_code_0_of_the_plane_shown(window):
+def test_the_prior_s_rings_lie_about_the_code_0_of_the_plane_shown(own_window):
     plane = pca_projection(np.random.default_rng(0).normal((0, 2, -3), (1, 2, 3), (50, 3)))
-    window.session.projection_shown.emit(plane, 3)
-    centre = window.latent_map._rings.centre
+    own_window.session.projection_shown.emit(plane, 3)
+    centre = own_window.latent_map._rings.centre
     assert (centre.x(), centre.y()) == pytest.approx(plane.to_plane(np.zeros((1, 3)))[0], abs=1e-5)
     assert max(abs(centre.x()), abs(centre.y())) > 0.5
 
 
-def test_a_stopped_training_s_words_go_with_its_network(qtbot, window, ae4_file):
-    session, words = window.session, window.training_panel.progress.words
+def test_a_stopped_training_s_words_go_with_its_network(qtbot, own_window, ae4_file):
+    session, words = own_window.session, own_window.training_panel.progress.words
     session.edit_config(SMALL.replace(epochs=5000))
     session.start_training()
     qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=30_000)

@@ -653,6 +653,7 @@ def test_the_axes_follow_a_training_and_are_not_rescaled(qtbot, view) -> None:
     window.training_panel.show_config(config)
     session.edit_config(config)
     shown, lines, scales, orders = [], [], set(), set()
+    session.training.set_slow_motion(True)
     session.start_training()
     qtbot.waitUntil(lambda: view._measured.dims == 3, timeout=60_000)
 

@@ -147,12 +147,12 @@ def test_the_worst_are_those_with_the_largest_error(qtbot, borrowed_window, view
     assert (np.diff(shown.errors) <= 1e-6).all()
 
 
-def test_the_dice_draws_others_and_every_network_gets_the_same(qtbot, window, view, ae4_file: Path) -> None:
+def test_the_dice_draws_others_and_every_network_gets_the_same(qtbot, borrowed_window, view, ae4_file: Path) -> None:
     first = view._shown.indices
-    settled(qtbot, window, view, lambda: click(view, "worstImages"))
-    second = settled(qtbot, window, view, lambda: click(view, "drawImages")).indices
+    settled(qtbot, borrowed_window, view, lambda: click(view, "worstImages"))
+    second = settled(qtbot, borrowed_window, view, lambda: click(view, "drawImages")).indices
     assert set(first) != set(second) and view.orders["random"].isChecked()
-    shown = settled(qtbot, window, view, lambda: window.session.open_run(ae4_file))
+    shown = settled(qtbot, borrowed_window, view, lambda: borrowed_window.session.open_run(ae4_file))
     assert shown.indices.tolist() == second.tolist() and shown.network == "AE"
     assert shown.nats is None and [name for name, _ in view.grid._numbers] == ["squared error"]
 
@@ -225,6 +225,7 @@ def test_it_is_refreshed_at_a_modest_pace_and_only_while_it_is_seen(qtbot, windo
     indices = view._shown.indices.tolist()
     first = view._shown
     session.reconstructions.shown.connect(lambda _: times.append(time.monotonic()))
+    session.training.set_slow_motion(True)
     session.start_training()
     qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=30_000)
     qtbot.waitUntil(lambda: len(times) >= 6, timeout=30_000)
@@ -294,12 +295,12 @@ def test_without_the_originals_it_shows_what_the_codes_draw_and_gets_them(
     assert len(shown.indices) == 20 and shown.originals is not None and words(view, "originalsNeedNote") == ""
 
 
-def test_an_ae_s_kept_errors_are_told_per_pixel(qtbot, window, view, ae4_file, tmp_path) -> None:
+def test_an_ae_s_kept_errors_are_told_per_pixel(qtbot, borrowed_window, view, ae4_file, tmp_path) -> None:
     from dataclasses import replace
 
     path, run = tmp_path / "elsewhere.safetensors", load_run(ae4_file)
     save_run(replace(run, fingerprint="0" * 16), path)
-    shown = settled(qtbot, window, view, lambda: window.session.open_run(path))
+    shown = settled(qtbot, borrowed_window, view, lambda: borrowed_window.session.open_run(path))
     assert words(view, "originalsNeedNote") == (
         "No originals, no PCA: these are drawn from the kept codes, and the images are not among those of Built-in "
         "digits as they are loaded."
@@ -354,10 +355,10 @@ def test_what_cannot_be_written_is_one_sentence(borrowed_window, view, tmp_path:
 # in a small window
 
 
-def test_in_a_small_window_the_buttons_have_shorter_words(qtbot, window, view) -> None:
+def test_in_a_small_window_the_buttons_have_shorter_words(qtbot, borrowed_window, view) -> None:
     orders = view.orders
     assert [orders[order].text() for order in ("random", "worst")] == ["Random 20", "Worst 20"]
-    window.resize(960, 640)
+    borrowed_window.resize(960, 640)
     QApplication.processEvents()
     assert [orders[order].text() for order in ("random", "worst")] == ["Random", "Worst"]
     widgets = [*orders.values(), view.dice, view.label, view.pca]
@@ -369,10 +370,10 @@ def test_in_a_small_window_the_buttons_have_shorter_words(qtbot, window, view) -
     qtbot.waitUntil(in_a_row, timeout=2000)
 
 
-def test_a_low_window_scrolls_to_what_the_keys_come_to(qtbot, window, view) -> None:
-    settled(qtbot, window, view, lambda: click(view, "showPca"))
+def test_a_low_window_scrolls_to_what_the_keys_come_to(qtbot, borrowed_window, view) -> None:
+    settled(qtbot, borrowed_window, view, lambda: click(view, "showPca"))
     qtbot.waitUntil(lambda: view._shown.pca is not None, timeout=20_000)
-    window.resize(960, 640)
+    borrowed_window.resize(960, 640)
     qtbot.waitUntil(lambda: view._scroll.verticalScrollBar().maximum() > 0, timeout=5000)
     view.grid.setFocus()
     for _ in range(1 + 20 // view.grid.places.columns):

@@ -231,8 +231,8 @@ class TestTheMapOfHoles:
         wait(qtbot, window)
         assert view.tools.layer() == "round" and "encode(decode(z))" in view.bar._words
 
-    def test_what_is_stale_is_dropped(self, qtbot, own_window: MainWindow, ae4_file: Path) -> None:
-        session, view = own_window.session, regularity(own_window)
+    def test_what_is_stale_is_dropped(self, qtbot, window: MainWindow, ae4_file: Path) -> None:
+        session, view = window.session, regularity(window)
         desk, told = session.regularity.holes, []
         desk.measured.connect(lambda number, *_: told.append(number))
         desk.want(view.view.frame().area(), 40 * view.view.frame().scale_x)  # as if it were forty times as fine
@@ -240,7 +240,7 @@ class TestTheMapOfHoles:
         before = desk._number
         session.open_run(ae4_file)
         assert desk._number > before
-        wait(qtbot, own_window)
+        wait(qtbot, window)
         assert told and before not in told
         kept = view.heat._kept
         view.show_heat(before, Cells(0, 0, 1, 1, 1, np.zeros((1, 1))), 1.0)
@@ -400,6 +400,7 @@ class TestFigures:
     ) -> None:
         session = own_window.session
         session.edit_config(session.config.replace(epochs=2000, learning_rate=0.02))
+        session.training.set_slow_motion(True)
         session.start_training()
         qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=LIMIT)
         for _ in range(3):
@@ -669,8 +670,8 @@ class TestBothMaps:
         assert view.plane.width() == view.bar.width(), "alone it has all of the room"
         assert view.bar.numbers()[1] == f"near {nears[0]:.3g}" and "VAE" not in view.bar.accessibleDescription()
 
-    def test_the_two_figures_stand_over_the_maps(self, qtbot, own_window: MainWindow) -> None:
-        view = self.open(qtbot, own_window)
+    def test_the_two_figures_stand_over_the_maps(self, qtbot, window: MainWindow) -> None:
+        view = self.open(qtbot, window)
         for number, name in enumerate(("ownCaption", "otherCaption")):
             words = view.findChild(QLabel, name).text()
             for title, key in (("completeness", "complete"), ("continuity", "continuity")):
@@ -678,12 +679,12 @@ class TestBothMaps:
                 assert f"{title} {prior}, own range {own}" in words
         assert "AE 2-D (shipped)" in words
         assert not view.figures.isVisible() and view.other.width() >= 240, "in 1280 x 800 both maps need the room"
-        own_window.resize(1920, 1080)
+        window.resize(1920, 1080)
         assert view.figures.isVisible() and view.draws.isVisible() and view.other.isVisible()
 
-    def test_in_the_smallest_window_no_tool_is_cut_off(self, qtbot, own_window: MainWindow) -> None:
-        view = self.open(qtbot, own_window)
-        own_window.resize(own_window.minimumSize())
+    def test_in_the_smallest_window_no_tool_is_cut_off(self, qtbot, window: MainWindow) -> None:
+        view = self.open(qtbot, window)
+        window.resize(window.minimumSize())
         QApplication.processEvents()
         for button in (*view.tools.layers.values(), view.tools.both, view.tools.points, view.tools.export):
             assert button.width() >= button.minimumSizeHint().width(), button.text()
@@ -781,8 +782,8 @@ class TestBothMaps:
         QTest.mouseClick(button, LEFT)
         assert window.views.current() == "twins"
 
-    def test_names_of_rings_that_lie_close_do_not_cover_each_other(self, qtbot, own_window: MainWindow) -> None:
-        view = self.open(qtbot, own_window)
+    def test_names_of_rings_that_lie_close_do_not_cover_each_other(self, qtbot, window: MainWindow) -> None:
+        view = self.open(qtbot, window)
         view.other.surface.fit(QRectF(-3, -3, 6, 6))
         assert view.other.rings.labelled(view.other.surface.frame()) == (1, 2, 3)
         view.other.surface.fit(QRectF(-30, -30, 60, 60))

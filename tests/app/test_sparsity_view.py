@@ -173,25 +173,25 @@ def test_the_keyboard_walks_over_the_units(view, codes) -> None:
         assert view._unit.unit == view.units.chosen == expected
 
 
-def test_a_run_that_is_not_sparse_says_so_and_offers_one(qtbot, window, view, ae4_file: Path) -> None:
+def test_a_run_that_is_not_sparse_says_so_and_offers_one(qtbot, borrowed_window, view, ae4_file: Path) -> None:
     assert (
         words(view, "sparsityAbout") == "Trained with KL sparsity, weight 2: each unit's mean is pulled towards 0.05."
     )
     assert not view.findChild(QPushButton, "openSparseRun").isVisible()
-    with qtbot.waitSignal(window.session.sparsity.unit_shown, timeout=20_000):
-        window.session.open_run(ae4_file)
+    with qtbot.waitSignal(borrowed_window.session.sparsity.unit_shown, timeout=20_000):
+        borrowed_window.session.open_run(ae4_file)
     note = "This network was trained without sparsity: nothing keeps its units quiet."
     assert words(view, "sparsityAbout") == note and view._shown.units == 4
     codes = load_run(ae4_file).codes
     top = np.argsort(-abs(codes[:, view._unit.unit]), kind="stable")[:20]
     assert view._unit.indices.tolist() == top.tolist(), "by size, where a unit may be negative"
     assert len(view.histogram._marks) == 2
-    with qtbot.waitSignal(window.session.sparsity.originals_missing, timeout=20_000):
+    with qtbot.waitSignal(borrowed_window.session.sparsity.originals_missing, timeout=20_000):
         QTest.mouseClick(view.findChild(QPushButton, "openSparseRun"), LEFT)
-    assert window.session.view.run.path.stem == "ae-64-sparse" and view._shown.units == 64
+    assert borrowed_window.session.view.run.path.stem == "ae-64-sparse" and view._shown.units == 64
     assert words(view, "excitingNote") == "These are reconstructions: the images are in MNIST, which is not loaded."
     assert view.findChild(QPushButton, "excitingGet").text() == "Get MNIST…"
-    decoded = window.session.view.decode(view._shown.codes[view._unit.indices])
+    decoded = borrowed_window.session.view.decode(view._shown.codes[view._unit.indices])
     np.testing.assert_allclose(view._unit.images, decoded, atol=1e-5)
 
 
@@ -199,6 +199,7 @@ def test_it_follows_a_training_and_only_while_it_is_seen(qtbot, window, view) ->
     session, looks = window.session, []
     small = RunConfig(kind="ae", loss="mse", latent_dim=8, encoder=(32,), decoder=(32,), epochs=2000, batch_size=100)
     session.edit_config(small.replace(sparsity="l1", sparsity_weight=1.0))
+    session.training.set_slow_motion(True)
     session.start_training()
     qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=30_000)
     session.sparsity.shown.connect(looks.append)
