@@ -21,7 +21,7 @@ from models.config import RunConfig
 LEFT = Qt.MouseButton.LeftButton
 
 
-def until(condition, seconds: float = 60.0) -> bool:
+def until(condition, seconds: float = 120.0) -> bool:
     """Let the event loop run until the condition holds; whether it did in time. QTest.qWait would keep the GIL."""
     loop, end = QEventLoop(), time.monotonic() + seconds
     while not condition() and time.monotonic() < end:

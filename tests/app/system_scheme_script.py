@@ -23,7 +23,7 @@ from app.settings import AppSettings
 SCHEMES = {"dark": 1, "light": 2}  # as the desktop's portal numbers them
 
 
-def until(condition, seconds: float = 60.0) -> bool:
+def until(condition, seconds: float = 120.0) -> bool:
     """Let the event loop run until the condition holds; whether it did in time."""
     loop, end = QEventLoop(), time.monotonic() + seconds
     while not condition() and time.monotonic() < end:

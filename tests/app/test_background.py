@@ -85,7 +85,7 @@ def test_close_waits_and_tells_nothing_more(let_turns_pass, background):
 
     background.submit(wait_for_cancel, told.append, told.append)
     background.submit(lambda p, c: "never", told.append, told.append)
-    assert started.wait(5)
+    assert started.wait(60)
     background.close()
     let_turns_pass()
     assert told == []

@@ -58,7 +58,7 @@ timer = QTimer(interval=1)
 timer.timeout.connect(look)
 timer.start()
 session.warm_up()
-QTimer.singleShot(100_000, app.quit)
+QTimer.singleShot(200_000, app.quit)
 app.exec()
 session.close()
 print(json.dumps(found))
@@ -67,7 +67,7 @@ print(json.dumps(found))
 
 def test_the_network_is_alive_before_the_optimiser_and_train_waits_for_it(vae_file: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(vae_file)], stdout=subprocess.PIPE, text=True, timeout=120, check=True
+        [sys.executable, "-c", SCRIPT, str(vae_file)], stdout=subprocess.PIPE, text=True, timeout=240, check=True
     )
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["decoded"] and not found["optimiser was there"]
@@ -90,7 +90,7 @@ except ImportError as error:
 def said_beside(folder: Path) -> str:
     """What loading PyTorch says in a process that finds the folder's packages first."""
     script = f"import sys\nsys.path.insert(0, {str(folder)!r})\n{LOAD}"
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=240, check=True)
     assert not done.stderr
     return done.stdout
 

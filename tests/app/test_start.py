@@ -21,7 +21,7 @@ def start(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """Start the app in a process of its own, with no display but the one that is named."""
     kept = {name: value for name, value in os.environ.items() if name not in DISPLAYS}
     command = [sys.executable, "-m", "app", *arguments]
-    return subprocess.run(command, env=kept | environ, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, env=kept | environ, capture_output=True, text=True, timeout=240, check=False)
 
 
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
@@ -78,7 +78,7 @@ def test_the_named_command_line_works(has_script: bool, tmp_path: Path, monkeypa
     monkeypatch.setattr(sys, "executable", str(python))
     command = start_checks.headless_command()
     assert command == (f'"{script}" train --help' if has_script else f'"{python}" -m models train --help')
-    result = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(command, shell=True, capture_output=True, text=True, timeout=240, check=False)
     assert result.returncode == 0, result.stderr
     assert "--latent-dim" in result.stdout
 
@@ -128,7 +128,7 @@ def test_an_unknown_platform_is_named() -> None:
 def test_the_starter_asks_for_the_packages_that_lack(tmp_path: Path) -> None:
     environ = os.environ | {"LD_LIBRARY_PATH": broken_library(tmp_path, "libxcb-shape.so.0")}
     command = [sys.executable, "-m", "app.start_checks"]
-    result = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=True)
+    result = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=240, check=True)
     assert "libxcb-shape0" in result.stdout.split()
 
 
@@ -206,7 +206,7 @@ def test_an_interrupt_closes_the_window_as_its_button_would(name: str, tmp_path:
     """The layout is remembered at a proper close only."""
     environ = {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
     command = [sys.executable, "-c", INTERRUPTED, name]
-    result = subprocess.run(command, env=os.environ | environ, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(command, env=os.environ | environ, capture_output=True, text=True, timeout=240, check=False)
     assert result.returncode == 0, result.stderr
     assert "Traceback" not in result.stderr
     assert "geometry" in (tmp_path / "latentlab" / "settings.ini").read_text()
@@ -214,5 +214,5 @@ def test_an_interrupt_closes_the_window_as_its_button_would(name: str, tmp_path:
 
 def test_a_process_that_has_loaded_all_of_pytorch_ends_without_a_word() -> None:
     code = "from app.loading_torch import import_to_train; import_to_train(None, None)"
-    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=240, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")

@@ -281,7 +281,7 @@ def test_a_failed_save_leaves_what_was_there(saved: Path, limit: str, words: str
             folder.chmod(0o755)
     before = saved.read_bytes()
     command = [sys.executable, "-c", SAVE_ELSEWHERE.format(limit=limit), str(saved)]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=True)
     saved.parent.chmod(0o755)
     assert result.stdout.strip() == f"The run could not be saved to “{saved}”: {words}."
     assert saved.read_bytes() == before

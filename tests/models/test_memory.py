@@ -32,7 +32,7 @@ def test_a_run_that_memory_is_too_small_for_ends_with_a_sentence_and_no_file(tmp
     batch = ["--batch-size", "10000", "--encoder", "4096"]
     network = ["--encoder", "4096,4096", "--decoder", "4096,4096"]
     command = [sys.executable, "-c", SCRIPT, json.dumps([[*batch, *out], [*network, *out]])]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
     assert (done.returncode, done.stdout) == (0, "2\n2\n"), done.stderr
     said = done.stderr.splitlines()
     sentence = "The CPU has not enough free memory for this run: choose a smaller batch or fewer units."

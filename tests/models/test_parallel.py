@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import socket
-import subprocess
 import sys
+import time
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -26,9 +25,9 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name != "LATENTLAB_DATA"}
-    return {**kept, "OMP_NUM_THREADS": "1"}
+def said(path: Path) -> str:
+    """What a process has written so far."""
+    return path.read_text() if path.exists() else ""
 
 
 def train_here(out: Path, *more: str) -> dict:
@@ -45,27 +44,36 @@ def compare(one: Path, two: Path, reports: tuple[dict, dict]) -> None:
     assert reports[1]["test_loss"] == pytest.approx(reports[0]["test_loss"], rel=1e-4)
 
 
-def test_two_processes_learn_what_one_does(tmp_path: Path) -> None:
+def test_two_processes_learn_what_one_does(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from torch.distributed.run import main as torchrun  # in this process: in its own it would import torch once more
+
     alone, both = tmp_path / "alone.safetensors", tmp_path / "both.safetensors"
     more = ["--kind", "vae", "--epochs", "3", "--input-dropout", "0.2"]
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", f"--master-port={free_port()}"]
-    command = [*launcher, "-m", "models", "train", *SETTINGS, *more, "--out", str(both)]
-    two = subprocess.run(command, capture_output=True, text=True, timeout=240, env=environment())
-    assert two.returncode == 0, two.stderr
-    compare(alone, both, (train_here(alone, *more), json.loads(two.stdout)))
+    monkeypatch.delenv("LATENTLAB_DATA", raising=False)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    launcher = ["--nproc-per-node=2", f"--master-port={free_port()}"]
+    torchrun([*launcher, "-m", "models", "train", *SETTINGS, *more, "--out", str(both)])
+    printed = capfd.readouterr().out
+    compare(alone, both, (train_here(alone, *more), json.loads(printed)))
 
 
 CALLS_ONE_AFTER_THE_OTHER = """
-import json, os, sys
+import os, sys
+sys.stdout, sys.stderr = open(out, "w"), open(err, "w", buffering=1)
 from models.cli import run
+os.environ.update(environment, RANK=str(rank))
 status = 0
-for port, arguments in json.loads(sys.argv[1]):
+for port, arguments in calls:
     os.environ["MASTER_PORT"] = str(port)
     status = status or run(arguments)
+sys.stdout.flush()
 sys.exit(status)
 """
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="begins with copies of one process")
 def test_a_process_may_get_no_image_and_a_dead_partner_ends_the_run_with_a_sentence(tmp_path: Path) -> None:
     """Two processes as torchrun would start them, without its agent, which would kill the survivor unheard."""
     alone, whole, never = (tmp_path / f"{name}.safetensors" for name in ("alone", "both", "never"))
@@ -74,32 +82,34 @@ def test_a_process_may_get_no_image_and_a_dead_partner_ends_the_run_with_a_sente
         (free_port(), ["train", *SETTINGS, *last_batch_of_one, "--quiet", "--out", str(whole)]),
         (free_port(), ["train", *SETTINGS, "--epochs", "10000", "--out", str(never)]),
     ]
-    command = [sys.executable, "-c", CALLS_ONE_AFTER_THE_OTHER, json.dumps(calls)]
-    common = {**environment(), "PYTHONPATH": str(ROOT), "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
-    pipe = subprocess.PIPE
-    both = [
-        subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env={**common, "RANK": str(rank)})
-        for rank in (0, 1)
-    ]
+    common = {"WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1"}
+    context = get_context("forkserver")  # they need not import torch each
+    context.set_forkserver_preload(["models.sweep_ahead"])
+    both = []
+    for rank in (0, 1):
+        names = {name: str(tmp_path / f"{name}{rank}") for name in ("out", "err")}
+        values = {"calls": calls, "rank": rank, "environment": common, **names}
+        both.append(context.Process(target=exec, args=(CALLS_ONE_AFTER_THE_OTHER, values), daemon=True))
+        both[-1].start()
     survivor, other = both
     try:
-        assert survivor.stderr is not None
-        seen = ""
-        while "held out" not in seen:  # the progress bar of a run that is well under way
-            letter = survivor.stderr.read(1)
-            assert letter, seen
-            seen += letter
-        other.send_signal(signal.SIGKILL)
-        printed, rest = survivor.communicate(timeout=120)
+        deadline = time.monotonic() + 240
+        while "held out" not in said(tmp_path / "err0"):  # the progress bar of a run that is well under way
+            assert survivor.is_alive() and time.monotonic() < deadline, said(tmp_path / "err0")
+            survivor.join(0.1)
+        other.kill()
+        survivor.join(120)
+        status = survivor.exitcode
     finally:
         for each in both:
             each.kill()
-            each.communicate()
-    compare(alone, whole, (train_here(alone, *last_batch_of_one), json.loads(printed)))
-    assert survivor.returncode == 2
-    assert rest.splitlines()[-1] == (
+            each.join()
+    heard = said(tmp_path / "err0")
+    compare(alone, whole, (train_here(alone, *last_batch_of_one), json.loads(said(tmp_path / "out0"))))
+    assert status == 2
+    assert heard.splitlines()[-1] == (
         "Process 1 of 2 lost the others: one of them ended or no longer answers, so the run was stopped and nothing "
         "was saved."
     )
-    assert "Traceback" not in seen + rest
+    assert "Traceback" not in heard
     assert not never.exists()

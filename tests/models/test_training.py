@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import subprocess
-import sys
 from typing import TypeVar
 
 import numpy as np
@@ -236,20 +234,6 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_a_sentence_and_the_facts_so
             assert np.isfinite(each.codes).all()
     last = of_kind(CodesMoved, facts)[-1].snapshot
     assert np.isfinite(last.reconstruct(digits.test_images[:5])).all()
-
-
-def test_a_first_run_needs_neither_torchs_compiler_nor_its_symbols() -> None:
-    """Either takes about as long to import as all of torch, and 100 MB; `torch.optim` and `to_empty` ask for them."""
-    script = """
-import sys
-from models.config import RunConfig
-from models.datasets import resolve
-from models.training import train
-list(train(RunConfig(encoder=(8,), decoder=(8,), epochs=1), resolve("digits")))
-print([name for name in ("torch._dynamo", "sympy") if name in sys.modules])
-"""
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, check=True)
-    assert done.stdout == "[]\n"
 
 
 def test_a_device_that_is_not_there_is_refused_with_a_reason(digits: Dataset) -> None:
