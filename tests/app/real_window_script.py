@@ -25,7 +25,7 @@ def until(condition, seconds: float = 120.0) -> bool:
     """Let the event loop run until the condition holds; whether it did in time. QTest.qWait would keep the GIL."""
     loop, end = QEventLoop(), time.monotonic() + seconds
     while not condition() and time.monotonic() < end:
-        QTimer.singleShot(10, loop.quit)
+        QTimer.singleShot(50, loop.quit)
         loop.exec()
     return condition()
 
@@ -68,15 +68,15 @@ def main(run: str) -> None:
     session = window.session
     found["ready"] = until(lambda: session.torch_is_ready and session.data.dataset is not None)
     view = window.latent_map.view
-    until(lambda: False, 0.3)
+    until(lambda: coloured(screen()[area_of(view)]) > 1000)
     found["coloured_pixels_on_map"] = coloured(screen()[area_of(view)])
     decoded = window.findChild(QWidget, "decodedImage")
+    until(lambda: False, 0.3)
     before = screen()[area_of(decoded)]
     place = view.viewport().mapTo(window, view.mapFromScene(view.view_box.mapViewToScene(QPointF(0.5, 0.5))))
     QTest.mouseClick(window.windowHandle(), LEFT, pos=place)  # through the window system's queue, as a hand's click
     found["pinned"] = [round(float(value), 2) for value in session.look.pin.code]
-    until(lambda: False, 0.2)
-    found["decoded_repainted"] = bool((screen()[area_of(decoded)] != before).any())
+    found["decoded_repainted"] = until(lambda: bool((screen()[area_of(decoded)] != before).any()))
     session.edit_config(RunConfig(encoder=(32,), decoder=(32,), batch_size=100, epochs=2000))
     button = window.findChild(QWidget, "startButton")
     QTest.mouseClick(window.windowHandle(), LEFT, pos=button.mapTo(window, button.rect().center()))

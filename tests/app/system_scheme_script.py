@@ -49,7 +49,17 @@ def opened(run: str, settings: str) -> MainWindow:
 
 def look(window: MainWindow) -> np.ndarray:
     """What the window shows once it has come to rest, (height, width, 3)."""
-    until(lambda: False, 0.5)
+    before, now = None, picture_of(window)
+    for _ in range(40):
+        if before is not None and np.array_equal(before, now):
+            break
+        until(lambda: False, 0.5)
+        before, now = now, picture_of(window)
+    return now
+
+
+def picture_of(window: MainWindow) -> np.ndarray:
+    """What the window shows, (height, width, 3)."""
     picture = window.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
     pixels = np.frombuffer(picture.constBits(), np.uint8).reshape(picture.height(), picture.bytesPerLine())
     return pixels[:, : 3 * picture.width()].reshape(picture.height(), -1, 3).copy()
@@ -67,7 +77,7 @@ def main(run: str, settings: str) -> None:
     first, followed, looks = look(window), {}, {}
     for scheme in ("dark", "light"):
         turn_desktop(scheme)
-        followed[scheme] = until(lambda dark=scheme == "dark": theme.colours().dark == dark, 10)
+        followed[scheme] = until(lambda dark=scheme == "dark": theme.colours().dark == dark)
         looks[scheme] = look(window)
     window.close()
     theme.apply(app, "dark")

@@ -35,7 +35,7 @@ def test_each_preset_is_what_its_name_says() -> None:
 def test_every_preset_learns_the_digits(name: str, digits: Dataset) -> None:
     from models.training import train
 
-    facts = list(train(PRESETS[name].config.replace(epochs=6, batch_size=100), digits))
+    facts = list(train(PRESETS[name].config.replace(epochs=3, batch_size=100), digits))
     first, last = facts[1].losses.reconstruction, facts[-2].held_out.reconstruction  # type: ignore[union-attr]
     assert isinstance(facts[-1], RunFinished)
     assert last < 0.9 * first
