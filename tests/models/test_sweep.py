@@ -20,6 +20,7 @@ from models.checkpoint import load_run
 from models.config import ConfigError, Hardware, RunConfig
 from models.datasets import Dataset
 from models.evaluation import evaluate
+from models.mending import pip_command
 from models.sweep import Cell, Plan, Result, Sweep, SweepError, assemble, claim_folder, keep_results, read_sweep
 from models.sweep_jobs import Progress, train_cells
 from models.sweep_table import Table
@@ -213,17 +214,21 @@ def test_a_cell_that_failed_and_one_that_is_damaged_are_trained_again_and_only_t
 def test_a_cell_whose_process_is_killed_or_whose_training_fails_is_a_failed_one_and_the_rest_go_on(
     tmp_path: Path, digits: Dataset
 ) -> None:
-    base = RunConfig(encoder=(16,), decoder=(16,), epochs=40, batch_size=100)
+    base = RunConfig(encoder=(16,), decoder=(16,), epochs=1, batch_size=100)
     unheard_of = base.replace(seed=2)  # what no form and no command line lets through
     object.__setattr__(unheard_of, "activation", "sharp\nbend")
     plan = Plan.of(base, (2,), (1.0,), (0, 1, 2, 3))
-    configs = [*map(plan.config_of, plan.cells()[:2]), unheard_of, WILD]
+    configs = [base.replace(epochs=9000), base.replace(seed=1), unheard_of, WILD]
     object.__setattr__(plan, "config_of", lambda cell: configs[cell.seed])
     news = train_cells(plan, plan.cells(), tmp_path, 1, digits, Hardware())
     for each in news:
         if isinstance(each, Progress) and each.epoch >= 1:
             break
     (child,) = multiprocessing.active_children()
+    if sys.platform == "linux":
+        server = Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[1]
+        assert int(server) != os.getpid(), "it is a copy of a server that has imported torch"
+        assert len(os.listdir(f"/proc/{server}/task")) == 1, "whose threads would not live on in a copy"
     (tmp_path / f".half.{child.pid}.part").write_text("half")
     child.kill()
     killed, whole, unexpected, diverged = [each for each in news if isinstance(each, Result)]
@@ -236,6 +241,17 @@ def test_a_cell_whose_process_is_killed_or_whose_training_fails_is_a_failed_one_
     assert diverged.error.startswith("The loss stopped being a finite number in epoch 1 (step ")
     assert [each.name for each in tmp_path.iterdir()] == ["vae-2d-beta1-seed1.safetensors"]
     assert not multiprocessing.active_children()
+
+
+def test_a_broken_torch_is_one_sentence_of_each_cell(tmp_path: Path) -> None:
+    (tmp_path / "torch").mkdir()
+    (tmp_path / "torch" / "__init__.py").write_text("raise OSError('libtorch.so: spoilt')")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    call = command(*TINY, "--quiet", "--out", tmp_path / "sweep")
+    done = subprocess.run(call, env=environment, capture_output=True, text=True, timeout=240)
+    again = f"this command installs it again: {pip_command('--force-reinstall torch')}"
+    assert done.stderr == f"vae-2d-beta1-seed0: torch cannot be loaded (libtorch.so: spoilt); {again}\n"
+    assert (done.returncode, done.stdout) == (1, "")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal to a process group")
