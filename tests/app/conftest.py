@@ -41,8 +41,9 @@ class PatientBot(QtBot):
     def waitUntil(self, callback: Callable[[], object], *, timeout: int = PATIENCE) -> None:
         super().waitUntil(callback, timeout=max(timeout, PATIENCE))
 
-    def waitSignal(self, signal, *, timeout: int = PATIENCE, **how):
-        return super().waitSignal(signal, timeout=max(timeout, PATIENCE), **how)
+    def waitSignal(self, signal, *, timeout: int = PATIENCE, raising: bool = True, **how):
+        longest = max(timeout, PATIENCE) if raising else timeout  # assertNotEmitted waits for what must not come
+        return super().waitSignal(signal, timeout=longest, raising=raising, **how)
 
     def waitSignals(self, signals, *, timeout: int = PATIENCE, **how):
         return super().waitSignals(signals, timeout=max(timeout, PATIENCE), **how)
