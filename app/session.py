@@ -44,6 +44,9 @@ from models.config import ConfigError, Hardware, RunConfig
 from models.datasets import KNOWN, Dataset, whole_title
 from models.facts import CodesMoved, RunStarted
 
+LOOKING_SHARE = 0.02
+"""Of the time may go into looking through a network in training, and about as much into painting what was seen."""
+
 
 class Session(QObject):
     """See the module's docstring. Signals are past-tense facts whose arguments fit the panels' `show_*` methods."""
@@ -96,7 +99,7 @@ class Session(QObject):
         views = (self.manifold, self.reconstructions, self.axes, self.regularity, self.compression, self.anomalies)
         self._views = (*views, self.denoising, self.sparsity)
         lookers += [each.look_through for each in self._views]
-        self._looks = Turns([self._looking(each) for each in lookers], self)
+        self._looks = Turns([self._looking(each) for each in lookers], self, LOOKING_SHARE)
         for part in (self.data, self.sweep, self.ends):
             part.message.connect(self.message)
         self.data.dataset_changed.connect(self._data_changed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from PySide6.QtCore import QTimer
 
@@ -52,3 +54,22 @@ def test_news_while_parts_wait_leaves_none_out(qtbot, let_turns_pass, done: list
     assert done == ["a", "b", "c", "a"]
     let_turns_pass()
     assert len(done) == 4
+
+
+def test_after_a_round_the_next_rests_so_that_parts_take_no_more_than_their_share(qtbot) -> None:
+    begun, ended = [], []
+
+    def work() -> None:
+        begun.append(time.perf_counter())
+        while time.perf_counter() - begun[-1] < 0.02:
+            pass
+        ended.append(time.perf_counter())
+
+    turns = Turns([work], share=0.1)
+    turns.soon()
+    qtbot.waitUntil(lambda: len(ended) == 1)
+    turns.soon()
+    qtbot.waitUntil(lambda: len(ended) == 2)
+    assert begun[1] - ended[0] > 0.17, "nine times as long as the round"
+    turns.now()
+    assert len(ended) == 3, "who asks for it now does not wait"

@@ -15,7 +15,8 @@ from app.panels.latent.index import GridIndex
 from app.panels.latent.raster import PointRaster
 
 GLIDE_SECONDS = 0.15
-GLIDE_FRAME_MS = 50  # the whole map is painted anew for each
+SHORTEST_FRAME_MS, LONGEST_FRAME_MS = 40, 120  # of a glide, for each of which the map is painted anew
+FRAME_SHARE = 0.03  # of the time may go into drawing the points for them: training waits while the window works
 MOST_GLIDING = 100_000  # points; above it a frame costs too much to be shown ten times for one move
 SMALLEST, LARGEST = 0.9, 4.5  # radius of a disc in pixels
 STILL_SHARE = 0.99  # of the points may not move by a pixel, or there is nothing to follow
@@ -42,7 +43,7 @@ class PointsItem(QGraphicsObject):
         self._index: GridIndex | None = None
         self._bounds: QRectF | None = UNKNOWN
         self._glide = QTimer(self)
-        self._glide.setInterval(GLIDE_FRAME_MS)
+        self._glide.setInterval(SHORTEST_FRAME_MS)
         self._glide.timeout.connect(self._step)
         self.points: np.ndarray = np.empty((0, 2), np.float32)
         self.labels: np.ndarray = np.empty(0, np.uint8)
@@ -139,11 +140,15 @@ class PointsItem(QGraphicsObject):
         scale = painter.device().devicePixelRatioF() * painter.worldTransform().m11()
         as_drawn = (frame, scale, self._version)
         if as_drawn != self._drawn_as:
+            began = time.perf_counter()
             self._drawn_as = as_drawn
             x, y, labels = self._now[0], self._now[1], self._labels_ordered
             if self._drawn is not None:
                 x, y, labels = x[self._drawn], y[self._drawn], labels[self._drawn]
             self._raster.draw(x, y, labels, frame, scale, self.radius(frame), fine=not self.is_gliding())
+            if self.is_gliding():
+                rest = 1000 * (time.perf_counter() - began) / FRAME_SHARE
+                self._glide.setInterval(round(min(max(rest, SHORTEST_FRAME_MS), LONGEST_FRAME_MS)))
         self._raster.paint(painter)
 
     # inside

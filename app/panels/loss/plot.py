@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from models.checkpoint import History
 
 BINS = 300  # blocks that a long curve is thinned to; each keeps its smallest and largest value: about one a pixel
-REST_MS = 200  # at most one drawing of what training appends in this time: the processor is wanted elsewhere
+REST_MS = 400  # at most one drawing of what training appends in this time: training waits while the window draws
 CURVES = ("total", "reconstruction", "KL")
 MEANINGS = {
     "total": "What training makes small: reconstruction + beta × KL, or + weight × sparsity for a sparse AE.",
@@ -96,7 +96,7 @@ class LossPlot(QWidget):
         self._renew()
 
     def append_steps(self, steps: np.ndarray, total: np.ndarray, reconstruction: np.ndarray, kl: np.ndarray) -> None:
-        """Append the losses of training steps (n,), all in the plot's unit; drawn within a fifth of a second."""
+        """Append the losses of training steps (n,), all in the plot's unit; drawn within half a second."""
         for name, values in zip(CURVES, (total, reconstruction, kl), strict=True):
             self._training[name].append(steps, values)
         self._renew_soon()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtCore import QRectF
 
@@ -15,7 +16,8 @@ BLEND_HEIGHT = 28
 class StripLayout:
     """The squares of `steps` images in a widget of `width` x `height`; `ratio` device pixels make one pixel of Qt.
 
-    Squares begin and end on whole device pixels, so that neighbours look alike.
+    Squares begin and end on whole device pixels, so that neighbours look alike. What a paint asks for at each of up to
+    fifty squares is worked out once.
     """
 
     width: float
@@ -23,18 +25,18 @@ class StripLayout:
     steps: int
     ratio: float = 1.0
 
-    @property
+    @cached_property
     def row_height(self) -> float:
         """The height that is there for the upper row."""
         return max(self.height - ROW_GAP - BLEND_HEIGHT, 1.0)
 
-    @property
+    @cached_property
     def side(self) -> float:
         """The side of a large square: as large as width and height allow."""
         room = (self.width - (self.steps - 1) * TILE_GAP) / self.steps
         return self._whole(max(min(room, self.row_height), 1.0))
 
-    @property
+    @cached_property
     def blend_side(self) -> float:
         """The side of a small square; never wider than the large one above it."""
         return self._whole(min(BLEND_HEIGHT, self.side))
@@ -58,7 +60,7 @@ class StripLayout:
         """Tell whether `x` lies over the images, not beside them."""
         return self._left <= x < self._left + self.steps * (self.side + TILE_GAP) - TILE_GAP
 
-    @property
+    @cached_property
     def _left(self) -> float:
         used = self.steps * (self.side + TILE_GAP) - TILE_GAP
         return self._whole(max(self.width - used, 0.0) / 2)
