@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DRAIN_MILLISECONDS = 33
 PICTURES_PER_SECOND = 4.0
 RATE_WINDOW_SECONDS = 2.0
-PROGRESS_SECONDS = 0.2
+PROGRESS_SECONDS = 0.3
 """Numbers that change faster can't be read, and laying them out anew costs the window time."""
 
 

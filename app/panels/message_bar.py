@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.steady_label import SteadyLabel
 
 KEPT_MESSAGES = 50
 FADE_MS = 8000
@@ -67,7 +68,8 @@ class MessageBar(QFrame):
         self._menu = QMenu(self)
         self._menu.aboutToShow.connect(self._fill_menu)
         self._history.setMenu(self._menu)
-        self._status = describe(QLabel(self), "Status of the training", object_name="statusText")
+        self._status = describe(SteadyLabel(self), "Status of the training", object_name="statusText")
+        self._status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         theme.set_role(self._status, "small")
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 4)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from models.checkpoint import History
 
 BINS = 300  # blocks that a long curve is thinned to; each keeps its smallest and largest value: about one a pixel
-REST_MS = 400  # at most one drawing of what training appends in this time: training waits while the window draws
+REST_MS = 500  # at most one drawing of what training appends in this time: training waits while the window draws
 CURVES = ("total", "reconstruction", "KL")
 MEANINGS = {
     "total": "What training makes small: reconstruction + beta × KL, or + weight × sparsity for a sparse AE.",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.steady_label import SteadyLabel
 from app.phase import Phase
 
 FINE = 1000
@@ -30,7 +32,8 @@ class TrainingProgress(QWidget):
         theme.set_role(self.bar, "thin")
         self.words = describe(QLabel(), object_name="progressText")
         self.words.setWordWrap(True)
-        self.speed = describe(QLabel(), object_name="progressSpeed")
+        self.speed = describe(SteadyLabel(), object_name="progressSpeed")
+        self.speed.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         for label in (self.words, self.speed):
             theme.set_role(label, "small")
         row = QHBoxLayout()
@@ -50,7 +53,7 @@ class TrainingProgress(QWidget):
         self.speed.setVisible(phase is Phase.TRAINING)
         if phase is Phase.STARTING:
             self.bar.setValue(0)
-            self.speed.clear()
+            self.speed.setText("")
             self._epoch, self._left, self._result = "the first epoch", "", ""
             self._say("Getting the network ready…")
         elif phase is Phase.TRAINING and before is Phase.STARTING:
