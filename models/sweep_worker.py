@@ -7,7 +7,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from models.checkpoint import CheckpointError, save_run
-from models.config import Hardware, RunConfig
+from models.config import ConfigError, Hardware, RunConfig
 from models.datasets import Dataset
 from models.mending import explain_import_error
 from models.sweep import Cell, Result
@@ -56,7 +56,7 @@ def _trained(
 
 
 def _sentence(error: Exception) -> str:
-    if isinstance(error, CheckpointError):
+    if isinstance(error, (CheckpointError, ConfigError)):
         return str(error)
     if isinstance(error, ImportError) or (isinstance(error, OSError) and error.errno is None):
         return explain_import_error(error)

@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -252,6 +253,15 @@ def test_a_broken_torch_is_one_sentence_of_each_cell(tmp_path: Path) -> None:
     again = f"this command installs it again: {pip_command('--force-reinstall torch')}"
     assert done.stderr == f"vae-2d-beta1-seed0: torch cannot be loaded (libtorch.so: spoilt); {again}\n"
     assert (done.returncode, done.stdout) == (1, "")
+
+
+def test_a_cell_that_has_nothing_to_train_on_says_so(tmp_path: Path, digits: Dataset) -> None:
+    plan = Plan.of(RunConfig(epochs=1, leave_out="4"), (2,), (1.0,), (0,), digits.title, digits.fingerprint)
+    fours = digits.train_labels == 4
+    of_fours = replace(digits, train_images=digits.train_images[fours], train_labels=digits.train_labels[fours])
+    *_, result = train_cells(plan, plan.cells(), tmp_path, 1, of_fours, Hardware())
+    assert isinstance(result, Result)
+    assert result.error == "Without class 4 there is no image left to train on: leave out another one."
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal to a process group")
