@@ -25,6 +25,7 @@ NATS = "nats per image"
 def plot(qtbot: Any) -> Iterator[LossPlot]:
     theme.apply(QApplication.instance(), "light")
     made = LossPlot()
+    made._rest.setInterval(20)  # half a second between drawings would only be waited for
     made.resize(420, 320)
     made.show()
     qtbot.waitExposed(made)
