@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from models.mending import explain_import_error
 
 CANNOT_START = 2
+INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -16,6 +17,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         from models.cli import run
 
         return run(argv)
+    except KeyboardInterrupt:  # while the commands were imported; they answer for themselves from then on
+        print("\nInterrupted: nothing was begun.", file=sys.stderr)
+        return INTERRUPTED
     except (ImportError, OSError) as error:
         if isinstance(error, OSError) and error.errno is not None:  # a shared library's errors have no number
             raise

@@ -417,6 +417,22 @@ def test_a_trained_run_that_cannot_be_saved_is_kept_elsewhere(
     assert str(caught.value) == f"The run could not be saved to “{gone}”: no such file or directory."
 
 
+def test_ctrl_c_while_the_command_is_imported_is_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Pressed:
+        """A finder of modules during whose work Ctrl-C is pressed."""
+
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "models.cli":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "models.cli")
+    monkeypatch.setattr(sys, "meta_path", [Pressed(), *sys.meta_path])
+    assert main(["train"]) == 130
+    assert capsys.readouterr() == ("", "\nInterrupted: nothing was begun.\n")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent in another way on Windows")
 def test_ctrl_c_saves_nothing_and_says_so(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "models", "train", "--epochs", "5000", "--out", str(tmp_path / "run.safetensors")]
