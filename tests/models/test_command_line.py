@@ -427,7 +427,7 @@ def test_ctrl_c_while_the_command_is_imported_is_a_sentence(
             if name == "models.cli":
                 raise KeyboardInterrupt
 
-    monkeypatch.delitem(sys.modules, "models.cli")
+    monkeypatch.delitem(sys.modules, "models.cli", raising=False)
     monkeypatch.setattr(sys, "meta_path", [Pressed(), *sys.meta_path])
     assert main(["train"]) == 130
     assert capsys.readouterr() == ("", "\nInterrupted: nothing was begun.\n")
