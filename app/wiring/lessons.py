@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QSplitter
 
+from app.wiring.telling import tell_of
+
 if TYPE_CHECKING:
     from app.lessons import Lesson
     from app.main_window import MainWindow
@@ -52,6 +54,7 @@ class Lessons:
         desk, panel = LessonDesk(session), LessonPanel()
         panel.show_lessons(load_lessons(), window.settings.lessons_done())
         panel.opened.connect(self._make_room)
+        tell_of(panel, window.message_bar)
         panel.watched.connect(desk.watch)
         panel.set_up_requested.connect(desk.set_up)
         panel.check_requested.connect(desk.check)

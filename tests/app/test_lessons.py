@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 from sklearn.neighbors import NearestNeighbors
@@ -241,6 +243,31 @@ def test_pointing_at_a_term_tells_its_value_and_its_line(read_in: MainWindow) ->
     assert "-0.5 * (1.0 + log_variance - mean.square() - log_variance.exp()).sum(dim=1)" in said
     assert panel.formula.terms[3].is_current and not panel.formula.terms[0].is_current
     assert "Now: <b>1.00</b>" in point_at(panel, 2)
+
+
+def test_a_lesson_s_page_and_its_terms_are_saved(read_in: MainWindow, tmp_path: Path) -> None:
+    panel = open_lesson(read_in, "bottleneck")
+    assert [action.text() for action in panel.export.menu().actions()] == [
+        "Save the page (PNG, SVG)…",
+        "Save the formula's terms (CSV)…",
+    ]
+    panel.save_page_to(tmp_path / "page.png")
+    assert QImage(str(tmp_path / "page.png")).height() == 2 * panel._page.height()
+    panel.save_page_to(tmp_path / "page.svg")
+    drawn = ElementTree.parse(tmp_path / "page.svg")
+    words = " ".join("".join(each.itertext()) for each in drawn.iter("{http://www.w3.org/2000/svg}text"))
+    assert panel.lesson().question.split()[0] in words
+    panel.save_terms_to(tmp_path / "terms.csv")
+    rows = list(csv.DictReader((tmp_path / "terms.csv").open(newline="")))
+    assert [row["term"] for row in rows] == [term.tex for term in panel.lesson().formula]
+    told = facts(read_in)
+    assert [row["now"] for row in rows] == [
+        written(term.fact, told) if term.fact else "" for term in panel.lesson().formula
+    ]
+    assert read_in.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'terms.csv'}”."
+    panel.save_terms_to(tmp_path / "nowhere" / "terms.csv")
+    assert read_in.message_bar.messages[-1].kind == "error"
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_the_keyboard_reaches_every_term(read_in: MainWindow) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -21,9 +22,11 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.lesson_facts import written
 from app.lessons import Lesson
 from app.panels.describing import describe
+from app.panels.export_button import ExportButton
 from app.panels.lessons.formula import FormulaRow
 from app.panels.titled import Titled
 from app.panels.training.setting_fields import QuietComboBox
@@ -49,6 +52,10 @@ class LessonPanel(QWidget):
     train_requested = Signal()
     stop_requested = Signal()
     close_requested = Signal()
+    exported = Signal(str)
+    """where a file was written, in one sentence"""
+    failed = Signal(str)
+    """why a file was not written, in one sentence"""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,6 +80,9 @@ class LessonPanel(QWidget):
         self.after = _arrow("›", "The next lesson", "lessonAfter")
         self.close_button = describe(QToolButton(), "Close the lessons", "Back to the training (Ctrl+L)", "lessonClose")
         theme.set_role(self.check, "primary")
+        self.export = ExportButton("lessonExport")
+        self.export.offer("Save the page (PNG, SVG)…", "lesson.png", PICTURES, self.save_page_to)
+        self.export.offer("Save the formula's terms (CSV)…", "lesson.csv", TABLES, self.save_terms_to)
         self._lay_out()
         self._connect()
 
@@ -148,14 +158,28 @@ class LessonPanel(QWidget):
         self.watched.emit(False)
         super().hideEvent(event)
 
+    # files -------------------------------------------------------------------------------------------------------
+
+    def save_page_to(self, path: Path) -> None:
+        """Write the whole page, scrolled or not, as PNG or SVG."""
+        save_and_tell(self, path, lambda: save_picture(self._page, path))
+
+    def save_terms_to(self, path: Path) -> None:
+        """Write the formula's terms as CSV: what each says, what it is now, and the line that computes it."""
+        rows = [
+            (term.tex, term.says, written(term.fact, self._facts) if term.fact else "", term.code)
+            for term in self.lesson().formula
+        ]
+        save_and_tell(self, path, lambda: save_table(("term", "says", "now", "code"), rows, path))
+
     # inside ------------------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
         card = Titled("Lessons", self)
-        for button in (self.before, self.after, self.close_button):
+        for button in (self.before, self.after, self.export, self.close_button):
             card.tools.addWidget(button)
         self.close_button.setIcon(theme.icon("close"))
-        page = QWidget()
+        self._page = page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, theme.GAP, 0)
         column.setSpacing(theme.GAP + 4)
