@@ -100,7 +100,7 @@ def value_range(curves: list[np.ndarray], marks: list[float], from_zero: bool, l
 
 
 def _percentile(ordered: np.ndarray, percent: float) -> float:
-    """What np.percentile says of values in ascending order, which takes a tenth of its time on short curves."""
+    """What np.percentile says of values in ascending order, in a seventh of its time on a curve as it is drawn."""
     return float(np.interp(percent / 100 * (len(ordered) - 1), np.arange(len(ordered)), ordered))
 
 
