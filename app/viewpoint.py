@@ -10,7 +10,7 @@ from models.checkpoint import Run
 from models.config import RunConfig
 from models.datasets import DIGITS, KNOWN, Dataset, held_out_images, last_held_out, trained_on, whole_title
 from models.latent_space import Projection, axes_projection, default_projection, pca_projection, rows_by_label
-from models.plain_decoder import PlainDecoder
+from models.plain import PlainNetwork
 
 if TYPE_CHECKING:
     from models.snapshot import Snapshot
@@ -50,7 +50,7 @@ class Viewpoint:
         self.scores = scores
         self.run = run
         self.snapshot: Snapshot | None = None
-        self._plain = None if run is None else PlainDecoder.of_weights(run.config, run.weights)
+        self._plain = None if run is None else PlainNetwork.of_weights(run.config, run.weights)
         self.projection: Projection = default_projection(codes)
         self._projection_choice = ""
         self._looked_in: Dataset | None = None
@@ -131,7 +131,7 @@ class Viewpoint:
     # looking through ---------------------------------------------------------------------------------------------
 
     @property
-    def decoder(self) -> Snapshot | PlainDecoder | None:
+    def decoder(self) -> Snapshot | PlainNetwork | None:
         """What decodes: the network, or until torch has made it, its decoder in numpy if it is a dense one."""
         return self.snapshot or self._plain
 

@@ -14,6 +14,8 @@ from typing import Any
 IMAGE_SIDE = 28
 PIXELS = IMAGE_SIDE * IMAGE_SIDE
 CONVOLUTIONAL_DENSE = 256  # units of the dense layer between convolutions and code, on either side
+MEAN_BOUND = 8.0  # of a code's mean, softly; with it and the next, long runs do not blow up
+LOG_VARIANCE_BOUNDS = (-14.0, 2.0)
 
 
 class ConfigError(ValueError):

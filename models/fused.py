@@ -13,8 +13,8 @@ import torch
 from torch import Tensor, nn
 
 from models import objectives
-from models.config import RunConfig
-from models.networks import MEAN_BOUND, Autoencoder, Dense, Stack
+from models.config import MEAN_BOUND, RunConfig
+from models.networks import Autoencoder, Dense, Stack
 from models.parallel import Alone
 
 LOWEST_LOGIT = -80.0  # exp(-80) is still a normal float: below it a logarithm of the probability would be -inf

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from statistics import NormalDist
 
 import numpy as np
@@ -120,13 +121,15 @@ def spherical_path(a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:
 
 def nearest(codes: np.ndarray, z: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
     """Indices and distances (k,) of the codes (N, d) nearest to `z` (d,), the nearest first; fewer where N < k."""
-    distances = np.sqrt(((codes - np.asarray(z, codes.dtype)) ** 2).sum(axis=1))
     k = min(k, len(codes))
     if k == 0:
         return np.zeros(0, int), np.zeros(0, np.float32)
-    candidates = np.argpartition(distances, k - 1)[:k]
-    order = candidates[np.argsort(distances[candidates], kind="stable")]
-    return order, distances[order]
+    squares = codes - np.asarray(z, codes.dtype)
+    squares *= squares
+    squares = squares @ np.ones(codes.shape[1], codes.dtype)  # sums two numbers a row in half the time of sum(axis=1)
+    candidates = np.argpartition(squares, k - 1)[:k]
+    order = candidates[np.argsort(squares[candidates], kind="stable")]
+    return order, np.sqrt(squares[order])
 
 
 def vote(labels: np.ndarray) -> tuple[int, float]:
@@ -140,9 +143,13 @@ def vote(labels: np.ndarray) -> tuple[int, float]:
 def ellipse(mean: np.ndarray, covariance: np.ndarray, sigma: float, n: int = 64) -> np.ndarray:
     """The outline (n, 2) of a normal distribution's `sigma` contour in the plane, closed: it ends where it began."""
     variances, directions = np.linalg.eigh(np.asarray(covariance, np.float64))
+    return np.asarray(mean) + sigma * (directions * np.sqrt(np.maximum(variances, 0)) @ _circle(n)).T
+
+
+@lru_cache
+def _circle(n: int) -> np.ndarray:
     angles = np.linspace(0, 2 * np.pi, n)
-    circle = np.stack([np.cos(angles), np.sin(angles)])
-    return np.asarray(mean) + sigma * (directions @ (np.sqrt(np.maximum(variances, 0))[:, None] * circle)).T
+    return np.stack([np.cos(angles), np.sin(angles)])
 
 
 def grid_points(x: np.ndarray, y: np.ndarray) -> np.ndarray:

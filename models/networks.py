@@ -10,10 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from models.config import CONVOLUTIONAL_DENSE, IMAGE_SIDE, PIXELS, RunConfig
+from models.config import CONVOLUTIONAL_DENSE, IMAGE_SIDE, LOG_VARIANCE_BOUNDS, MEAN_BOUND, PIXELS, RunConfig
 
-MEAN_BOUND = 8.0
-LOG_VARIANCE_BOUNDS = (-14.0, 2.0)
 FIRST_LOG_VARIANCE = -4.0
 
 ACTIVATIONS: dict[str, Callable[[Tensor], Tensor]] = {

@@ -149,7 +149,7 @@ class LookDesk(QObject):
         if view.snapshot is not None:
             from models.evaluation import reconstruction_errors
 
-            error = float(reconstruction_errors(view.snapshot, original[None])[0])
+            error = float(reconstruction_errors(view.snapshot, original[None], pin.code[None])[0])
         self.original_shown.emit(original, label, error, view.error_unit, "", "")
 
     def show_strip_step(self, code: np.ndarray, image: np.ndarray, step: int, steps: int) -> None:

@@ -79,7 +79,7 @@ class SketchDesk(QObject):
         self._reading.timeout.connect(self._read)
 
     def draw(self, ink: np.ndarray) -> None:
-        """A new state of the canvas: ink (H, W), 0 to 1. It is placed at once, and read a little later."""
+        """A new state of the canvas: ink (H, W), uint8 or float 0..1. It is placed at once, and read a little later."""
         self._ink = ink
         self._rest.start(max(PEN_RESTS_MS, self._rest.remainingTime()))
         self._look_anew()

@@ -48,6 +48,28 @@ def test_encode_and_decode_are_the_network_written_out_in_numpy(images: np.ndarr
     np.testing.assert_allclose(snapshot.reconstruct(images), snapshot.decode(snapshot.encode(images)))
 
 
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"kind": "ae"},
+        {"activation": "linear"},
+        {"sparsity": "kl", "kind": "ae"},
+        {"output": "linear", "loss": "mse"},
+    ],
+)
+def test_a_single_image_or_code_gets_the_same_answers(images: np.ndarray, changes: dict) -> None:
+    snapshot = snapshot_of(CONFIG.replace(**changes))
+    mean, log_variance = snapshot.posterior(images)
+    own_mean, own_log_variance = snapshot.posterior(images[3:4])
+    np.testing.assert_allclose(own_mean, mean[3:4], atol=1e-5)
+    assert (own_log_variance is None) == (log_variance is None)
+    if log_variance is not None and own_log_variance is not None:
+        np.testing.assert_allclose(own_log_variance, log_variance[3:4], atol=1e-5)
+    np.testing.assert_allclose(snapshot.logits(mean[3:4]), snapshot.logits(mean)[3:4], atol=1e-5)
+    np.testing.assert_allclose(snapshot.decode(mean[3:4]), snapshot.decode(mean)[3:4], atol=1e-5)
+
+
 def test_float_images_and_bytes_are_the_same_picture(images: np.ndarray) -> None:
     snapshot = snapshot_of()
     np.testing.assert_allclose(snapshot.encode(images), snapshot.encode(images / 255.0), atol=1e-6)

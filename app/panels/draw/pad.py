@@ -52,7 +52,7 @@ PENS_OWN_BUTTONS = Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton
 class Sketchpad(QWidget):
     """A square sheet of white ink on black that listens to every pointing device, and to keys."""
 
-    sketched = Signal(object)  # (SIDE, SIDE) float32 0..1, 1 is ink; at most 60 times a second
+    sketched = Signal(object)  # (SIDE, SIDE) uint8, 255 is ink; at most 60 times a second
     cleared = Signal()  # the sheet has become blank
     failed = Signal(str)  # one sentence: a dropped or pasted picture cannot be used
     touched = Signal()  # a person begins to draw or brings a picture (an animated example gives way)
@@ -90,7 +90,7 @@ class Sketchpad(QWidget):
         self.setSizePolicy(policy)
 
     def ink(self) -> np.ndarray:
-        """Return a copy of the ink, (SIDE, SIDE) float32 0..1, 1 is ink."""
+        """Return a copy of the ink, (SIDE, SIDE) uint8, 255 is ink."""
         return self.sheet.ink()
 
     def paste(self) -> None:

@@ -20,7 +20,7 @@ EVEN_PRESSURE = 0.5  # what a mouse presses with: the brush as wide as it is set
 class Sheet(QObject):
     """Ink on a square. Positions are shares of its side: (0, 0) top left, (1, 1) bottom right."""
 
-    sketched = Signal(object)  # (SIDE, SIDE) float32 0..1, 1 is ink; a copy
+    sketched = Signal(object)  # (SIDE, SIDE) uint8, 255 is ink; a copy
     cleared = Signal()  # the sheet has become blank
     history_changed = Signal(bool, bool)  # can undo, can redo
     brush_changed = Signal(float)
@@ -47,8 +47,8 @@ class Sheet(QObject):
         return self._ink
 
     def ink(self) -> np.ndarray:
-        """Return a copy of the ink, (SIDE, SIDE) float32 0..1, 1 is ink."""
-        return self._ink.astype(np.float32) / 255.0
+        """Return a copy of the ink, (SIDE, SIDE) uint8, 255 is ink."""
+        return self._ink.copy()
 
     def is_blank(self) -> bool:
         """Tell whether nothing is drawn."""

@@ -11,7 +11,7 @@ import torch
 
 from models.config import RunConfig
 from models.networks import initialised
-from models.plain_decoder import BENDS, PlainDecoder, sigmoid
+from models.plain import BENDS, PlainNetwork, sigmoid
 from models.snapshot import Snapshot
 
 CONFIG = RunConfig(latent_dim=3, encoder=(16,), decoder=(24, 16))
@@ -21,8 +21,8 @@ def snapshot_of(config: RunConfig) -> Snapshot:
     return Snapshot.of_network(config, initialised(config, torch.full((784,), 0.2)))
 
 
-def plain_of(snapshot: Snapshot) -> PlainDecoder:
-    plain = PlainDecoder.of_weights(snapshot.config, snapshot.weights())
+def plain_of(snapshot: Snapshot) -> PlainNetwork:
+    plain = PlainNetwork.of_weights(snapshot.config, snapshot.weights())
     assert plain is not None
     return plain
 
@@ -68,14 +68,14 @@ def test_extreme_logits_neither_warn_nor_leave_0_to_1() -> None:
 
 def test_convolutional_and_foreign_weights_wait_for_the_network() -> None:
     convolutional = RunConfig(architecture="convolutional", encoder=(4, 8), decoder=(8, 4))
-    assert PlainDecoder.of_weights(convolutional, snapshot_of(convolutional).weights()) is None
+    assert PlainNetwork.of_weights(convolutional, snapshot_of(convolutional).weights()) is None
     weights = snapshot_of(CONFIG).weights()
-    assert PlainDecoder.of_weights(CONFIG.replace(latent_dim=4), weights) is None
-    assert PlainDecoder.of_weights(CONFIG.replace(decoder=(24, 16, 8)), weights) is None
+    assert PlainNetwork.of_weights(CONFIG.replace(latent_dim=4), weights) is None
+    assert PlainNetwork.of_weights(CONFIG.replace(decoder=(24, 16, 8)), weights) is None
     del weights["decoder.layers.1.bias"]
-    assert PlainDecoder.of_weights(CONFIG, weights) is None
+    assert PlainNetwork.of_weights(CONFIG, weights) is None
 
 
 def test_it_needs_no_torch() -> None:
-    script = "import sys, models.plain_decoder; sys.exit('torch' in sys.modules)"
+    script = "import sys, models.plain; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], timeout=240).returncode == 0
