@@ -29,18 +29,29 @@ PATIENCE = 180.0
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
 
 
-class WatchedWindow(MainWindow):
-    """The main window; the functions in `frames` are called with the time whenever a frame was painted and shown."""
+class Frames(QObject):
+    """Tells the time whenever the window has painted a frame and shown it.
 
-    frames: list[Callable[[float], None]]
+    The window's own `event` is not overridden for it: Python would be held by the window's thread during the whole
+    frame, which it is not in the program, and training would wait.
+    """
 
-    def event(self, event: QEvent) -> bool:
-        taken = super().event(event)
-        if event.type() == QEvent.Type.UpdateRequest:
-            now = time.perf_counter()
-            for each in self.frames:
-                each(now)
-        return taken
+    def __init__(self, window: MainWindow, told: Callable[[float], None]) -> None:
+        super().__init__()
+        self._window, self._told = window, told
+        window.installEventFilter(self)
+
+    def end(self) -> None:
+        """Watch no longer."""
+        self._window.removeEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.UpdateRequest:  # the frame follows; what is posted here comes right after it
+            QCoreApplication.postEvent(self, QEvent(QEvent.Type.User), Qt.EventPriority.HighEventPriority.value)
+        return False
+
+    def customEvent(self, event: QEvent) -> None:
+        self._told(time.perf_counter())
 
 
 class Opened:
@@ -50,8 +61,7 @@ class Opened:
         """RuntimeError with a sentence where the images cannot be read."""
         self.app = QApplication(["latentlab"])
         self._folder = TemporaryDirectory(prefix="latentlab-benchmark-")
-        self.window = WatchedWindow(data, None, AppSettings(Path(self._folder.name) / "settings.ini"))
-        self.window.frames = []
+        self.window = MainWindow(data, None, AppSettings(Path(self._folder.name) / "settings.ini"))
         self.session = self.window.session
         theme.apply(self.app, "light")
         self.window.show()
@@ -164,7 +174,7 @@ class Waits(QObject):
 
     def __init__(
         self,
-        window: WatchedWindow,
+        window: MainWindow,
         hand_on: QWidget,
         arrival: QEvent.Type,
         answered: SignalInstance,
@@ -172,7 +182,7 @@ class Waits(QObject):
     ) -> None:
         super().__init__()
         self.seconds: list[float] = []
-        self._window, self._hand_on, self._arrival, self._shown_on = window, hand_on, arrival, shown_on
+        self._hand_on, self._arrival, self._shown_on = hand_on, arrival, shown_on
         self._answered_signal = answered
         self._due: list[float] = []
         self._arrived = self._answered = 0
@@ -180,7 +190,7 @@ class Waits(QObject):
         hand_on.installEventFilter(self)
         shown_on.installEventFilter(self)
         answered.connect(self._answer)
-        window.frames.append(self._frame)
+        self._frames = Frames(window, self._frame)
 
     def expect(self, due: list[float]) -> None:
         """The hand does now what was due at these times."""
@@ -191,7 +201,7 @@ class Waits(QObject):
         self._hand_on.removeEventFilter(self)
         self._shown_on.removeEventFilter(self)
         self._answered_signal.disconnect(self._answer)
-        self._window.frames.remove(self._frame)
+        self._frames.end()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == self._arrival and watched is self._hand_on:
