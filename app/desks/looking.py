@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from app.viewpoint import Viewpoint
 from models.datasets import Dataset, whole_title
 
+NO_ORIGINAL = (None, "", None, "", "", "")
+
 
 @dataclass(frozen=True, eq=False)
 class Pin:
@@ -82,13 +84,13 @@ class LookDesk(QObject):
                 rebuilt = view.decode(view.codes[index])
                 near, caption = (None if rebuilt is None else rebuilt[0]), f"rebuilt {view.class_name(index)}"
         self.hover_shown.emit(near, caption, image, "decoded here")
-        self.decoded_shown.emit(code, image, "under the pointer")
+        self._show_bare(code, image, "under the pointer")
 
     def hover_elsewhere(self, code: np.ndarray, image: np.ndarray, whose: str) -> None:
         """The pointer is on another network's plane: its code (d,) there and what it decodes to, (28, 28)."""
         self._hover, self._is_elsewhere = None, True
         self.looked_here.emit()
-        self.decoded_shown.emit(code, image, f"under the pointer: {whose}")
+        self._show_bare(code, image, f"under the pointer: {whose}")
 
     def leave_hover(self) -> None:
         """The pointer has left the map: the pinned code is back."""
@@ -137,7 +139,7 @@ class LookDesk(QObject):
 
     def _show_original(self, view: Viewpoint, pin: Pin) -> None:
         if pin.index < 0:
-            self.original_shown.emit(None, "", None, "", "", "")
+            self.original_shown.emit(*NO_ORIGINAL)
             return
         label = view.class_name(pin.index)
         original = view.original(pin.index, self._dataset)
@@ -155,7 +157,12 @@ class LookDesk(QObject):
     def show_strip_step(self, code: np.ndarray, image: np.ndarray, step: int, steps: int) -> None:
         """The pointer is on an image of the strip."""
         self.shown = Pin(code)
-        self.decoded_shown.emit(code, image, f"strip, step {step + 1} of {steps}")
+        self._show_bare(code, image, f"strip, step {step + 1} of {steps}")
+
+    def _show_bare(self, code: np.ndarray, image: np.ndarray | None, whence: str) -> None:
+        """Show a code that belongs to no held-out image."""
+        self.decoded_shown.emit(code, image, whence)
+        self.original_shown.emit(*NO_ORIGINAL)
 
     def code_at(self, x: float, y: float, index: int) -> np.ndarray:
         """The code (d,) of the point `index`, or at a place of the map if it is -1."""

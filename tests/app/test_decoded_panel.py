@@ -178,10 +178,10 @@ def test_the_original_stands_beside_with_its_label_and_error(panel, image) -> No
     assert panel.findChild(QLabel, "originalError").text() == "Squared error 21.3 per image"
 
 
-def test_another_code_takes_the_former_original_away(panel, image) -> None:
+def test_a_code_without_an_original_takes_the_former_one_away(panel, image) -> None:
     panel.show_decoded(np.zeros(2, np.float32), image, "pinned")
     panel.show_original(image, "7", 92.4, "nats")
-    panel.show_decoded(np.ones(2, np.float32), image, "under the pointer")
+    panel.show_original(None)
     assert panel.findChild(DigitImage, "originalImage").is_empty()
     assert panel.findChild(QLabel, "originalLabel").text() == ""
     assert panel.findChild(QLabel, "originalError").text() == ""

@@ -130,6 +130,12 @@ def test_the_original_and_its_error_stand_beside_a_picked_point(qtbot, awake, se
     target = digits.test_images[5] / 255
     independent = -(target * np.log(rebuilt) + (1 - target) * np.log1p(-rebuilt)).sum()
     assert error == pytest.approx(independent, rel=1e-3)
+    awake.look.hover(0.0, 0.0, 5)
+    assert seen.last["original"][0] is None, "the place under the pointer is no image's code"
+    awake.look.leave_hover()
+    assert seen.last["original"][0] is not None
+    awake.look.show_strip_step(np.zeros(2, np.float32), rebuilt, 0, 5)
+    assert seen.last["original"][0] is None
 
 
 def draw(qtbot, session, ink):

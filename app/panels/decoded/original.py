@@ -33,6 +33,7 @@ class OriginalPlace(QWidget):
         self._dataset = ""
         self.image = DigitImage(112, "Original image", parent=self)
         self.image.setObjectName("originalImage")
+        self.image.lie_on_panel()
         self.note = QLabel()
         self.note.setObjectName("originalNote")
         self.note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
@@ -50,6 +51,7 @@ class OriginalPlace(QWidget):
         self.end_buttons = {name: _end_button(name) for name in "AB"}
         self.ends = self._make_ends()
         self._lay_out()
+        self.image.show_image(None, NO_POINT)
 
     def show_image(self, image: np.ndarray) -> None:
         """Show the original (28, 28)."""
@@ -58,23 +60,28 @@ class OriginalPlace(QWidget):
 
     def show_note(self, note: str, dataset: str) -> None:
         """Say where the original is, and offer to get the data; no data, no offer."""
-        self._dataset = dataset
         self.note.setText(note)
+        if dataset != self._dataset:
+            self._dataset = dataset
+            self._fit()
         self.get_data.setToolTip(f"Choose where {dataset} comes from: a download, or a folder of yours.")
         self.get_data.setVisible(bool(dataset))
         self.stack.setCurrentIndex(1)
 
     def show_none(self) -> None:
         """The code belongs to no image."""
-        self.image.show_image(None, NO_POINT)
-        self.stack.setCurrentIndex(0)
+        if self.stack.currentIndex() or not self.image.is_empty():
+            self.image.show_image(None, NO_POINT)
+            self.stack.setCurrentIndex(0)
         self.show_words("", "")
 
     def show_words(self, label: str, error: str) -> None:
         """Say what the original is and how well it is reconstructed."""
-        self.words.setText(f"Original: {label}" if label else "")
-        self.error.setText(error)
-        self._fit()
+        words = f"Original: {label}" if label else ""
+        if (words, error) != (self.words.text(), self.error.text()):
+            self.words.setText(words)
+            self.error.setText(error)
+            self._fit()
 
     # Qt's names
 

@@ -33,6 +33,7 @@ class DecodedPanel(QWidget):
         self.setAccessibleName("Decoded image")
         self.image = DigitImage(196, "Decoded image", parent=self)
         self.image.setObjectName("decodedImage")
+        self.image.lie_on_panel()
         self.image.setToolTip("What the decoder makes of this code. Right-click to copy or save it.")
         self.image.failed.connect(self.failed)
         self.original = OriginalPlace(self)
@@ -49,7 +50,7 @@ class DecodedPanel(QWidget):
     def show_decoded(self, code: np.ndarray, image: np.ndarray | None, caption: str) -> None:
         """Show a code (d,), its image (28, 28) or None while there is no decoder, and where it comes from in words.
 
-        The place of the original is emptied: `show_original` follows where there is one.
+        `show_original` follows, which says what stands beside it, or that nothing does.
         """
         self.image.show_image(image)
         fields_before = self.editor.fields
@@ -59,7 +60,6 @@ class DecodedPanel(QWidget):
         self.editor.setVisible(True)
         self.caption.setText(caption)
         self.image.setAccessibleDescription(caption)
-        self.original.show_none()
         self.original.show()
 
     def show_original(

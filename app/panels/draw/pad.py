@@ -29,6 +29,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app import theme
 from app.panels.digit_image import grey_image
 from app.panels.draw.ink import SIDE
 from app.panels.draw.pictures import PictureError, ink_from_mime, may_hold_picture
@@ -83,6 +84,7 @@ class Sketchpad(QWidget):
         self.setTabletTracking(True)
         self.setAcceptDrops(True)
         self.setAttribute(Qt.WidgetAttribute.WA_AcceptTouchEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # or the panel behind is painted with each stroke
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -303,6 +305,7 @@ class Sketchpad(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ink, the hint on a blank sheet, and where the pen is."""
         painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor(theme.colours().surface))
         painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
         square = self.canvas_rect()
         brush = QBrush(grey_image(self.sheet.pixels()))

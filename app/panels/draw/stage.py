@@ -41,6 +41,7 @@ class SketchStage(QWidget):
         self.labels: list[QLabel] = []
         for words, meaning, name in zip(WORDS, MEANINGS, OBJECT_NAMES, strict=True):
             self.images.append(describe(DigitImage(56, words, parent=self), words, meaning, name))
+            self.images[-1].lie_on_panel()
             label = describe(QLabel(words, self), words, meaning)
             label.setWordWrap(True)
             label.setAlignment(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import is_
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPainterPath, QPen, QPolygonF
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app import theme
 from app.panels.latent.frame import Frame
@@ -63,6 +64,63 @@ class Mark(Layer):
 
     def boundingRect(self) -> QRectF:
         return self._area
+
+
+class Sprite(Mark):
+    """A mark that looks the same wherever it is: drawn once, and then only moved, by whole pixels of the screen."""
+
+    reach = 0.0
+    """pixels that it takes on each side of its place"""
+
+    def __init__(self, view_box: QGraphicsItem, height: float, marks: Marks) -> None:
+        super().__init__(view_box, height, marks)
+        self._picture = QImage()
+        self._pictured: tuple[object, ...] = ()
+
+    def place(self) -> tuple[float, float] | None:
+        """Where it is on the plane."""
+        raise NotImplementedError
+
+    def draw_at(self, painter: QPainter, at: QPointF) -> None:
+        """Draw it about a place in pixels."""
+        raise NotImplementedError
+
+    def what(self) -> tuple[object, ...]:
+        return (self.place(),)
+
+    def area(self, frame: Frame) -> QRectF:
+        place = self.place()
+        return QRectF() if place is None else _around(frame.to_pixels(np.array([place])), margin=self.reach)
+
+    def draw(self, painter: QPainter, frame: Frame) -> None:
+        place = self.place()
+        if place is not None:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.draw_at(painter, _pixel(frame, place))
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        place = self.place()
+        if widget is None or place is None:
+            super().paint(painter, option, widget)
+            return
+        scale = painter.device().devicePixelRatioF() * painter.worldTransform().m11()
+        at, reach = _pixel(Frame.of(self._view_box), place), math.ceil(self.reach)
+        x, y = round(at.x() * scale) / scale, round(at.y() * scale) / scale
+        painter.drawImage(QPointF(x - reach, y - reach), self._picture_at(scale, reach))
+
+    def _picture_at(self, scale: float, reach: int) -> QImage:
+        pictured = (scale, theme.colours())
+        if pictured != self._pictured:
+            self._pictured = pictured
+            side = math.ceil(2 * reach * scale)
+            self._picture = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+            self._picture.setDevicePixelRatio(scale)
+            self._picture.fill(Qt.GlobalColor.transparent)
+            inside = QPainter(self._picture)
+            inside.setRenderHint(QPainter.RenderHint.Antialiasing)
+            self.draw_at(inside, QPointF(reach, reach))
+            inside.end()
+        return self._picture
 
 
 class EllipsesMark(Mark):
@@ -142,34 +200,28 @@ class NearestMark(Mark):
         painter.drawEllipse(at, radius, radius)
 
 
-class SketchMark(Mark):
+class SketchMark(Sprite):
     """Where the sketch lies."""
 
-    def what(self) -> tuple[object, ...]:
-        return (self._marks.sketch,)
+    reach = 16
 
-    def area(self, frame: Frame) -> QRectF:
-        return _about(frame, self._marks.sketch, 16)
+    def place(self) -> tuple[float, float] | None:
+        return self._marks.sketch
 
-    def draw(self, painter: QPainter, frame: Frame) -> None:
-        if self._marks.sketch is not None:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            paint_star(painter, _pixel(frame, self._marks.sketch), 11, QColor(theme.colours().accent))
+    def draw_at(self, painter: QPainter, at: QPointF) -> None:
+        paint_star(painter, at, 11, QColor(theme.colours().accent))
 
 
-class PinMark(Mark):
+class PinMark(Sprite):
     """The pinned place."""
 
-    def what(self) -> tuple[object, ...]:
-        return (self._marks.pinned,)
+    reach = 17
 
-    def area(self, frame: Frame) -> QRectF:
-        return _about(frame, self._marks.pinned, 17)
+    def place(self) -> tuple[float, float] | None:
+        return self._marks.pinned
 
-    def draw(self, painter: QPainter, frame: Frame) -> None:
-        if self._marks.pinned is not None:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            paint_pin(painter, _pixel(frame, self._marks.pinned))
+    def draw_at(self, painter: QPainter, at: QPointF) -> None:
+        paint_pin(painter, at)
 
 
 class FocusMark(Mark):

@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app import theme
 from app.panels.digit_image import grey_image
 from app.panels.strip.layout import TILE_GAP, StripLayout
 
@@ -47,6 +48,7 @@ class StripTiles(QWidget):
         self._ready: tuple[tuple[float, ...], QImage, QImage | None] | None = None
         self.mouse_scrubs = True
         self.setObjectName("stripTiles")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # or the panel behind is painted with each look
         self.setAccessibleName("Images on the way from A to B")
         self.setToolTip("Move over the images to look at each step; click to pin one. Arrow keys step, Space plays.")
         self.setMouseTracking(True)
@@ -157,6 +159,7 @@ class StripTiles(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
+        painter.fillRect(event.rect(), QColor(theme.colours().surface))
         if self._images is None:
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
