@@ -121,6 +121,8 @@ def make_application() -> QApplication:
 
         # Without an id of its own the window would stand under Python's icon in the taskbar.
         ctypes.windll.shell32.SetCurrentProcessExplicitAppUserModelID("latentlab")
+    # A window's fills are small: split among Qt's threads they wait for a core that the training has.
+    os.environ.setdefault("QT_NO_GUI_THREADPOOL", "1")
     QGuiApplication.setHighDpiScaleFactorRoundingPolicy(Qt.HighDpiScaleFactorRoundingPolicy.PassThrough)
     QGuiApplication.setDesktopFileName("latentlab")
     app = QApplication(["latentlab"])

@@ -437,3 +437,19 @@ def test_what_is_no_picture_is_left_to_the_window(pad: Sketchpad, told: list, tm
         path.mkdir()
     assert not drop(pad, mime_of_file(path))
     assert told == []
+
+
+def test_what_a_stroke_shows_is_what_the_whole_canvas_would_show(pad: Sketchpad, rng: np.random.Generator) -> None:
+    def on_screen() -> np.ndarray:
+        QApplication.processEvents()
+        image = pad.screen().grabWindow(pad.winId()).toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+        return rows[:, : image.width()].astype(int)
+
+    QTest.mousePress(pad, LEFT, pos=QPoint(50, 50))
+    for x, y in rng.integers(5, 195, (25, 2)).tolist():
+        QTest.mouseMove(pad, QPoint(x, y))
+        drawn_so_far = on_screen()
+        pad.repaint()
+        assert np.abs(on_screen() - drawn_so_far).max() <= 1
+    assert on_screen().std() > 30, "there is something to see"

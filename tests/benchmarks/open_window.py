@@ -6,21 +6,19 @@ has a time at which it is due, and its wait counts from there: an event loop tha
 
 from __future__ import annotations
 
+import gc
 import math
 import time
 from collections.abc import Callable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QPointF, Qt, QTimer, SignalInstance
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QWidget
 
-from app import theme
+from app.__main__ import make_application, make_window, parse
 from app.main_window import MainWindow
 from app.phase import Phase
-from app.settings import AppSettings
 from models.config import RunConfig
 from models.datasets import Dataset
 
@@ -59,11 +57,11 @@ class Opened:
 
     def __init__(self, data: str) -> None:
         """RuntimeError with a sentence where the images cannot be read."""
-        self.app = QApplication(["latentlab"])
-        self._folder = TemporaryDirectory(prefix="latentlab-benchmark-")
-        self.window = MainWindow(data, None, AppSettings(Path(self._folder.name) / "settings.ini"))
-        self.session = self.window.session
-        theme.apply(self.app, "light")
+        gc.disable()  # as the program does: its `Collector` collects
+        self.app = make_application()
+        window = make_window(self.app, parse(["--theme", "light", "--data", data]))
+        assert isinstance(window, MainWindow)
+        self.window, self.session = window, window.session
         self.window.show()
         session = self.session
         until(lambda: session.torch_is_ready and session.data.dataset is not None and not session.background.busy)

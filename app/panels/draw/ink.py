@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 SIDE = 336  # 12 ink pixels for each pixel of a 28x28 image: sharp on screen, still cheap to read 60 times a second
+Area = tuple[float, float, float, float]  # left, top, right, bottom in ink pixels
 FAINT = 16  # ink below this (of 255) is what an eraser leaves behind, not a sketch
 
 
@@ -31,14 +32,20 @@ class Stroke:
         self._reached = self._last  # where the ink has got to: a midpoint, half a step behind the pen
         self._segment(self._last, self._last)
 
-    def line_to(self, x: float, y: float, radius: float) -> None:
-        """Go on to a point: a quadratic curve between midpoints with the former point as its control point."""
+    def line_to(self, x: float, y: float, radius: float) -> Area:
+        """Go on to a point: a quadratic curve between midpoints with the former point as its control point.
+
+        Returns what of the buffer it may have changed; a step too short to draw changes nothing.
+        """
         if math.hypot(x - self._last[0], y - self._last[1]) < 0.5:
-            return
+            return x, y, x, y
         new = (x, y, radius)
         middle = _between(self._last, new, 0.5)
+        ways_x, ways_y, radii = zip(self._reached, self._last, middle, strict=True)
+        reach = max(radii) + 1.0
         self._curve(self._reached, self._last, middle)
         self._reached, self._last = middle, new
+        return min(ways_x) - reach, min(ways_y) - reach, max(ways_x) + reach, max(ways_y) + reach
 
     def finish(self) -> None:
         """Lift the pen: the ink catches up with the last point."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import QEvent, QKeyCombination, QMimeData, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QKeyCombination, QMimeData, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -31,13 +31,14 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.panels.digit_image import grey_image
-from app.panels.draw.ink import SIDE
+from app.panels.draw.ink import SIDE, Area
 from app.panels.draw.pictures import PictureError, ink_from_mime, may_hold_picture
 from app.panels.draw.sheet import EVEN_PRESSURE, Sheet
 
 BRUSH_STEP = 1.15
 KEY_STEP = 0.025
 RADIUS = 6.0
+POINTER_LINE = 3.0  # pixels beyond the brush's circle that its outline takes
 HINT = "Draw a digit here"
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
@@ -64,7 +65,7 @@ class Sketchpad(QWidget):
         self.sheet = Sheet(self)
         self.sheet.sketched.connect(self.sketched)
         self.sheet.cleared.connect(self.cleared)
-        self.sheet.changed.connect(self.update)
+        self.sheet.changed.connect(self._draw_anew)
         self._owner = ""  # the input device that draws the present stroke: one at a time
         self._finger = -1
         self._knows_direct_input = False
@@ -124,9 +125,23 @@ class Sketchpad(QWidget):
         return QPointF(square.left() + x * square.width(), square.top() + y * square.height())
 
     def _hover(self, position: QPointF | None) -> None:
-        self._pointer = position
-        self._crosshair = None
-        self.update()
+        before, self._pointer = self._pointer, position
+        if before is None or position is None or self._crosshair is not None:
+            self._crosshair = None
+            self.update()
+            return
+        reach = self.sheet.tip() * self.canvas_rect().width() / 2 + POINTER_LINE
+        for place in (before, position):
+            self.update(QRectF(place, QSizeF()).adjusted(-reach, -reach, reach, reach).toAlignedRect())
+
+    def _draw_anew(self, area: Area | None) -> None:
+        """Only what a stroke touched, where that is known: the whole canvas takes three times as long."""
+        if area is None:
+            self.update()
+            return
+        left, top, right, bottom = (each / SIDE for each in area)
+        touched = QRectF(self._place(left, top), self._place(right, bottom))
+        self.update(touched.adjusted(-1, -1, 1, 1).toAlignedRect())
 
     def _is_echo(self, event: QMouseEvent) -> bool:
         """Tell whether this mouse event only repeats a pen or a finger that has already drawn by itself."""

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from app.panels.draw.history import InkHistory
-from app.panels.draw.ink import SIDE, Stroke, blank_ink, is_blank
+from app.panels.draw.ink import SIDE, Area, Stroke, blank_ink, is_blank
 
 TELL_EVERY_MS = 17  # at most 60 times a second; news that waited longer would be late on the map
 SMALLEST_BRUSH, DEFAULT_BRUSH, LARGEST_BRUSH = 0.02, 0.105, 0.25  # diameter as a share of the sheet's side
@@ -25,7 +25,7 @@ class Sheet(QObject):
     history_changed = Signal(bool, bool)  # can undo, can redo
     brush_changed = Signal(float)
     eraser_changed = Signal(bool)
-    changed = Signal()  # something is to be drawn anew
+    changed = Signal(object)  # the Area that is to be drawn anew, or None for all of it
 
     def __init__(self, parent: QObject | None = None) -> None:
         """Begin blank, with the brush that gives MNIST's ink width to a digit that fills most of the sheet."""
@@ -64,7 +64,7 @@ class Sheet(QObject):
         if diameter != self._brush:
             self._brush = diameter
             self.brush_changed.emit(diameter)
-            self.changed.emit()
+            self.changed.emit(None)
 
     def eraser(self) -> bool:
         """Tell whether every pen erases."""
@@ -76,7 +76,7 @@ class Sheet(QObject):
             self._eraser = eraser
             self._erasing = eraser if self._stroke is None else self._erasing
             self.eraser_changed.emit(eraser)
-            self.changed.emit()
+            self.changed.emit(None)
 
     def erases(self) -> bool:
         """Tell whether the present stroke erases; between strokes, whether the next one will."""
@@ -101,8 +101,7 @@ class Sheet(QObject):
     def continue_stroke(self, x: float, y: float, pressure: float = EVEN_PRESSURE) -> None:
         """Move the pen that is down."""
         if self._stroke is not None:
-            self._stroke.line_to(x * SIDE, y * SIDE, self._radius(pressure))
-            self._have_news()
+            self._have_news(self._stroke.line_to(x * SIDE, y * SIDE, self._radius(pressure)))
 
     def end_stroke(self) -> None:
         """Lift the pen and tell of the finished stroke at once."""
@@ -111,7 +110,7 @@ class Sheet(QObject):
             self._stroke, self._erasing = None, self._eraser
             self._pending = True
             self._tell_if_pending()
-            self.changed.emit()
+            self.changed.emit(None)
 
     def clear(self) -> None:
         """Take all ink away; can be undone."""
@@ -149,7 +148,7 @@ class Sheet(QObject):
             self.history_changed.emit(self._history.can_undo(), self._history.can_redo())
             self._have_news()
 
-    def _have_news(self) -> None:
+    def _have_news(self, area: Area | None = None) -> None:
         """Tell now, or when the last news is old enough: only the newest ink is told.
 
         The clock is asked, not the timer: where the news takes long to be taken in, the timer runs out meanwhile, and
@@ -158,7 +157,7 @@ class Sheet(QObject):
         self._pending = True
         if 1000 * (time.perf_counter() - self._told_at) >= TELL_EVERY_MS:
             self._tell_if_pending()
-        self.changed.emit()
+        self.changed.emit(area)
 
     def _tell_if_pending(self) -> None:
         if not self._pending:
