@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NEIGHBOURS = 5
 REFERENCE_IMAGES = 500
 """Held-out images that give the percentile of a run that carries no scores, for instance one in training."""
-READ_EVERY_MS = 50
+READ_EVERY_MS = 80
 """The point on the map follows every movement of the pen; words and pictures beside the canvas need not."""
 RATE_EVERY_MS = 1000
 """Rebuilding them takes some 20 ms beside the window; a network in training changes little in this time."""
