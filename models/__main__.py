@@ -5,10 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from models.exit_status import FAILED, INTERRUPTED
 from models.mending import explain_import_error
-
-CANNOT_START = 2
-INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(error, OSError) and error.errno is not None:  # a shared library's errors have no number
             raise
         print(explain_import_error(error), file=sys.stderr)
-        return CANNOT_START
+        return FAILED
 
 
 if __name__ == "__main__":

@@ -10,10 +10,8 @@ from models.checkpoint import CheckpointError
 from models.cli_arguments import UsageError, parse
 from models.config import ConfigError
 from models.datasets import DatasetError
+from models.exit_status import FAILED, INTERRUPTED
 from models.sweep import SweepError
-
-FAILED = 2
-INTERRUPTED = 130
 
 
 def run(argv: Sequence[str] | None = None) -> int:

@@ -12,12 +12,10 @@ from pathlib import Path
 from models.cli_arguments import UsageError, config_from, hardware_from
 from models.cli_files import data_for, without_last
 from models.datasets import Dataset
+from models.exit_status import CELL_FAILED, INTERRUPTED
 from models.sweep import INDEX, Cell, Plan, Result, claim_folder, finished, keep_results
 from models.sweep_jobs import train_cells
 from models.sweep_table import Table
-
-SOME_FAILED = 1
-INTERRUPTED = 130
 
 
 def sweep(arguments: argparse.Namespace) -> int:
@@ -84,7 +82,7 @@ def _told(folder: Path, cells: Sequence[Cell], results: dict[Cell, Result], quie
         print(f"{each.cell.name}: {each.error}", file=sys.stderr)
     if not quiet:
         print(f"{len(cells) - len(failed)} of {len(cells)} cells are finished. Open {folder / INDEX} in the window.")
-    return SOME_FAILED if failed else 0
+    return CELL_FAILED if failed else 0
 
 
 def _jobs(wanted: int | None) -> int:
