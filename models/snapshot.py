@@ -61,7 +61,7 @@ class Snapshot:
         """Posterior mean and log-variance, each (N, latent_dim) float32; an AE has no log-variance."""
         flat = flat_images(images)
         if len(flat) == 1 and self._plain is not None:
-            return self._plain.posterior(images)
+            return self._plain.posterior(np.asarray(images))
         means, log_variances = [], []
         with torch.inference_mode():
             for part in flat.split(BATCH):

@@ -20,7 +20,7 @@ from tests.benchmarks.report import SPREAD_COLUMNS, Report, Spread, options, spr
 
 VAE = Path(models.__file__).with_name("pretrained") / "vae-2.safetensors"
 CALLS = 200
-CANVAS = 320
+CANVAS = 336
 
 
 def main() -> None:
@@ -31,8 +31,12 @@ def main() -> None:
     snapshot = Snapshot.from_weights(run.config, run.weights)
     code = np.zeros((1, run.config.latent_dim), np.float32)
     ink = _ring()
+    image = to_mnist_format(ink)[None]
     calls: dict[str, tuple[Callable[[], object], float]] = {
-        "one code decoded": (lambda: snapshot.decode(code), 1.0),
+        "one code decoded, in numpy": (lambda: snapshot.decode(code), 1.0),
+        "one image encoded, in numpy": (lambda: snapshot.posterior(image), 1.0),
+        "two codes decoded, by PyTorch": (lambda: snapshot.decode(np.repeat(code, 2, axis=0)), 1.0),
+        "two images encoded, by PyTorch": (lambda: snapshot.posterior(np.repeat(image, 2, axis=0)), 1.0),
         f"a {CANVAS} x {CANVAS} canvas brought to MNIST's format": (lambda: to_mnist_format(ink), 5.0),
         f"a run of {VAE.stat().st_size / 1e6:.0f} MB opened": (lambda: load_run(VAE), 100.0),
     }
@@ -46,9 +50,9 @@ def main() -> None:
 
 
 def _ring() -> np.ndarray:
-    """Ink (CANVAS, CANVAS) float32 in 0..1 of a thick ring, as large as the canvas."""
+    """Ink (CANVAS, CANVAS) uint8 of a thick ring, as large as the canvas."""
     y, x = np.mgrid[-1 : 1 : CANVAS * 1j, -1 : 1 : CANVAS * 1j]
-    return np.clip(8 - 40 * np.abs(np.hypot(x, y) - 0.7), 0, 1).astype(np.float32)
+    return np.rint(255 * np.clip(8 - 40 * np.abs(np.hypot(x, y) - 0.7), 0, 1)).astype(np.uint8)
 
 
 def _seconds(call: Callable[[], object]) -> float:
