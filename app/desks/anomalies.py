@@ -175,7 +175,7 @@ class AnomalyDesk(QObject):
         self.scored.emit(
             Scored(self._scores, labels, odd, left_out, view.class_names, view.error_unit, view.run is None)
         )
-        self._tell_pictures()
+        QTimer.singleShot(0, self, self._tell_pictures)  # painting both takes 20 ms: one thing a turn
 
     def _tell_missing(self, view: Viewpoint) -> None:
         if view.snapshot is None:

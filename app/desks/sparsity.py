@@ -130,7 +130,7 @@ class SparsityDesk(QObject):
         if not 0 <= self.unit < seen.units:
             self.unit = int(np.abs(seen.levels).argmax())
         self.shown.emit(seen)
-        self._tell_unit()
+        QTimer.singleShot(0, self, self._tell_unit)  # painting both takes 15 ms: one thing a turn
         if again:
             self._look_soon()
 

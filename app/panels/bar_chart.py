@@ -80,11 +80,15 @@ class BarChart(QWidget):
 
     def height_of(self, count: float) -> float:
         """A count's height in pixels."""
-        box, top = self.box(), self.top()
-        if not self.logarithmic:
-            return box.height() * count / top
-        share = math.log(max(count, LEAST_COUNT) / LEAST_COUNT) / math.log(top / LEAST_COUNT)
-        return box.height() * share
+        return float(self._heights(np.array(count), self.box()))
+
+    def _heights(self, counts: np.ndarray, box: QRectF) -> np.ndarray:
+        """The same of many, within `box`."""
+        shares = counts / self.top()
+        if self.logarithmic:
+            shares = np.log(np.maximum(counts, LEAST_COUNT) / LEAST_COUNT) / math.log(self.top() / LEAST_COUNT)
+        heights: np.ndarray = box.height() * shares
+        return heights
 
     def x_of(self, value: float) -> float:
         """Where a value of the horizontal axis lies."""
@@ -164,12 +168,12 @@ class BarChart(QWidget):
         painter.drawText(QRectF(0, 0, self.width(), box.top()), Qt.AlignmentFlag.AlignLeft, title)
         self._paint_scale(painter, box)
         painter.setPen(Qt.PenStyle.NoPen)
-        lefts = [self.x_of(float(edge)) for edge in self.edges]
+        lefts = (box.left() + box.width() * (self.edges - self.edges[0]) / (self.edges[-1] - self.edges[0])).tolist()
+        heights = self._heights(self.counts, box).tolist()
         gap = 1.0 if (lefts[1] - lefts[0]) > 4 else 0.0
-        for bar, (left, right, count) in enumerate(zip(lefts, lefts[1:], self.counts, strict=False)):
-            if count:
+        for bar, (left, right, height) in enumerate(zip(lefts, lefts[1:], heights, strict=False)):
+            if self.counts[bar]:
                 painter.setBrush(QColor(now.text if bar == self.current else now.accent))
-                height = self.height_of(float(count))
                 painter.drawRect(QRectF(left, box.bottom() - height, max(right - left - gap, 1.0), height))
         self._paint_marks(painter, box)
 
