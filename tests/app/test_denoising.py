@@ -280,6 +280,7 @@ def test_it_follows_a_training_and_only_while_it_is_seen(qtbot, window, view) ->
     qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=30_000)
     session.denoising.shown.connect(lambda shown: looks.append(float(shown.restored_psnr.mean())))
     qtbot.waitUntil(lambda: len(looks) > 3 and looks[-1] > looks[0] + 0.5, timeout=30_000)
+    assert words(view, "denoisingAbout") == "This network learns to undo Gaussian noise, σ = 0.50."
     QTest.mouseClick(view.use, LEFT)
     assert window.message_bar.messages[-1].text == "A training is under way: stop it first."
     QTest.keyClick(view.slider, Qt.Key.Key_Home)

@@ -174,13 +174,11 @@ def test_the_keyboard_walks_over_the_units(view, codes) -> None:
 
 
 def test_a_run_that_is_not_sparse_says_so_and_offers_one(qtbot, borrowed_window, view, ae4_file: Path) -> None:
-    assert (
-        words(view, "sparsityAbout") == "Trained with KL sparsity, weight 2: each unit's mean is pulled towards 0.05."
-    )
+    assert words(view, "sparsityAbout") == "KL sparsity, weight 2: each unit's mean is pulled towards 0.05."
     assert not view.findChild(QPushButton, "openSparseRun").isVisible()
     with qtbot.waitSignal(borrowed_window.session.sparsity.unit_shown, timeout=20_000):
         borrowed_window.session.open_run(ae4_file)
-    note = "This network was trained without sparsity: nothing keeps its units quiet."
+    note = "This network has no sparsity term: nothing keeps its units quiet."
     assert words(view, "sparsityAbout") == note and view._shown.units == 4
     codes = load_run(ae4_file).codes
     top = np.argsort(-abs(codes[:, view._unit.unit]), kind="stable")[:20]
@@ -204,7 +202,7 @@ def test_it_follows_a_training_and_only_while_it_is_seen(qtbot, window, view) ->
     qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=30_000)
     session.sparsity.shown.connect(looks.append)
     qtbot.waitUntil(lambda: len(looks) > 2 and looks[-1].units == 8, timeout=30_000)
-    assert words(view, "sparsityAbout") == "Trained with L1 on the code, weight 1: every unit's size costs."
+    assert words(view, "sparsityAbout") == "L1 on the code, weight 1: every unit's size costs."
     window.views.show_view("map")
     qtbot.waitUntil(lambda: not session.sparsity._worker.busy, timeout=10_000)
     seen = len(looks)

@@ -125,10 +125,10 @@ class Denoising(ImageView):
             self.slider.setValue(round(STEPS * damage.level))
         self._mark()
 
-    def show_training(self, kind: str, level: float) -> None:
-        """Say what the network has learned to undo, and offer a run that has learned it."""
+    def show_training(self, kind: str, level: float, done: bool) -> None:
+        """Say what the network has learned to undo, or learns, and offer a run that has learned it."""
         self._trained = (kind, level)
-        self._about.say(trained_words(kind, level))
+        self._about.say(trained_words(kind, level, done))
         self._open.setVisible(kind == "none")
         self._mark()
 

@@ -32,11 +32,13 @@ def summary(shown: Denoised) -> str:
     return f"{words}. {sketch}"
 
 
-def trained_words(kind: str, level: float) -> str:
-    """What damage a network has learned to undo."""
-    if kind == "none":
+def trained_words(kind: str, level: float, done: bool) -> str:
+    """What damage a network has learned to undo, or while its training is not `done`, learns to undo."""
+    if kind == "none" and done:
         return "This network was trained on clean images: it has not learned to remove damage."
-    return f"This network was trained to undo {damage_words(kind, level)}."
+    if kind == "none":
+        return "This network sees clean images in training: it does not learn to remove damage."
+    return f"This network {'was trained' if done else 'learns'} to undo {damage_words(kind, level)}."
 
 
 def curve_words(curve: Robustness) -> str:

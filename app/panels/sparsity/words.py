@@ -38,12 +38,12 @@ def summary(shown: Sparse) -> str:
 
 
 def trained_words(sparsity: str, weight: float, target: float) -> str:
-    """What made a code sparse."""
+    """What makes a code sparse, or made it so: it is said in training too."""
     if sparsity == "none":
-        return "This network was trained without sparsity: nothing keeps its units quiet."
+        return "This network has no sparsity term: nothing keeps its units quiet."
     if sparsity == "l1":
-        return f"Trained with L1 on the code, weight {weight:g}: every unit's size costs."
-    return f"Trained with KL sparsity, weight {weight:g}: each unit's mean is pulled towards {target:g}."
+        return f"L1 on the code, weight {weight:g}: every unit's size costs."
+    return f"KL sparsity, weight {weight:g}: each unit's mean is pulled towards {target:g}."
 
 
 def bar_words(low: float, high: float, count: int) -> str:
