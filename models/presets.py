@@ -120,7 +120,7 @@ _ALL = (
             output="linear",
             loss="mse",
             input_dropout=0.0,
-            learning_rate=0.02,
+            learning_rate=0.01,
             epochs=8,
         ),
     ),
