@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QComboBox,
@@ -19,6 +20,7 @@ from app.panels.training.panel import TrainingPanel
 from app.panels.training.progress import time_in_words
 from app.phase import Phase
 from models.config import RunConfig, settings_of
+from tests.app.conftest import PHASES
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 
@@ -297,3 +299,23 @@ def test_a_gpu_is_shown_by_its_short_name_and_told_by_its_long_one(panel: Traini
     panel.show_device("cuda")
     assert picker.currentText() == "CUDA" and "CUDA (NVIDIA H200)" in picker.toolTip()
     assert picker.fontMetrics().horizontalAdvance("CUDA") < picker.width() - 40
+
+
+def test_in_the_smallest_window_nothing_lies_over_another(panel: TrainingPanel, let_turns_pass) -> None:
+    """As large as the panel is there, 960 x 640, and with the longest words that it says."""
+    for phase in PHASES[Phase.STOPPING]:
+        panel.show_phase(phase)
+    panel.resize(272, 196)
+    let_turns_pass()
+    start = panel.buttons.start
+    bold = QFont(start.font())
+    bold.setWeight(QFont.Weight.DemiBold)
+    assert start.text() == "Stopping…" and start.width() >= QFontMetrics(bold).horizontalAdvance("Stopping…") + 16
+    panel.show_phase(Phase.IDLE)
+    panel.show_result("Training is done: 43.6 squared error per held-out image. Kept as “AE 2-D, MNIST, 21 Nov 20.19”.")
+    let_turns_pass()
+    parts = [panel._scroll, panel.buttons, panel.progress]
+    tops = [part.mapTo(panel, QPoint(0, 0)).y() for part in parts]
+    assert all(top + part.height() <= below for top, part, below in zip(tops, parts, tops[1:], strict=False))
+    words = panel.progress.words
+    assert tops[-1] + panel.progress.height() <= panel.height() and words.height() >= words.heightForWidth(words.width())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QKeySequence
+from PySide6.QtGui import QFont, QFontMetrics, QIcon, QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from app import theme
@@ -20,6 +20,9 @@ START_WORDS = {
     Phase.PAUSED: "Go on",
     Phase.STOPPING: "Stopping…",
 }
+START_PADDING = 26
+NARROWEST = 26
+"""Pixels that a button with an icon may shrink to, so that the first one's longest words have room beside five."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,10 @@ class TrainingButtons(QWidget):
         self._shortcuts: dict[QPushButton, QKeySequence] = {}
         self.start = self._button("startButton", "play", "Ctrl+Return", role="primary")
         self.start.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        bold = QFont(self.start.font())
+        bold.setWeight(QFont.Weight.DemiBold)
+        longest = max(QFontMetrics(bold).horizontalAdvance(words) for words in START_WORDS.values())
+        self.start.setMinimumWidth(longest + START_PADDING)
         self.pause = self._button("pauseButton", "pause", "Ctrl+P")
         self.step = self._button("stepButton", "step", "Ctrl+Right")
         self.stop = self._button("stopButton", "stop", "Ctrl+.")
@@ -56,9 +63,11 @@ class TrainingButtons(QWidget):
         self.reset = self._button("resetButton", "reset", "Ctrl+Shift+R")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP // 2)
+        row.setSpacing(theme.GAP // 4)
         for button in self._shortcuts:
             row.addWidget(button)
+            if button is not self.start:
+                button.setMinimumWidth(NARROWEST)
         self.start.clicked.connect(self._start_clicked)
         self.pause.clicked.connect(self._pause_clicked)
         self.step.clicked.connect(self.step_requested)

@@ -20,6 +20,8 @@ from models.config import RunConfig
 from models.presets import PRESETS
 
 WIDEST_PRESET = 200
+LOWEST_FORM = 48
+"""One row of fields: in the smallest window what a training came to takes three lines below the buttons."""
 
 
 class TrainingPanel(QWidget):
@@ -120,7 +122,7 @@ class TrainingPanel(QWidget):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setMinimumHeight(96)
+        scroll.setMinimumHeight(LOWEST_FORM)
         scroll.setWidget(self.form)
         titled.body.addWidget(scroll, 1)
         titled.body.addWidget(self.buttons)
