@@ -15,7 +15,7 @@ import torch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QStyle, QStyleOptionComboBox, QWidget
 from sklearn.decomposition import PCA
 from torch.distributions import Bernoulli
 
@@ -69,6 +69,12 @@ def click(view: Reconstructions, name: str) -> None:
 def words(view: QWidget, name: str) -> str:
     label = view.findChild(QLabel, name)
     return label.text() if label.isVisible() else ""
+
+
+def _option(box: QComboBox) -> QStyleOptionComboBox:
+    option = QStyleOptionComboBox()
+    box.initStyleOption(option)
+    return option
 
 
 def seen_through(path: Path) -> Snapshot:
@@ -361,6 +367,10 @@ def test_in_a_small_window_the_buttons_have_shorter_words(qtbot, borrowed_window
     borrowed_window.resize(960, 640)
     QApplication.processEvents()
     assert [orders[order].text() for order in ("random", "worst")] == ["Random", "Worst"]
+    room = view.label.style().subControlRect(
+        QStyle.ComplexControl.CC_ComboBox, _option(view.label), QStyle.SubControl.SC_ComboBoxEditField, view.label
+    )
+    assert view.label.fontMetrics().horizontalAdvance(view.label.currentText()) <= room.width()
     widgets = [*orders.values(), view.dice, view.label, view.pca]
 
     def in_a_row() -> bool:

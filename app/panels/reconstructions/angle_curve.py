@@ -80,8 +80,8 @@ class AngleCurve(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(2 * theme.GAP)
-        row.addWidget(self.words, 1)
-        row.addWidget(self.curve, 1)
+        row.addWidget(self.words, 3)
+        row.addWidget(self.curve, 2)
         self.hide()
 
     def show_angles(self, steps: np.ndarray, angles: np.ndarray, components: int, note: str) -> None:

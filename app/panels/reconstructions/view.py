@@ -35,7 +35,7 @@ from app.panels.reconstructions.words import ANGLES, header, summary, table
 from app.panels.titled import Titled
 from app.seen.reconstructed import SHOWN, Reconstructed
 
-ALL = "All classes"
+ALL, ALL_SHORT = "All classes", "All"
 SEGMENT_PADDING = 24
 NARROW = 460  # width below which the buttons have shorter words
 RANDOM_TIP = "Held-out images drawn at random: the same ones for every network, until the dice draw others."
@@ -122,7 +122,7 @@ class Reconstructions(ImageView):
         if [self.label.itemText(i) for i in range(1, self.label.count())] != list(names):
             now = max(self.label.currentIndex(), 0)
             self.label.clear()
-            self.label.addItems([ALL, *names])
+            self.label.addItems([ALL_SHORT if self.width() < NARROW else ALL, *names])
             self.label.setCurrentIndex(min(now, len(names)))
 
     def show_pinned(self, index: int) -> None:
@@ -253,6 +253,7 @@ class Reconstructions(ImageView):
         for button in self.orders.values():
             name = button.accessibleName()
             _write(button, name.split()[0] if self.width() < NARROW else name)
+        self.label.setItemText(0, ALL_SHORT if self.width() < NARROW else ALL)
         self._fit()
 
 
