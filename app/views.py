@@ -13,6 +13,9 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.view_tabs import ViewTabs
 
+NARROWEST = 336
+"""Pixels that the views can do with: what a window of 960 leaves beside both columns at their narrowest."""
+
 
 class Views(QWidget):
     """Holds the views; add them in the order of their tabs, the first is seen."""
@@ -23,6 +26,7 @@ class Views(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("views")
+        self.setMinimumWidth(NARROWEST)
         self._makers: dict[str, Callable[[], QWidget]] = {}
         self._made: dict[str, QWidget] = {}
         self._firsts: dict[str, QWidget] = {}

@@ -577,6 +577,9 @@ def test_in_the_smallest_window_nothing_is_cut_at_the_side(borrowed_window, view
     scroll = view.parts.stack.currentWidget()
     assert view.parts.sheet.width() <= scroll.viewport().width()
     assert view.parts.roc.y() > view.parts.histogram.y() and view.parts.kinds["plain"].text() == "Plain"
+    train = view.parts.train
+    assert train.width() >= train.sizeHint().width() and train.mapTo(view, train.rect().topRight()).x() < view.width()
+    assert train.y() > view.parts.kinds["plain"].mapTo(view, QPoint(0, 0)).y(), "in a row of its own"
     borrowed_window.resize(1280, 800)
     let_turns_pass()
     assert view.parts.roc.x() > view.parts.histogram.x() and view.parts.kinds["plain"].text() == "Plain error"

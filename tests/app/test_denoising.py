@@ -325,3 +325,16 @@ def test_everything_has_its_words(view) -> None:
         widget = view.findChild(QWidget, name)
         assert widget.accessibleName() and (widget.toolTip() or name == "denoisingGrid"), name
     assert view.grid.places.height <= view._scroll.viewport().height(), "all stands in a window of 1280 x 800"
+
+
+def test_in_the_smallest_window_the_slider_has_a_row_of_its_own(borrowed_window, view, let_turns_pass) -> None:
+    tools = [view.kind, view.slider, view._level, view.dice, view.others]
+    assert len({tool.geometry().center().y() // 8 for tool in tools}) == 1, "one row at 1280 x 800"
+    borrowed_window.resize(960, 640)
+    let_turns_pass()
+    assert view.slider.y() > view.kind.geometry().bottom()
+    assert view.others.width() >= view.others.sizeHint().width() and view.kind.width() >= view.kind.sizeHint().width()
+    assert view.others.mapTo(view, view.others.rect().topRight()).x() < view.width()
+    borrowed_window.resize(1280, 800)
+    let_turns_pass()
+    assert view.slider.y() < view.kind.geometry().bottom()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -253,3 +254,15 @@ def test_everything_has_its_words(view) -> None:
         widget = view.findChild(QWidget, name)
         assert widget.accessibleName() and widget.toolTip(), name
     assert view.findChild(QWidget, "excitingImages").accessibleName()
+
+
+def test_a_low_window_scrolls_and_nothing_lies_over_another(borrowed_window, view, let_turns_pass) -> None:
+    borrowed_window.resize(960, 640)
+    let_turns_pass()
+    parts = [view.histogram, view.units, view._unit_words, view._scroll]
+    places = [part.geometry() for part in parts]
+    assert all(above.bottom() < below.top() for above, below in pairwise(places))
+    assert places[-1].height() >= 100 and view.sheet.height() > view._stack.height()
+    borrowed_window.resize(1280, 800)
+    let_turns_pass()
+    assert view.sheet.height() <= view._stack.height()

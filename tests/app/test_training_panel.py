@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QFont, QFontMetrics
@@ -301,7 +303,7 @@ def test_a_gpu_is_shown_by_its_short_name_and_told_by_its_long_one(panel: Traini
     assert picker.fontMetrics().horizontalAdvance("CUDA") < picker.width() - 40
 
 
-def test_in_the_smallest_window_nothing_lies_over_another(panel: TrainingPanel, let_turns_pass) -> None:
+def test_in_the_smallest_window_nothing_lies_over_another(panel: TrainingPanel, user, let_turns_pass) -> None:
     """As large as the panel is there, 960 x 640, and with the longest words that it says."""
     for phase in PHASES[Phase.STOPPING]:
         panel.show_phase(phase)
@@ -310,12 +312,15 @@ def test_in_the_smallest_window_nothing_lies_over_another(panel: TrainingPanel, 
     start = panel.buttons.start
     bold = QFont(start.font())
     bold.setWeight(QFont.Weight.DemiBold)
-    assert start.text() == "Stopping…" and start.width() >= QFontMetrics(bold).horizontalAdvance("Stopping…") + 16
+    assert start.text() == "Stopping…" and start.width() >= QFontMetrics(bold).horizontalAdvance("Stopping…") + 14
+    places = [user.button(name).geometry() for name in BUTTONS]
+    assert all(a.right() < b.left() for a, b in pairwise(places)) and places[-1].right() < panel.buttons.width()
     panel.show_phase(Phase.IDLE)
     panel.show_result("Training is done: 43.6 squared error per held-out image. Kept as “AE 2-D, MNIST, 21 Nov 20.19”.")
     let_turns_pass()
     parts = [panel._scroll, panel.buttons, panel.progress]
     tops = [part.mapTo(panel, QPoint(0, 0)).y() for part in parts]
     assert all(top + part.height() <= below for top, part, below in zip(tops, parts, tops[1:], strict=False))
-    words = panel.progress.words
-    assert tops[-1] + panel.progress.height() <= panel.height() and words.height() >= words.heightForWidth(words.width())
+    said = panel.progress.words
+    assert said.height() >= said.heightForWidth(said.width())
+    assert tops[-1] + panel.progress.height() <= panel.height()

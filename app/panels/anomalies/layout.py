@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
@@ -29,6 +28,7 @@ from app.panels.anomalies.words import NAMES, TIPS
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.needs import EmptyPage, Need
+from app.panels.scrolled import scrolled
 from app.panels.titled import Titled
 
 HISTOGRAM = "Scores of held-out images: the arrow keys move the threshold, Ctrl and arrow keys walk over the bars"
@@ -98,9 +98,10 @@ class AnomalyLayout:
         self._show_rows()
 
     def show_narrow(self, narrow: bool) -> None:
-        """Without width the charts stand below each other, and buttons have shorter words."""
+        """Without width charts and tools stand below each other, and buttons have shorter words."""
         down, across = QBoxLayout.Direction.TopToBottom, QBoxLayout.Direction.LeftToRight
-        self._charts.setDirection(down if narrow else across)
+        for rows in (self._charts, self._tool_rows):
+            rows.setDirection(down if narrow else across)
         for button, short in self._short.items():
             _write(button, short if narrow else button.accessibleName())
 
@@ -159,19 +160,21 @@ class AnomalyLayout:
         buttons = [*self.kinds.values(), *self.orders.values(), self.shrunk]
         self._short = dict(zip(buttons, ("Ink", "Plain", "Most", "Least", "Small"), strict=True))
 
-    def _tools(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(theme.GAP)
+    def _tools(self) -> QBoxLayout:
+        self._tool_rows = rows = QHBoxLayout()
+        rows.setSpacing(theme.GAP)
         segments, self._kinds = _segments(list(self.kinds.values()))
-        row.addWidget(segments)
-        row.addStretch(1)
+        rows.addWidget(segments)
+        rows.addStretch(1)
         name = QLabel("Odd one")
         name.setBuddy(self.odd)
         theme.set_role(name, "muted")
-        row.addWidget(name)
-        row.addWidget(self.odd)
-        row.addWidget(self.train)
-        return row
+        which = QHBoxLayout()
+        which.setSpacing(theme.GAP)
+        for each in (name, self.odd, self.train):
+            which.addWidget(each)
+        rows.addLayout(which)
+        return rows
 
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), "Anomalies")
@@ -204,7 +207,7 @@ class AnomalyLayout:
         column.addWidget(self.originals)
         column.addWidget(self.small_words)
         column.addWidget(self.small)
-        return _scrolled(self.sheet)
+        return scrolled(self.sheet)
 
 
 def _label(name: str, role: str = "") -> QLabel:
@@ -251,13 +254,3 @@ def _write(segment: QPushButton, words: str) -> None:
     bold.setWeight(QFont.Weight.DemiBold)
     segment.setText(words)
     segment.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(words) + SEGMENT_PADDING)
-
-
-def _scrolled(sheet: QWidget) -> QScrollArea:
-    scroll = QScrollArea()
-    scroll.setFrameShape(QFrame.Shape.NoFrame)
-    scroll.setWidgetResizable(True)
-    scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    scroll.setWidget(sheet)
-    return scroll

@@ -6,14 +6,12 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QFrame,
-    QHBoxLayout,
+    QGridLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QSlider,
     QStackedWidget,
     QToolButton,
@@ -41,9 +39,11 @@ from app.panels.export_button import ExportButton
 from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
 from app.panels.picture_grid import PictureGrid, Pictures, Row
+from app.panels.scrolled import scrolled
 from app.panels.titled import Titled
 from app.seen.denoised import TITLES, Damage, Denoised, Robustness, level_words
 
+NARROW = 460  # width below which the tools stand in two rows
 PITCH, FEWEST = 68, 6
 """Pixels that an image takes at least, and columns at least, the rows' names counted as one."""
 STEPS = 100
@@ -204,7 +204,7 @@ class Denoising(ImageView):
 
     # layout
 
-    def _tools(self) -> QHBoxLayout:
+    def _tools(self) -> QGridLayout:
         self.kind = describe(QComboBox(), "Kind of damage", KIND_TIP, "corruptionKind")
         self.kind.addItems(list(TITLES.values()))
         self.kind.currentIndexChanged.connect(self._choose)
@@ -222,13 +222,22 @@ class Denoising(ImageView):
         tip = "Show other images, one of each class (I)"
         self.others = describe(QPushButton("Other images"), "Show other images", tip, "otherImages")
         self.others.clicked.connect(self.images_wanted)
-        row = QHBoxLayout()
-        row.setSpacing(theme.GAP)
-        row.addWidget(self.kind)
-        row.addWidget(self.slider, 1)
-        for widget in (self._level, self.dice, self.others):
-            row.addWidget(widget)
-        return row
+        self._grid_of_tools = tools = QGridLayout()
+        tools.setSpacing(theme.GAP)
+        self._place_tools(narrow=False)
+        return tools
+
+    def _place_tools(self, narrow: bool) -> None:
+        """All in a row, or without width the slider in a second one."""
+        self._narrow, tools = narrow, self._grid_of_tools
+        for each in (self.kind, self.slider, self._level, self.dice, self.others):
+            tools.removeWidget(each)
+        tools.addWidget(self.kind, 0, 0)
+        tools.addWidget(self.slider, *((1, 0, 1, 2) if narrow else (0, 1)))
+        tools.addWidget(self._level, *((1, 2, 1, 2) if narrow else (0, 2)))
+        tools.addWidget(self.dice, 0, 2 if narrow else 3)
+        tools.addWidget(self.others, 0, 3 if narrow else 4)
+        tools.setColumnStretch(1, 1)
 
     def _about_run(self) -> AboutRun:
         """What the network has learned to undo, and the buttons to get one that has."""
@@ -256,12 +265,7 @@ class Denoising(ImageView):
         column.addWidget(self.grid, 1)
         column.addWidget(self._summary)
         column.addWidget(self.curve)
-        self._scroll = QScrollArea()
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(self.sheet)
+        self._scroll = scrolled(self.sheet)
         self._scroll.viewport().installEventFilter(self)
         return self._scroll
 
@@ -275,6 +279,11 @@ class Denoising(ImageView):
             self.images_wanted.emit()
         else:
             super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if (self.width() < NARROW) != self._narrow:
+            self._place_tools(not self._narrow)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """The room for the pictures has changed."""

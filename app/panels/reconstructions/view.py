@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -32,6 +31,7 @@ from app.panels.needs import EmptyPage, Need
 from app.panels.reconstructions.angle_curve import AngleCurve
 from app.panels.reconstructions.grid import ReconstructionGrid
 from app.panels.reconstructions.words import ANGLES, header, summary, table
+from app.panels.scrolled import scrolled
 from app.panels.titled import Titled
 from app.seen.reconstructed import SHOWN, Reconstructed
 
@@ -238,12 +238,7 @@ class Reconstructions(ImageView):
         self._column.addWidget(self.grid, 1)
         self._column.addWidget(self.need)
         self._column.addWidget(self._foot)
-        self._scroll = QScrollArea()
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.setWidget(self.sheet)
+        self._scroll = scrolled(self.sheet)
         return self._scroll
 
     # Qt's names

@@ -110,7 +110,7 @@ class UnitGrid(QWidget):
     # Qt's names
 
     def sizeHint(self) -> QSize:
-        return QSize(320, 160)
+        return QSize(320, 130)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._layout = self._best_layout()

@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -30,6 +28,7 @@ from app.panels.export_button import ExportButton
 from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
 from app.panels.picture_grid import PictureGrid, Pictures, Row
+from app.panels.scrolled import scrolled
 from app.panels.sparsity import words
 from app.panels.sparsity.unit_grid import UnitGrid
 from app.panels.titled import Titled
@@ -206,7 +205,7 @@ class Sparsity(ImageView):
         column.addWidget(self.units, 5)
         column.addWidget(self._unit_words)
         column.addLayout(self._unit_row(), 4)
-        return self.sheet
+        return scrolled(self.sheet)
 
     def _unit_row(self) -> QHBoxLayout:
         """What the chosen unit draws, and the images that excite it."""
@@ -219,13 +218,8 @@ class Sparsity(ImageView):
         self.need.wanted.connect(self.dataset_wanted)
         right = QVBoxLayout()
         right.setSpacing(2)
-        self._scroll = QScrollArea()
-        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll = scrolled(self.images)
         self._scroll.setMinimumHeight(2 * PICTURE)
-        self._scroll.setWidget(self.images)
         self._scroll.viewport().installEventFilter(self)
         self.images.moved.connect(lambda place: self._scroll.ensureVisible(place.center().x(), place.center().y()))
         right.addWidget(self._scroll, 1)

@@ -20,9 +20,8 @@ START_WORDS = {
     Phase.PAUSED: "Go on",
     Phase.STOPPING: "Stopping…",
 }
-START_PADDING = 26
-NARROWEST = 26
-"""Pixels that a button with an icon may shrink to, so that the first one's longest words have room beside five."""
+START_PADDING = 14  # and border, as the style sheet has it for this row
+WIDEST_ICON = 34
 
 
 @dataclass(frozen=True)
@@ -63,11 +62,12 @@ class TrainingButtons(QWidget):
         self.reset = self._button("resetButton", "reset", "Ctrl+Shift+R")
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP // 4)
+        row.setSpacing(theme.GAP // 2)
         for button in self._shortcuts:
             row.addWidget(button)
             if button is not self.start:
-                button.setMinimumWidth(NARROWEST)
+                button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+                button.setMaximumWidth(WIDEST_ICON)
         self.start.clicked.connect(self._start_clicked)
         self.pause.clicked.connect(self._pause_clicked)
         self.step.clicked.connect(self.step_requested)
