@@ -25,7 +25,7 @@ def unit_words(shown: Sparse, unit: int) -> str:
     mean = "mean activation" if shown.edges[0] >= 0 else "mean size"
     return (
         f"Unit {unit + 1} of {shown.units}: {mean} {size(shown.means[unit])}, "
-        f"active in {100 * shown.shares[unit]:.1f} % of the images, strongest {size(shown.levels[unit])}"
+        f"active in {100 * shown.shares[unit]:.1f} % of images, strongest {size(shown.levels[unit])}"
     )
 
 
