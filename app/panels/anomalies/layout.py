@@ -40,6 +40,7 @@ ROC_TIP = (
 )
 ODD_TIP = "The class that counts as odd: the one left out of training, or any other, for looking."
 BEST_TIP = "Put the threshold where hits exceed false alarms the most."
+OPEN_WORDS = "Open the run without 4s"
 OPEN_TIP = "Look at the shipped VAE that was trained without any 4."
 TRAIN_TIP = "Fill the training form so that the next network never sees the odd one; then press Train."
 SMALL_TIP = (
@@ -131,7 +132,7 @@ class AnomalyLayout:
         self.odd = describe(QComboBox(), "Class that counts as odd", ODD_TIP, "oddClass")
         self.odd.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.best = describe(QPushButton("Best"), "Best threshold", BEST_TIP, "bestThreshold")
-        self.open_run = describe(QPushButton("Open the run without 4s"), "", OPEN_TIP, "openLeftOut")
+        self.open_run = describe(QPushButton(OPEN_WORDS), OPEN_WORDS, OPEN_TIP, "openLeftOut")
         self.suspects = describe(
             SuspectRow(), "Held-out images by score: arrow keys walk, Enter pins the code", "", "suspects"
         )
