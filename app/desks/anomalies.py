@@ -32,6 +32,8 @@ LIVE_IMAGES = 2000  # that are scored while it learns
 SHRUNKEN, SHARE, SHRUNKEN_SHOWN = 500, 0.6, 6
 PICTURED = 40
 FIRST_ODD = 4  # where nothing was left out: the digit that the shipped run went without
+APART_MS = 20
+"""So far apart come charts, images and shrunken digits: what is painted at once takes 20 ms."""
 
 
 class Measured(NamedTuple):
@@ -175,7 +177,7 @@ class AnomalyDesk(QObject):
         self.scored.emit(
             Scored(self._scores, labels, odd, left_out, view.class_names, view.error_unit, view.run is None)
         )
-        QTimer.singleShot(0, self, self._tell_pictures)  # painting both takes 20 ms: one thing a turn
+        QTimer.singleShot(APART_MS, self, self._tell_pictures)
 
     def _tell_missing(self, view: Viewpoint) -> None:
         if view.snapshot is None:
@@ -285,7 +287,7 @@ class AnomalyDesk(QObject):
                 self._scores = found.scores
                 self._tell_scores()
                 self._tell_marks_soon()
-            QTimer.singleShot(0, self, lambda: self.shrunken_shown.emit(found.shrunken))  # one thing a turn
+            QTimer.singleShot(2 * APART_MS, self, lambda: self.shrunken_shown.emit(found.shrunken))
             if again:
                 self._measure_soon()
 

@@ -20,6 +20,8 @@ SPARSE_RUN = "ae-64-sparse"
 WITHOUT = "These are reconstructions: the images are"
 REFRESH_MS = 500
 """The least time between two looks while training."""
+APART_MS = 20
+"""So much later than the charts come the unit's images: what is painted at once takes 15 ms."""
 
 
 class SparsityDesk(QObject):
@@ -130,7 +132,7 @@ class SparsityDesk(QObject):
         if not 0 <= self.unit < seen.units:
             self.unit = int(np.abs(seen.levels).argmax())
         self.shown.emit(seen)
-        QTimer.singleShot(0, self, self._tell_unit)  # painting both takes 15 ms: one thing a turn
+        QTimer.singleShot(APART_MS, self, self._tell_unit)
         if again:
             self._look_soon()
 
