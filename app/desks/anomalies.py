@@ -32,7 +32,7 @@ LIVE_IMAGES = 2000  # that are scored while it learns
 SHRUNKEN, SHARE, SHRUNKEN_SHOWN = 500, 0.6, 6
 PICTURED = 40
 FIRST_ODD = 4  # where nothing was left out: the digit that the shipped run went without
-APART_MS = 20
+APART_MS = 60
 """So far apart come charts, images and shrunken digits: what is painted at once takes 20 ms."""
 
 

@@ -11,7 +11,7 @@ from app import theme
 from app.panels.anomalies.chart import Chart
 from models.roc import Roc
 
-FINEST = 200  # steps along either axis that a drawing can show
+FINEST = 100  # steps along either axis that a drawing can show
 
 
 class AnomalyRoc(Chart):
