@@ -43,7 +43,6 @@ from app.wiring.remembering import remember_choices
 from app.wiring.strip import connect_strip
 from app.wiring.views import make_views
 from models.datasets import KNOWN, Dataset
-from models.latent_space import Projection
 from models.sweep import INDEX as SWEEP
 
 if TYPE_CHECKING:
@@ -189,7 +188,7 @@ class MainWindow(QMainWindow):
         session, look, sketch = self.session, self.session.look, self.session.sketch
         map_, decoded, pad = self.latent_map, self.decoded_panel, self.sketch_panel
         session.codes_shown.connect(map_.show_codes)
-        session.projection_shown.connect(self._show_projection)
+        session.projection_shown.connect(map_.show_projection)
         session.view_shown.connect(self._show_view)
         map_.hovered.connect(look.hover)
         map_.hover_left.connect(look.leave_hover)
@@ -309,10 +308,6 @@ class MainWindow(QMainWindow):
         title = f"{dataset.title} ({len(dataset.train_images):,})"
         self.top_bar.show_dataset(dataset.name, title, f"From {dataset.source}")
         self.settings.last_dataset = dataset.source if Path(dataset.source).is_dir() else dataset.name
-
-    def _show_projection(self, projection: Projection, latent_dim: int) -> None:
-        titles, explained, centre = projection.axis_titles, projection.explained, projection.prior_centre()
-        self.latent_map.show_projection(projection.kind, titles, explained, latent_dim, centre)
 
     # what the person asks for ------------------------------------------------------------------------------------
 

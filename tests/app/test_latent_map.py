@@ -17,6 +17,7 @@ from app import theme
 from app.panels.latent.index import GridIndex
 from app.panels.latent.map import LatentMap
 from app.panels.latent.pictures import write_picture
+from models.latent_space import Projection, axes_projection, identity_projection
 
 LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
 PIXEL = 1.01  # of a pixel: mouse events come on whole pixels
@@ -36,6 +37,10 @@ def map_(qtbot: Any) -> Iterator[LatentMap]:
     made.close()
     made.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)  # else every switch of the theme dresses it too
+
+
+def plane_of_pca(origin: tuple[float, ...] = (0, 0, 0, 0), explained: tuple[float, float] = (0.4, 0.2)) -> Projection:
+    return Projection("pca", np.array(origin), np.eye(4)[:2], ("PC 1", "PC 2"), explained)
 
 
 def signals(signal: Any) -> list[tuple[Any, ...]]:
@@ -287,7 +292,7 @@ class TestView:
 
     def test_the_priors_rings_lie_about_the_code_0_and_fit_shows_them_there(self, map_: LatentMap) -> None:
         map_.show_prior(True)
-        map_.show_projection("pca", ("PC 1", "PC 2"), (0.4, 0.2), 4, (1.5, -0.5))
+        map_.show_projection(plane_of_pca(origin=(-1.5, 0.5, 0, 0)), 4)
         map_.fit()
         (left, right), (bottom, top) = view_range(map_)
         assert left < -1.5 and right > 4.5 and bottom < -3.5 and top > 2.5
@@ -497,14 +502,14 @@ class TestKeysAndTools:
 
     def test_the_plane_is_chosen_only_above_two_dimensions(self, map_: LatentMap) -> None:
         chooser = map_.tools.projection
-        map_.show_projection("identity", ("z1", "z2"), None, 2)
+        map_.show_projection(identity_projection(), 2)
         assert not chooser.isVisible()
-        map_.show_projection("pca", ("PCA 1", "PCA 2"), (0.41, 0.22), 4)
+        map_.show_projection(plane_of_pca(explained=(0.41, 0.22)), 4)
         assert chooser.isVisible() and chooser.plane.currentText() == "PCA plane (63 % of the variance)"
         asked = signals(map_.projection_requested)
         QTest.keyClick(chooser.plane, Qt.Key.Key_Down)
         assert asked == [("axes:0,1",)]
-        map_.show_projection("axes", ("z1", "z2"), None, 4)
+        map_.show_projection(axes_projection(0, 1, 4), 4)
         assert chooser.across.isVisible()
         QTest.keyClick(chooser.up, Qt.Key.Key_End)
         assert asked[-1] == ("axes:0,3",)

@@ -19,8 +19,8 @@ from app.panels.latent.points import PointsItem
 from app.panels.latent.toolbar import MapTools
 from app.panels.latent.view import KEY_ZOOM, MapView
 from app.panels.titled import Titled
+from models.latent_space import Projection
 
-Pair = tuple[float, float]
 HOVER_REACH = 10.0  # pixels from the pointer to the nearest point
 PRESS_REACH = 3.0  # pixels beyond a disc's rim that still mean the point
 KEY_STEP_PX = 8.0
@@ -136,17 +136,16 @@ class LatentMap(QWidget):
         self._has_prior = shown
         self._show_rings()
 
-    def show_projection(
-        self, kind: str, titles: tuple[str, str], explained: Pair | None, latent_dim: int, centre: Pair = (0.0, 0.0)
-    ) -> None:
-        """Name the plane: kind "identity", "pca", "axes" or "line"; shares of the variance; where the code 0 falls."""
-        self.tools.projection.show_projection(kind, titles, explained, latent_dim)
-        shares = [f" ({100 * share:.0f} %)" for share in explained] if kind == "pca" and explained else ["", ""]
+    def show_projection(self, projection: Projection, latent_dim: int) -> None:
+        """Name the plane through the codes, and PCA's shares of the variance; another one is fitted."""
+        self.tools.projection.show_projection(projection, latent_dim)
+        kind, titles = projection.kind, projection.axis_titles
+        shares = [f" ({100 * share:.0f} %)" for share in projection.explained or ()] or ["", ""]
         written = (titles[0] + shares[0], titles[1] + shares[1])
         if written != self.view.backdrop.titles:
             self.view.backdrop.titles = written
             self.view.renew_backdrop()
-        self._rings.lie(kind == "line", QPointF(*centre))
+        self._rings.lie(kind == "line", QPointF(*projection.prior_centre()))
         shown = (kind, tuple(titles), latent_dim)
         self._fit_next |= shown != self._shown_projection
         self._shown_projection = shown

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app import theme
+from models.latent_space import Projection
 
 ICON = QSize(16, 16)
 AXIS_WIDTH = 64
@@ -46,9 +47,7 @@ class ProjectionChooser(QWidget):
         self.plane.activated.connect(self._ask)
         self.hide()
 
-    def show_projection(
-        self, kind: str, titles: tuple[str, str], explained: tuple[float, float] | None, latent_dim: int
-    ) -> None:
+    def show_projection(self, projection: Projection, latent_dim: int) -> None:
         """Mirror the projection in force; with two dimensions or fewer there is nothing to choose."""
         self.setVisible(latent_dim > 2)
         if latent_dim != self._dimensions:
@@ -57,14 +56,15 @@ class ProjectionChooser(QWidget):
                 box.clear()
                 box.addItems([f"z{i + 1}" for i in range(latent_dim)])
                 box.setCurrentIndex(min(first, latent_dim - 1))
-        self._share = sum(explained) if kind == "pca" and explained else 0.0
+        self._share = sum(projection.explained or ())
         self._write_share()
-        self.plane.setCurrentIndex(1 if kind == "axes" else 0)
-        if kind == "axes":
-            for box, title in ((self.across, titles[0]), (self.up, titles[1])):
+        of_axes = projection.kind == "axes"
+        self.plane.setCurrentIndex(1 if of_axes else 0)
+        if of_axes:
+            for box, title in zip((self.across, self.up), projection.axis_titles, strict=True):
                 box.setCurrentIndex(max(0, box.findText(title)))
         for widget in (self.across, self.by, self.up):
-            widget.setVisible(kind == "axes")
+            widget.setVisible(of_axes)
 
     def _write_share(self) -> None:
         share = f" ({100 * self._share:.0f} % of the variance)" if self._share else ""

@@ -75,8 +75,7 @@ class PlaneView(QWidget):
 
     def show_projection(self, projection: Projection, latent_dim: int) -> None:
         """Name the plane through the codes."""
-        kind, titles = projection.kind, projection.axis_titles
-        self.projection.show_projection(kind, titles, projection.explained, latent_dim)
+        self.projection.show_projection(projection, latent_dim)
         self.plane.show_projection(projection, latent_dim)
 
     def fit(self) -> None:
