@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -48,7 +48,8 @@ class TwinTraining(QObject):
         self._epochs_told: dict[str, list[EpochDone]] = {}
         self._epochs = dict.fromkeys(SIDES, 0)
         self._done: list[str] = []
-        self._began = self._told_at = self._held_at = 0.0
+        self._spent = dict.fromkeys(SIDES, 0.0)
+        self._told_at = 0.0
         self._going = threading.Event()
         self._timer = QTimer(self, interval=DRAIN_MILLISECONDS)
         self._timer.timeout.connect(self.drain)
@@ -66,11 +67,12 @@ class TwinTraining(QObject):
         self._going = going = threading.Event()
         going.set()
         self._epochs = {side: config.epochs for side, config in zip(SIDES, configs, strict=True)}
+        self._spent = spent = dict.fromkeys(SIDES, 0.0)
         self._told_at = 0.0
 
         def facts() -> Iterator[SideFact]:
             warm_up()
-            return _with_pauses(train_together(configs, dataset, hardware, PICTURES_PER_SECOND, names), going)
+            return _with_pauses(train_together(configs, dataset, hardware, PICTURES_PER_SECOND, names), going, spent)
 
         self._thread = TrainingThread(facts, _expected_errors)
         self._thread.failed.connect(self._fail)
@@ -83,13 +85,11 @@ class TwinTraining(QObject):
         """Hold both after the present step."""
         if self.phase is Phase.TRAINING:
             self._going.clear()
-            self._held_at = time.perf_counter()
             self._enter(Phase.PAUSED)
 
     def resume(self) -> None:
         """Go on after a pause."""
         if self.phase is Phase.PAUSED:
-            self._began += time.perf_counter() - self._held_at
             self._enter(Phase.TRAINING)
             self._going.set()
 
@@ -134,7 +134,6 @@ class TwinTraining(QObject):
     def _tell(self, side: str, fact: object) -> None:
         if isinstance(fact, RunStarted):
             self._told[side], self._epochs_told[side] = [], []
-            self._began = time.perf_counter()
             if self.phase is Phase.STARTING:
                 self._enter(Phase.TRAINING)
             self.started.emit(side, fact)
@@ -156,11 +155,11 @@ class TwinTraining(QObject):
             return
         self._told_at = now
         passed = {side: told[-1].epoch if told else 0.0 for side, told in self._told.items()}
-        whole, done = sum(self._epochs.values()), sum(passed.values())
-        left = (now - self._began) * (whole - done) / done if done else None
+        left = seconds_left(self._spent, passed, self._epochs)
         longest = max(self._epochs.values())
         epoch = min(int(max(passed.values())) + 1, longest)
-        self.progressed.emit(epoch, longest, done / whole, left, next(iter(self._done), ""))
+        fraction = sum(passed.values()) / sum(self._epochs.values())
+        self.progressed.emit(epoch, longest, fraction, left, next(iter(self._done), ""))
 
     def _fail(self, sentence: str, kind: type[BaseException]) -> None:
         self.drain()
@@ -181,13 +180,23 @@ class TwinTraining(QObject):
         self.phase_changed.emit(phase)
 
 
-def _with_pauses(course: Iterator[SideFact], going: threading.Event) -> Iterator[SideFact]:
-    """Waits after a step while `going` is not set."""
+def seconds_left(spent: Mapping[str, float], passed: Mapping[str, float], epochs: Mapping[str, int]) -> float | None:
+    """What is left, if an epoch of each side takes as long as it has so far; None before both have taken a step."""
+    if not all(passed.values()):
+        return None
+    return sum(spent[side] / passed[side] * (epochs[side] - passed[side]) for side in passed)
+
+
+def _with_pauses(course: Iterator[SideFact], going: threading.Event, spent: dict[str, float]) -> Iterator[SideFact]:
+    """Waits after a step while `going` is not set; adds up the seconds that each side has taken."""
     with closing(course):  # type: ignore[type-var]
+        began = time.perf_counter()
         for told in course:
+            spent[told.side] += time.perf_counter() - began
             yield told
             if isinstance(told.fact, StepDone):
                 going.wait()
+            began = time.perf_counter()
 
 
 def _expected_errors() -> tuple[type[BaseException], ...]:

@@ -12,10 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFileDialog, QStyle, QStyleOptionComboBox, QWidget
 
-from app.desks.twins_training import TwinTraining
+from app.desks.twins_training import TwinTraining, seconds_left
 from app.main_window import MainWindow
 from app.panels.twins.differences import Difference
-from app.panels.twins.view import Twins
+from app.panels.twins.view import PAGES, Twins
 from app.phase import Phase
 from app.run_library import own_runs
 from models.checkpoint import load_run
@@ -413,6 +413,32 @@ def test_one_of_larger_batches_and_fewer_epochs_waits_for_the_other(qtbot, windo
     qtbot.waitUntil(lambda: np.array_equal(view.maps["right"].points.points, encoded), timeout=LIMIT)
 
 
+def test_a_dense_and_a_convolutional_twin(qtbot, window, view, digits: Dataset) -> None:
+    form(window, SMALL.replace(epochs=1, batch_size=500))
+    differ_in(view, "Layers")
+    click(view, "twinTrain")
+    qtbot.waitUntil(lambda: not idle(window)(), timeout=LIMIT)
+    qtbot.waitUntil(idle(window), timeout=LIMIT)
+    right = window.session.twins.pair.sides["right"]
+    assert (right.config.architecture, right.config.encoder) == ("convolutional", (16, 32))
+    kept = load_run(right.run.path)
+    through = Snapshot.from_weights(kept.config, kept.weights)
+    points = view.maps["right"].points.points
+    np.testing.assert_allclose(points, through.encode(digits.test_images), atol=1e-4)
+    click(view, "twinRandom")
+    index = window.session.look.pin.index
+    error = np.square(through.reconstruct(digits.test_images[[index]]) - digits.test_images[[index]] / 255).mean()
+    said = view.pictures.decoded["right"].accessibleDescription()
+    assert said == f"convolutional, squared error {error:.4f} per pixel"
+
+
+def test_the_time_left_is_each_side_s_own() -> None:
+    spent, passed = {"left": 4.0, "right": 1.0}, {"left": 2.0, "right": 2.0}
+    assert seconds_left(spent, passed, {"left": 5, "right": 20}) == pytest.approx(3 * 2.0 + 18 * 0.5)
+    assert seconds_left(spent, {"left": 5.0, "right": 5.0}, {"left": 5, "right": 20}) == pytest.approx(15 * 0.2)
+    assert seconds_left(spent, {"left": 0.1, "right": 0.0}, {"left": 5, "right": 20}) is None
+
+
 def test_four_rows_of_long_words_are_read_whole_and_reached_with_tab(let_turns_pass, window, view) -> None:
     form(window, RunConfig())
     for number, label in enumerate(("Corruption", "Sparsity", "Decoder", "Layers")):
@@ -433,6 +459,28 @@ def test_four_rows_of_long_words_are_read_whole_and_reached_with_tab(let_turns_p
                 place = QStyle.SubControl.SC_ComboBoxEditField
                 room = box.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, place, box).width()
                 assert box.fontMetrics().horizontalAdvance(box.currentText()) <= room, box.currentText()
+
+
+def test_maps_keep_their_room_and_rows_and_table_scroll(let_turns_pass, window, view) -> None:
+    size = window.size()
+    for _ in range(3):
+        click(view, "twinMore")
+    for width, height, least in ((1280, 800, 125), (960, 640, 66)):
+        window.resize(width, height)
+        for page in PAGES:
+            click(view, f"twin{PAGES[page][0]}Page")
+            let_turns_pass()
+            assert view.maps["left"].height() >= least, (width, page)
+        rows = view.trainer.differences
+        view.trainer.train.setFocus()
+        for each in rows.rows:
+            while not each.close_button.hasFocus():
+                QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+                assert not view.draw.hasFocus(), "that comes after the rows"
+            seen = rows.viewport().rect()
+            assert seen.contains(each.mapTo(rows.viewport(), each.rect().center()))
+            assert each.width() <= seen.width(), "nothing is cut at its side"
+    window.resize(size)
 
 
 def test_rows_are_taken_away_and_a_setting_differs_once(view) -> None:

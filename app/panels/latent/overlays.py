@@ -100,14 +100,16 @@ class Backdrop:
         metrics = QFontMetricsF(painter.font(), painter.device())
         fine, zero = QColor(now.line), QColor(now.edge)
         fine.setAlpha(150)
-        last_x, first_y = frame.width - EDGE - metrics.horizontalAdvance(self.titles[0]) - 24, EDGE + 24
+        name = f"{self.titles[0]} →"
+        last_x, first_y = frame.width - EDGE - metrics.horizontalAdvance(name) - 8, EDGE + 24
         for x in ticks(frame.left, frame.right, step):
             at = round((x - frame.left) * frame.scale_x) + 0.5
             painter.setPen(zero if x == 0 else fine)
             painter.drawLine(QPointF(at, 0), QPointF(at, frame.height))
-            if 40 < at < last_x:
+            words = f"{x:.{digits}f}"
+            if 40 < at < last_x - metrics.horizontalAdvance(words):
                 painter.setPen(QColor(now.faint))
-                painter.drawText(QPointF(at + 4, frame.height - EDGE), f"{x:.{digits}f}")
+                painter.drawText(QPointF(at + 4, frame.height - EDGE), words)
         for y in ticks(frame.bottom, frame.top, step) if self.titles[1] else []:  # in rows, heights mean nothing
             at = round((frame.top - y) * frame.scale_y) + 0.5
             painter.setPen(zero if y == 0 else fine)
@@ -117,7 +119,7 @@ class Backdrop:
                 painter.drawText(QPointF(EDGE, at - 4), f"{y:.{digits}f}")
         painter.setPen(QColor(now.muted))
         right = QRectF(EDGE, frame.height - EDGE - metrics.height(), frame.width - 2 * EDGE, metrics.height() + 3)
-        painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, f"{self.titles[0]} →")
+        painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, name)
         if self.titles[1]:
             painter.drawText(QPointF(EDGE, EDGE + metrics.ascent()), f"↑ {self.titles[1]}")
 

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import Signal
+import numpy as np
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent, QStandardItemModel
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import theme
 from app.panels.describing import describe
@@ -19,6 +29,7 @@ ABOUT = settings_of(RunConfig)
 FIRST = ("kind", "latent_dim", "beta", "corruption")
 """The settings that new rows begin with."""
 MOST = len(FIRST)  # rows: the maps below need the room
+LEAST_SEEN = 2
 LEAST_SETTING, LEAST_LEFT, MOST_KEPT = 96, 40, 150
 """Pixels that a setting, the left's value and a choice for the right keep."""
 WIDEST, IN_COLUMNS = 600, 560
@@ -37,7 +48,7 @@ class Difference(QWidget):
 
     def __init__(self, name: str, config: RunConfig) -> None:
         super().__init__()
-        self._config = config
+        self._config, self._narrow = config, False
         self.field: SettingField | None = None
         self.setting = describe(QuietComboBox(), "A setting that differs", TIP, "twinSetting")
         self._fill()
@@ -101,12 +112,20 @@ class Difference(QWidget):
         self._line.insertWidget(AFTER_LEFT, editor, 1)
         if isinstance(editor, QComboBox):
             editor.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-            editor.setMinimumWidth(min(editor.sizeHint().width(), MOST_KEPT))  # the left's words give way first
+            self.shorten(self._narrow)
         editor.show()
         field.changed.connect(lambda: field.show_error(""))
         field.changed.connect(self.changed)
         field.show_value(suggested(self._config, name))
         self._say_left()
+
+    def shorten(self, narrow: bool) -> None:
+        """Do with little room: nothing about the left, and less of a choice's words; else the left's give way first."""
+        self._narrow = narrow
+        self.left.setVisible(not narrow)
+        editor = self.field.editor if self.field is not None else None
+        if isinstance(editor, QComboBox):
+            editor.setMinimumWidth(min(editor.sizeHint().width(), LEAST_SETTING if narrow else MOST_KEPT))
 
     def bar_others(self, taken: set[str]) -> None:
         """Settings that differ in other rows can't be chosen here."""
@@ -144,8 +163,8 @@ class Difference(QWidget):
         self.left.setAccessibleName(f"{ABOUT[self.name].label} of the left twin, as the form says: {value}")
 
 
-class Differences(QWidget):
-    """One to four rows, and the button for one more, which whoever shows them finds room for."""
+class Differences(QScrollArea):
+    """One to four rows, as many seen as there is room for, and the button for one more, which others find room for."""
 
     changed = Signal()
 
@@ -153,6 +172,7 @@ class Differences(QWidget):
         super().__init__(parent)
         describe(self, "What differs between the twins", "", "twinDifferences")
         self.rows: list[Difference] = []
+        self._room = 0  # pixels in height that the rows may take
         self._config, self._narrow = RunConfig(), False
         self.more = QToolButton(self)
         describe(self.more, "Let another setting differ", "Let another setting differ too", "twinMore")
@@ -161,11 +181,17 @@ class Differences(QWidget):
         self.more.clicked.connect(self.add)
         self._lines = QVBoxLayout()
         self._lines.setSpacing(theme.GAP // 2)
-        whole = QHBoxLayout(self)
+        self._inside = inside = QWidget()
+        whole = QHBoxLayout(inside)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addLayout(self._lines, 100)
         whole.addStretch(1)
+        self.setWidget(inside)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.changed.connect(self._align)
         self.add()
 
@@ -184,7 +210,12 @@ class Differences(QWidget):
         """Do with little room: nothing about the left."""
         self._narrow = narrow
         for row in self.rows:
-            row.left.setVisible(not narrow)
+            row.shorten(narrow)
+
+    def give_room(self, height: int) -> None:
+        """Rows that this height has no room for are scrolled to; some are seen in any case."""
+        self._room = height
+        self._align()
 
     def add(self) -> None:
         """Let another setting differ."""
@@ -199,6 +230,7 @@ class Differences(QWidget):
         self._show_rows()
         if len(self.rows) > 1:
             row.setting.setFocus()
+            QTimer.singleShot(0, row, lambda: self.ensureWidgetVisible(row, 0, 0))  # when it has its place
 
     def order_tabs(self, before: QWidget) -> None:
         """Tab goes from the widget `before` to the rows, from row to row, though they and their editors come and go."""
@@ -220,17 +252,20 @@ class Differences(QWidget):
 
     def _show_rows(self) -> None:
         for row in self.rows:
-            row.left.setVisible(not self._narrow)
+            row.shorten(self._narrow)
             row.close_button.setVisible(len(self.rows) > 1)
         self.more.setVisible(len(self.rows) < MOST)
         self._bar()
         self.changed.emit()
 
     def _align(self) -> None:
-        """With room for it, the values stand below each other."""
+        """With room for it, the values stand below each other, and all rows are seen."""
         widest = max(row.left.sizeHint().width() for row in self.rows)
         for row in self.rows:
             row.left.setMinimumWidth(widest if self.width() >= IN_COLUMNS else LEAST_LEFT)
+        heights = np.cumsum([row.sizeHint().height() + self._lines.spacing() for row in self.rows])
+        seen = max(np.searchsorted(heights, self._room, side="right"), LEAST_SEEN)
+        self.setFixedHeight(int(heights[:seen][-1]) - self._lines.spacing())
 
     def _bar(self) -> None:
         taken = {row.name for row in self.rows}
@@ -238,6 +273,10 @@ class Differences(QWidget):
             row.bar_others(taken)
 
     # Qt's names
+
+    def minimumSizeHint(self) -> QSize:
+        """No row is cut at its side."""
+        return QSize(self._inside.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width(), 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

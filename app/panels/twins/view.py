@@ -48,6 +48,10 @@ DRAW_TIP = (
 )
 MOST_BELOW, MOST_FOR_TABLE = 0.58, 0.74
 """The share of the room for maps and page that a page may take: maps hardly help with a table."""
+LEAST_MAP, LEAST_PAGE, LOWEST_MAP = 130, 158, 58
+"""Pixels in height that maps keep, if so many are left for the page; where they are not, maps keep the last."""
+MOST_FOR_ROWS = 0.25
+"""The share of the whole height that is for what differs."""
 NARROW = 460  # width below which words are shorter and the legend gives way: its keys stay
 
 
@@ -229,7 +233,8 @@ class Twins(QWidget):
         rows = self.pickers["left"].height() + self.draw.height() + 4 * theme.GAP
         room = self.sheet.height() - rows - (0 if self.trouble.isHidden() else self.trouble.height())
         most = MOST_FOR_TABLE if page is self.table else MOST_BELOW
-        self._stack.setFixedHeight(max(min(wanted, round(most * room)), 64))
+        beside_maps = min(max(room - LEAST_MAP, LEAST_PAGE), room - LOWEST_MAP)
+        self._stack.setFixedHeight(max(min(wanted, round(most * room), beside_maps), 64))
 
     # layout
 
@@ -333,6 +338,7 @@ class Twins(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.trainer.differences.give_room(round(MOST_FOR_ROWS * self.height()))
         narrow = self.width() < NARROW
         if narrow != self._narrow:
             self._narrow = narrow
