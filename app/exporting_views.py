@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
@@ -44,9 +44,13 @@ def save_and_tell(view: Teller, path: Path, write: Callable[[], None]) -> None:
         view.exported.emit(f"Saved as “{path}”.")
 
 
-def save_picture(widget: QWidget, path: Path) -> None:
-    """Write a widget as .svg or else as .png, twice as fine as on the screen; raises ExportError."""
-    write_file(path, _svg(widget) if path.suffix.lower() == ".svg" else _png(widget))
+def save_picture(widget: QWidget, path: Path, above: QWidget | None = None) -> None:
+    """Write a widget as .svg or else as .png, twice as fine as on the screen, with another one above it, if one is.
+
+    Raises ExportError.
+    """
+    parts = [widget] if above is None else [above, widget]
+    write_file(path, _svg(parts) if path.suffix.lower() == ".svg" else _png(parts))
 
 
 def save_image_grid(images: np.ndarray, path: Path) -> None:
@@ -65,12 +69,24 @@ def save_table(header: Sequence[str], rows: Iterable[Sequence[Any]], path: Path)
     write_file(path, text.getvalue().encode())
 
 
-def _png(widget: QWidget) -> bytes:
-    picture = QImage(widget.size() * SCALE, QImage.Format.Format_RGB32)
+def _size(parts: Sequence[QWidget]) -> QSize:
+    """Of widgets that stand below each other."""
+    return QSize(max(each.width() for each in parts), sum(each.height() for each in parts))
+
+
+def _paint(painter: QPainter, parts: Sequence[QWidget]) -> None:
+    top = 0
+    for each in parts:
+        each.render(painter, QPoint(0, top), renderFlags=QWidget.RenderFlag.DrawChildren)
+        top += each.height()
+
+
+def _png(parts: Sequence[QWidget]) -> bytes:
+    picture = QImage(_size(parts) * SCALE, QImage.Format.Format_RGB32)
     picture.setDevicePixelRatio(SCALE)
     picture.fill(theme.colours().surface)
     painter = QPainter(picture)
-    widget.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
+    _paint(painter, parts)
     painter.end()
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
@@ -78,19 +94,19 @@ def _png(widget: QWidget) -> bytes:
     return bytes(buffer.data().data())
 
 
-def _svg(widget: QWidget) -> bytes:
+def _svg(parts: Sequence[QWidget]) -> bytes:
     from PySide6.QtSvg import QSvgGenerator  # rarely wanted: not worth its time at every start
 
-    buffer = QBuffer()
+    buffer, size = QBuffer(), _size(parts)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     drawing = QSvgGenerator()
     drawing.setOutputDevice(buffer)
-    drawing.setResolution(widget.logicalDpiX())  # or letters get another size than all else
-    drawing.setSize(widget.size())
-    drawing.setViewBox(QRect(0, 0, widget.width(), widget.height()))
-    drawing.setTitle(widget.accessibleName())
+    drawing.setResolution(parts[-1].logicalDpiX())  # or letters get another size than all else
+    drawing.setSize(size)
+    drawing.setViewBox(QRect(QPoint(), size))
+    drawing.setTitle(parts[-1].accessibleName())
     painter = QPainter(drawing)
-    painter.fillRect(widget.rect(), theme.colours().surface)
-    widget.render(painter, QPoint(), renderFlags=QWidget.RenderFlag.DrawChildren)
+    painter.fillRect(QRect(QPoint(), size), theme.colours().surface)
+    _paint(painter, parts)
     painter.end()
     return bytes(buffer.data().data())

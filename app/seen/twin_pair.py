@@ -130,7 +130,7 @@ class TwinPair:
             return None
         decoded = self.sides[side].decode(code)
         image = None if decoded is None else decoded[0]
-        words = "" if spot.index >= 0 else "decoded here" if side == spot.side else "its twin"
+        words = "" if spot.index >= 0 else "decoded" if side == spot.side else "its twin"
         return TwinSpot(self.place(side, code), image, words, _error(image, original))
 
     def place(self, side: str, code: np.ndarray) -> tuple[float, float]:

@@ -328,7 +328,8 @@ def test_pictures_are_saved_or_a_sentence_says_why_not(borrowed_window, view, tm
     view.save_picture_to(tmp_path / "twins.png")
     view.save_picture_to(tmp_path / "twins.svg")
     picture = QImage(str(tmp_path / "twins.png"))
-    assert picture.width() == 2 * view.sheet.width() and picture.height() == 2 * view.sheet.height()
+    assert picture.width() == 2 * view.sheet.width()
+    assert picture.height() == 2 * (view.legend.height() + view.sheet.height()), "colours are nothing without a legend"
     assert len(ElementTree.parse(tmp_path / "twins.svg").getroot().findall(".//*")) > 20
     assert borrowed_window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'twins.svg'}”."
     view.save_numbers_to(tmp_path / "no such folder" / "twins.csv")

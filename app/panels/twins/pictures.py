@@ -36,10 +36,13 @@ class TwinPictures(QWidget):
         self._shorts = dict.fromkeys(SIDES, "")
         self._narrow = self._is_tight = False
         self._words: dict[DigitImage, tuple[str, ...]] = {}
+        self._peers: dict[DigitImage, tuple[DigitImage, ...]] = {}
         self.original = self._image("Picked image", "twinOriginal")
         self.decoded = {side: self._image(f"Decoded by the {side} twin", f"twinDecoded{side}") for side in SIDES}
         self.seen = self._image("Sketch as the networks see it", "twinSketch")
         self.rebuilt = {side: self._image(f"Sketch rebuilt by the {side} twin", f"twinRebuilt{side}") for side in SIDES}
+        for twins in (self.decoded, self.rebuilt):
+            self._peers |= dict.fromkeys(twins.values(), tuple(twins.values()))
         self.random = describe(QToolButton(), "Pick a random image", "Pick a held-out image at random", "twinRandom")
         self.random.setIcon(theme.icon("dice"))
         self.random.clicked.connect(self.random_wanted)
@@ -116,10 +119,14 @@ class TwinPictures(QWidget):
             self._say(image, *words)
 
     def _say(self, image: DigitImage, *words: str) -> None:
-        """Write below a picture the first words that find room there, or where others lack it, only the last."""
+        """Write below a picture and its twin the first words that find room, or where others lack it, the last."""
         self._words[image] = words
-        fitting = (each for each in words if image.fontMetrics().horizontalAdvance(each) < image.width())
-        image.set_caption(words[-1] if self._is_tight and words[-1] else next(fitting, words[-1]))
+        peers = [each for each in self._peers.get(image, (image,)) if len(self._words.get(each, ())) == len(words)]
+        choices = list(zip(*(self._words[each] for each in peers), strict=True))
+        fitting = (said for said in choices if all(map(_fits, peers, said)))
+        said = choices[-1] if self._is_tight and words[-1] else next(fitting, choices[-1])
+        for each, caption in zip(peers, said, strict=True):
+            each.set_caption(caption)
 
     def _show(self, image: DigitImage, side: str, spot: TwinSpot | None, empty: str) -> None:
         image.show_image(spot.image if spot is not None else None, empty)
@@ -164,6 +171,10 @@ class TwinPictures(QWidget):
         whole.setSpacing(theme.GAP // 2)
         whole.addLayout(row, 1)
         whole.addWidget(self._foot)
+
+
+def _fits(image: DigitImage, words: str) -> bool:
+    return image.fontMetrics().horizontalAdvance(words) < image.width()
 
 
 class TwinStrip(StripTiles):

@@ -48,7 +48,7 @@ DRAW_TIP = (
 )
 MOST_BELOW, MOST_FOR_TABLE = 0.58, 0.74
 """The share of the room for maps and page that a page may take: maps hardly help with a table."""
-LEAST_MAP, LEAST_PAGE, LOWEST_MAP = 130, 158, 58
+LEAST_MAP, LEAST_PAGE, LOWEST_MAP = 130, 166, 50
 """Pixels in height that maps keep, if so many are left for the page; where they are not, maps keep the last."""
 MOST_FOR_ROWS = 0.25
 """The share of the whole height that is for what differs."""
@@ -188,8 +188,9 @@ class Twins(QWidget):
     # out
 
     def save_picture_to(self, path: Path) -> None:
-        """Write maps and page as PNG or SVG."""
-        save_and_tell(self, path, lambda: save_picture(self.sheet, path))
+        """Write legend, maps and page as PNG or SVG."""
+        above = None if self.sheet.isAncestorOf(self.legend) else self.legend
+        save_and_tell(self, path, lambda: save_picture(self.sheet, path, above))
 
     def save_numbers_to(self, path: Path) -> None:
         """Write the table as CSV."""
