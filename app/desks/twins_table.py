@@ -137,4 +137,5 @@ def first_measures(view: Viewpoint, last: EpochDone | None = None) -> Measures:
         places=view.codes[:0],
         reach=0.0,
         bits=BITS_PER_NUMBER * view.config.latent_dim,
+        pending=True,
     )

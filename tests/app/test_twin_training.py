@@ -304,7 +304,7 @@ def test_the_table_is_filled_while_they_learn_and_says_on_what(qtbot, window, vi
     click(view, "twinStop")
     qtbot.waitUntil(idle(window), timeout=LIMIT)
     qtbot.waitUntil(lambda: not table.item(starred[0], 2).text().endswith("*"), timeout=LIMIT)
-    assert table.horizontalHeaderItem(0).text() == "", "now all images are looked at"
+    qtbot.waitUntil(lambda: table.horizontalHeaderItem(0).text() == "", timeout=LIMIT)  # all images are looked at
 
 
 def test_the_suggestion_follows_the_form(window, view) -> None:

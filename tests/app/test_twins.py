@@ -16,14 +16,17 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton
 
+from app.desks.twins_table import first_measures
 from app.main_window import MainWindow
 from app.panels.twins.map import TwinMap
+from app.panels.twins.table import TwinTable
 from app.panels.twins.view import Twins
 from app.run_library import runs_folder
+from app.viewpoint import Viewpoint
 from models.checkpoint import Run, load_run, save_run
 from models.datasets import Dataset
 from models.snapshot import Snapshot
-from models.twins import SIDES
+from models.twins import SIDES, measure
 from tests.app.twin_hands import choose, click, opened, words
 from tests.conftest import trained
 
@@ -291,6 +294,18 @@ def test_draws_come_from_the_prior_and_for_the_ae_from_its_own_range(qtbot, view
     assert view.maps["right"].marks.pinned == pytest.approx(own.codes[4].tolist()), "from 7 two to the right, one up"
     click(view, "twinDraw")
     assert not np.array_equal(view.draws.groups[0].codes, prior.codes), "25 others"
+
+
+def test_the_table_says_that_figures_are_still_to_come(qtbot, ae: Run) -> None:
+    table = TwinTable()
+    qtbot.addWidget(table)
+    for measures, head in (
+        (first_measures(Viewpoint.of_run(ae)), "measuring…"),
+        (measure(ae.config, ae.codes, None, ae.report, None, None), ""),
+    ):
+        table.show_measures("left", measures)
+        assert table.horizontalHeaderItem(0).text() == head
+        assert (table.item(5, 1).text() == "–") == bool(head)
 
 
 def test_the_table_s_figures_and_their_file(qtbot, view, vae_file, ae: Run, digits: Dataset, tmp_path: Path) -> None:

@@ -197,11 +197,12 @@ class TwinTable(QTableWidget):
         self.measures[side] = measures
         self._write(side)
         young = next((each for each in self.measures.values() if each.images), None)
-        words = "" if young is None else f"* of {young.images:,}, epoch {young.epoch}"
+        pending = any(each.pending for each in self.measures.values())
+        words = f"* of {young.images:,}, epoch {young.epoch}" if young else "measuring…" if pending else ""
         head = self.horizontalHeaderItem(0)
         if head is not None and head.text() != words:
             head.setText(words)
-            head.setToolTip(STARRED_TIP if words else "")
+            head.setToolTip(STARRED_TIP if young else "")
 
     def rows(self) -> list[list[object]]:
         """Name, left and right of every figure, with all digits; empty where it is not known."""
