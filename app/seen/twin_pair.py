@@ -70,11 +70,14 @@ class TwinPair:
         return next((whole_title(view.dataset_title)[0] for view in self.sides.values()), "")
 
     def short_names(self) -> dict[str, str]:
-        """What to call each side in little room: kind and size, or what else differs where these are the same."""
+        """What to call each side in little room: kind and size, or else their data, or what differs where all are one.
+        """
         names = {side: short_name(view.config) for side, view in self.sides.items()}
         left, right = (self.sides[side].config if side in self.sides else None for side in SIDES)
         if left is None or right is None or len(set(names.values())) > 1:
             return names
+        if not self.is_of_one_data:
+            return {side: whole_title(view.dataset_title)[0] for side, view in self.sides.items()}
         differing = (name for name in settings_of(RunConfig) if getattr(left, name) != getattr(right, name))
         found = next(differing, "")
         return {side: said(view.config, found) for side, view in self.sides.items()} if found else names
