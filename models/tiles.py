@@ -42,6 +42,11 @@ class Block:
         """The largest y of the block."""
         return (self.row + 1) * self.side
 
+    def over(self, coarsest: int) -> list[Block]:
+        """The blocks that this one lies in, of the next level and on to the `coarsest`."""
+        ups = range(1, self.level - coarsest + 1)
+        return [Block(self.level - up, self.column >> up, self.row >> up) for up in ups]
+
     def centres(self) -> np.ndarray:
         """The places (BLOCK * BLOCK, 2) float64 that its tiles show, row by row, the largest y first."""
         steps = (np.arange(BLOCK) + 0.5) * tile_side(self.level)

@@ -70,8 +70,7 @@ class TwinPair:
         return next((whole_title(view.dataset_title)[0] for view in self.sides.values()), "")
 
     def short_names(self) -> dict[str, str]:
-        """What to call each side in little room: kind and size, or else their data, or what differs where all are one.
-        """
+        """What to call each side in little room: kind and size, their data, or the setting that differs."""
         names = {side: short_name(view.config) for side, view in self.sides.items()}
         left, right = (self.sides[side].config if side in self.sides else None for side in SIDES)
         if left is None or right is None or len(set(names.values())) > 1:

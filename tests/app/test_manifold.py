@@ -24,7 +24,7 @@ from app.panels.manifold.view import Manifold
 from app.phase import Phase
 from models.checkpoint import Run, load_run
 from models.snapshot import Snapshot
-from models.tiles import Block, level_for, tile_side
+from models.tiles import Block, blocks_within, level_for, tile_side
 from tests.app.conftest import made_ready, put_away, windows
 
 LEFT = Qt.MouseButton.LeftButton
@@ -257,6 +257,21 @@ class TestZooming:
         blurred = picture(own_window)
         assert len(np.unique(blurred)) > 50 and blurred.max() > 200, "no empty place"
         assert not (blurred == np.array(QImageColour.of(theme.colours().field))).all(axis=2).any()
+
+    def test_only_one_coarser_tile_is_drawn_at_a_place(self, qtbot, own_window: MainWindow) -> None:
+        """The finest there is, though all lie over it: each costs as much to draw as a view of fine ones."""
+        view = manifold(own_window)
+        tiles, frame = view.tiles, view.view.frame()
+        level, number = level_for(frame.scale_x, SMALLEST_PX), view.tiles._number + 1
+        tiles.begin(number, False)
+        for up in (3, 2, 1):
+            blocks = blocks_within(level - up, frame.left, frame.bottom, frame.right, frame.top)
+            tiles.keep(number, blocks, np.zeros((len(blocks), 112, 112), np.uint8))
+        drawn: list[Block] = []
+        tiles._paint = lambda painter, frame, block: drawn.append(block)  # type: ignore[method-assign]
+        picture(own_window)
+        assert {block.level for block in drawn} == {level - 1}
+        assert len(drawn) == len(blocks), "each once, and no place is empty"
 
     def test_where_nothing_is_there_a_few_coarse_tiles_come_first(self, qtbot, own_window: MainWindow) -> None:
         view = manifold(own_window)

@@ -218,6 +218,10 @@ def test_bars_are_the_kl_of_each_dimension(view, vae4_file: Path) -> None:
         column = picture[at.bars_top : at.height - 2, round(at.x(place))]
         height = (np.abs(column - colour) <= 3).all(axis=1).sum()
         assert height == pytest.approx(at.bars * wanted[axis] / wanted.max(), abs=2.5)
+    view.canvas.show_measured(replace(view._measured, divergence=wanted / wanted.max() / 1000))
+    tall = pixels(view.canvas)[at.bars_top + at.line : at.height - 4, round(at.x(0))]
+    view.canvas.show_measured(view._measured)
+    assert not (np.abs(tall - colour) <= 3).all(axis=1).any(), "what hardly tells anything has no bar that looks full"
 
 
 def test_an_ae_shows_variances_and_says_that_it_has_no_kl(open_axes, ae4_file: Path) -> None:

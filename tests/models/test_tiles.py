@@ -37,6 +37,15 @@ def test_four_tiles_of_the_next_level_lie_on_one() -> None:
     assert parents == coarse and len(fine) == 4 * len(coarse)
 
 
+def test_a_block_knows_those_that_it_lies_in() -> None:
+    fine = Block(3, -5, 6)
+    over = fine.over(0)
+    assert [each.level for each in over] == [2, 1, 0] and fine.over(3) == []
+    x, y = fine.centres().mean(axis=0)
+    for each in over:
+        assert each.left < x < each.left + each.side and each.top - each.side < y < each.top
+
+
 @pytest.mark.parametrize(
     ("pixels", "smallest"), [(100.0, 20.0), (53.1, 20.0), (40.0, 20.0), (0.003, 20.0), (3e7, 24.0)]
 )

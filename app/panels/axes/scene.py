@@ -19,6 +19,7 @@ from models.latent_use import Spread
 VIOLIN = 0.44  # of the way to the next axis
 WIDEST_VIOLIN = 64.0
 HANDLE = 6.0
+LEAST_FULL = 0.1  # nats of a full bar: where all have collapsed, none looks as if it carried something
 DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine, Qt.PenStyle.DashDotLine)
 CENTRED = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -165,7 +166,7 @@ def _paint_axis(painter: QPainter, scene: Scene, at: Geometry, place: int, is_cu
 def _paint_bars(painter: QPainter, scene: Scene, at: Geometry) -> None:
     measured, now = scene.measured, theme.colours()
     figures = np.nan_to_num(measured.figures, nan=0.0, posinf=0.0)
-    highest = max(float(figures.max()), 1e-9)
+    highest = max(float(figures.max()), 1e-9 if measured.divergence is None else LEAST_FULL)
     foot, half = at.height - 1, min(at.spacing * 0.3, 16)
     painter.setPen(QPen(QColor(now.line), 1))
     painter.drawLine(QPointF(GUTTER, foot + 0.5), QPointF(at.width, foot + 0.5))

@@ -80,9 +80,9 @@ class TilesItem(Layer):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pixels < CRISP_FROM)
         there = [each for each in shown if each in self._kept]
-        if len(there) < len(shown):
-            for block in self._stand_ins(frame, shown[0].level):
-                self._paint(painter, frame, block)
+        missing = [each for each in shown if each not in self._kept]
+        for block in self._stand_ins(frame, missing) if missing else ():
+            self._paint(painter, frame, block)
         for block in there:
             self._kept[block] = self._kept.pop(block)  # the last to go
             self._paint(painter, frame, block)
@@ -91,17 +91,26 @@ class TilesItem(Layer):
         level = level_for(frame.scale_x, SMALLEST_PX) - coarser
         return blocks_within(level, frame.left, frame.bottom, frame.right, frame.top)
 
-    def _stand_ins(self, frame: Frame, level: int) -> list[Block]:
-        """Blocks of other levels in view, in the order of drawing: newer over older, finer over coarser."""
-        area = frame.area()
-        found = [
+    def _stand_ins(self, frame: Frame, missing: Sequence[Block]) -> list[Block]:
+        """Blocks of other levels for those that are missing, in the order of drawing: newer over older, then finer.
+
+        Of all the coarser ones that cover a block only one is drawn: each costs as much as a view of fine ones.
+        """
+        area, level = frame.area(), missing[0].level
+        coarsest = min((block.level for block in self._kept), default=level)
+        found = {
             block
             for block in self._kept
-            if block.level != level
-            and block.level <= level + FINER_STAND_INS
+            if level < block.level <= level + FINER_STAND_INS
             and area.intersects(QRectF(block.left, block.top - block.side, block.side, block.side))
-        ]
-        return sorted(found, key=lambda block: (self._kept[block][0], block.level))
+        }
+        for block in missing:
+            over = [each for each in block.over(coarsest) if each in self._kept]
+            found |= set(sorted(over, key=self._age)[-1:])
+        return sorted(found, key=self._age)
+
+    def _age(self, block: Block) -> tuple[int, int]:
+        return self._kept[block][0], block.level
 
     def _paint(self, painter: QPainter, frame: Frame, block: Block) -> None:
         side = block.side * frame.scale_x
