@@ -398,6 +398,12 @@ class TestSlices:
             f"A slice of 4 dimensions through the code of held-out image 3 (a {name}): PC 1 and PC 2 vary, what lies "
             "off that plane stays as it is there."
         )
+        own_size = view.size()
+        view.resize(260, 320)  # in a small one it is shorter, and covers less
+        view.plane.place_overlays()
+        assert view.note.text() == f"A slice of 4 dimensions through the code of held-out image 3 (a {name})."
+        view.resize(own_size)
+        view.plane.place_overlays()
         assert "z1 " in view.note.toolTip() and f"z4 {session.view.codes[3][3]:.3f}" in view.note.toolTip()
         session.choose_projection("axes:3,1")
         assert "z4 and z2 vary, the other 2 numbers stay as they are there." in view.note.text()

@@ -19,6 +19,7 @@ from app.panels.plane.axes import AxesLayer
 from app.panels.plane.surface import PlaneSurface
 from models.latent_space import Projection
 
+MOST_FOR_NOTE = 0.25  # of the plane's height
 KEY_MARGIN_PX = 24  # the pin that is moved with keys stays so far inside the view
 BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
@@ -79,10 +80,7 @@ class Plane(QWidget):
 
     def show_slice(self, words: str, more: str) -> None:
         """Say that this is a slice, and through which code; nothing where it is all there is."""
-        self.note.setText(words)
-        self.note.setAccessibleName(words)
-        self.note.setToolTip(more)
-        self.note.setVisible(bool(words))
+        self.note.say(words, more)
         self.place_overlays()
 
     def show_pinned(self, x: float | None, y: float | None = None) -> None:
@@ -182,19 +180,31 @@ class Plane(QWidget):
 
 
 class Note(QLabel):
-    """A sentence at the top of the plane, on a ground of its own."""
+    """A sentence at the top of the plane, on a ground of its own; on a small one, its part before the colon."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._words = ""
         self.setWordWrap(True)
         self.setMargin(6)
         theme.set_role(self, "small")
         self.setCursor(Qt.CursorShape.ArrowCursor)
         self.hide()
 
+    def say(self, words: str, more: str) -> None:
+        """Say a sentence, and all of it with more to whoever points at it; an empty one hides the note."""
+        self._words = words
+        self.setText(words)
+        self.setAccessibleName(words)
+        self.setToolTip(f"{words}\n{more}" if more else "")
+        self.setVisible(bool(words))
+
     def place(self, room: QRect) -> None:
         """Stand at the top, right of the axis's name."""
         width = min(room.width() - 72, 560)
+        self.setText(self._words)
+        if self.heightForWidth(width) > MOST_FOR_NOTE * room.height():
+            self.setText(f"{self._words.split(':')[0].rstrip('.')}.")
         self.setGeometry(60 + (room.width() - 72 - width) // 2, 6, width, self.heightForWidth(width))
 
     def paintEvent(self, event: QPaintEvent) -> None:
