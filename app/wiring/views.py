@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
+from app.run_library import shipped_run
 from app.views import Views
 from app.wiring.anomalies import make_anomalies
 from app.wiring.compression import make_compression
@@ -140,6 +141,7 @@ def _axes(session: Session, bar: MessageBar) -> ParallelAxes:
     view.tools.sketch_wanted.connect(desk.add_sketch)
     view.tools.twin_wanted.connect(twin.show)
     view.dataset_wanted.connect(session.get_originals)
+    view.run_wanted.connect(lambda stem: session.open_run(shipped_run(stem)))
     tell_of(view, bar)
     desk.failed.connect(lambda sentence: bar.show_message(sentence, "warning"))
     return view

@@ -24,6 +24,7 @@ from app.background import Background
 from app.main_window import MainWindow
 from app.panels.axes.axes import ParallelAxes
 from app.panels.axes.scene import VIOLIN, WIDEST_VIOLIN
+from app.run_library import shipped_run
 from app.settings import AppSettings
 from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig
@@ -292,6 +293,16 @@ def test_kl_that_cannot_be_told_says_what_is_needed_and_gets_it(
     QTest.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: words(view, "axesNote") == "", timeout=LIMIT)
     assert view._measured.divergence is not None and not button.isVisible()
+
+
+def test_two_numbers_need_a_map_and_one_click_opens_the_run_with_four(qtbot, open_axes) -> None:
+    view = open_axes(shipped_run("ae-2"))
+    assert words(view, "axesNote") == "The map shows two numbers at once; axes are for codes of more."
+    button = view.findChild(QPushButton, "axesGet")
+    assert button.text() == button.accessibleName() == "Open the AE 4-D"
+    QTest.mouseClick(button, LEFT)
+    qtbot.waitUntil(lambda: view._measured.dims == 4, timeout=LIMIT)
+    assert session_of(view).view.run.path == shipped_run("ae-4") and not button.isVisible()
 
 
 # the black line

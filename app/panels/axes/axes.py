@@ -48,6 +48,8 @@ KEYS = (
 )
 DICE_TIP = "Draw a code from N(0, I), clipped to what is visible (D)"
 LOADING = "Measuring the codes…"
+ON_A_MAP, USUAL = 2, 4  # dimensions that a map shows whole, and those of the run that is offered instead
+FEW = ("The map shows two numbers at once; axes are for codes of more.", "Axes suit longer codes.")
 WIDE = 16_777_215  # pixels: as Qt says that there is no limit
 BELOW = 62  # height of the pictures below the axes in a narrow view
 COLUMN = (118, 196)  # narrowest and widest
@@ -63,6 +65,8 @@ class ParallelAxes(QWidget):
     remove_wanted = Signal(str)
     dice_wanted = Signal(float, float)  # lowest and highest visible value
     dataset_wanted = Signal()
+    run_wanted = Signal(str)
+    """the stem of a shipped run"""
     visibility_changed = Signal(bool)
     exported = Signal(str)
     failed = Signal(str)
@@ -168,11 +172,19 @@ class ParallelAxes(QWidget):
         for label, text in ((self._whose, whose), (self._warning, alarm)):
             label.setText(text)
             label.setVisible(bool(text))
-        self.need.show_need(measured.note, measured.dataset)
+        few = measured.dims <= ON_A_MAP and not measured.is_young and not measured.note
+        offer = f"Open the {measured.kind.upper()} {USUAL}-D" if few else ""
+        self.need.show_need(FEW[narrow] if few else measured.note, measured.dataset, offer)
 
     def _enable(self, there: bool) -> None:
         for widget in (self.tools, self.dice, self.fit_button, self.export):
             widget.setEnabled(there)
+
+    def _get(self) -> None:
+        if self._measured is not None and self._measured.note:
+            self.dataset_wanted.emit()
+        elif self._measured is not None:
+            self.run_wanted.emit(f"{self._measured.kind}-{USUAL}")
 
     def _throw_dice(self) -> None:
         self.dice_wanted.emit(*self.canvas.visible_range())
@@ -279,7 +291,7 @@ class ParallelAxes(QWidget):
         self.dice.clicked.connect(self._throw_dice)
         self.fit_button.clicked.connect(canvas.fit)
         self._offer.clicked.connect(canvas.fit)
-        self.need.wanted.connect(self.dataset_wanted)
+        self.need.wanted.connect(self._get)
 
     # Qt's names
 
