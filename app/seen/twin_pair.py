@@ -37,6 +37,8 @@ WORDS = {
     "activation": "",
 }
 """Settings in a word, where their own name is none."""
+WITHOUT = {"corruption": "no noise", "sparsity": "not sparse", "leave_out": "all classes"}
+"""What a setting's value “none” means."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,6 +183,8 @@ def short_name(config: RunConfig) -> str:
 def said(config: RunConfig, name: str) -> str:
     """A setting and its value in little room: “beta 4”, “encoder 256-128”, “linear”."""
     value = getattr(config, name)
+    if value == "none":
+        return WITHOUT.get(name, name)
     if isinstance(value, tuple):
         words = "-".join(map(str, value)) or "none"
     else:

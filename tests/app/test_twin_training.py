@@ -361,8 +361,11 @@ def test_a_sparse_ae_that_restores_beside_a_plain_vae(qtbot, window, view) -> No
     click(view, "twinMore")
     type_into(differ_in(view, "Corruption level", 3), "0.25")
     start(qtbot, window, view)
-    right = window.session.twins.pair.sides["right"].config
+    sides = window.session.twins.pair.sides
+    right = sides["right"].config
     assert (right.kind, right.sparsity, right.corruption, right.corruption_level) == ("ae", "l1", "gaussian", 0.25)
+    assert sides["left"].name.startswith("VAE 2-D, not sparse, no noise, level 0.5, twin, ")
+    assert sides["right"].name.startswith("AE 2-D, sparsity l1, noise gaussian, level 0.25, twin, ")
 
 
 def test_what_has_no_meaning_alone_is_refused(window, view) -> None:

@@ -22,6 +22,7 @@ class Legend(ChipRows):
         super().__init__(self.chips, columns=True, parent=parent)
         self.setAccessibleName("Digits shown on the map")
         for digit, chip in enumerate(self.chips):
+            chip.setObjectName(f"showClass{digit}")
             chip.toggled.connect(lambda shown, digit=digit: self.visibility_changed.emit(digit, shown))
             chip.alone_requested.connect(lambda digit=digit: self.show_alone(digit))
         self.show_names(None)
