@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -537,6 +538,8 @@ class TestKeysAndTools:
         assert np.abs(np.array((seen.red(), seen.green(), seen.blue())) - rgb(theme.DIGIT_COLOURS[2])).max() < 60
         assert write_picture(map_.view, tmp_path / "map.svg") == ""
         assert "<svg" in (tmp_path / "map.svg").read_text()[:400]
+        drawn = list(ElementTree.parse(tmp_path / "map.svg").iter("{http://www.w3.org/2000/svg}image"))
+        assert drawn and all(float(each.get("x")) >= 0 for each in drawn), "no point beside the map"
         for missing in (tmp_path / "nowhere" / "map.png", tmp_path / "nowhere" / "map.svg"):
             sentence = f"“{missing}” could not be written: no such file or directory."
             assert write_picture(map_.view, missing) == sentence

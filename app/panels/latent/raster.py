@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
 from app.panels.latent.frame import Frame
@@ -107,9 +107,10 @@ class PointRaster:
 
     def paint(self, painter: QPainter) -> None:
         """Lay the layers over what is there; the painter's origin is the frame's top left corner."""
-        corner = QPointF(-PAD / self._scale, -PAD / self._scale)
+        width, height = self._size
+        place, seen = QRectF(0, 0, width / self._scale, height / self._scale), QRectF(PAD, PAD, width, height)
         for image in self._images:
-            painter.drawImage(corner, image)
+            painter.drawImage(place, image, seen)  # without its rim: an SVG file has nothing that would hide it
 
     def _prepare(self, frame: Frame, scale: float, layers: int) -> None:
         size = (int(np.ceil(frame.width * scale)), int(np.ceil(frame.height * scale)))
