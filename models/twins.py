@@ -125,8 +125,8 @@ class Measures:
     """of a network in training: on so many held-out images all but the losses and the ranges was measured; 0: on all"""
     epoch: int = 0
     """after which that was"""
-    pending: bool = False
-    """more figures are being computed"""
+    pending: str = ""
+    """what more figures wait for, in words; empty where no more will come"""
 
 
 def axis_ranges(codes: np.ndarray) -> np.ndarray:

@@ -79,7 +79,7 @@ class TwinTable(QObject):
             if young[0] is not epoch:  # the next epoch's are on their way
                 told = replace(told, reconstruction=found.reconstruction, kl=found.kl)
             found = told
-        self._tell(side, found)
+        self._tell(side, replace(found, pending="after epoch 1") if epoch is None else found)
         if epoch is not None and dataset is not None and (young is None or young[0] is not epoch):
             self._measure_epoch(side, view, epoch, dataset)
 
@@ -137,5 +137,5 @@ def first_measures(view: Viewpoint, last: EpochDone | None = None) -> Measures:
         places=view.codes[:0],
         reach=0.0,
         bits=BITS_PER_NUMBER * view.config.latent_dim,
-        pending=True,
+        pending="measuring…",
     )

@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton
 
+from app.desks.twins_table import TwinTable as Measuring
 from app.desks.twins_table import first_measures
 from app.main_window import MainWindow
 from app.panels.twins.map import TwinMap
@@ -306,6 +307,11 @@ def test_the_table_says_that_figures_are_still_to_come(qtbot, ae: Run) -> None:
         table.show_measures("left", measures)
         assert table.horizontalHeaderItem(0).text() == head
         assert (table.item(5, 1).text() == "–") == bool(head)
+    desk = Measuring()
+    desk.measured.connect(table.show_measures)
+    desk.follow("left", Viewpoint.of_run(ae), None, None)  # in its first epoch
+    assert table.horizontalHeaderItem(0).text() == "after epoch 1"
+    desk.close()
 
 
 def test_the_table_s_figures_and_their_file(qtbot, view, vae_file, ae: Run, digits: Dataset, tmp_path: Path) -> None:

@@ -197,8 +197,8 @@ class TwinTable(QTableWidget):
         self.measures[side] = measures
         self._write(side)
         young = next((each for each in self.measures.values() if each.images), None)
-        pending = any(each.pending for each in self.measures.values())
-        words = f"* of {young.images:,}, epoch {young.epoch}" if young else "measuring…" if pending else ""
+        pending = next((each.pending for each in self.measures.values() if each.pending), "")
+        words = f"* of {young.images:,}, epoch {young.epoch}" if young else pending
         head = self.horizontalHeaderItem(0)
         if head is not None and head.text() != words:
             head.setText(words)
