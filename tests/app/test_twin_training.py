@@ -118,6 +118,17 @@ def test_one_button_trains_both_and_keeps_them(qtbot, window, view) -> None:
     assert view.trainer.train.isVisible() and view.pickers["left"].isEnabled()
 
 
+def test_the_keyboard_starts_stops_and_is_where_it_was(qtbot, window, view) -> None:
+    form(window, SMALL)
+    view.trainer.train.setFocus()
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.session.twins.runs.training.phase is Phase.TRAINING, timeout=LIMIT)
+    assert window.focusWidget() is view.trainer.stop
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+    qtbot.waitUntil(idle(window), timeout=LIMIT)
+    assert window.focusWidget() is view.trainer.train
+
+
 def test_twins_bar_a_training_and_stop_ends_both(qtbot, window, view) -> None:
     form(window, SMALL)
     start(qtbot, window, view)

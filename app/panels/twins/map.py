@@ -66,7 +66,7 @@ class TwinMap(QWidget):
         super().__init__(parent)
         describe(self, f"Map of the {side} twin", "", f"twinMap{side.capitalize()}")
         self.setAccessibleDescription(KEYS)
-        self.view = describe(MapView(), f"Map of the {side} twin", TIP)
+        self.view = describe(MapView(), f"Map of the {side} twin", TIP, f"twinPlane{side.capitalize()}")
         self.points = PointsItem(self.view.view_box)
         self._rings = PriorRings(self.view.view_box)
         self._draws = DrawsMark(self.view.view_box)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.describing import describe
@@ -64,12 +64,16 @@ class TwinTrainer(QWidget):
         self.differences.show_config(config)
 
     def show_phase(self, phase: Phase) -> None:
-        """Follow the training."""
+        """Follow the training; whoever is here with the keyboard stays here."""
+        focus = QApplication.focusWidget()
+        is_here = focus is not None and self.isAncestorOf(focus)
         self._resting_page.setVisible(phase is Phase.IDLE)
         self._running_page.setVisible(phase is not Phase.IDLE)
         self._phase = phase
-        self.stop.setEnabled(phase in (Phase.STARTING, Phase.TRAINING, Phase.PAUSED))
+        self.stop.setEnabled(phase is not Phase.IDLE)
         self.pause.setEnabled(phase in (Phase.TRAINING, Phase.PAUSED))
+        if is_here and phase in (Phase.IDLE, Phase.STARTING):
+            (self.train if phase is Phase.IDLE else self.stop).setFocus()
         word, icon, tip = RESUME if phase is Phase.PAUSED else PAUSE
         describe(self.pause, f"{word} both twins", tip)
         self.pause.setText("" if self._narrow else word)
