@@ -479,7 +479,7 @@ def test_maps_keep_their_room_and_rows_and_table_scroll(let_turns_pass, window, 
     size = window.size()
     for _ in range(3):
         click(view, "twinMore")
-    for width, height, least in ((1280, 800, 115), (960, 640, 60)):
+    for width, height, least in ((1280, 800, 130), (960, 640, 60)):
         window.resize(width, height)
         for page in PAGES:
             click(view, f"twin{PAGES[page][0]}Page")

@@ -48,8 +48,8 @@ DRAW_TIP = (
 )
 MOST_BELOW, MOST_FOR_TABLE = 0.58, 0.74
 """The share of the room for maps and page that a page may take: maps hardly help with a table."""
-LEAST_MAP, LEAST_PAGE, LOWEST_MAP = 130, 166, 50
-"""Pixels in height that maps keep, if so many are left for the page; where they are not, maps keep the last."""
+LEAST_MAP = 130
+"""Pixels in height that maps keep, if as many are left for the page; in a narrow view the page is more wanted."""
 MOST_FOR_ROWS = 0.25
 """The share of the whole height that is for what differs."""
 NARROW = 460  # width below which words are shorter and the legend gives way: its keys stay
@@ -234,7 +234,7 @@ class Twins(QWidget):
         rows = self.pickers["left"].height() + self.draw.height() + 4 * theme.GAP
         room = self.sheet.height() - rows - (0 if self.trouble.isHidden() else self.trouble.height())
         most = MOST_FOR_TABLE if page is self.table else MOST_BELOW
-        beside_maps = min(max(room - LEAST_MAP, LEAST_PAGE), room - LOWEST_MAP)
+        beside_maps = room if self._narrow else max(room - LEAST_MAP, LEAST_MAP)
         self._stack.setFixedHeight(max(min(wanted, round(most * room), beside_maps), 64))
 
     # layout
