@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from PIL import Image
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
 from app import theme
@@ -20,6 +20,8 @@ from app.exporting import ExportError, strip_picture, write_file
 PICTURES = "PNG picture (*.png);;SVG drawing (*.svg)"
 TABLES = "Table (*.csv)"
 SCALE = 2  # picture pixels for a pixel: sharp on a slide
+MARGIN = 2 * theme.GAP
+"""Paper around a picture, in pixels."""
 
 
 class Teller(Protocol):
@@ -44,13 +46,19 @@ def save_and_tell(view: Teller, path: Path, write: Callable[[], None]) -> None:
         view.exported.emit(f"Saved as “{path}”.")
 
 
-def save_picture(widget: QWidget, path: Path, above: QWidget | None = None) -> None:
-    """Write a widget as .svg or else as .png, twice as fine as on the screen, with another one above it, if one is.
+def save_picture(widget: QWidget, path: Path, above: QWidget | None = None, title: str = "") -> None:
+    """Write a widget as .svg or else as .png, twice as fine as on the screen; another one or a title may stand above.
 
     Raises ExportError.
     """
     parts = [widget] if above is None else [above, widget]
-    write_file(path, _svg(parts) if path.suffix.lower() == ".svg" else _png(parts))
+    write_file(path, _svg(parts, title) if path.suffix.lower() == ".svg" else _png(parts, title))
+
+
+def picture_size(*parts: QWidget, title: str = "") -> QSize:
+    """Pixels of the screen that a picture of widgets below each other takes, with its margin and its title."""
+    inside = QSize(max(each.width() for each in parts), sum(each.height() for each in parts))
+    return inside + QSize(2 * MARGIN, 2 * MARGIN + _room_for(title, parts))
 
 
 def save_image_grid(images: np.ndarray, path: Path) -> None:
@@ -69,44 +77,51 @@ def save_table(header: Sequence[str], rows: Iterable[Sequence[Any]], path: Path)
     write_file(path, text.getvalue().encode())
 
 
-def _size(parts: Sequence[QWidget]) -> QSize:
-    """Of widgets that stand below each other."""
-    return QSize(max(each.width() for each in parts), sum(each.height() for each in parts))
-
-
-def _paint(painter: QPainter, parts: Sequence[QWidget]) -> None:
-    top = 0
-    for each in parts:
-        each.render(painter, QPoint(0, top), renderFlags=QWidget.RenderFlag.DrawChildren)
-        top += each.height()
-
-
-def _png(parts: Sequence[QWidget]) -> bytes:
-    picture = QImage(_size(parts) * SCALE, QImage.Format.Format_RGB32)
+def _png(parts: Sequence[QWidget], title: str) -> bytes:
+    picture = QImage(picture_size(*parts, title=title) * SCALE, QImage.Format.Format_RGB32)
     picture.setDevicePixelRatio(SCALE)
-    picture.fill(theme.colours().surface)
-    painter = QPainter(picture)
-    _paint(painter, parts)
-    painter.end()
+    _paint(QPainter(picture), parts, title)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     picture.save(buffer, "PNG")  # type: ignore[call-overload]  # its stub wants bytes, it itself takes only text
     return bytes(buffer.data().data())
 
 
-def _svg(parts: Sequence[QWidget]) -> bytes:
+def _svg(parts: Sequence[QWidget], title: str) -> bytes:
     from PySide6.QtSvg import QSvgGenerator  # rarely wanted: not worth its time at every start
 
-    buffer, size = QBuffer(), _size(parts)
+    buffer, size = QBuffer(), picture_size(*parts, title=title)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     drawing = QSvgGenerator()
     drawing.setOutputDevice(buffer)
     drawing.setResolution(parts[-1].logicalDpiX())  # or letters get another size than all else
     drawing.setSize(size)
     drawing.setViewBox(QRect(QPoint(), size))
-    drawing.setTitle(parts[-1].accessibleName())
-    painter = QPainter(drawing)
-    painter.fillRect(QRect(QPoint(), size), theme.colours().surface)
-    _paint(painter, parts)
-    painter.end()
+    drawing.setTitle(title or parts[-1].accessibleName())
+    _paint(QPainter(drawing), parts, title)
     return bytes(buffer.data().data())
+
+
+def _paint(painter: QPainter, parts: Sequence[QWidget], title: str) -> None:
+    """Draw the paper, the title and the widgets, and end."""
+    now, top = theme.colours(), MARGIN + _room_for(title, parts)
+    painter.fillRect(QRect(QPoint(), picture_size(*parts, title=title)), QColor(now.surface))
+    if title:
+        painter.setFont(_heading(parts))
+        painter.setPen(QColor(now.text))
+        painter.drawText(MARGIN, MARGIN + painter.fontMetrics().ascent(), title)
+    for each in parts:
+        each.render(painter, QPoint(MARGIN, top), renderFlags=QWidget.RenderFlag.DrawChildren)
+        top += each.height()
+    painter.end()
+
+
+def _room_for(title: str, parts: Sequence[QWidget]) -> int:
+    return QFontMetrics(_heading(parts)).height() + theme.GAP if title else 0
+
+
+def _heading(parts: Sequence[QWidget]) -> QFont:
+    font = QFont(parts[-1].font())
+    font.setWeight(QFont.Weight.DemiBold)
+    font.setPointSizeF(1.2 * font.pointSizeF())
+    return font

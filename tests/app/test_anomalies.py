@@ -20,6 +20,7 @@ from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 
 from app import theme
 from app.desks.anomalies import SHARE
+from app.exporting_views import picture_size
 from app.main_window import MainWindow
 from app.panels.anomalies.view import Anomalies
 from app.panels.draw.examples import ink_of, load_examples
@@ -520,7 +521,7 @@ def test_numbers_and_pictures_are_written(
     assert [float(row["hit_share"]) for row in rows] == pytest.approx(hits.tolist())
     assert [float(row["false_alarm_share"]) for row in rows] == pytest.approx(false_alarms.tolist())
     view.save_picture_to(tmp_path / "picture.png")
-    assert QImage(str(tmp_path / "picture.png")).width() == 2 * view.parts.sheet.width()
+    assert QImage(str(tmp_path / "picture.png")).size() == picture_size(view.parts.sheet) * 2
     view.save_picture_to(tmp_path / "picture.svg")
     written = "".join(ElementTree.parse(tmp_path / "picture.svg").getroot().itertext())
     assert "excess error, nats per unit of ink" in written and "false alarms" in written

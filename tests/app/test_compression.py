@@ -19,6 +19,7 @@ from sklearn.decomposition import PCA
 from torch.distributions import Normal, kl_divergence
 
 from app import theme
+from app.exporting_views import picture_size
 from app.main_window import MainWindow
 from app.panels.compression.canvas import CompressionCanvas
 from app.panels.compression.points import Mark
@@ -477,7 +478,7 @@ def test_numbers_and_pictures_are_written(borrowed_window, view, tmp_path: Path)
     assert [int(row["bits"]) for row in own] == [2 * bits for bits in range(1, 17)]
     assert [float(row["squared_error_per_pixel"]) for row in own] == pytest.approx(view._curves.own.errors.tolist())
     view.save_picture_to(tmp_path / "picture.png")
-    assert QImage(str(tmp_path / "picture.png")).size() == view.sheet.size() * 2
+    assert QImage(str(tmp_path / "picture.png")).size() == picture_size(view.sheet) * 2
     view.save_picture_to(tmp_path / "picture.svg")
     tree = ElementTree.parse(tmp_path / "picture.svg")
     svg = "{http://www.w3.org/2000/svg}"

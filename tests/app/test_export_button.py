@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from app.exporting_views import PICTURES, TABLES
+from app import theme
+from app.exporting_views import MARGIN, PICTURES, SCALE, TABLES, save_picture
 from app.panels.anomalies.view import Anomalies
 from app.panels.axes.axes import ParallelAxes
 from app.panels.compression.view import Compression
@@ -76,3 +79,36 @@ def test_every_view_saves_its_picture(qtbot, dialog: dict[str, str], tmp_path: P
     assert (dialog["title"], dialog["name"], dialog["kinds"]) == ("Save picture", name, PICTURES)
     entries = [action.text() for action in button.menu().actions()]
     assert entries[0] == "Save picture (PNG, SVG)…" and all(entry.endswith(" (CSV)…") for entry in entries[1:])
+
+
+class Ink(QWidget):
+    """All red."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), QColor("#ff0000"))
+
+
+@pytest.mark.parametrize(("title", "above"), [("", MARGIN), ("A heading", 2 * MARGIN)])
+def test_a_picture_has_a_margin_and_under_its_title_the_widget(qtbot, tmp_path: Path, title: str, above: int) -> None:
+    ink = Ink()
+    qtbot.addWidget(ink)
+    ink.resize(40, 30)
+    paper, red = QColor(theme.colours().surface), QColor("#ff0000")
+    for name in ("any.png", "any.svg"):
+        save_picture(ink, tmp_path / name, title=title)
+    picture = QImage(str(tmp_path / "any.png"))
+    drawing = QSvgRenderer(str(tmp_path / "any.svg"))
+    assert picture.width() == SCALE * (40 + 2 * MARGIN) and drawing.viewBox().size() * SCALE == picture.size()
+    from_svg = QImage(picture.size(), QImage.Format.Format_RGB32)
+    painter = QPainter(from_svg)
+    drawing.render(painter)
+    painter.end()
+    for each in (picture, from_svg):
+        inks = [[each.pixelColor(x, y) == red for x in range(each.width())] for y in range(each.height())]
+        rows, columns = np.array(inks).any(axis=1).nonzero()[0], np.array(inks).any(axis=0).nonzero()[0]
+        assert (columns[0], columns[-1]) == (SCALE * MARGIN, SCALE * (MARGIN + 40) - 1)
+        assert rows[-1] == each.height() - SCALE * MARGIN - 1 and rows[-1] - rows[0] == SCALE * 30 - 1
+        assert rows[0] == SCALE * MARGIN if not title else rows[0] > SCALE * above
+        assert each.pixelColor(3, 3) == paper
+        over = [each.pixelColor(x, y) != paper for x in range(each.width()) for y in range(rows[0])]
+        assert any(over) == bool(title)

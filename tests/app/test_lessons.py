@@ -252,11 +252,11 @@ def test_a_lesson_s_page_and_its_terms_are_saved(read_in: MainWindow, tmp_path: 
         "Save the formula's terms (CSV)…",
     ]
     panel.save_page_to(tmp_path / "page.png")
-    assert QImage(str(tmp_path / "page.png")).height() == 2 * panel._page.height()
+    assert QImage(str(tmp_path / "page.png")).height() > 2 * panel._page.height()
     panel.save_page_to(tmp_path / "page.svg")
     drawn = ElementTree.parse(tmp_path / "page.svg")
     words = " ".join("".join(each.itertext()) for each in drawn.iter("{http://www.w3.org/2000/svg}text"))
-    assert panel.lesson().question.split()[0] in words
+    assert panel.lesson().question.split()[0] in words and words.startswith("The bottleneck")
     panel.save_terms_to(tmp_path / "terms.csv")
     rows = list(csv.DictReader((tmp_path / "terms.csv").open(newline="")))
     assert [row["term"] for row in rows] == [term.tex for term in panel.lesson().formula]

@@ -18,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from scipy.stats import norm
 
 from app import theme
+from app.exporting_views import picture_size
 from app.main_window import MainWindow
 from app.panels.manifold.tiles import MOST_KEPT, SMALLEST_PX
 from app.panels.manifold.view import Manifold
@@ -589,7 +590,7 @@ class TestFiles:
     def test_the_view_as_png_and_svg(self, saved_as, window: MainWindow, tmp_path: Path) -> None:
         saved_as(tmp_path / "view.png", "Save the view")
         view = manifold(window)
-        assert QImage(str(tmp_path / "view.png")).size() == view.sheet.size() * 2
+        assert QImage(str(tmp_path / "view.png")).size() == picture_size(view.sheet) * 2
         saved_as(tmp_path / "view.svg", "Save the view")
         tree = ElementTree.parse(tmp_path / "view.svg")
         assert [*tree.iter("{http://www.w3.org/2000/svg}image")]

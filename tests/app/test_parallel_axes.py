@@ -21,6 +21,7 @@ from torch.distributions import Normal, kl_divergence
 
 from app import theme
 from app.background import Background
+from app.exporting_views import picture_size
 from app.main_window import MainWindow
 from app.panels.axes.axes import ParallelAxes
 from app.panels.axes.scene import VIOLIN, WIDEST_VIOLIN
@@ -718,7 +719,7 @@ def test_picture_and_numbers_are_written(view, tmp_path: Path) -> None:
     assert [row["active"] for row in rows] == [str(each) for each in view._measured.active]
     QApplication.processEvents()
     view.save_picture_to(tmp_path / "axes.png")
-    assert QImage(str(tmp_path / "axes.png")).size() == view.sheet.size() * 2
+    assert QImage(str(tmp_path / "axes.png")).size() == picture_size(view.sheet) * 2
     view.save_picture_to(tmp_path / "axes.svg")
     svg = "{http://www.w3.org/2000/svg}"
     tree = ElementTree.parse(tmp_path / "axes.svg")

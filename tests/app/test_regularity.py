@@ -19,6 +19,7 @@ from sklearn.neighbors import NearestNeighbors
 
 from app.desks.looking import LookDesk
 from app.desks.regularity_draws import DrawsDesk
+from app.exporting_views import picture_size
 from app.main_window import MainWindow
 from app.panels.regularity.figures import note
 from app.panels.regularity.heat import colour_table
@@ -580,7 +581,7 @@ class TestFiles:
         view, (_, network) = regularity(window), network_of(vae_file)
         path = tmp_path / "view.png"
         assert saved_as(path, "Save the view") == f"Saved as “{path}”."
-        assert QImage(str(path)).size() == view.sheet.size() * 2
+        assert QImage(str(path)).size() == picture_size(view.sheet) * 2
         saved_as(tmp_path / "view.svg", "Save the view")
         tree = ElementTree.parse(tmp_path / "view.svg")
         words = {"".join(each.itertext()).strip() for each in tree.iter("{http://www.w3.org/2000/svg}text")}
@@ -801,7 +802,7 @@ class TestBothMaps:
         words = " ".join("".join(each.itertext()).strip() for each in tree.iter("{http://www.w3.org/2000/svg}text"))
         assert "AE 2-D (shipped)" in words and "≥ 3 × near" in words and words.count("completeness") == 2
         view.save_picture_to(tmp_path / "both.png")
-        assert QImage(str(tmp_path / "both.png")).size() == view.sheet.size() * 2
+        assert QImage(str(tmp_path / "both.png")).size() == picture_size(view.sheet) * 2
 
 
 def wait_for_both(qtbot, window: MainWindow) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPlainTextEdit, QPushButton
 
 from app import theme
+from app.exporting_views import picture_size
 from app.main_window import MainWindow
 from app.panels.rate.canvas import BitsAxis
 from app.panels.rate.distortion import RateDistortion
@@ -240,7 +241,7 @@ def test_the_picture_is_written_as_png_and_svg(view: RateDistortion, vae_sweep: 
     QApplication.processEvents()
     view.save_picture_to(tmp_path / "picture.png")
     picture = QImage(str(tmp_path / "picture.png"))
-    assert picture.size() == view.sheet.size() * 2
+    assert picture.size() == picture_size(view.sheet) * 2
     blue = np.array(
         [
             colour_at(picture, x, y) == theme.DIGIT_COLOURS[0]

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QComboBox, QPushButton, QToolButton
 
 from app.desks.twins_table import TwinTable as Measuring
 from app.desks.twins_table import first_measures
+from app.exporting_views import picture_size
 from app.main_window import MainWindow
 from app.panels.twins.map import TwinMap
 from app.panels.twins.table import TwinTable
@@ -349,8 +350,7 @@ def test_pictures_are_saved_or_a_sentence_says_why_not(borrowed_window, view, tm
     view.save_picture_to(tmp_path / "twins.png")
     view.save_picture_to(tmp_path / "twins.svg")
     picture = QImage(str(tmp_path / "twins.png"))
-    assert picture.width() == 2 * view.sheet.width()
-    assert picture.height() == 2 * (view.legend.height() + view.sheet.height()), "colours are nothing without a legend"
+    assert picture.size() == picture_size(view.legend, view.sheet) * 2, "colours are nothing without a legend"
     assert len(ElementTree.parse(tmp_path / "twins.svg").getroot().findall(".//*")) > 20
     assert borrowed_window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'twins.svg'}”."
     view.save_numbers_to(tmp_path / "no such folder" / "twins.csv")

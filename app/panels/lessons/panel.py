@@ -161,8 +161,8 @@ class LessonPanel(QWidget):
     # files -------------------------------------------------------------------------------------------------------
 
     def save_page_to(self, path: Path) -> None:
-        """Write the whole page, scrolled or not, as PNG or SVG."""
-        save_and_tell(self, path, lambda: save_picture(self._page, path))
+        """Write the whole page, scrolled or not, under the lesson's title as PNG or SVG."""
+        save_and_tell(self, path, lambda: save_picture(self._page, path, title=self.lesson().title))
 
     def save_terms_to(self, path: Path) -> None:
         """Write the formula's terms as CSV: what each says, what it is now, and the line that computes it."""
