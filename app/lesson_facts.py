@@ -12,6 +12,7 @@ import numpy as np
 
 from app.run_library import shipped_runs
 from app.seen.denoised import damage_words
+from models.chunks import unit
 from models.latent_space import nearest
 
 if TYPE_CHECKING:
@@ -19,16 +20,21 @@ if TYPE_CHECKING:
     from app.session import Session
 
 COLUMNS = {"loss": "held_out_total", "reconstruction": "held_out_reconstruction", "kl": "held_out_kl"}
+LEAST = 1e-6  # that a share is kept off 0 and 1, for its logarithm
 AROUND = 20  # held-out codes that say what lies around a place
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What facts are read off: the session, the view of the centre by name, and what was last read of the sketch."""
+    """What facts are read off: the session, the view of the centre by name, and what was last read of the sketch.
+
+    `noise` (d,) was drawn from N(0, I) for the pinned code.
+    """
 
     session: Session
     view: str = ""
     sketch: SketchReading | None = None
+    noise: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -115,11 +121,6 @@ def _pinned_code(scene: Scene) -> np.ndarray | None:
     return None if pin is None else pin.code
 
 
-def _pinned_radius(scene: Scene) -> float | None:
-    code = _pinned_code(scene)
-    return None if code is None else float(np.linalg.norm(code))
-
-
 def _around(scene: Scene) -> tuple[np.ndarray, np.ndarray] | None:
     """Indices and distances of the held-out codes nearest to the pin."""
     view, code = scene.session.view, _pinned_code(scene)
@@ -146,6 +147,52 @@ def _pinned_error(scene: Scene) -> float | None:
     return float(view.run.errors[index])
 
 
+def _pinned_parts(scene: Scene) -> tuple[float | None, float | None, float] | None:
+    """The Bernoulli loss of the picked image: of its ink, of its paper (None where it is not loaded), and the whole."""
+    session, index, whole = scene.session, _pinned_index(scene), _pinned_error(scene)
+    if session.view is None or index is None or whole is None or session.view.config.loss != "bce":
+        return None
+    image = session.view.original(index, session.data.dataset)
+    decoded = session.view.decode(session.view.codes[index])
+    if image is None or decoded is None:
+        return None, None, whole
+    ink, sure = unit(image).astype(np.float64), np.clip(decoded[0].astype(np.float64), LEAST, 1.0 - LEAST)
+    return float(-(ink * np.log(sure)).sum()), float(-((1.0 - ink) * np.log1p(-sure)).sum()), whole
+
+
+def _write_part(place: int) -> Callable[[Any], str]:
+    def write(parts: tuple[float | None, float | None, float]) -> str:
+        part, whole = parts[place], parts[2]
+        return f"{whole:.1f} nats with the other term" if part is None else f"{part:.1f} of {whole:.1f} nats"
+
+    return write
+
+
+def _pinned_inside(scene: Scene) -> bool | None:
+    """Whether held-out codes lie around the pin on all sides, so that no line parts it from them; of two numbers."""
+    view, code = scene.session.view, _pinned_code(scene)
+    if view is None or code is None or len(code) != 2 or view.codes.shape[1] != 2:
+        return None
+    across, up = (view.codes - code).T
+    angles = np.sort(np.arctan2(up, across))
+    return bool(np.diff(angles, append=angles[0] + 2 * math.pi).max() < math.pi)
+
+
+def _pinned_mean(scene: Scene) -> np.ndarray | None:
+    """The middle of the picked held-out image's cloud."""
+    return None if _pinned_sigma(scene) is None else _pinned_code(scene)
+
+
+def _drawn_noise(scene: Scene) -> np.ndarray | None:
+    mean, noise = _pinned_mean(scene), scene.noise
+    return None if mean is None or noise is None or len(noise) != len(mean) else noise
+
+
+def _drawn_code(scene: Scene) -> np.ndarray | None:
+    mean, sigma, noise = _pinned_mean(scene), _pinned_sigma(scene), _drawn_noise(scene)
+    return None if mean is None or sigma is None or noise is None else mean + sigma * noise
+
+
 def _pinned_sigma(scene: Scene) -> np.ndarray | None:
     view, index = scene.session.view, _pinned_index(scene)
     if view is None or view.log_variances is None or index is None or index < 0:
@@ -161,6 +208,18 @@ def _narrowest_sigma(scene: Scene) -> float | None:
 
 def _sketch(name: str) -> Callable[[Scene], Any]:
     return lambda scene: None if scene.sketch is None else getattr(scene.sketch, name)
+
+
+def _easier(percentile: float) -> str:
+    return f"{math.floor(percentile)} % of the held-out images are easier"
+
+
+def _sketch_score(scene: Scene) -> tuple[float, str] | None:
+    """The sketch's anomaly score, and where it stands among those of held-out images."""
+    reading = scene.sketch
+    if reading is None or reading.score is None:
+        return None
+    return reading.score, "" if reading.percentile is None else f"; {_easier(reading.percentile)}"
 
 
 def _sketch_class(scene: Scene) -> str | None:
@@ -180,6 +239,19 @@ def _end(name: str) -> Callable[[Scene], str | None]:
     return find
 
 
+def _end_code(name: str) -> Callable[[Scene], np.ndarray | None]:
+    def find(scene: Scene) -> np.ndarray | None:
+        end = scene.session.strip.ends[name]
+        return None if end is None else end.code
+
+    return find
+
+
+def _ends_apart(scene: Scene) -> np.ndarray | None:
+    a, b = _end_code("A")(scene), _end_code("B")(scene)
+    return None if a is None or b is None else b - a
+
+
 def _beta(scene: Scene) -> float | None:
     """The KL weight of the network looked at; while it learns, that of the dial."""
     session = scene.session
@@ -188,9 +260,20 @@ def _beta(scene: Scene) -> float | None:
     return _config("beta")(scene)
 
 
-def _sparsity_target(scene: Scene) -> float | None:
-    """The mean activation that units are pulled towards, where anything pulls."""
-    return _config("sparsity_target")(scene) if _config("sparsity")(scene) == "kl" else None
+def _sparsity_parts(scene: Scene) -> tuple[float, float, float] | None:
+    """Both parts of KL sparsity, summed over the units' mean activations on held-out images, and the target."""
+    view = scene.session.view
+    if view is None or view.config.sparsity != "kl" or not len(view.codes):
+        return None
+    target, mean = view.config.sparsity_target, np.abs(view.codes).mean(axis=0, dtype=np.float64)
+    mean = np.clip(mean, LEAST, 1.0 - LEAST)
+    kept = target * np.log(target / mean)
+    silent = (1.0 - target) * np.log((1.0 - target) / (1.0 - mean))
+    return float(kept.sum()), float(silent.sum()), target
+
+
+def _write_sparsity(place: int) -> Callable[[Any], str]:
+    return lambda parts: f"{parts[place]:.3f} nats, with ρ = {parts[2]:g}".replace("-", "−")
 
 
 def _corruption(scene: Scene) -> str | None:
@@ -219,7 +302,8 @@ FACTS: dict[str, Fact] = {
     "latent_dim": Fact(_config("latent_dim"), lambda count: f"{count} numbers"),
     "activation": Fact(_config("activation")),
     "beta": Fact(_beta, _number()),
-    "sparsity_target": Fact(_sparsity_target),
+    "sparsity_kept": Fact(_sparsity_parts, _write_sparsity(0)),
+    "sparsity_silent": Fact(_sparsity_parts, _write_sparsity(1)),
     "input_dropout": Fact(_config("input_dropout"), lambda share: f"{100 * share:.0f} % of the pixels"),
     "corruption": Fact(_corruption),
     "pixels": Fact(lambda scene: 784, lambda count: f"{count} numbers"),
@@ -232,23 +316,32 @@ FACTS: dict[str, Fact] = {
     "code_bits": Fact(lambda scene: 32 * (_config("latent_dim")(scene) or 0), lambda bits: f"{bits} bits per image"),
     "pinned_index": Fact(_pinned_index),
     "pinned_code": Fact(_pinned_code, _numbers()),
-    "pinned_radius": Fact(_pinned_radius, _number()),
+    "pinned_inside": Fact(_pinned_inside),
     "pinned_gap": Fact(_pinned_gap, _number()),
     "pinned_classes": Fact(_pinned_classes, ", ".join),
     "pinned_error": Fact(_pinned_error, _number(digits=1), "unit"),
+    "pinned_ink": Fact(_pinned_parts, _write_part(0)),
+    "pinned_paper": Fact(_pinned_parts, _write_part(1)),
+    "pinned_mean": Fact(_pinned_mean, _numbers(3)),
+    "drawn_code": Fact(_drawn_code, _numbers(3)),
+    "drawn_noise": Fact(_drawn_noise, _numbers(3)),
     "pinned_sigma": Fact(_pinned_sigma, _numbers(3)),
     "narrowest_sigma": Fact(_narrowest_sigma, _number(digits=4)),
     "sketch_class": Fact(_sketch_class),
     "sketch_error": Fact(_sketch("error"), _number(digits=1), "unit"),
-    "sketch_percentile": Fact(
-        _sketch("percentile"), lambda share: f"{math.floor(share)} % of the held-out images are easier"
-    ),
+    "sketch_score": Fact(_sketch_score, lambda pair: f"{pair[0]:.2f}{pair[1]}"),
+    "sketch_percentile": Fact(_sketch("percentile"), _easier),
     "sketch_noise": Fact(_sketch("noise")),
     "sketch_psnr": Fact(_sketch("psnr"), lambda pair: f"{pair[1]:.1f} dB, with noise {pair[0]:.1f} dB"),
     "sketch_code": Fact(_sketch("mean"), _numbers()),
     "sketch_sigma": Fact(_sketch("sigma"), _numbers(3)),
     "strip_a": Fact(_end("A")),
     "strip_b": Fact(_end("B")),
+    "strip_a_code": Fact(_end_code("A"), _numbers()),
+    "strip_b_minus_a": Fact(_ends_apart, _numbers()),
+    "strip_share": Fact(
+        lambda scene: 1.0 / (scene.session.strip.steps - 1), lambda share: f"0, {share:.3f}, {2 * share:.3f}, … 1"
+    ),
     "strip_shape": Fact(lambda scene: scene.session.strip.shape),
     "strip_steps": Fact(lambda scene: scene.session.strip.steps, lambda count: f"{count} images"),
 }

@@ -40,10 +40,13 @@ class LessonDesk(QObject):
         self._session = session
         self._view = ""
         self._sketch: SketchReading | None = None
+        self._random = np.random.default_rng()
+        self._noise: np.ndarray | None = None
         self._timer = QTimer(self, interval=TELL_EVERY_MS)
         self._timer.timeout.connect(self._tell)
         session.sketch.read.connect(self._note_sketch)
         session.sketch.cleared.connect(lambda: self._note_sketch(None))
+        session.look.looked_here.connect(self._draw_noise)
 
     def watch(self, watched: bool) -> None:
         """Whether a lesson is on the screen; facts are told only then."""
@@ -86,7 +89,15 @@ class LessonDesk(QObject):
         self.checked.emit(True, lesson.answer)
 
     def _scene(self) -> Scene:
-        return Scene(self._session, self._view, self._sketch)
+        view = self._session.view
+        if view is not None and (self._noise is None or len(self._noise) != view.config.latent_dim):
+            self._draw_noise()
+        return Scene(self._session, self._view, self._sketch, self._noise)
+
+    def _draw_noise(self) -> None:
+        """Other noise for another pinned code; it stays while somebody reads what it makes of the code."""
+        view = self._session.view
+        self._noise = None if view is None else self._random.standard_normal(view.config.latent_dim)
 
     def _tell(self) -> None:
         self.facts_shown.emit(facts_of(self._scene()))

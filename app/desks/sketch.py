@@ -188,6 +188,7 @@ class SketchDesk(QObject):
                 unit=view.error_unit,
                 mean=self.code,
                 sigma=sigma,
+                score=float(score[0]),
                 percentile=self._percentile(float(score[0])),
                 neighbours=tuple(
                     Neighbour(int(view.labels[i]), float(far), *self._picture(view, int(i)))

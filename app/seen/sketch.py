@@ -27,6 +27,7 @@ class SketchReading:
     unit: str  # "nats" or "squared error"
     mean: np.ndarray  # (d,) float32: the code, or the posterior mean
     sigma: np.ndarray | None = None  # (d,) float32: the posterior's standard deviation; None for an AE
+    score: float | None = None  # how odd it is: `evaluation.anomaly_scores`
     percentile: float | None = None  # 0..100: the share of held-out images that are easier to rebuild, ink for ink
     neighbours: tuple[Neighbour, ...] = ()  # nearest first
     vote: tuple[int, float] | None = None  # the neighbours' most common digit and its share 0..1

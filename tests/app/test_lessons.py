@@ -17,8 +17,9 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
+from scipy.spatial import Delaunay
 from sklearn.neighbors import NearestNeighbors
-from torch.distributions import Normal, kl_divergence
+from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from app import theme
 from app.lesson_facts import FACTS, Scene, facts_of, written
@@ -31,6 +32,7 @@ from app.phase import Phase
 from app.run_library import shipped_runs
 from app.settings import AppSettings
 from models.config import RunConfig
+from models.datasets import Dataset
 from models.presets import PRESETS
 from tests.app.conftest import made_ready
 
@@ -119,7 +121,7 @@ def test_a_damaged_lesson_is_named_in_one_sentence(tmp_path: Path, content: str,
 
 
 def test_every_place_of_sixteen_numbers_is_far_from_the_codes_and_no_hole() -> None:
-    told = {"kind": "ae", "latent_dim": 16, "pinned_gap": 1.2, "pinned_radius": 4.0}
+    told = {"kind": "ae", "latent_dim": 16, "pinned_gap": 1.2, "pinned_inside": True}
     failing = [each.hint for each in named("holes").check if not each.holds(told[each.fact])]
     assert failing == ["This question is about a map of two numbers: choose “AE 2-D” in the list at the top."]
     assert all(each.holds((told | {"latent_dim": 2})[each.fact]) for each in named("holes").check)
@@ -293,7 +295,7 @@ def test_facts_of_the_pinned_place_are_what_they_say(read_in: MainWindow) -> Non
     told = facts(read_in)
     assert told["pinned_gap"] == pytest.approx(distances[0, 0], rel=1e-4)
     assert told["pinned_classes"] == tuple(sorted({str(session.view.labels[i]) for i in indices[0]}))
-    assert told["pinned_radius"] == pytest.approx(math.hypot(0.3, 1.1), rel=1e-5)
+    assert told["pinned_inside"], "among the codes"
     assert told["pinned_index"] == -1 and told["pinned_error"] is None and told["narrowest_sigma"] is None
     session.look.pick(0.0, 0.0, 17)
     told = facts(read_in)
@@ -312,7 +314,91 @@ def test_a_fact_that_is_not_there_says_so_and_units_follow_the_loss(read_in: Mai
     assert written("reconstruction", told).endswith("squared error per image")
     assert told["kl"] is None and told["rate_bits"] is None, "an AE has neither"
     assert set(told) == set(FACTS)
-    assert told["sparsity_target"] is None and told["corruption"] is None, "nothing pulls or damages"
+    assert told["sparsity_kept"] is None and told["corruption"] is None, "nothing pulls or damages"
+
+
+def test_a_place_is_inside_where_no_line_parts_it_from_the_codes(read_in: MainWindow) -> None:
+    session = read_in.session
+    hull = Delaunay(session.view.codes)
+    places = np.stack(np.meshgrid(np.linspace(-6, 6, 9), np.linspace(-6, 6, 9)), -1).reshape(-1, 2)
+    for place in places.astype(np.float32):
+        session.look.set_code(place)
+        assert facts(read_in)["pinned_inside"] == (hull.find_simplex(place) >= 0), place
+
+
+def test_a_drawn_code_is_its_cloud_s_middle_and_sigma_times_the_noise(qtbot, read_in: MainWindow) -> None:
+    panel, look = open_lesson(read_in, "reparameterisation"), read_in.session.look
+    for index in (17, 17, 40):
+        mean, before = read_in.session.view.codes[index], point_at(panel, 3)
+        look.pick(0.0, 0.0, index)
+        qtbot.waitUntil(lambda before=before: point_at(panel, 3) != before)  # other noise; told in turns
+        z, mu, sigma, eps = (told_numbers(point_at(panel, term)) for term in range(4))
+        spread = np.exp(read_in.session.view.log_variances[index] / 2)
+        assert mu == pytest.approx(mean, abs=6e-4) and sigma == pytest.approx(spread, abs=6e-4)
+        assert z == pytest.approx(mu + sigma * eps, abs=4e-3)
+    look.set_code(np.zeros(2, np.float32))
+    qtbot.waitUntil(lambda: "there is none" in point_at(panel, 0))
+
+
+def told_numbers(said: str) -> np.ndarray:
+    found = re.search(r"Now: <b>\(([^)]*)\)</b>", said)
+    assert found, said
+    return np.array([float(each) for each in found[1].split(", ")])
+
+
+def test_the_terms_of_a_bernoulli_loss_add_up_to_it(read_in: MainWindow, vae_file: Path, digits: Dataset) -> None:
+    session = read_in.session
+    session.look.pick(0.0, 0.0, 5)
+    whole = float(session.view.run.errors[5])
+    assert written("pinned_ink", facts(read_in)) == f"{whole:.1f} nats with the other term", "its image is not here"
+    session.open_run(vae_file)
+    session.look.pick(0.0, 0.0, 5)
+    image = torch.from_numpy(digits.test_images[5] / 255.0)
+    sure = torch.from_numpy(session.view.decode(session.view.codes[5])[0].astype(np.float64))
+    ink = float((image * -Bernoulli(probs=sure).log_prob(torch.ones(()).double())).sum())
+    paper = float(((1 - image) * -Bernoulli(probs=sure).log_prob(torch.zeros(()).double())).sum())
+    told = facts(read_in)
+    assert ink + paper == pytest.approx(float(session.view.run.errors[5]), rel=1e-4)
+    assert told["pinned_ink"][:2] == pytest.approx((ink, paper), rel=1e-4)
+    assert written("pinned_ink", told) == f"{ink:.1f} of {ink + paper:.1f} nats"
+    assert written("pinned_paper", told) == f"{paper:.1f} of {ink + paper:.1f} nats"
+
+
+def test_the_terms_of_sparsity_add_up_to_what_was_measured(read_in: MainWindow) -> None:
+    paths = {entry.path.stem: entry.path for entry in shipped_runs()}
+    read_in.session.open_run(paths["ae-64-sparse"])
+    rho = torch.tensor(0.02, dtype=torch.float64)
+    mean = torch.from_numpy(read_in.session.view.codes).double().abs().mean(dim=0)
+    spoken, silent = (rho * (rho / mean).log()).sum(), ((1 - rho) * ((1 - rho) / (1 - mean)).log()).sum()
+    told = facts(read_in)
+    assert told["sparsity_kept"][:2] == pytest.approx((float(spoken), float(silent)))
+    assert sum(told["sparsity_kept"][:2]) == pytest.approx(read_in.session.view.run.report["test_sparsity"], rel=1e-3)
+    assert written("sparsity_kept", told) == f"−{abs(float(spoken)):.3f} nats, with ρ = 0.02"
+    assert written("sparsity_silent", told) == f"{float(silent):.3f} nats, with ρ = 0.02"
+
+
+def test_the_terms_of_a_straight_walk_are_those_of_the_strip(read_in: MainWindow) -> None:
+    strip = read_in.session.strip
+    strip.set_shape("straight")
+    strip.set_steps(5)
+    told = facts(read_in)
+    for step in range(5):
+        code = told["strip_a_code"] + step * told["strip_share"] * told["strip_b_minus_a"]
+        assert strip.code_of(step) == pytest.approx(code, abs=1e-5)
+    assert written("strip_share", told) == "0, 0.250, 0.500, … 1"
+
+
+def test_the_score_of_a_sketch_is_told_with_its_place(qtbot, shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "anomalies")
+    QTest.mouseClick(panel.set_up, LEFT)
+    desk = shipped.session.sketch
+    qtbot.waitUntil(lambda: "easier" in point_at(panel, 0))
+    snapshot = shipped.session.view.snapshot
+    image = desk.seen[None] / 255.0
+    sure = np.clip(snapshot.decode(snapshot.encode(desk.seen[None]))[0].astype(np.float64), 1e-9, 1 - 1e-9)
+    extra = image * np.log(np.maximum(image, 1e-12) / sure)
+    extra += (1 - image) * np.log(np.maximum(1 - image, 1e-12) / (1 - sure))
+    assert f"Now: <b>{extra.sum() / np.square(image).sum():.2f}; " in point_at(panel, 0)
 
 
 def solve_map(window: MainWindow) -> None:
