@@ -288,7 +288,7 @@ def _number(unit: str = "", digits: int = 2) -> Callable[[Any], str]:
 
 def _numbers(digits: int = 2) -> Callable[[Any], str]:
     def write(values: Any) -> str:
-        shown = ", ".join(f"{value:.{digits}f}" for value in list(values)[:4])
+        shown = ", ".join(f"{round(float(value), digits) + 0.0:.{digits}f}" for value in list(values)[:4])  # no -0.00
         return f"({shown}{', …' if len(values) > 4 else ''})"
 
     return write

@@ -162,7 +162,7 @@ class MainWindow(QMainWindow):
                 ("&Training", "Use the settings of the run looked at", "", self._use_run_settings),
                 ("&Training", "-", "", lambda: None),
                 *self.views.menu_entries("&View"),
-                ("&View", "Fit the map", "Ctrl+0", self.latent_map.fit),
+                ("&View", "Fit what is seen", "Ctrl+0", self.views.fit),
                 ("&View", "Reset layout", "", self.reset_layout),
                 ("&View", "Full screen", "F11", self._toggle_full_screen),
                 ("&Help", "Lessons", "Ctrl+L", self.lessons.toggle),

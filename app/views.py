@@ -76,6 +76,12 @@ class Views(QWidget):
         self.tabs.setCurrentIndex(self.names().index(name))
         self._firsts[name].setFocus()
 
+    def fit(self) -> None:
+        """Show all that the view which is seen can show, if it is one that can be zoomed."""
+        fit = getattr(self._made[self.current()], "fit", None)
+        if fit is not None:
+            fit()
+
     def made(self, name: str) -> QWidget | None:
         """A view if it has been looked at."""
         return self._made.get(name)

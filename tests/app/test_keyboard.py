@@ -42,3 +42,39 @@ def test_tab_comes_to_every_tool_of_a_view(borrowed_window: MainWindow, let_turn
         reached.add(now)
     assert left, "and out of it again"
     assert [each.objectName() for each in tools_of(view) if each not in reached] == []
+
+
+def test_ctrl_0_fits_what_is_seen_and_nothing_else(borrowed_window: MainWindow, let_turns_pass) -> None:
+    window, views = borrowed_window, borrowed_window.views
+
+    def zoomed(name: str) -> list[float]:
+        """How fine the scales of a view are."""
+        if name == "axes":
+            return [views.made(name).canvas._high - views.made(name).canvas._low]
+        planes = {"map": [window.latent_map.view]}
+        if name == "twins":
+            planes["twins"] = [each.view for each in views.made(name).maps.values()]
+        return [each.frame().scale_x for each in planes.get(name) or [views.made(name).view]]
+
+    def press(key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+        QTest.keyClick(window.focusWidget(), key, modifier)
+        let_turns_pass()
+
+    views.show_view("map")
+    let_turns_pass()
+    fitted_map = zoomed("map")
+    press(Qt.Key.Key_Plus)
+    finer_map = zoomed("map")
+    for name in ("manifold", "regularity", "twins", "axes", "reconstructions"):
+        views.show_view(name)
+        let_turns_pass()
+        before = zoomed(name) if name != "reconstructions" else []
+        for _ in range(2):
+            press(Qt.Key.Key_Plus)
+        assert not before or zoomed(name)[0] != pytest.approx(before[0]), name
+        press(Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+        assert not before or zoomed(name) == pytest.approx(before, rel=1e-3), name
+        assert zoomed("map") == pytest.approx(finer_map), "it is not seen"
+    views.show_view("map")
+    press(Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
+    assert zoomed("map") == pytest.approx(fitted_map)

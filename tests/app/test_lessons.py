@@ -16,7 +16,7 @@ import torch
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionComboBox, QWidget
 from scipy.spatial import Delaunay
 from sklearn.neighbors import NearestNeighbors
 from torch.distributions import Bernoulli, Normal, kl_divergence
@@ -206,6 +206,18 @@ def test_lessons_stand_in_the_place_of_the_training_form_and_go_again(shipped: M
     assert panel.isVisible() and panel.picker.hasFocus()
     QTest.keyClick(shipped, Qt.Key.Key_L, CTRL)
     assert not panel.isVisible() and shipped.training_panel.buttons.start.hasFocus()
+
+
+def test_every_title_and_its_mark_find_room_in_the_list(read_in: MainWindow) -> None:
+    panel = open_lesson(read_in, "bottleneck")
+    option = QStyleOptionComboBox()
+    panel.picker.initStyleOption(option)
+    style, part = panel.picker.style(), QStyle.SubControl.SC_ComboBoxEditField
+    room = style.subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, panel.picker).width()
+    room += panel.minimumWidth() - panel.width()
+    words = panel.picker.fontMetrics()
+    titles = [f"{number}  {lesson.title}  ✓" for number, lesson in enumerate(LESSONS, 1)]
+    assert [title for title in titles if words.horizontalAdvance(title) > room] == []
 
 
 def test_set_up_opens_the_run_and_the_view_of_the_lesson(read_in: MainWindow) -> None:

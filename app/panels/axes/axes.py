@@ -138,6 +138,10 @@ class ParallelAxes(QWidget):
         self._stack.setCurrentIndex(0)
         self._enable(False)
 
+    def fit(self) -> None:
+        """Bring all codes and lines into sight."""
+        self.canvas.fit()
+
     # out
 
     def save_picture_to(self, path: Path) -> None:

@@ -185,6 +185,11 @@ class Twins(QWidget):
         self._mark_page()
         self.page_shown.emit(page)
 
+    def fit(self) -> None:
+        """Show all codes of both."""
+        for each in self.maps.values():
+            each.fit()
+
     # out
 
     def save_picture_to(self, path: Path) -> None:
