@@ -15,7 +15,7 @@ import numpy as np
 
 from models.latent_space import Projection
 from models.tiles import tile_side
-from models.twins import Stopped, axis_ranges, covered, draw_prior, draw_range
+from models.twins import Stopped, axis_ranges, draw_prior, draw_range
 
 NEAR_SHARE = 0.01
 """Of all held-out codes: a code is near another one when it lies no farther than this share of them usually do."""
@@ -103,8 +103,12 @@ def near_distance(codes: np.ndarray, seed: int = SEED) -> float:
     if len(codes) < 2:
         return 0.0
     rank = max(1, round(NEAR_SHARE * len(codes)))
-    chosen = np.random.default_rng(seed).permutation(len(codes))[:NEAR_SAMPLE]
-    found = [np.partition(_distances(part, codes), rank, axis=1)[:, rank] for part in _chunks(codes[chosen])]
+    chosen = codes[np.random.default_rng(seed).permutation(len(codes))[:NEAR_SAMPLE]]
+    if codes.shape[1] <= TREE_DIMENSIONS:
+        from scipy.spatial import cKDTree
+
+        return float(np.median(cKDTree(codes).query(chosen, [rank + 1])[0]))  # the first is the code itself
+    found = [np.partition(_distances(part, codes), rank, axis=1)[:, rank] for part in _chunks(chosen)]
     return float(np.median(np.concatenate(found)))  # rank 0 is the code itself
 
 
@@ -199,7 +203,7 @@ def measure(
         draws=draws,
         complete_prior=completeness(network, prior, near, cancelled),
         complete_range=completeness(network, own, near, cancelled),
-        reached=covered(prior, codes, near),
+        reached=float((nearest_distance(codes, prior) <= near).mean()),
         continuity_prior=continuity(network, prior, step, seed, cancelled),
         continuity_range=continuity(network, own, step, seed, cancelled),
     )
