@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import time
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -485,6 +486,25 @@ def test_numbers_and_pictures_are_written(borrowed_window, view, tmp_path: Path)
     texts = {"".join(each.itertext()).strip() for each in tree.iter(f"{svg}text")}
     assert {"original", "unquantised", "4 bits", "PCA", "6,272", "squared error per pixel", "16-D"} <= texts
     assert len(list(tree.iter(f"{svg}image"))) == 40
+
+
+def test_in_the_smallest_window_nothing_is_cut_off(qtbot, any_window: MainWindow, let_turns_pass) -> None:
+    view, size = opened(qtbot, any_window), any_window.size()
+    any_window.resize(any_window.minimumSize())
+    let_turns_pass()
+    right = view.rect().right() - 12  # the frame's
+    tools = [view.slider, view.spin, view.dice, view.export]
+    edges = [(each.mapTo(view, QPoint(0, 0)).x(), each.mapTo(view, each.rect().bottomRight()).x()) for each in tools]
+    assert [edge for _, edge in edges if edge > right] == []
+    assert all(before < after for (_, before), (after, _) in pairwise(edges)), "beside each other"
+    last = view.rows.column(len(view.rows.indices()) - 1).right()
+    assert view.rows.width() >= last, "all pictures"
+    bar = view._scroll.horizontalScrollBar()
+    assert bar.isVisible() and view.sheet.width() - bar.maximum() <= view._scroll.viewport().width()
+    any_window.resize(1280, 800)
+    let_turns_pass()
+    assert not bar.isVisible() and view.sheet.width() == view._scroll.viewport().width()
+    any_window.resize(size)
 
 
 def test_what_cannot_be_written_is_one_sentence(borrowed_window, view, tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ class CompressionRows(PictureColumns):
         metrics = QFontMetrics(self._small())
         self._room, self._line = height, metrics.height()
         self._labels = max(metrics.horizontalAdvance(word) for word in ("unquantised", *UNITS)) + theme.GAP
+        self.setMinimumWidth(self._labels + len(self.indices()) * (SMALLEST + BESIDE))
         self._pitch = (self.width() - self._labels) // max(len(self.indices()), 1)
         rows = max(len(self._rows), 1)
         words = self._line * 2 * sum(bool(numbers) for _, _, numbers in self._rows) + rows * BETWEEN

@@ -36,6 +36,7 @@ from app.seen.compressed import START_BITS, Compressed, Curves
 from models.compression import FEWEST_BITS, IMAGE_BITS, MOST_BITS
 
 SLIDER_WIDTH, SPIN_WIDTH = 132, 64
+NARROW, NARROW_SLIDER = 480, 60  # width of a view in which the tools find less room
 LARGE = 1.6  # of ordinary text
 PICTURE_SHARE = 0.42  # of the view's height may go to the pictures
 FEWEST_PICTURE_PIXELS, MOST_PICTURE_PIXELS = 216, 440
@@ -93,7 +94,7 @@ class Compression(ImageView):
         describe(self.rows, keys, "", "compressionRows")
         self.canvas = CompressionCanvas()
         describe(self.canvas, "Bits against errors: arrow keys walk, Enter opens a run or chooses bits", "", "bitsPlot")
-        frame = Titled("Compression, honestly", self)
+        self._frame = frame = Titled("Compression, honestly", self)
         self._make_tools(frame)
         self._stack = QStackedWidget()
         self.empty = EmptyPage("Nothing to compress", "compressionEmpty")
@@ -212,6 +213,10 @@ class Compression(ImageView):
         self.card.hide()
 
     def _fit(self) -> None:
+        narrow = self.width() < NARROW
+        self._frame.title.setVisible(not narrow)  # the tab says it too
+        self._bits_label.setVisible(not narrow)
+        self.slider.setMinimumWidth(NARROW_SLIDER if narrow else SLIDER_WIDTH)
         share = round(PICTURE_SHARE * self.height())
         self.rows.fit_into(min(max(share, FEWEST_PICTURE_PIXELS), MOST_PICTURE_PIXELS))
 
@@ -249,7 +254,7 @@ class Compression(ImageView):
         return row
 
     def _bits_row(self) -> list[QWidget]:
-        label = QLabel("bits an axis")
+        self._bits_label = label = QLabel("bits an axis")
         theme.set_role(label, "small")
         self.slider = describe(QSlider(Qt.Orientation.Horizontal), "Bits an axis", BITS_TIP, "bitsSlider")
         self.spin = describe(QSpinBox(), "Bits an axis, as a number", BITS_TIP, "bitsBox")
@@ -257,7 +262,6 @@ class Compression(ImageView):
             field.setRange(FEWEST_BITS, MOST_BITS)
             field.setValue(START_BITS)
         self.slider.setPageStep(2)
-        self.slider.setMinimumWidth(SLIDER_WIDTH)
         self.spin.setFixedWidth(SPIN_WIDTH)
         label.setBuddy(self.spin)
         return [label, self.slider, self.spin]
@@ -305,7 +309,6 @@ class Compression(ImageView):
         scroll = QScrollArea()
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(self.sheet)
         self._scroll = scroll
