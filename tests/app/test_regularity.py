@@ -692,6 +692,23 @@ class TestBothMaps:
             assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8, button.text()
             assert view.rect().contains(QRect(button.mapTo(view, QPoint()), button.size())), button.text()
 
+    def test_in_the_smallest_window_the_figures_and_the_dice_can_be_scrolled_to(
+        self, qtbot, window: MainWindow
+    ) -> None:
+        view = regularity(window)
+        wait(qtbot, window)
+        window.resize(window.minimumSize())
+        QApplication.processEvents()
+        bar = view.scrolling.horizontalScrollBar()
+        assert bar.isVisible() and view.plane.width() >= 160
+        for each in (view.figures.cell("near", 1), view.draws.dice, view.draws.slider, view.draws.zoom):
+            view.scrolling.ensureWidgetVisible(each)
+            corner = each.mapTo(view.scrolling.viewport(), each.rect().bottomRight())
+            assert view.scrolling.viewport().rect().contains(corner), each.objectName()
+        window.resize(1280, 800)
+        QApplication.processEvents()
+        assert not bar.isVisible() and view.sheet.size() == view.scrolling.viewport().size()
+
     def test_it_is_reached_by_a_key_and_computed_only_when_seen(self, qtbot, own_window: MainWindow) -> None:
         view, desk = regularity(own_window), own_window.session.regularity
         assert not view.other.isVisible() and desk.other_holes._number == 0

@@ -6,9 +6,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt, Signal
-from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app import theme
 from app.exporting import ask_path
@@ -39,6 +49,30 @@ COLUMN = (240, 340)  # narrowest and widest
 COLUMN_SHARE = 0.34
 TWINS_TIP = "Train a twin there, or put two saved runs beside each other: then their maps stand here."
 BOTH_AND_COLUMN = 880  # width from which there is room for both maps and the column
+
+
+class _Scrolling(QScrollArea):
+    """Its widget is as large as the room, but never smaller than it must be.
+
+    Qt's own, where it is told to fit the widget in, gives it the height that it would like to have.
+    """
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()  # arrow keys are the map's
+
+    def _fit(self) -> None:
+        widget = self.widget()
+        if widget is not None:
+            widget.resize(self.maximumViewportSize().expandedTo(widget.minimumSizeHint()))
 
 
 class Regularity(PlaneView):
@@ -72,6 +106,7 @@ class Regularity(PlaneView):
         self._captions = [describe(QLabel(), "", CAPTION, name) for name in ("ownCaption", "otherCaption")]
         self._heads = ("", "")
         self._fill_sheet()
+        self.scrolling = self._scrolled()
         self._connect()
         self._show_layer()
 
@@ -223,6 +258,15 @@ class Regularity(PlaneView):
         right.addWidget(self.draws, 1)
         row.addWidget(self._column)
         self._below.addStretch(1)
+
+    def _scrolled(self) -> QScrollArea:
+        """In the smallest windows map and column find no room side by side."""
+        scroll = describe(_Scrolling(), object_name="regularityScroll")
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._frame.body.replaceWidget(self.sheet, scroll)
+        scroll.setWidget(self.sheet)
+        return scroll
 
     def _connect(self) -> None:
         tools, draws = self.tools, self.draws
