@@ -97,7 +97,8 @@ class ViewTabs(QWidget):
                     break
                 seen.add(index)
         for index in range(len(widths)):
-            self.bar.setTabVisible(index, index in seen)
+            if self.bar.isTabVisible(index) != (index in seen):  # or Qt forgets the places of the others
+                self.bar.setTabVisible(index, index in seen)
         self.bar.updateGeometry()  # Qt would keep the width it had
         self.more.setVisible(len(seen) < len(widths))
 

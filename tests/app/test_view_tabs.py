@@ -58,6 +58,16 @@ def test_a_narrow_row_keeps_the_first_tabs_whole_and_puts_the_rest_into_the_menu
     assert more.geometry().right() < views.width()
 
 
+def test_tabs_that_find_room_again_are_painted_again(qtbot, views: Views) -> None:
+    views.show_view("axes")
+    views.resize(200, 300)
+    assert "Twins" not in seen(views)
+    assert views.tabs.tabRect(1).isEmpty()
+    views.resize(440, 300)  # some stay hidden behind them
+    assert "Twins" in seen(views) and "Sparsity" not in seen(views)
+    assert views.tabs.tabRect(1).width() >= views.tabs.fontMetrics().horizontalAdvance("Twins")
+
+
 def test_a_view_chosen_from_the_menu_gets_its_tab_in_the_row(qtbot, views: Views) -> None:
     views.resize(330, 300)
     qtbot.waitUntil(row(views).more.isVisible, timeout=1000)
