@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtGui import QImage, QPainter, QWheelEvent
+from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QSpinBox
 from pytestqt.qtbot import QtBot
@@ -20,8 +21,10 @@ from scipy.stats import norm
 from app import theme
 from app.exporting_views import picture_size
 from app.main_window import MainWindow
+from app.panels.latent.frame import Frame
 from app.panels.manifold.tiles import MOST_KEPT, SMALLEST_PX
 from app.panels.manifold.view import Manifold
+from app.panels.plane.plane import Plane
 from app.phase import Phase
 from models.checkpoint import Run, load_run
 from models.snapshot import Snapshot
@@ -610,3 +613,16 @@ def test_it_can_be_found_by_name(window: MainWindow) -> None:
     assert view.objectName() == "manifoldView" and view.accessibleName()
     for button in (view.tools.points, view.tools.fit, view.tools.export, view.tools.closer, view.tools.farther):
         assert button.objectName() and button.accessibleName() and button.toolTip()
+
+
+def test_each_axis_of_a_small_plane_bears_numbers_enough_to_tell_its_scale(qtbot, tmp_path: Path) -> None:
+    plane = Plane("A plane", "anyPlane")
+    qtbot.addWidget(plane)
+    drawing = QSvgGenerator()
+    drawing.setFileName(str(tmp_path / "axes.svg"))
+    painter = QPainter(drawing)
+    plane.axes.draw(painter, Frame(left=-3.8, top=6.3, scale_x=33.0, scale_y=33.0, width=286.0, height=385.0))
+    painter.end()
+    texts = ElementTree.parse(tmp_path / "axes.svg").iter("{http://www.w3.org/2000/svg}text")
+    words = ["".join(each.itertext()).strip() for each in texts]
+    assert sorted(words) == sorted(["-2", "0", "2", "-2", "0", "2", "4", "z1 →", "↑ z2"])

@@ -9,7 +9,9 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from app import theme
 from app.panels.latent.frame import Frame
-from app.panels.latent.overlays import EDGE, GRID_PX, Layer, nice_step, ticks
+from app.panels.latent.overlays import EDGE, Layer, nice_step, ticks
+
+NUMBERS_PX = 48  # pixels between numbers, at least: no grid stands between them
 
 
 class AxesLayer(Layer):
@@ -25,7 +27,7 @@ class AxesLayer(Layer):
         painter.setFont(font)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = QFontMetricsF(font)
-        step = nice_step(GRID_PX / frame.scale_x)
+        step = nice_step(NUMBERS_PX / frame.scale_x)
         digits = max(0, int(np.ceil(-np.log10(step) - 1e-9)))
         height = metrics.height() + 2
         last = frame.width - EDGE - metrics.horizontalAdvance(f"{self.titles[0]} →") - 40
