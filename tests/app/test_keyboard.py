@@ -44,6 +44,24 @@ def test_tab_comes_to_every_tool_of_a_view(borrowed_window: MainWindow, let_turn
     assert [each.objectName() for each in tools_of(view) if each not in reached] == []
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["map", "manifold", "reconstructions", "twins", "axes", "regularity", "denoising", "sparsity", "anomalies"]
+    + ["compression", "rate"],
+)
+def test_every_tool_of_a_view_is_named_for_tests_and_for_those_who_do_not_see_it(
+    borrowed_window: MainWindow, name: str
+) -> None:
+    borrowed_window.views.show_view(name)
+    view = borrowed_window.views.made(name)
+    tools = [
+        each for each in view.findChildren(QWidget) if isinstance(each, TOOLS) and not isinstance(each, QScrollBar)
+    ]
+    assert tools or name == "rate"
+    lacking = [(each.objectName(), each.accessibleName()) for each in (view, *tools)]
+    assert [each for each in lacking if not all(each)] == []
+
+
 def test_ctrl_0_fits_what_is_seen_and_nothing_else(borrowed_window: MainWindow, let_turns_pass) -> None:
     window, views = borrowed_window, borrowed_window.views
 

@@ -72,6 +72,7 @@ class LatentMap(QWidget):
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         theme.set_role(self._empty, "muted")
         self.fit_hint = QPushButton(self.view.viewport())
+        self.fit_hint.setObjectName("mapFitHint")
         self.fit_hint.setAccessibleName("Fit the map to all points")
         self.fit_hint.setCursor(Qt.CursorShape.ArrowCursor)
         self.fit_hint.hide()

@@ -26,6 +26,7 @@ class ProjectionChooser(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP // 2)
         self.plane = QComboBox()
+        self.plane.setObjectName("planeShown")
         self.plane.setAccessibleName("Plane shown on the map")
         self.plane.setToolTip(
             "What the map shows of a latent space with more than two dimensions.\n"
@@ -36,7 +37,11 @@ class ProjectionChooser(QWidget):
         self.plane.addItem("PCA plane", "pca")
         self.plane.addItem("Two axes", "axes")
         self.across, self.by, self.up = QComboBox(), QLabel("×"), QComboBox()
-        for box, name in ((self.across, "Axis to the right"), (self.up, "Axis upwards")):
+        for box, name, own in (
+            (self.across, "Axis to the right", "axisAcross"),
+            (self.up, "Axis upwards", "axisUpwards"),
+        ):
+            box.setObjectName(own)
             box.setAccessibleName(name)
             box.setToolTip(f"{name}: the latent number shown there.")
             box.setMaxVisibleItems(16)
@@ -99,6 +104,7 @@ class MapTools(QWidget):
         self.rings.setText("σ rings")
         self.rings.setCheckable(True)
         self.rings.setChecked(True)
+        self.rings.setObjectName("mapRings")
         self.rings.setAccessibleName("Show the prior's rings")
         self.rings.setToolTip(
             "Rings at 1, 2 and 3 sigma of the prior N(0, I): where a VAE expects codes to lie.\n"
@@ -106,17 +112,18 @@ class MapTools(QWidget):
         )
         self.rings.toggled.connect(self.rings_toggled)
         row.addWidget(self.rings)
-        self.closer = self._button("plus", "Zoom in", "Zoom in (+, or the wheel at the place you mean)")
-        self.farther = self._button("minus", "Zoom out", "Zoom out (-)")
-        self.fit = self._button("fit", "Fit the map", "Show all points (F or Ctrl+0)")
+        self.closer = self._button("plus", "Zoom in", "Zoom in (+, or the wheel at the place you mean)", "mapCloser")
+        self.farther = self._button("minus", "Zoom out", "Zoom out (-)", "mapFarther")
+        self.fit = self._button("fit", "Fit the map", "Show all points (F or Ctrl+0)", "mapFit")
         self.closer.clicked.connect(lambda: self.zoom_requested.emit(True))
         self.farther.clicked.connect(lambda: self.zoom_requested.emit(False))
         self.fit.clicked.connect(self.fit_requested)
         for button in (self.closer, self.farther, self.fit):
             row.addWidget(button)
 
-    def _button(self, icon: str, name: str, tip: str) -> QToolButton:
+    def _button(self, icon: str, name: str, tip: str, object_name: str) -> QToolButton:
         button = QToolButton()
+        button.setObjectName(object_name)
         button.setIcon(theme.icon(icon))
         button.setIconSize(ICON)
         button.setAccessibleName(name)

@@ -189,7 +189,7 @@ class LessonPanel(QWidget):
         column.addWidget(self.question)
         column.addWidget(self.result)
         column.addStretch(1)
-        self._scroll = describe(QScrollArea(), object_name="lessonScroll")
+        self._scroll = describe(QScrollArea(), "Page of the lesson", object_name="lessonScroll")
         self._scroll.setWidgetResizable(True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -171,7 +171,7 @@ class TwinTrainer(QWidget):
         theme.set_role(self._words, "small")
         self.stop = describe(QPushButton("Stop"), "Stop both twins", "End both after the present step", "twinStop")
         self.stop.setIcon(theme.icon("stop"))
-        self.pause = describe(QPushButton(PAUSE[0]), "", "", "twinPause")
+        self.pause = describe(QPushButton(PAUSE[0]), "Pause both twins, or go on", "", "twinPause")
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP)
