@@ -277,7 +277,7 @@ def test_tab_goes_once_around_the_window_and_leaves_nothing_out(window):
     names = [name(widget) for widget in reached]
     start = names.index("modelPicker")
     names = names[start:] + names[:start]
-    landmarks = ("modelPicker", "startButton", "Show total", "Zoom in", "Map of the latent space", "Show digit 9")
+    landmarks = ("modelPicker", "startButton", "Show total", "mapCloser", "Map of the latent space", "digit9Chip")
     landmarks += ("useAsB", "z1", "z2", "sketchEraser", "sketchpad", "playStrip", "stripTiles")
     places = [names.index(landmark) for landmark in landmarks]
     assert places == sorted(places)
