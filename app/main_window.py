@@ -36,6 +36,7 @@ from app.run_library import own_runs, runs_folder, shipped_runs
 from app.session import Session
 from app.settings import AppSettings
 from app.viewpoint import Viewpoint
+from app.wiring.codes import connect_codes
 from app.wiring.drawing import connect_drawing
 from app.wiring.lessons import Lessons
 from app.wiring.offers import make_offers
@@ -203,7 +204,8 @@ class MainWindow(QMainWindow):
         decoded.end_requested.connect(lambda end: session.ends.choose(end, "shown"))
         decoded.dataset_wanted.connect(session.get_originals)
         connect_drawing(session, pad)
-        for panel in (pad, self.strip, map_, decoded):
+        connect_codes(session, map_, self.message_bar)
+        for panel in (pad, self.strip, decoded):
             panel.failed.connect(lambda sentence: self.message_bar.show_message(sentence, "error"))
         sketch.placed.connect(map_.show_sketch)
         sketch.cleared.connect(map_.clear_sketch)

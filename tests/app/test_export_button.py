@@ -17,6 +17,7 @@ from app.panels.axes.axes import ParallelAxes
 from app.panels.compression.view import Compression
 from app.panels.denoising.view import Denoising
 from app.panels.export_button import ExportButton
+from app.panels.latent.map import LatentMap
 from app.panels.reconstructions.view import Reconstructions
 from app.panels.sparsity.view import Sparsity
 from app.panels.twins.view import Twins
@@ -24,6 +25,7 @@ from app.panels.twins.view import Twins
 VIEWS = {
     Anomalies: ("anomaliesExport", "anomalies.png"),
     Compression: ("compressionExport", "compression.png"),
+    LatentMap: ("mapExport", "latent-map.png"),
     Denoising: ("denoisingExport", "denoising.png"),
     ParallelAxes: ("axesExport", "axes.png"),
     Reconstructions: ("reconstructionsExport", "reconstructions.png"),

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from app import theme
 from app.panels.latent.index import GridIndex
 from app.panels.latent.map import LatentMap
-from app.panels.latent.pictures import write_picture
 from models.latent_space import Projection, axes_projection, identity_projection
 
 LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
@@ -530,19 +529,22 @@ class TestKeysAndTools:
             assert (x, y) == pytest.approx((-2, 2), abs=PIXEL * units_per_pixel(map_))
 
     def test_the_picture_is_written_sharp_and_trouble_is_told(self, map_: LatentMap, tmp_path: Path) -> None:
-        assert write_picture(map_.view, tmp_path / "map.png") == ""
+        told = signals(map_.exported)
+        map_.save_picture_to(tmp_path / "map.png")
+        assert told == [(f"Saved as “{tmp_path / 'map.png'}”.",)]
         image = QImage(str(tmp_path / "map.png"))
         assert image.width() == 2 * map_.view.viewport().width()
         at = pixel_of(map_, 2, 2) * 2
         seen = image.pixelColor(at)
         assert np.abs(np.array((seen.red(), seen.green(), seen.blue())) - rgb(theme.DIGIT_COLOURS[2])).max() < 60
-        assert write_picture(map_.view, tmp_path / "map.svg") == ""
+        map_.save_picture_to(tmp_path / "map.svg")
         assert "<svg" in (tmp_path / "map.svg").read_text()[:400]
         drawn = list(ElementTree.parse(tmp_path / "map.svg").iter("{http://www.w3.org/2000/svg}image"))
         assert drawn and all(float(each.get("x")) >= 0 for each in drawn), "no point beside the map"
+        failed = signals(map_.failed)
         for missing in (tmp_path / "nowhere" / "map.png", tmp_path / "nowhere" / "map.svg"):
-            sentence = f"“{missing}” could not be written: no such file or directory."
-            assert write_picture(map_.view, missing) == sentence
+            map_.save_picture_to(missing)
+            assert failed[-1] == (f"“{missing}” could not be written: no such file or directory.",)
 
     def test_all_that_can_be_used_has_a_name_and_a_tooltip(self, map_: LatentMap) -> None:
         assert map_.objectName() == "latentMap"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal
@@ -10,11 +11,12 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
+from app.exporting_views import PICTURES, TABLES, save_and_tell
 from app.panels.latent.hover_card import HoverCard
 from app.panels.latent.legend import Legend
 from app.panels.latent.marks import MarksLayer
 from app.panels.latent.overlays import PriorRings
-from app.panels.latent.pictures import copy_picture, save_picture
+from app.panels.latent.pictures import copy_picture, write_picture
 from app.panels.latent.points import PointsItem
 from app.panels.latent.toolbar import MapTools
 from app.panels.latent.view import KEY_ZOOM, MapView
@@ -48,6 +50,8 @@ class LatentMap(QWidget):
     picked = Signal(float, float, int)  # x, y, index of the point pressed on or -1
     projection_requested = Signal(str)  # "pca", or "axes:0,3"
     end_requested = Signal(str, float, float, int)  # "A" or "B", x, y, index or -1
+    codes_wanted = Signal(object)  # the Path to write them to
+    exported = Signal(str)  # one sentence
     failed = Signal(str)  # one sentence
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -101,10 +105,7 @@ class LatentMap(QWidget):
         self._renew_marks()
 
     def show_young(self, young: bool) -> None:
-        """Say whether the codes are those of a network that is still to learn: the map then begins with room to grow.
-
-        Before training all codes lie close together, and would leave a view that was fitted to them.
-        """
+        """Say whether the network is still to learn: its codes lie close together, and the map begins with more room."""
         self._is_young = young
 
     def show_pinned(self, x: float | None, y: float | None = None) -> None:
@@ -230,13 +231,12 @@ class LatentMap(QWidget):
         menu.addAction(theme.icon("fit"), "Fit the map", self.fit)
         menu.addSeparator()
         menu.addAction(theme.icon("copy"), "Copy picture", lambda: copy_picture(self.view))
-        menu.addAction(theme.icon("export"), "Save picture…", self._save_picture)
+        menu.addActions(self.tools.export.menu().actions())
         menu.popup(at)
 
-    def _save_picture(self) -> None:
-        trouble = save_picture(self.view, self)
-        if trouble:
-            self.failed.emit(trouble)
+    def save_picture_to(self, path: Path) -> None:
+        """Write what is in view as PNG or SVG."""
+        save_and_tell(self, path, lambda: write_picture(self.view, path))
 
     # Qt's events
 
@@ -303,6 +303,8 @@ class LatentMap(QWidget):
         self.tools.zoom_requested.connect(lambda closer: self.view.zoom(KEY_ZOOM if closer else 1 / KEY_ZOOM))
         self.tools.rings_toggled.connect(self._show_rings)
         self.tools.projection.requested.connect(self.projection_requested)
+        self.tools.export.offer("Save picture (PNG, SVG)…", "latent-map.png", PICTURES, self.save_picture_to)
+        self.tools.export.offer("Save codes (CSV)…", "latent-codes.csv", TABLES, self.codes_wanted.emit)
         self.legend.visibility_changed.connect(self._show_digit)
         self.points.moved.connect(self._follow_nearest)
         self.fit_hint.clicked.connect(self.fit)

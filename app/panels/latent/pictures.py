@@ -6,10 +6,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QIODevice, QRectF, QSize
 from PySide6.QtGui import QGuiApplication, QPainter
-from PySide6.QtWidgets import QWidget
 
 from app import theme
-from app.exporting import ExportError, ask_path, write_file
+from app.exporting import write_file
 from app.panels.latent.view import MapView
 
 SCALE = 2.0  # picture pixels for a pixel: sharp on a slide
@@ -20,19 +19,9 @@ def copy_picture(view: MapView) -> None:
     QGuiApplication.clipboard().setImage(view.picture(SCALE))
 
 
-def save_picture(view: MapView, parent: QWidget) -> str:
-    """Ask for a file and write the map there; returns one sentence when that failed, else nothing."""
-    path = ask_path(parent, "Save the map", "latent-map.png", "PNG picture (*.png);;SVG drawing (*.svg)")
-    return "" if path is None else write_picture(view, path)
-
-
-def write_picture(view: MapView, path: Path) -> str:
-    """Write the map to a .png or .svg file; returns one sentence when that failed, else nothing."""
-    try:
-        write_file(path, _svg(view) if path.suffix.lower() == ".svg" else _png(view))
-    except ExportError as error:
-        return str(error)
-    return ""
+def write_picture(view: MapView, path: Path) -> None:
+    """Write the map to a .png or .svg file; raises ExportError."""
+    write_file(path, _svg(view) if path.suffix.lower() == ".svg" else _png(view))
 
 
 def _png(view: MapView) -> bytes:

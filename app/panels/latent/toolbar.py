@@ -1,4 +1,4 @@
-"""The map's tools: the prior's rings, zoom and fit in its title row, and which plane is shown."""
+"""The map's tools: the prior's rings, zoom, fit and export in its title row, and which plane is shown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app import theme
+from app.panels.export_button import ExportButton
 from models.latent_space import Projection
 
 ICON = QSize(16, 16)
@@ -88,7 +89,7 @@ class ProjectionChooser(QWidget):
 
 
 class MapTools(QWidget):
-    """Rings, zoom and fit in one row beside the views' tabs; `projection` stands in a row of its own."""
+    """Rings, zoom, fit and export in one row beside the views' tabs; `projection` stands in a row of its own."""
 
     fit_requested = Signal()
     zoom_requested = Signal(bool)  # True: closer
@@ -120,6 +121,8 @@ class MapTools(QWidget):
         self.fit.clicked.connect(self.fit_requested)
         for button in (self.closer, self.farther, self.fit):
             row.addWidget(button)
+        self.export = ExportButton("mapExport")
+        row.addWidget(self.export)
 
     def _button(self, icon: str, name: str, tip: str, object_name: str) -> QToolButton:
         button = QToolButton()
