@@ -105,7 +105,7 @@ class LatentMap(QWidget):
         self._renew_marks()
 
     def show_young(self, young: bool) -> None:
-        """Say whether the network is still to learn: its codes lie close together, and the map begins with more room."""
+        """Say whether the network is still to learn: its codes lie close together, and the map begins with room."""
         self._is_young = young
 
     def show_pinned(self, x: float | None, y: float | None = None) -> None:
