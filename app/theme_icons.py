@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
@@ -21,22 +22,34 @@ class ThemedIcon(QIconEngine):
 
     def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
         """Draw the icon into `rect`."""
-        now = self._colours()
-        colour = now.faint if mode == QIcon.Mode.Disabled else getattr(now, self._role)
-        renderer = QSvgRenderer(QByteArray(self._svg.replace("currentColor", colour).encode()))
-        side = min(rect.width(), rect.height())
-        square = QRectF(rect.x() + (rect.width() - side) / 2, rect.y() + (rect.height() - side) / 2, side, side)
-        renderer.render(painter, square)
+        _draw(painter, rect, self._svg, self._colour(mode))
 
     def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         """The icon on a transparent ground, `size` in device pixels."""
-        image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
-        image.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(image)
-        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
-        painter.end()
-        return QPixmap.fromImage(image)
+        return QPixmap.fromImage(_drawn(self._svg, self._colour(mode), size.width(), size.height()))
 
     def clone(self) -> QIconEngine:
         """A copy, when Qt detaches a shared icon."""
         return ThemedIcon(self._svg, self._role, self._colours)
+
+    def _colour(self, mode: QIcon.Mode) -> str:
+        now = self._colours()
+        return now.faint if mode == QIcon.Mode.Disabled else getattr(now, self._role)
+
+
+@lru_cache(maxsize=256)
+def _drawn(svg: str, colour: str, width: int, height: int) -> QImage:
+    """Kept, because Qt asks at every paint; as an image, because a pixmap must not outlive the application."""
+    image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    _draw(painter, image.rect(), svg, colour)
+    painter.end()
+    return image
+
+
+def _draw(painter: QPainter, rect: QRect, svg: str, colour: str) -> None:
+    renderer = QSvgRenderer(QByteArray(svg.replace("currentColor", colour).encode()))
+    side = min(rect.width(), rect.height())
+    square = QRectF(rect.x() + (rect.width() - side) / 2, rect.y() + (rect.height() - side) / 2, side, side)
+    renderer.render(painter, square)

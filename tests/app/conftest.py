@@ -106,6 +106,12 @@ def user(panel: TrainingPanel) -> FormUser:
     return FormUser(panel)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """In each file the tests with a window of their own come first: a lent one would be dressed anew with each."""
+    places = {path: place for place, path in enumerate(dict.fromkeys(item.path for item in items))}
+    items.sort(key=lambda item: (places[item.path], "make_window" not in getattr(item, "fixturenames", ())))
+
+
 @contextmanager
 def windows(qapp: QApplication, folder: Path) -> Iterator[Callable[..., MainWindow]]:
     """Makes windows as the program's start does, with their settings in a folder, and takes them down at the end."""
@@ -124,23 +130,20 @@ def windows(qapp: QApplication, folder: Path) -> Iterator[Callable[..., MainWind
         QCoreApplication.sendPostedEvents(each, QEvent.Type.DeferredDelete)
 
 
+def bring_to_front(qtbot: QtBot, window: MainWindow) -> None:
+    """Show the window, with the keyboard."""
+    with qtbot.waitActive(window):
+        window.show()
+        window.activateWindow()
+
+
 def made_ready(qtbot: QtBot, window: MainWindow) -> MainWindow:
     """The window on the screen, ready to look and to train."""
     window.resize(1280, 800)
-    with qtbot.waitActive(window):
-        window.show()
+    bring_to_front(qtbot, window)
     session = window.session
     qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
     return window
-
-
-def put_away(qtbot: QtBot, window: MainWindow) -> None:
-    """Hide a window, without the keyboard: one that is hidden with it is not told that it has it again."""
-    elsewhere = QWidget()
-    with qtbot.waitActive(elsewhere):
-        elsewhere.show()
-    window.hide()
-    elsewhere.close()
 
 
 @pytest.fixture
@@ -171,21 +174,18 @@ def lent_window(
     Dataset and settings stay as they are; a test that changes one of them, or trains, takes a window of its own.
     """
     with windows(qapp, tmp_path_factory.mktemp("lent")) as make:
-        made = made_ready(PatientBot(request), make(lent_run))
-        put_away(PatientBot(request), made)
-        yield made
+        yield made_ready(PatientBot(request), make(lent_run))
     gc.unfreeze()  # what lived so long is let go of too
 
 
 @pytest.fixture
 def borrowed_window(qapp: QApplication, qtbot, lent_window: MainWindow) -> Iterator[MainWindow]:
-    """The lent window, shown for this test, in the light theme, with its run and its size whatever was done to it.
+    """The lent window in front, in the light theme, with its run and its size whatever was done to it.
 
     A test that has changed what others rely on fails.
     """
     theme.apply(qapp, "light")
-    with qtbot.waitActive(lent_window):
-        lent_window.show()
+    bring_to_front(qtbot, lent_window)
     session, size = lent_window.session, lent_window.size()
     view, before = session.view, (session.data.dataset, session.config)
     yield lent_window
@@ -195,7 +195,6 @@ def borrowed_window(qapp: QApplication, qtbot, lent_window: MainWindow) -> Itera
     lent_window.resize(size)
     if session.view is not view:
         session.open_run(view.run.path)
-    put_away(qtbot, lent_window)
     workers = session.findChildren(Background)
     qtbot.waitUntil(lambda: not any(each.busy for each in workers))
 

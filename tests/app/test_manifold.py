@@ -29,7 +29,7 @@ from app.phase import Phase
 from models.checkpoint import Run, load_run
 from models.snapshot import Snapshot
 from models.tiles import Block, blocks_within, level_for, tile_side
-from tests.app.conftest import made_ready, put_away, windows
+from tests.app.conftest import bring_to_front, made_ready, windows
 
 LEFT = Qt.MouseButton.LeftButton
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -64,23 +64,19 @@ def lent_slices(
 ) -> Iterator[MainWindow]:
     """A window for all that look at the slices of a 4-D AE."""
     with windows(qapp, tmp_path_factory.mktemp("slices")) as make:
-        made = made_ready(QtBot(request), make(ae4_file))
-        put_away(QtBot(request), made)
-        yield made
+        yield made_ready(QtBot(request), make(ae4_file))
 
 
 @pytest.fixture
 def sliced(qtbot, lent_slices: MainWindow) -> Iterator[MainWindow]:
-    """That window, shown for this test, at the principal components as at first."""
-    with qtbot.waitActive(lent_slices):
-        lent_slices.show()
+    """That window, in front, at the principal components as at first."""
+    bring_to_front(qtbot, lent_slices)
     run = lent_slices.session.view.run
     for plane in ("axes:0,1", "pca"):  # the two axes chosen last would be remembered
         lent_slices.session.choose_projection(plane)
     yield at_first(qtbot, lent_slices)
     assert lent_slices.session.view.run is run, "borrowed, not given"
     lent_slices.views.show_view("map")
-    put_away(qtbot, lent_slices)
 
 
 def at_first(qtbot, window: MainWindow) -> MainWindow:
