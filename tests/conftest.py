@@ -62,6 +62,19 @@ ALONE = """
         sys.modules[name].__path__ = [path]
 """
 
+# The same where nothing but the way of the files matters: torchvision's code without torch, most of a child's time.
+WITHOUT_TORCH = (
+    ALONE
+    + """
+    from unittest.mock import MagicMock
+    for name in ("torch", "torch.hub", "torch.utils", "torch.utils.data", "torch.utils.model_zoo", "torchvision.utils"):
+        sys.modules[name] = MagicMock()
+    sys.modules["torch"].utils.data.Dataset = list  # any class that can be subscripted
+    from torchvision.datasets import mnist
+    mnist.read_image_file = mnist.read_label_file = lambda path: Path(path).read_bytes()
+"""
+)
+
 
 class Server:
     """Four small files on 127.0.0.1; with `held`, the last one stops half-way until `release` is set."""
@@ -98,7 +111,7 @@ class Server:
         """What a file holds."""
         return gzip.decompress(self.files[name])
 
-    def command(self, folder: Path, find: str = ALONE) -> list[str]:
+    def command(self, folder: Path, find: str = WITHOUT_TORCH) -> list[str]:
         """What starts a downloader that knows this server and the sums of its files; it is written to `folder`.
 
         `find` is done before torchvision's class is imported.

@@ -17,7 +17,7 @@ import pytest
 from models.datasets import KNOWN, DatasetError, DownloadCancelled, load_folder
 from models.downloads import SILENCE_SECONDS, fetch
 from models.mending import pip_command
-from tests.conftest import ALONE
+from tests.conftest import ALONE, WITHOUT_TORCH
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,7 +43,7 @@ def test_a_download_shows_its_progress_arrives_whole_over_an_older_half_and_is_r
     old = target / "MNIST" / "raw" / "train-images-idx3-ubyte"
     old.parent.mkdir(parents=True)
     old.write_bytes(b"half of an older download")
-    fetch(small_mnist(server), target, progress, never, server.command(tmp_path))
+    fetch(small_mnist(server), target, progress, never, server.command(tmp_path, ALONE))
     assert old.read_bytes() == server.plain("train-images-idx3-ubyte.gz")
     shares = [share for share, _ in told]
     assert told[0] == (0.0, "reaching the server")
@@ -175,7 +175,7 @@ def test_of_emnists_one_archive_the_digits_are_kept_and_stand_upright(tmp_path: 
     plain = server.plain("t10k-images-idx3-ubyte.gz")
     server.files = {"gzip.zip": packed.getvalue()}
     script, md5 = tmp_path / "child.py", hashlib.md5(packed.getvalue()).hexdigest()
-    script.write_text(EMNIST_CHILD.format(root=str(ROOT), find=ALONE, url=server.url + "gzip.zip", md5=md5))
+    script.write_text(EMNIST_CHILD.format(root=str(ROOT), find=WITHOUT_TORCH, url=server.url + "gzip.zip", md5=md5))
     small = replace(KNOWN["emnist-digits"], download_bytes=len(packed.getvalue()))
     fetch(small, tmp_path / "data", lambda share, words: None, never, [sys.executable, str(script)])
     kept = sorted(path.name for path in (tmp_path / "data" / "EMNIST" / "raw").iterdir())
@@ -188,7 +188,7 @@ def test_of_emnists_one_archive_the_digits_are_kept_and_stand_upright(tmp_path: 
 
 
 def test_a_disk_that_gives_out_on_the_way_is_one_sentence(tmp_path: Path, server) -> None:
-    full = ALONE + "    import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))"
+    full = WITHOUT_TORCH + "    import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))"
     with pytest.raises(DatasetError) as caught:
         fetch(small_mnist(server), tmp_path / "data", lambda share, words: None, never, server.command(tmp_path, full))
     assert str(caught.value) == "MNIST could not be downloaded: file too large."
