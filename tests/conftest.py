@@ -13,9 +13,11 @@ import struct
 import sys
 import tempfile
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
+from copy import copy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Qt's own offscreen display has 800x800 pixels, on which our window has no room.
 os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={Path(__file__).with_name('screen.json')}")
@@ -34,6 +36,9 @@ from models.checkpoint import Run, save_run  # noqa: E402
 from models.config import RunConfig  # noqa: E402
 from models.datasets import Dataset, load_digits, load_folder  # noqa: E402
 from models.facts import RunFinished  # noqa: E402
+
+if TYPE_CHECKING:
+    from sklearn.decomposition import PCA
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -135,6 +140,21 @@ def mnist() -> Dataset:
     if not folder or not Path(folder).is_dir():
         pytest.skip("LATENTLAB_DATA names no folder with MNIST")
     return load_folder(Path(folder))
+
+
+@pytest.fixture(scope="session")
+def peer_pca(digits: Dataset) -> Callable[[int], PCA]:
+    """scikit-learn's PCA, with so many components, of the digits to train on; decomposed once, with the most."""
+    from sklearn.decomposition import PCA
+
+    whole = PCA(64, svd_solver="full").fit(digits.train_images.reshape(-1, 784) / 255)
+
+    def first(components: int) -> PCA:
+        fewer = copy(whole)
+        fewer.n_components_, fewer.components_ = components, whole.components_[:components]
+        return fewer
+
+    return first
 
 
 def trained(dataset: Dataset, **settings: object) -> Run:

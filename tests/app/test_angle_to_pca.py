@@ -27,9 +27,9 @@ LINEAR = PRESETS["linear-ae"].config.replace(batch_size=100, epochs=60)
 
 
 @pytest.fixture
-def view(qtbot, window: MainWindow) -> Reconstructions:
+def view(qtbot, any_window: MainWindow) -> Reconstructions:
     """The view, opened with a click on its tab, with its first images."""
-    made = open_view(window, "reconstructions")
+    made = open_view(any_window, "reconstructions")
     assert isinstance(made, Reconstructions)
     qtbot.waitUntil(lambda: made._shown is not None, timeout=20_000)
     return made
@@ -51,13 +51,12 @@ def linear_run(dataset: Dataset, **changes: object) -> Run:
     return next(fact.run for fact in train(config, dataset, name="linear") if isinstance(fact, RunFinished))
 
 
-def expected_angle(weights: dict[str, np.ndarray], dataset: Dataset, components: int) -> float:
+def expected_angle(weights: dict[str, np.ndarray], theirs: PCA) -> float:
     """By scipy, from scikit-learn's PCA and the decoder's only matrix."""
-    theirs = PCA(components, svd_solver="full").fit(dataset.train_images.reshape(-1, 784) / 255)
     return float(np.degrees(subspace_angles(weights["decoder.layers.0.weight"], theirs.components_.T).max()))
 
 
-def test_a_linear_ae_s_angle_falls_while_it_learns(qtbot, window, view, digits: Dataset, tmp_path: Path) -> None:
+def test_a_linear_ae_s_angle_falls_while_it_learns(qtbot, window, view, peer_pca, tmp_path: Path) -> None:
     session = window.session
     assert words(view, "angleWords") == "", "a VAE has no such angle"
     session.edit_config(LINEAR)
@@ -72,7 +71,7 @@ def test_a_linear_ae_s_angle_falls_while_it_learns(qtbot, window, view, digits: 
     steps, angles = view._angles
     assert steps[0] == 0 and (np.diff(steps) > 0).all(), "from the first weights on, each step once"
     assert angles[0] > 60 and angles[-1] < 5 and angles[-1] < angles[len(angles) // 2] + 1
-    assert angles[-1] == pytest.approx(expected_angle(run.weights, digits, 2), abs=0.01)
+    assert angles[-1] == pytest.approx(expected_angle(run.weights, peer_pca(2)), abs=0.01)
     assert words(view, "angleWords") == (
         f"Largest angle between this AE's plane and PCA's: <b>{angle_words(angles[-1])}</b> after {last:,} steps"
     )
@@ -99,18 +98,22 @@ def test_the_way_down_is_followed_while_nobody_looks(qtbot, window) -> None:
     assert view._angles[0][0] == 0 and view._angles[1][0] > 60 > view._angles[1][-1]
 
 
-def test_a_saved_linear_run_is_one_number(qtbot, window, view, digits: Dataset, tmp_path: Path) -> None:
+def test_a_saved_linear_run_is_one_number(
+    qtbot, borrowed_window, view, digits: Dataset, peer_pca, tmp_path: Path
+) -> None:
     path = tmp_path / "linear.safetensors"
     save_run(linear_run(digits, latent_dim=5), path)
-    window.session.open_run(path)
+    borrowed_window.session.open_run(path)
     qtbot.waitUntil(lambda: words(view, "angleWords").startswith("Largest angle"), timeout=20_000)
-    angle = expected_angle(load_run(path).weights, digits, 5)
+    angle = expected_angle(load_run(path).weights, peer_pca(5))
     assert view._angles[1].tolist() == pytest.approx([angle], abs=0.01)
     assert words(view, "angleWords") == angle_sentence(angle, 5)
     assert "5-dimensional subspace" in words(view, "angleWords") and not view.angle.curve.isVisible()
 
 
-def test_the_angle_comes_with_the_training_images(qtbot, window, view, digits: Dataset, tmp_path: Path, server) -> None:
+def test_the_angle_comes_with_the_training_images(
+    qtbot, window, view, digits: Dataset, peer_pca, tmp_path: Path, server
+) -> None:
     other, path = tmp_path / "other", tmp_path / "linear.safetensors"
     other.mkdir()
     for name in server.files:
@@ -122,13 +125,15 @@ def test_the_angle_comes_with_the_training_images(qtbot, window, view, digits: D
     assert words(view, "angleWords") == "" and not len(view._angles[0])
     click(view, "originalsNeedGet")
     qtbot.waitUntil(lambda: words(view, "angleWords").startswith("Largest angle"), timeout=20_000)
-    assert view._angles[1][-1] == pytest.approx(expected_angle(load_run(path).weights, digits, 2), abs=0.01)
+    assert view._angles[1][-1] == pytest.approx(expected_angle(load_run(path).weights, peer_pca(2)), abs=0.01)
 
 
-def test_a_sigmoid_bends_what_a_linear_network_draws(qtbot, window, view, digits: Dataset, tmp_path: Path) -> None:
+def test_a_sigmoid_bends_what_a_linear_network_draws(
+    qtbot, borrowed_window, view, digits: Dataset, tmp_path: Path
+) -> None:
     path = tmp_path / "bent.safetensors"
     save_run(linear_run(digits, output="sigmoid"), path)
-    window.session.open_run(path)
+    borrowed_window.session.open_run(path)
     assert words(view, "angleWords") == (
         "Its sigmoid bends what this linear network draws: with the output Linear it could be measured against PCA."
     )

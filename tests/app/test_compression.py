@@ -16,7 +16,6 @@ from PySide6.QtCore import QPoint, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
-from sklearn.decomposition import PCA
 from torch.distributions import Normal, kl_divergence
 
 from app import theme
@@ -131,15 +130,16 @@ def test_the_rate_is_the_kl_of_torchs_distributions_in_bits(view, vae_file: Path
 
 
 @pytest.mark.parametrize("bits", [1, 4, 7])
-def test_pictures_and_errors_are_those_of_plain_calculations(view, vae_file, digits: Dataset, bits: int) -> None:
+def test_pictures_and_errors_are_those_of_plain_calculations(
+    view, vae_file, digits: Dataset, peer_pca, bits: int
+) -> None:
     turn_to(view, bits)
     shown, snapshot, codes = view._shown, seen_through(vae_file), load_run(vae_file).codes
     originals = digits.test_images[shown.indices]
     assert sorted(digits.test_labels[shown.indices]) == list(range(10)), "one of each digit"
     quantised = snapshot.decode(midpoints(codes[shown.indices], codes, bits))
-    train, held_out = (images.reshape(-1, 784) / 255 for images in (digits.train_images, digits.test_images))
-    peer = PCA(2, svd_solver="full").fit(train)
-    all_ = peer.transform(held_out)
+    peer = peer_pca(2)
+    all_ = peer.transform(digits.test_images.reshape(-1, 784) / 255)
     pca = peer.inverse_transform(midpoints(all_[shown.indices], all_, bits)).reshape(-1, 28, 28)
     rows = {name: (images, errors) for name, images, errors in shown.rows()}
     names = ["original", "unquantised", "1 bit" if bits == 1 else f"{bits} bits", "PCA"]
@@ -228,10 +228,10 @@ def test_the_run_s_curve_is_measured_at_all_bits(view, vae_file: Path, digits: D
     assert rate.error == pytest.approx(error(snapshot.decode(codes), digits.test_images).mean(), rel=1e-4)
 
 
-def test_pca_s_points_are_scikit_learns(view, digits: Dataset) -> None:
-    train, held_out = (images.reshape(-1, 784) / 255 for images in (digits.train_images, digits.test_images))
+def test_pca_s_points_are_scikit_learns(view, digits: Dataset, peer_pca) -> None:
+    held_out = digits.test_images.reshape(-1, 784) / 255
     for dim in (2, 4, 16):
-        peer = PCA(dim, svd_solver="full").fit(train)
+        peer = peer_pca(dim)
         codes = peer.transform(held_out)
         expected = ((peer.inverse_transform(midpoints(codes, codes, 4)) - held_out) ** 2).mean()
         found = mark(view, f"PCA, {dim} axes of 4 bits")

@@ -16,7 +16,6 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QStyle, QStyleOptionComboBox, QWidget
-from sklearn.decomposition import PCA
 from torch.distributions import Bernoulli
 
 from app import theme
@@ -127,13 +126,13 @@ def colour_of(view: Reconstructions, picture: QImage, place: int, row: int, x: i
     return picture.pixelColor(int(at[0]), int(at[1]))
 
 
-def test_pca_is_the_third_row_one_click_away(qtbot, borrowed_window, view, digits: Dataset) -> None:
+def test_pca_is_the_third_row_one_click_away(qtbot, borrowed_window, view, digits: Dataset, peer_pca) -> None:
     shown = settled(qtbot, borrowed_window, view, lambda: click(view, "showPca"))
     if shown.pca is None:
         qtbot.waitUntil(lambda: view._shown.pca is not None, timeout=20_000)
         shown = view._shown
     assert [name for name, _ in view.grid._strips] == ["original", "VAE", "PCA", "VAE error", "PCA error"]
-    theirs = PCA(2, svd_solver="full").fit(digits.train_images.reshape(-1, 784) / 255)
+    theirs = peer_pca(2)
     flat = digits.test_images[shown.indices].reshape(-1, 784) / 255
     expected = theirs.inverse_transform(theirs.transform(flat))
     np.testing.assert_allclose(shown.pca.reshape(20, 784), expected, atol=1e-3)

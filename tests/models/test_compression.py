@@ -10,7 +10,6 @@ import pytest
 import scipy.stats
 import torch
 from PIL import Image
-from sklearn.decomposition import PCA
 from torch.distributions import Normal, kl_divergence
 
 from models.checkpoint import load_run
@@ -30,7 +29,7 @@ from models.compression import (
 from models.datasets import Dataset
 from models.latent_use import divergence_per_dimension
 from models.networks import unfilled
-from models.principal import fit
+from models.principal import Principal, fit
 
 
 def by_digitize(codes: np.ndarray, bits: int, over: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
@@ -79,21 +78,27 @@ def test_codes_that_are_no_numbers_have_no_part_in_the_range() -> None:
         Quantiser.over(np.full((3, 2), np.nan))
 
 
+@pytest.fixture(scope="module")
+def principal(digits: Dataset) -> Principal:
+    """PCA of the digits to train on."""
+    return fit(digits.train_images)
+
+
 @pytest.mark.parametrize(("components", "bits"), [(2, 1), (4, 3), (16, 6), (5, 16)])
-def test_pca_at_so_many_bits_is_scikit_learns(digits: Dataset, components: int, bits: int) -> None:
-    train, held_out = (images.reshape(-1, 784) / 255 for images in (digits.train_images, digits.test_images))
-    peer = PCA(components, svd_solver="full").fit(train)
+def test_pca_at_so_many_bits_is_scikit_learns(
+    digits: Dataset, principal: Principal, peer_pca, components: int, bits: int
+) -> None:
+    held_out, peer = digits.test_images.reshape(-1, 784) / 255, peer_pca(components)
     coefficients = peer.transform(held_out)
     rebuilt = peer.inverse_transform(by_digitize(coefficients, bits)[1])
     expected = ((rebuilt - held_out) ** 2).mean()
-    coder = PrincipalCoder.over(fit(digits.train_images), digits.test_images)
+    coder = PrincipalCoder.over(principal, digits.test_images)
     assert coder.errors(components, [bits])[0] == pytest.approx(expected, rel=1e-3)
     images = coder.code(digits.test_images, components, bits)
     assert errors_per_pixel(images, digits.test_images).mean() == pytest.approx(expected, rel=1e-3)
 
 
-def test_errors_on_every_third_image_over_the_range_of_all(digits: Dataset) -> None:
-    principal = fit(digits.train_images)
+def test_errors_on_every_third_image_over_the_range_of_all(digits: Dataset, principal: Principal) -> None:
     some, whole = (PrincipalCoder.over(principal, digits.test_images, every) for every in (3, 1))
     expected = errors_per_pixel(whole.code(digits.test_images[::3], 4, 2), digits.test_images[::3]).mean()
     assert some.errors(4, [2])[0] == pytest.approx(expected, rel=1e-4)

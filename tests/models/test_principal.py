@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.linalg import subspace_angles
-from sklearn.decomposition import PCA
 
 from models.checkpoint import load_run
 from models.config import RunConfig
@@ -13,24 +12,29 @@ from models.datasets import Dataset
 from models.evaluation import squared_error_per_pixel, squared_errors
 from models.facts import CodesMoved, RunFinished
 from models.presets import PRESETS
-from models.principal import MOST, decoder_matrix, fit, is_linear, largest_angle
+from models.principal import MOST, Principal, decoder_matrix, fit, is_linear, largest_angle
 from models.snapshot import Snapshot
 from models.training import train
 
 
+@pytest.fixture(scope="module")
+def principal(digits: Dataset) -> Principal:
+    """Ours of the digits to train on."""
+    return fit(digits.train_images)
+
+
 @pytest.mark.parametrize("components", [1, 2, 16, 64])
-def test_pca_makes_of_images_what_scikit_learn_makes_of_them(digits: Dataset, components: int) -> None:
-    principal = fit(digits.train_images)
-    flat = digits.train_images.reshape(-1, 784) / 255
-    theirs = PCA(components, svd_solver="full").fit(flat)
+def test_pca_makes_of_images_what_scikit_learn_makes_of_them(
+    digits: Dataset, principal: Principal, peer_pca, components: int
+) -> None:
+    theirs = peer_pca(components)
     images = digits.test_images[:50]
     expected = theirs.inverse_transform(theirs.transform(images.reshape(-1, 784) / 255)).reshape(-1, 28, 28)
     np.testing.assert_allclose(principal.reconstruct(images, components), expected, atol=2e-4)
     assert np.degrees(subspace_angles(principal.first(components), theirs.components_.T)).max() < 0.1
 
 
-def test_one_fit_serves_every_number_of_components(digits: Dataset) -> None:
-    principal = fit(digits.train_images)
+def test_one_fit_serves_every_number_of_components(digits: Dataset, principal: Principal) -> None:
     assert principal.directions.shape == (784, MOST) and MOST == 64
     np.testing.assert_allclose(principal.directions.T @ principal.directions, np.eye(64), atol=1e-5)
     as_float = fit(digits.train_images[:100].astype(np.float32) / 255, 3)
@@ -73,11 +77,10 @@ def test_which_networks_have_a_plane() -> None:
     assert not is_linear(linear.replace(output="sigmoid")) and not is_linear(RunConfig())
 
 
-def test_a_linear_ae_turns_towards_pcas_plane_while_it_learns(digits: Dataset) -> None:
+def test_a_linear_ae_turns_towards_pcas_plane_while_it_learns(digits: Dataset, principal: Principal, peer_pca) -> None:
     config = PRESETS["linear-ae"].config.replace(epochs=60, batch_size=100)
     facts = list(train(config, digits, pictures_per_second=1e9))
-    plane = fit(digits.train_images).first(2)
-    theirs = PCA(2, svd_solver="full").fit(digits.train_images.reshape(-1, 784) / 255).components_.T
+    plane, theirs = principal.first(2), peer_pca(2).components_.T
     angles = []
     for fact in facts:
         if isinstance(fact, CodesMoved):
