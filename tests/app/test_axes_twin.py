@@ -40,14 +40,13 @@ def runs(digits: Dataset) -> dict[str, Run]:
     return {name: replace(run, name=name) for name, run in made.items()}
 
 
-@pytest.fixture
-def window(qtbot, window: MainWindow, runs: dict[str, Run], tmp_path: Path, monkeypatch) -> MainWindow:
-    """With the four among the person's own runs."""
+@pytest.fixture(autouse=True)
+def own_runs(runs: dict[str, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The four are the person's own runs."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data home"))
     runs_folder().mkdir(parents=True)
     for name, run in runs.items():
         save_run(run, runs_folder() / f"{name}.safetensors")
-    return window
 
 
 def put_side_by_side(window: MainWindow, left: str, right: str) -> None:
@@ -58,14 +57,16 @@ def put_side_by_side(window: MainWindow, left: str, right: str) -> None:
         choose(twins.pickers[side], name)
 
 
-def axes_of(qtbot, window: MainWindow, name: str) -> ParallelAxes:
-    """The axes of one of the person's runs, opened by their tab."""
-    window.session.open_run(runs_folder() / f"{name}.safetensors")
+def axes_of(qtbot, window: MainWindow, name: str, folder: Path | None = None) -> ParallelAxes:
+    """The axes of one of the person's runs, or of those in a folder, opened by their tab; nothing is laid over."""
+    window.session.open_run((folder or runs_folder()) / f"{name}.safetensors")
     view = open_view(window, "axes")
     assert isinstance(view, ParallelAxes)
     desk = window.session.axes
     qtbot.waitUntil(lambda: view._measured is not None and not desk._worker.busy, timeout=LIMIT)
     qtbot.waitUntil(lambda: not desk.twin._worker.busy, timeout=LIMIT)
+    if view.tools.twin.isChecked():
+        view.tools.twin.click()
     return view
 
 
@@ -83,11 +84,11 @@ def whose(view: ParallelAxes) -> str:
     return label.text() if label.isVisible() else ""
 
 
-def test_the_twin_of_the_twins_view_is_laid_over(qtbot, window, runs) -> None:
-    put_side_by_side(window, "my VAE", "my AE")
-    view = axes_of(qtbot, window, "my VAE")
+def test_the_twin_of_the_twins_view_is_laid_over(qtbot, borrowed_window, runs) -> None:
+    put_side_by_side(borrowed_window, "my VAE", "my AE")
+    view = axes_of(qtbot, borrowed_window, "my VAE")
     assert view.tools.twin.text() == "Show AE" and view.tools.twin.isEnabled()
-    lay_over(qtbot, window, view)
+    lay_over(qtbot, borrowed_window, view)
     np.testing.assert_array_equal(view._lines[0].code, runs["my VAE"].codes[11])
     np.testing.assert_array_equal(view._lines[0].twin_code, runs["my AE"].codes[11])
     ae = runs["my AE"]
@@ -100,39 +101,38 @@ def test_the_twin_of_the_twins_view_is_laid_over(qtbot, window, runs) -> None:
     assert whose(view) == "" and view._lines[0].twin_code is None
 
 
-def test_a_twin_of_the_same_kind_is_laid_over_too(qtbot, window, runs) -> None:
-    put_side_by_side(window, "my beta", "my VAE")
-    view = axes_of(qtbot, window, "my VAE")
+def test_a_twin_of_the_same_kind_is_laid_over_too(qtbot, borrowed_window, runs) -> None:
+    put_side_by_side(borrowed_window, "my beta", "my VAE")
+    view = axes_of(qtbot, borrowed_window, "my VAE")
     assert view.tools.twin.text() == "Show twin"
-    lay_over(qtbot, window, view)
+    lay_over(qtbot, borrowed_window, view)
     np.testing.assert_array_equal(view._lines[0].twin_code, runs["my beta"].codes[11])
     assert "its twin in the Twins view, “my beta”" in whose(view)
 
 
-def test_an_ae_in_the_twins_view_that_is_no_twin_stands_in(qtbot, window, runs) -> None:
-    put_side_by_side(window, "my beta", "my AE")
-    view = axes_of(qtbot, window, "my VAE")
-    lay_over(qtbot, window, view)
+def test_an_ae_in_the_twins_view_that_is_no_twin_stands_in(qtbot, borrowed_window, runs) -> None:
+    put_side_by_side(borrowed_window, "my beta", "my AE")
+    view = axes_of(qtbot, borrowed_window, "my VAE")
+    lay_over(qtbot, borrowed_window, view)
     np.testing.assert_array_equal(view._lines[0].twin_code, runs["my AE"].codes[11])
     assert "coloured: the AE in the Twins view, “my AE”, whose" in whose(view)
 
 
-def test_what_has_another_number_of_axes_is_not_laid_over(qtbot, window) -> None:
-    put_side_by_side(window, "my VAE", "my wide AE")
-    view = axes_of(qtbot, window, "my VAE")
+def test_what_has_another_number_of_axes_is_not_laid_over(qtbot, borrowed_window) -> None:
+    put_side_by_side(borrowed_window, "my VAE", "my wide AE")
+    view = axes_of(qtbot, borrowed_window, "my VAE")
     assert not view.tools.twin.isEnabled()
     assert view.tools.twin.toolTip() == (
         "No AE with 3 latent numbers is shipped that could be laid over this one: put one beside it in the Twins view."
     )
-    put_side_by_side(window, "my VAE", "my AE")
-    open_view(window, "axes")
+    put_side_by_side(borrowed_window, "my VAE", "my AE")
+    open_view(borrowed_window, "axes")
     qtbot.waitUntil(view.tools.twin.isEnabled, timeout=LIMIT)
 
 
-def test_the_shipped_run_stands_in_where_the_twins_are_others(qtbot, window) -> None:
-    put_side_by_side(window, "my VAE", "my AE")
-    window.session.open_run(ROOT / "models" / "pretrained" / "vae-4.safetensors")
-    view = open_view(window, "axes")
+def test_the_shipped_run_stands_in_where_the_twins_are_others(qtbot, borrowed_window) -> None:
+    put_side_by_side(borrowed_window, "my VAE", "my AE")
+    view = axes_of(qtbot, borrowed_window, "vae-4", ROOT / "models" / "pretrained")
     qtbot.waitUntil(view.tools.twin.isEnabled, timeout=LIMIT)
     QTest.mouseClick(view.tools.twin, LEFT)
     assert whose(view).startswith("Filled and grey: this VAE; outlined and coloured: AE 4-D (shipped), whose")

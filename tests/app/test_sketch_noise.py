@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,13 +29,18 @@ CLEAN = to_mnist_format(INK)
 
 
 @pytest.fixture
-def readings(qtbot, window: MainWindow) -> list[SketchReading]:
-    """All readings of a three that is drawn before the test begins."""
+def readings(qtbot, any_window: MainWindow) -> Iterator[list[SketchReading]]:
+    """All readings of a three that is drawn before the test begins, and wiped off after it, noise and all."""
     found: list[SketchReading] = []
-    window.session.sketch.read.connect(found.append)
-    window.sketch_panel.pad.sheet.put_ink(INK)
+    sketch, panel = any_window.session.sketch, any_window.sketch_panel
+    sketch.read.connect(found.append)
+    panel.pad.sheet.put_ink(INK)
     qtbot.waitUntil(lambda: bool(found) and found[-1].percentile is not None, timeout=20_000)
-    return found
+    yield found
+    sketch.read.disconnect(found.append)
+    panel.noise.sheet.close()
+    sketch.set_noisy(False)
+    panel.pad.sheet.clear()
 
 
 def part(window: MainWindow, kind: type, name: str):
@@ -74,27 +79,29 @@ def shown(window: MainWindow, name: str) -> np.ndarray:
     return np.array([[picture.pixelColor(x, y).red() for x in range(28)] for y in range(28)])
 
 
-def test_it_is_off_at_first(window, readings) -> None:
-    button = part(window, QToolButton, "sketchNoise")
+def test_it_is_off_at_first(borrowed_window, readings) -> None:
+    button = part(borrowed_window, QToolButton, "sketchNoise")
     assert not button.isChecked() and not button.sheet.isVisible()
     np.testing.assert_array_equal(readings[-1].seen, CLEAN)
     assert readings[-1].clean is None and readings[-1].noise == ""
-    open_sheet(window)
+    open_sheet(borrowed_window)
     assert not button.isChecked(), "to look is not to choose"
     QTest.keyClick(button.sheet, Qt.Key.Key_Escape)
     assert not button.sheet.isVisible()
 
 
-def test_the_network_sees_noise_and_is_held_to_the_clean_sketch(qtbot, window, readings, vae_file: Path) -> None:
-    session, places = window.session, []
+def test_the_network_sees_noise_and_is_held_to_the_clean_sketch(
+    qtbot, borrowed_window, readings, vae_file: Path
+) -> None:
+    session, places = borrowed_window.session, []
     session.sketch.placed.connect(lambda x, y, *_: places.append((x, y)))
-    reading = switch_on(qtbot, window, readings)
-    button = part(window, QToolButton, "sketchNoise")
+    reading = switch_on(qtbot, borrowed_window, readings)
+    button = part(borrowed_window, QToolButton, "sketchNoise")
     assert button.isChecked() and button.accessibleDescription() == "Gaussian noise, σ = 0.50"
     noise = reading.seen / 255 - CLEAN / 255
     free = (reading.seen > 0) & (reading.seen < 255)  # not clipped
     assert 0.15 < noise[free].std() < 0.6 and free.mean() > 0.2
-    np.testing.assert_array_equal(shown(window, "sketchSeen"), reading.seen)
+    np.testing.assert_array_equal(shown(borrowed_window, "sketchSeen"), reading.seen)
     network = Snapshot.from_weights(load_run(vae_file).config, load_run(vae_file).weights)
     np.testing.assert_allclose(reading.reconstruction, network.reconstruct(reading.seen[None])[0], atol=1e-5)
     np.testing.assert_allclose(session.sketch.code, network.encode(reading.seen[None])[0], atol=1e-5)
@@ -110,26 +117,26 @@ def test_the_network_sees_noise_and_is_held_to_the_clean_sketch(qtbot, window, r
     )
 
 
-def test_the_panel_says_what_is_compared(qtbot, window, readings) -> None:
-    said = part(window, QLabel, "sketchError")
+def test_the_panel_says_what_is_compared(qtbot, borrowed_window, readings) -> None:
+    said = part(borrowed_window, QLabel, "sketchError")
     assert "clean" not in said.text()
-    reading = switch_on(qtbot, window, readings)
+    reading = switch_on(qtbot, borrowed_window, readings)
     assert " nats to the clean sketch; for its ink " in said.text()
-    stage = window.sketch_panel.stage
+    stage = borrowed_window.sketch_panel.stage
     assert [label.text() for label in stage.labels] == [
         f"The network sees\nnoisy, {reading.psnr[0]:.1f} dB",
         f"Reconstruction\n{reading.psnr[1]:.1f} dB",
         "Error map\nto the clean one",
     ]
     assert all(label.sizeHint().height() <= label.height() for label in stage.labels)
-    errors = part(window, DigitImage, "sketchErrorMap").picture()
+    errors = part(borrowed_window, DigitImage, "sketchErrorMap").picture()
     away = (reading.seen > 128) & (CLEAN == 0) & (reading.reconstruction < 0.02)
     assert away.any(), "noise where there is neither ink nor reconstruction"
     for y, x in np.argwhere(away):
         colour = errors.pixelColor(int(x), int(y))
         assert max(colour.red(), colour.green(), colour.blue()) < 40, "is no error"
     assert "held-out images that it is compared with have no noise" in ABOUT
-    read_after(qtbot, readings, lambda: QTest.keyClick(window.sketch_panel.pad, Qt.Key.Key_N))
+    read_after(qtbot, readings, lambda: QTest.keyClick(borrowed_window.sketch_panel.pad, Qt.Key.Key_N))
     assert stage.labels[0].text() == "The network sees" and "clean" not in said.text()
     np.testing.assert_array_equal(readings[-1].seen, CLEAN)
 
@@ -188,30 +195,30 @@ def test_it_is_the_runs_own_noise_unless_one_was_chosen(qtbot, window, readings,
     assert reading.noise == "salt and pepper, 40 % of pixels"
 
 
-def test_the_denoising_view_does_not_damage_it_twice(qtbot, window, readings) -> None:
-    reading = switch_on(qtbot, window, readings)
+def test_the_denoising_view_does_not_damage_it_twice(qtbot, borrowed_window, readings) -> None:
+    reading = switch_on(qtbot, borrowed_window, readings)
     found = []
-    window.session.denoising.shown.connect(found.append)
-    window.views.show_view("denoising")
+    borrowed_window.session.denoising.shown.connect(found.append)
+    borrowed_window.views.show_view("denoising")
     qtbot.waitUntil(lambda: bool(found), timeout=20_000)
     np.testing.assert_allclose(found[-1].clean[0], CLEAN / 255, atol=1e-6)
     np.testing.assert_allclose(found[-1].noisy[0], reading.seen / 255, atol=1 / 255)
 
 
-def test_a_blank_canvas_has_no_noise(qtbot, window, readings) -> None:
-    switch_on(qtbot, window, readings)
-    window.sketch_panel.noise.sheet.close()
-    with qtbot.waitSignal(window.session.sketch.cleared):
-        QTest.keyClick(window.sketch_panel.pad, Qt.Key.Key_Delete)
-    assert window.session.sketch.seen is None
-    assert part(window, DigitImage, "sketchSeen").is_empty()
-    assert window.sketch_panel.stage.labels[0].text() == "The network sees"
+def test_a_blank_canvas_has_no_noise(qtbot, borrowed_window, readings) -> None:
+    switch_on(qtbot, borrowed_window, readings)
+    borrowed_window.sketch_panel.noise.sheet.close()
+    with qtbot.waitSignal(borrowed_window.session.sketch.cleared):
+        QTest.keyClick(borrowed_window.sketch_panel.pad, Qt.Key.Key_Delete)
+    assert borrowed_window.session.sketch.seen is None
+    assert part(borrowed_window, DigitImage, "sketchSeen").is_empty()
+    assert borrowed_window.sketch_panel.stage.labels[0].text() == "The network sees"
 
 
-def test_the_sheet_leaves_the_pictures_free_and_gives_the_keyboard_back(qtbot, window, readings) -> None:
-    window.move(0, 0)
-    sheet = open_sheet(window)
-    panel, screen = window.sketch_panel, window.screen().availableGeometry()
+def test_the_sheet_leaves_the_pictures_free_and_gives_the_keyboard_back(qtbot, borrowed_window, readings) -> None:
+    borrowed_window.move(0, 0)
+    sheet = open_sheet(borrowed_window)
+    panel, screen = borrowed_window.sketch_panel, borrowed_window.screen().availableGeometry()
     assert sheet.geometry().right() < panel.mapToGlobal(QPoint()).x()
     assert screen.top() <= sheet.geometry().top() and sheet.geometry().bottom() <= screen.bottom()
     QTest.keyClick(sheet, Qt.Key.Key_Escape)
