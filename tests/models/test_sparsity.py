@@ -11,9 +11,10 @@ from torch import Tensor
 from torch.distributions import Bernoulli, kl_divergence
 
 from models import activations, objectives
-from models.checkpoint import load_run, save_run
+from models.checkpoint import Run, load_run, save_run
 from models.cli import run as command
 from models.config import ConfigError, RunConfig
+from models.datasets import Dataset
 from models.evaluation import evaluate, held_out_losses
 from models.fused import PosteriorPass, SparsityPass
 from models.networks import Autoencoder
@@ -88,10 +89,18 @@ def test_units_that_are_always_off_or_on_give_a_finite_term() -> None:
     assert objectives.sparsity(KL, torch.full((8,), 0.05)).item() == pytest.approx(0.0, abs=1e-6)
 
 
+BASE = {"kind": "ae", "loss": "mse", "latent_dim": 24, "epochs": 15, "learning_rate": 0.01}
+
+
+@pytest.fixture(scope="module")
+def dense(digits: Dataset) -> Run:
+    """A run that nothing makes sparse."""
+    return trained(digits, **BASE)
+
+
 @pytest.mark.parametrize("settings", [{"sparsity": "kl", "sparsity_weight": 3.0}, {"sparsity": "l1"}], ids=str)
-def test_a_sparse_run_is_sparser_and_tells_its_loss(digits, tmp_path, settings: dict) -> None:
-    base = {"kind": "ae", "loss": "mse", "latent_dim": 24, "epochs": 15, "learning_rate": 0.01}
-    dense, sparse = trained(digits, **base), trained(digits, **base, **{"sparsity_weight": 1.0} | settings)
+def test_a_sparse_run_is_sparser_and_tells_its_loss(digits, dense: Run, tmp_path, settings: dict) -> None:
+    sparse = trained(digits, **BASE, **{"sparsity_weight": 1.0} | settings)
     shares = [
         activations.active_per_image(run.codes, activations.threshold(run.codes)).mean() for run in (dense, sparse)
     ]
