@@ -17,7 +17,7 @@ from models.corruption import corrupt, drawn, mean_psnr, psnr
 from models.datasets import trained_on
 from models.facts import Losses
 from models.learner import EVALUATION_BATCH, EVALUATION_SEED, losses_of
-from models.principal import fit
+from models.principal import fit_of
 from models.roc import roc
 from models.snapshot import Snapshot, flat_images, to_unit
 
@@ -98,15 +98,14 @@ def knn_accuracy(
     return float((classes[votes.argmax(axis=1)] == labels).mean())
 
 
-def pca_error(train_images: np.ndarray, test_images: np.ndarray, components: int) -> float:
+def pca_error(dataset: Dataset, components: int) -> float:
     """Squared error per pixel of PCA with `components` directions learned on training images, on held-out ones."""
-    principal = fit(train_images, components)
-    left = 0.0
-    for part in flat_chunks(test_images):
+    principal, left = fit_of(dataset), 0.0
+    for part in flat_chunks(dataset.test_images):
         centred = part - principal.mean
         left += float(np.square(centred).sum(dtype=np.float64))
-        left -= float(np.square(centred @ principal.directions).sum(dtype=np.float64))
-    return left / test_images.size
+        left -= float(np.square(centred @ principal.first(components)).sum(dtype=np.float64))
+    return left / dataset.test_images.size
 
 
 def anomaly_scores(snapshot: Snapshot, images: np.ndarray, errors: np.ndarray | None = None) -> np.ndarray:
@@ -233,7 +232,7 @@ def references(dataset: Dataset, latent_dim: int) -> dict[str, float]:
     """What a loss can be held against: the training images' Bernoulli floor (nats per image), and PCA's error."""
     return {
         "bernoulli_floor": bernoulli_floor(dataset.train_images),
-        "pca_mse_per_pixel": pca_error(dataset.train_images, dataset.test_images, latent_dim),
+        "pca_mse_per_pixel": pca_error(dataset, latent_dim),
     }
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from models.chunks import flat_chunks, unit
 from models.config import IMAGE_SIDE, PIXELS, RunConfig, settings_of
 
 if TYPE_CHECKING:
+    from models.datasets import Dataset
     from models.snapshot import Snapshot
 
 MOST = int(settings_of(RunConfig)["latent_dim"].maximum or 64)
@@ -48,6 +50,16 @@ def fit(images: np.ndarray, most: int = MOST) -> Principal:
         scatter += centred.T @ centred
     directions = np.linalg.eigh(scatter)[1][:, ::-1]  # ascending
     return Principal(mean, directions[:, : min(most, len(images))].astype(np.float32))
+
+
+_FITS: WeakKeyDictionary[Dataset, Principal] = WeakKeyDictionary()
+
+
+def fit_of(dataset: Dataset) -> Principal:
+    """PCA of a dataset's training images, fitted once in the dataset's life: every run's end and many views ask."""
+    if dataset not in _FITS:
+        _FITS[dataset] = fit(dataset.train_images)
+    return _FITS[dataset]
 
 
 def is_linear(config: RunConfig) -> bool:

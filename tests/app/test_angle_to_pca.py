@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import pytest
@@ -143,6 +144,7 @@ def test_a_sigmoid_bends_what_a_linear_network_draws(
 def test_one_fit_serves_this_view_and_compression(qtbot, window, view, digits: Dataset, monkeypatch) -> None:
     from models import principal
 
+    monkeypatch.setattr(principal, "_FITS", WeakKeyDictionary())
     fitted, fit = [], principal.fit
     monkeypatch.setattr(principal, "fit", lambda images: fitted.append(len(images)) or fit(images))
     click(view, "showPca")

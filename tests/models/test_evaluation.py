@@ -126,14 +126,14 @@ def test_the_floor_is_the_loss_of_a_perfect_reconstruction() -> None:
 @pytest.mark.mnist
 def test_the_known_figures_of_mnist(mnist: Dataset) -> None:
     assert bernoulli_floor(mnist.train_images) == pytest.approx(45.76, abs=0.01)
-    assert pca_error(mnist.train_images, mnist.test_images, 4) == pytest.approx(0.0479, abs=5e-5)
+    assert pca_error(mnist, 4) == pytest.approx(0.0479, abs=5e-5)
 
 
 @pytest.mark.parametrize("components", [1, 2, 16])
 def test_pcas_error_is_scikit_learns(digits: Dataset, peer_pca, components: int) -> None:
     test, pca = digits.test_images.reshape(-1, 784) / 255, peer_pca(components)
     expected = np.square(pca.inverse_transform(pca.transform(test)) - test).mean()
-    measured = pca_error(digits.train_images, digits.test_images, components)
+    measured = pca_error(digits, components)
     assert measured == pytest.approx(expected, rel=1e-4)
 
 
