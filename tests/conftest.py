@@ -47,38 +47,25 @@ CHILD = """
 import json, sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from models.downloads import run_downloader
+from models.downloads import run_downloader, torchvision_class
 
 def find_class():
     {find}
-    from torchvision.datasets.mnist import MNIST
-    return type("MNIST", (MNIST,), {{"mirrors": [{url!r}], "resources": json.loads({resources!r})}})
+    known = {{"mirrors": [{url!r}], "resources": json.loads({resources!r})}}
+    return type("MNIST", (torchvision_class("MNIST"),), known)
 
 sys.exit(run_downloader(find_class, Path(sys.argv[2])))
 """
 
-# Lets a module of torchvision be imported without all the others, which bring torch._dynamo: half of a child's time.
-ALONE = """
-    from importlib.util import find_spec
-    from types import ModuleType
-    (folder,) = find_spec("torchvision").submodule_search_locations
-    for name, path in (("torchvision", folder), ("torchvision.datasets", folder + "/datasets")):
-        sys.modules[name] = ModuleType(name)
-        sys.modules[name].__path__ = [path]
-"""
-
-# The same where nothing but the way of the files matters: torchvision's code without torch, most of a child's time.
-WITHOUT_TORCH = (
-    ALONE
-    + """
+# For tests of nothing but the way of the files: torchvision's code without torch, which is most of a child's time.
+WITHOUT_TORCH = """
     from unittest.mock import MagicMock
     for name in ("torch", "torch.hub", "torch.utils", "torch.utils.data", "torch.utils.model_zoo", "torchvision.utils"):
         sys.modules[name] = MagicMock()
     sys.modules["torch"].utils.data.Dataset = list  # any class that can be subscripted
-    from torchvision.datasets import mnist
+    mnist = sys.modules[torchvision_class("MNIST").__module__]
     mnist.read_image_file = mnist.read_label_file = lambda path: Path(path).read_bytes()
 """
-)
 
 
 class Server:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import os
+import subprocess
 import sys
 import time
 import zipfile
@@ -17,7 +19,7 @@ import pytest
 from models.datasets import KNOWN, DatasetError, DownloadCancelled, load_folder
 from models.downloads import SILENCE_SECONDS, fetch
 from models.mending import pip_command
-from tests.conftest import ALONE, WITHOUT_TORCH
+from tests.conftest import WITHOUT_TORCH
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,7 +45,7 @@ def test_a_download_shows_its_progress_arrives_whole_over_an_older_half_and_is_r
     old = target / "MNIST" / "raw" / "train-images-idx3-ubyte"
     old.parent.mkdir(parents=True)
     old.write_bytes(b"half of an older download")
-    fetch(small_mnist(server), target, progress, never, server.command(tmp_path, ALONE))
+    fetch(small_mnist(server), target, progress, never, server.command(tmp_path, find=""))
     assert old.read_bytes() == server.plain("train-images-idx3-ubyte.gz")
     shares = [share for share, _ in told]
     assert told[0] == (0.0, "reaching the server")
@@ -151,16 +153,25 @@ def test_a_broken_torchvision_gives_the_command_that_mends_it(tmp_path: Path, se
     )
 
 
+def test_a_torchvision_whose_modules_lie_elsewhere_is_imported_whole(tmp_path: Path) -> None:
+    (tmp_path / "torchvision" / "datasets").mkdir(parents=True)
+    (tmp_path / "torchvision" / "__init__.py").touch()
+    (tmp_path / "torchvision" / "datasets" / "__init__.py").write_text("class MNIST: pass")
+    code = "from models.downloads import torchvision_class; print(torchvision_class('MNIST').__module__)"
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=240)
+    assert (done.stdout, done.stderr) == ("torchvision.datasets\n", "")
+
+
 EMNIST_CHILD = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {root!r})
-from models.downloads import run_downloader
+from models.downloads import run_downloader, torchvision_class
 
 def find_class():
     {find}
-    from torchvision.datasets.mnist import EMNIST
-    return type("EMNIST", (EMNIST,), {{"url": {url!r}, "md5": {md5!r}}})
+    return type("EMNIST", (torchvision_class("EMNIST"),), {{"url": {url!r}, "md5": {md5!r}}})
 
 sys.exit(run_downloader(find_class, Path(sys.argv[2])))
 """
