@@ -117,7 +117,7 @@ def windows(qapp: QApplication, folder: Path) -> Iterator[Callable[..., MainWind
     """Makes windows as the program's start does, with their settings in a folder, and takes them down at the end."""
     made: list[MainWindow] = []
 
-    def make(run_path: Path | None, data: str = "digits") -> MainWindow:
+    def make(run_path: Path | None, data: str | None = "digits") -> MainWindow:
         qapp.setStyleSheet("")  # each panel laid into a window would be dressed anew: 0.2 s a window
         made.append(MainWindow(data=data, run_path=run_path, settings=AppSettings(folder / "settings.ini")))
         theme.apply(qapp, "light")

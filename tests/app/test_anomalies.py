@@ -26,7 +26,6 @@ from app.panels.anomalies.view import Anomalies
 from app.panels.draw.examples import ink_of, load_examples
 from app.phase import Phase
 from app.run_library import shipped_run
-from app.settings import AppSettings
 from app.wiring.anomalies import WITHOUT_FOURS
 from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig
@@ -435,15 +434,13 @@ def test_a_file_without_scores_has_them_computed_or_asks_for_the_images(
     qtbot.waitUntil(lambda: view.parts.histogram.isVisible(), timeout=20_000)
 
 
-def test_a_run_s_scores_are_there_before_torch_is(qtbot, qapp, without_fours: Path, tmp_path: Path) -> None:
-    made = MainWindow(data="digits", run_path=without_fours, settings=AppSettings(tmp_path / "settings.ini"))
-    qtbot.addWidget(made)
+def test_a_run_s_scores_are_there_before_torch_is(qtbot, make_window, without_fours: Path) -> None:
+    made = make_window(without_fours)
     made.views.show_view("anomalies")
     made.show()
     view = made.views.made("anomalies")
     assert view._shown is not None and view.parts.histogram.isVisible() and not view._marks
     qtbot.waitUntil(lambda: len(view._marks) == 3 and view.parts.small._shown is not None, timeout=60_000)
-    made.close()
 
 
 # while it learns

@@ -33,6 +33,7 @@ from models.compression import png_bytes
 from models.config import RunConfig
 from models.datasets import Dataset
 from models.snapshot import Snapshot
+from tests.app.conftest import made_ready
 
 LEFT = Qt.MouseButton.LeftButton
 AES = {2: (0.087, 0.032), 4: (0.099, 0.023), 16: (0.070, 0.0065)}
@@ -518,18 +519,8 @@ def test_what_cannot_be_written_is_one_sentence(borrowed_window, view, tmp_path:
 
 
 @pytest.mark.mnist
-def test_shipped_aes_are_measured_on_mnist(qtbot, qapp, mnist: Dataset, tmp_path: Path) -> None:
-    from app.settings import AppSettings
-
-    theme.apply(qapp, "light")
-    window = MainWindow(data=mnist.source, run_path=None, settings=AppSettings(tmp_path / "settings.ini"))
-    qtbot.addWidget(window)
-    window.resize(1280, 800)
-    with qtbot.waitActive(window):
-        window.show()
-    session = window.session
-    qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
-    view = opened(qtbot, window)
+def test_shipped_aes_are_measured_on_mnist(qtbot, make_window, mnist: Dataset) -> None:
+    view = opened(qtbot, made_ready(qtbot, make_window(None, data=mnist.source)))
     run = next(load_run(entry.path) for entry in shipped_runs() if entry.path.stem == "ae-16")
     some, snapshot = slice(None, None, 5), Snapshot.from_weights(run.config, run.weights)
     decoded = snapshot.decode(midpoints(run.codes[some], run.codes, 4))
@@ -540,4 +531,3 @@ def test_shipped_aes_are_measured_on_mnist(qtbot, qapp, mnist: Dataset, tmp_path
         (group, dim) for group in ("ae", "vae", "pca") for dim in (2, 4, 16)
     }
     assert words(view, "compressionNote") == ""
-    window.close()

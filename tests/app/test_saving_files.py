@@ -20,11 +20,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.main_window import MainWindow
 from app.panels.digit_image import DigitImage
 from app.panels.latent.map import LatentMap
 from app.panels.strip.panel import InterpolationStrip
-from app.settings import AppSettings
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -92,15 +90,13 @@ YES, NO = answer(QMessageBox.StandardButton.Yes), answer(QMessageBox.StandardBut
 
 
 @pytest.fixture(params=["run", "image", "strip", "map"])
-def saving(request, qtbot, vae_file, tmp_path) -> Iterator[tuple[Callable[[], None], str]]:
+def saving(request, qtbot, make_window, vae_file, tmp_path) -> Iterator[tuple[Callable[[], None], str]]:
     """What opens each save dialog of the program, and the suffix of what it writes."""
     kind = request.param
     if kind == "run":
-        window = MainWindow(None, vae_file, AppSettings(tmp_path / "settings.ini"))
+        window = make_window(vae_file, data=None)
         window.show()
         yield lambda: press_ctrl_s(qtbot, window), ".safetensors"
-        window.close()
-        window.deleteLater()
         return
     panel: QWidget
     if kind == "image":
