@@ -390,6 +390,7 @@ def test_the_file_s_scores_need_no_images(qtbot, window, view: Anomalies, withou
     run, odd = run_of(without_fours)
     other_data(qtbot, window, tmp_path / "other", server)
     assert view.parts.roc._words[0] == f"area {roc_auc_score(odd, run.scores):.3f}"
+    qtbot.waitUntil(lambda: words(view, "suspectsNeedNote") != "")  # a turn after the charts
     shown = view.parts.suspects._shown
     assert words(view, "suspectsNeedNote") == (
         "These are reconstructions: the images are in Built-in digits, which is not loaded."
