@@ -127,7 +127,7 @@ def save_from_menu(map_: QWidget) -> None:
     QTest.mouseClick(map_.view.viewport(), Qt.MouseButton.RightButton)
     menu = QApplication.activePopupWidget()
     assert isinstance(menu, QMenu)
-    action = next(each for each in menu.actions() if each.text() == "Save picture…")
+    action = next(each for each in menu.actions() if each.text() == "Save picture (PNG, SVG)…")
     menu.setActiveAction(action)
     QTest.keyClick(menu, Qt.Key.Key_Return)
 
