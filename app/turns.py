@@ -1,4 +1,4 @@
-"""Several things to do after each piece of news, one in each turn of the event loop."""
+"""Several things to do after each piece of news, one after the other with room for a hand between them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer
 
+PAUSE_MS = 16
+"""Between two parts, a frame's time: what a hand does meanwhile is answered before the next part."""
+
 
 class Turns(QObject):
-    """Does its parts in their order: all at once, or one a turn, so that a press never waits for all of them."""
+    """Does its parts in their order: all at once, or one by one, so that a press never waits for all of them."""
 
     def __init__(self, parts: Sequence[Callable[[], None]], parent: QObject | None = None, share: float = 1.0) -> None:
         """Rounds of turns take no more than `share` of the time: after each one the next has to rest."""
@@ -28,7 +31,7 @@ class Turns(QObject):
             part()
 
     def soon(self) -> None:
-        """Do one part in each of the next turns. One that still waits from an earlier call keeps its place.
+        """Do one part after the other. One that still waits from an earlier call keeps its place.
 
         A round begins when the one before has had its rest, by which parts take no more than their share of the time.
         """
@@ -43,7 +46,7 @@ class Turns(QObject):
         began = time.perf_counter()
         part = self._waiting.pop(0)
         if self._waiting:
-            self._turn.setInterval(0)
+            self._turn.setInterval(PAUSE_MS)
             self._turn.start()
         part()
         now = time.perf_counter()

@@ -183,7 +183,7 @@ def test_brackets_change_the_brush_within_limits(pad: Sketchpad, told: list) -> 
 # news
 
 
-def test_news_come_at_most_sixty_times_a_second(pad: Sketchpad, told: list, qtbot) -> None:
+def test_news_come_at_most_eighty_times_a_second(pad: Sketchpad, told: list, qtbot) -> None:
     from time import perf_counter
 
     begun = perf_counter()
@@ -198,7 +198,7 @@ def test_news_come_at_most_sixty_times_a_second(pad: Sketchpad, told: list, qtbo
     seconds = perf_counter() - begun
     QTest.mouseRelease(pad, LEFT, pos=QPoint(100, 30))
     assert moves > 2 * while_moving, "the mouse moved more often than that"
-    assert 3 <= while_moving <= 1 + 60 * seconds
+    assert 3 <= while_moving <= 1 + 80 * seconds
     assert while_moving < len(told) <= while_moving + 2, "for the last movement and the end of the stroke"
     assert at(told[-1], 100, 30) == 1.0, "with the newest ink"
     with qtbot.assertNotEmitted(pad.sketched, wait=120):

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-SIDE = 336  # 12 ink pixels for each pixel of a 28x28 image: sharp on screen, still cheap to read 60 times a second
+SIDE = 336  # 12 ink pixels for each pixel of a 28x28 image: sharp on screen, still cheap to read 80 times a second
 Area = tuple[float, float, float, float]  # left, top, right, bottom in ink pixels
 FAINT = 16  # ink below this (of 255) is what an eraser leaves behind, not a sketch
 

@@ -54,7 +54,7 @@ PENS_OWN_BUTTONS = Qt.MouseButton.LeftButton | Qt.MouseButton.RightButton
 class Sketchpad(QWidget):
     """A square sheet of white ink on black that listens to every pointing device, and to keys."""
 
-    sketched = Signal(object)  # (SIDE, SIDE) uint8, 255 is ink; at most 60 times a second
+    sketched = Signal(object)  # (SIDE, SIDE) uint8, 255 is ink; at most 80 times a second
     cleared = Signal()  # the sheet has become blank
     failed = Signal(str)  # one sentence: a dropped or pasted picture cannot be used
     touched = Signal()  # a person begins to draw or brings a picture (an animated example gives way)

@@ -32,7 +32,7 @@ RAW_TIP = "Raw canvas: shrunk to 28x28 just as it stands. See how the network lo
 class SketchPanel(Titled):
     """Signals out, `show_reading` and `clear_reading` in; knows nothing of networks."""
 
-    sketched = Signal(object)  # (H, W) uint8, 255 is ink; at most 60 times a second
+    sketched = Signal(object)  # (H, W) uint8, 255 is ink; at most 80 times a second
     cleared = Signal()  # the canvas has become blank
     format_changed = Signal(bool)  # True: MNIST's format, False: the raw canvas
     end_requested = Signal(str)  # use the sketch as the strip's end "A" or "B"

@@ -1,4 +1,4 @@
-"""The sheet under the pen: its ink, its strokes, undo and redo, and news of them at most 60 times a second."""
+"""The sheet under the pen: its ink, its strokes, undo and redo, and news of them at most 80 times a second."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from app.panels.draw.history import InkHistory
 from app.panels.draw.ink import SIDE, Area, Stroke, blank_ink, is_blank
 
-TELL_EVERY_MS = 17  # at most 60 times a second; news that waited longer would be late on the map
+TELL_EVERY_MS = 13  # at most 80 times a second; news that waited longer would be late on the map
 SMALLEST_BRUSH, DEFAULT_BRUSH, LARGEST_BRUSH = 0.02, 0.105, 0.25  # diameter as a share of the sheet's side
 ERASER_SCALE = 1.5  # an eraser as narrow as the brush would leave the edges of a line it follows
 EVEN_PRESSURE = 0.5  # what a mouse presses with: the brush as wide as it is set
