@@ -7,6 +7,7 @@ network or its codes change, all of them look again. It knows no panel.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -46,6 +47,9 @@ from models.facts import CodesMoved, RunStarted
 
 LOOKING_SHARE = 0.02
 """Of the time may go into looking through a network in training, and about as much into painting what was seen."""
+
+HAND_RESTS = 0.15
+"""Seconds after which a hand that has not moved rests."""
 
 
 class Session(QObject):
@@ -99,7 +103,10 @@ class Session(QObject):
         views = (self.manifold, self.reconstructions, self.axes, self.regularity, self.compression, self.anomalies)
         self._views = (*views, self.denoising, self.sparsity)
         lookers += [each.look_through for each in self._views]
-        self._looks = Turns([self._looking(each) for each in lookers], self, LOOKING_SHARE)
+        self._looks = Turns([self._looking(each) for each in lookers], self, LOOKING_SHARE, self._hand_is_at_work)
+        self._hand_moved_at = 0.0
+        for moved in (self.look.looked_here, self.sketch.drawn):
+            moved.connect(self._note_hand)
         for part in (self.data, self.sweep, self.ends):
             part.message.connect(self.message)
         self.data.dataset_changed.connect(self._data_changed)
@@ -376,6 +383,13 @@ class Session(QObject):
     def _refresh(self) -> None:
         """The same things, seen through the present network."""
         self._looks.now()
+
+    def _note_hand(self) -> None:
+        self._hand_moved_at = time.perf_counter()
+
+    def _hand_is_at_work(self) -> bool:
+        """Whether somebody points or draws just now, who is answered before a network in training is looked through."""
+        return time.perf_counter() - self._hand_moved_at < HAND_RESTS
 
     def _looking(self, look_through: Callable[[Viewpoint, Dataset | None], None]) -> Callable[[], None]:
         """A part's look through the present network."""

@@ -51,6 +51,8 @@ class SketchDesk(QObject):
     placed = Signal(float, float, object, object)
     """where on the map, and the outlines (n, 2) of the posterior at one and two sigma (None for an AE)"""
     cleared = Signal()
+    drawn = Signal()
+    """a person's canvas has changed"""
     noise_shown = Signal(bool, object)
     """whether the sketch is made noisy, and the Damage"""
 
@@ -81,6 +83,7 @@ class SketchDesk(QObject):
     def draw(self, ink: np.ndarray) -> None:
         """A new state of the canvas: ink (H, W), uint8 or float 0..1. It is placed at once, and read a little later."""
         self._ink = ink
+        self.drawn.emit()
         self._rest.start(max(PEN_RESTS_MS, self._rest.remainingTime()))
         self._look_anew()
         if not self._reading.isActive():

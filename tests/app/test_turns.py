@@ -7,7 +7,7 @@ import time
 import pytest
 from PySide6.QtCore import QTimer
 
-from app.turns import Turns
+from app.turns import LONGEST_WAIT, Turns
 
 
 @pytest.fixture
@@ -73,3 +73,19 @@ def test_after_a_round_the_next_rests_so_that_parts_take_no_more_than_their_shar
     assert begun[1] - ended[0] > 0.17, "nine times as long as the round"
     turns.now()
     assert len(ended) == 3, "who asks for it now does not wait"
+
+
+def test_a_round_gives_way_but_not_for_ever(qtbot, let_turns_pass, done: list[str]) -> None:
+    hand = {"moves": True}
+    turns = Turns([lambda: done.append("a"), lambda: done.append("b")], give_way=lambda: hand["moves"])
+    asked = time.perf_counter()
+    turns.soon()
+    qtbot.waitUntil(lambda: len(done) == 2)
+    assert time.perf_counter() - asked > LONGEST_WAIT, "the hand was at work all the time"
+    turns.soon()
+    let_turns_pass()
+    assert len(done) == 2
+    hand["moves"] = False
+    rested = time.perf_counter()
+    qtbot.waitUntil(lambda: len(done) == 4)
+    assert time.perf_counter() - rested < LONGEST_WAIT, "it did not wait to the end"
