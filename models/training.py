@@ -27,8 +27,8 @@ __all__ = [
     "schedule", "train",
 ]  # fmt: skip
 
-PICTURE_SHARE = 0.05  # of the time may go into codes for the map
-FEWEST_PARTS, MOST_PARTS = 4, 16  # that the map is renewed by
+PICTURE_SHARE = 0.03  # of the time may go into codes for the map
+FEWEST_PARTS, MOST_PARTS = 4, 32  # that the map is renewed by
 STEPS_PER_READING = 8  # losses are fetched this seldom from a device whose work runs ahead of us
 LOWEST_RATE = 0.01
 FIRST_RATE = 0.04
@@ -260,7 +260,7 @@ class _PictureClock:
     """Says when the next picture of the map is due, and how much of it, so that pictures take no more than their share.
 
     The map is renewed part by part, in turn: by quarters where that is cheap enough for the wanted pace, by up to
-    sixteenths on a slower or busier machine. So it moves often even there.
+    thirty-seconds on a slower or busier machine. So it moves often even there.
     """
 
     def __init__(self, per_second: float) -> None:

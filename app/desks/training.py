@@ -1,4 +1,4 @@
-"""Training as the window sees it: the phase, the thread, and its facts, drained thirty times a second."""
+"""Training as the window sees it: the phase, the thread, and its facts, drained 25 times a second."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from models.facts import CodesMoved, EpochDone, Fact, RunFinished, RunStarted, S
 if TYPE_CHECKING:
     from models.training import Dials
 
-DRAIN_MILLISECONDS = 33
+DRAIN_MILLISECONDS = 40
 PICTURES_PER_SECOND = 4.0
 RATE_WINDOW_SECONDS = 2.0
 PROGRESS_SECONDS = 0.3

@@ -160,11 +160,11 @@ def test_pictures_show_every_held_out_image_in_turn_and_all_after_an_epoch(digit
 
 def test_every_image_has_its_turn_however_small_the_parts() -> None:
     clock, shown = _PictureClock(1e9), []
-    for _ in range(24):
+    for _ in range(40):
         with clock:
             shown.append(np.arange(297)[clock.next_part()])
-    assert len(shown[-1]) in (18, 19), "no machine keeps such a pace"
-    assert set(np.concatenate(shown[-16:]).tolist()) == set(range(297))
+    assert len(shown[-1]) in (9, 10), "no machine keeps such a pace"
+    assert set(np.concatenate(shown[-32:]).tolist()) == set(range(297))
 
 
 def test_nothing_is_pictured_unless_asked_for(digits: Dataset) -> None:
