@@ -42,8 +42,9 @@ class TwinRun:
 class TwinDesk(QObject):
     """Finds the twin of what is looked at and makes it ready on a worker, once; shows it when that is wanted."""
 
-    offered = Signal(str, bool, str)
-    """words for the button, whether there is a twin, and in a sentence what it shows or why there is none"""
+    offered = Signal(str, bool, str, bool)
+    """words for the button, whether there is a twin, in a sentence what it shows or why there is none, and whether the
+    Twins view would help"""
     shown = Signal(object)
     """Twin, or None"""
     changed = Signal()
@@ -152,7 +153,7 @@ class TwinDesk(QObject):
         if why_not:
             found = None
         sentence = why_not or f"Lay the codes of {whose} over these: the same images, another network."
-        self.offered.emit(words, found is not None, sentence)
+        self.offered.emit(words, found is not None, sentence, why_not not in ("", READING))
         chosen = found if self._wanted else None
         told = (chosen, whose if chosen is not None else "")
         if told != self._told:

@@ -39,7 +39,7 @@ def make_views(session: Session, bar: MessageBar, latent_map: QWidget, ask_sweep
     tip = "Two networks side by side: an AE beside a VAE, or any two that differ in some settings"
     views.add("twins", "Twins", tip, lambda: _twins(session, bar))
     tip = "Each latent number an axis, each image's code a line; drag the black one and it is decoded"
-    views.add("axes", "Axes", tip, lambda: _axes(session, bar))
+    views.add("axes", "Axes", tip, lambda: _axes(session, bar, views.show_view))
     tip = "Where the latent plane has holes, how complete and continuous it is, and draws from a posterior"
     views.add("regularity", "Regularity", tip, lambda: make_regularity(session, bar, views.show_view))
     tip = "Damaged images and what the network restores, with the noise and its level to choose"
@@ -113,7 +113,7 @@ def _reconstructions(session: Session, bar: MessageBar) -> Reconstructions:
     return view
 
 
-def _axes(session: Session, bar: MessageBar) -> ParallelAxes:
+def _axes(session: Session, bar: MessageBar, show_view: Callable[[str], object]) -> ParallelAxes:
     from app.panels.axes.axes import ParallelAxes
 
     view, desk, look, twin = ParallelAxes(), session.axes, session.look, session.axes.twin
@@ -140,6 +140,7 @@ def _axes(session: Session, bar: MessageBar) -> ParallelAxes:
     view.tools.drawing_wanted.connect(desk.add_drawing)
     view.tools.sketch_wanted.connect(desk.add_sketch)
     view.tools.twin_wanted.connect(twin.show)
+    view.tools.twins_wanted.connect(lambda: show_view("twins"))
     view.dataset_wanted.connect(session.get_originals)
     view.run_wanted.connect(lambda stem: session.open_run(shipped_run(stem)))
     tell_of(view, bar)

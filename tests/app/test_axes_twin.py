@@ -121,13 +121,16 @@ def test_an_ae_in_the_twins_view_that_is_no_twin_stands_in(qtbot, borrowed_windo
 def test_what_has_another_number_of_axes_is_not_laid_over(qtbot, borrowed_window) -> None:
     put_side_by_side(borrowed_window, "my VAE", "my wide AE")
     view = axes_of(qtbot, borrowed_window, "my VAE")
-    assert not view.tools.twin.isEnabled()
-    assert view.tools.twin.toolTip() == (
+    assert not view.tools.twin.isVisible()
+    assert view.tools.twins.toolTip() == (
         "No AE with 3 latent numbers is shipped that could be laid over this one: put one beside it in the Twins view."
     )
+    QTest.mouseClick(view.tools.twins, LEFT)
+    assert borrowed_window.views.current() == "twins"
     put_side_by_side(borrowed_window, "my VAE", "my AE")
     open_view(borrowed_window, "axes")
     qtbot.waitUntil(view.tools.twin.isEnabled, timeout=LIMIT)
+    assert view.tools.twin.isVisible() and not view.tools.twins.isVisible()
 
 
 def test_the_shipped_run_stands_in_where_the_twins_are_others(qtbot, borrowed_window) -> None:

@@ -31,6 +31,8 @@ class ParallelTools(QWidget):
     """name, what it shows, its class or -1, ink (H, W)"""
     sorting_wanted = Signal(bool)
     twin_wanted = Signal(bool)
+    twins_wanted = Signal()
+    """the view in which a twin is to be had"""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -50,11 +52,14 @@ class ParallelTools(QWidget):
         self.add.hide()
         self.sorting = self._button("By KL", "", "sortAxes", checkable=True)
         self.twin = self._button("Show AE", "", "showTwin", checkable=True)
+        self.twins = self._button("Twins…", "", "axesTwins")
+        self.twins.hide()
         self.random.clicked.connect(self.random_wanted)
         self.picked.clicked.connect(self.picked_wanted)
         self.drawing.clicked.connect(self.drawing_wanted)
         self.sorting.clicked.connect(self.sorting_wanted)
         self.twin.clicked.connect(self.twin_wanted)
+        self.twins.clicked.connect(self.twins_wanted)
         self._wide = (self._add, self.random, self.picked, self.drawing, self.sketch)
         self._make_menus()
         row = QHBoxLayout(self)
@@ -65,6 +70,7 @@ class ParallelTools(QWidget):
         row.addStretch(1)
         row.addWidget(self.sorting)
         row.addWidget(self.twin)
+        row.addWidget(self.twins)
         self.show_sources(False, False)
 
     def show_sources(self, pinned: bool, drawn: bool) -> None:
@@ -84,9 +90,15 @@ class ParallelTools(QWidget):
         describe(self.sorting, f"Order the axes by {measure}", tip)
         self.sorting.setChecked(is_sorted)
 
-    def show_twin_offer(self, words: str, there: bool, why: str) -> None:
-        """Name the other kind of network, and say whether and why it can be laid over or not."""
+    def show_twin_offer(self, words: str, there: bool, why: str, twins_help: bool) -> None:
+        """Name the other kind of network, and say whether and why it can be laid over or not.
+
+        Where the Twins view would help, the button to it stands instead.
+        """
         describe(self.twin, words, why)
+        describe(self.twins, "Open the Twins view", why)
+        self.twin.setVisible(not twins_help)
+        self.twins.setVisible(twins_help)
         self.twin.setText(words)
         self.twin.setEnabled(there)
 
