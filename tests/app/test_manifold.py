@@ -486,6 +486,7 @@ class TestWorking:
         qtbot.waitUntil(lambda: len(begun) >= 3 and begun[-1][1], timeout=60_000)
         session.training.stop()
         qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=LIMIT)
+        qtbot.waitUntil(lambda: not session.background.busy, timeout=LIMIT)  # all codes are made anew, and looked at
         wait(qtbot, own_window)
         block, (_, image) = next(iter(view.tiles._kept.items()))
         kept = np.frombuffer(image.constBits(), np.uint8).reshape(112, 112)[:28, :28].astype(int)
