@@ -39,7 +39,7 @@ class Turns(QObject):
 
     def now(self) -> None:
         """Do all parts; none waits any more."""
-        self._waiting = []
+        self._waiting, self._spent = [], 0.0
         for part in self._parts:
             part()
 

@@ -89,3 +89,20 @@ def test_a_round_gives_way_but_not_for_ever(qtbot, let_turns_pass, done: list[st
     rested = time.perf_counter()
     qtbot.waitUntil(lambda: len(done) == 4)
     assert time.perf_counter() - rested < LONGEST_WAIT, "it did not wait to the end"
+
+
+def test_after_all_at_once_the_next_round_gives_way_again(qtbot, let_turns_pass, done: list[str]) -> None:
+    hand = {"moves": False}
+
+    def first() -> None:
+        done.append("a")
+        if done == ["a"]:
+            QTimer.singleShot(0, turns.now)  # before the round's second part
+
+    turns = Turns([first, lambda: done.append("b")], give_way=lambda: hand["moves"])
+    turns.soon()
+    qtbot.waitUntil(lambda: len(done) == 3)
+    hand["moves"] = True
+    turns.soon()
+    let_turns_pass()
+    assert done == ["a", "a", "b"]
