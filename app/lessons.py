@@ -23,12 +23,16 @@ class LessonError(ValueError):
 
 @dataclass(frozen=True)
 class Term:
-    """One term of a formula in LaTeX. A term that only joins others (=, +) says nothing and has no value."""
+    """One term of a formula in LaTeX. A term that only joins others (=, +) says nothing and has no value.
+
+    `code` is the line of this program that computes it; where that is no PyTorch, `torch` is the one that would.
+    """
 
     tex: str
     says: str = ""
     fact: str = ""
     code: str = ""
+    torch: str = ""
 
 
 @dataclass(frozen=True)

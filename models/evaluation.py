@@ -120,8 +120,9 @@ def anomaly_scores(snapshot: Snapshot, images: np.ndarray, errors: np.ndarray | 
     """
     errors = reconstruction_errors(snapshot, images) if errors is None else errors
     floors = entropy_floors(images) if snapshot.config.loss == "bce" else 0.0
-    energy = np.concatenate([np.square(unit(part)).sum(axis=(1, 2)) for part in chunks(images)])
-    return (np.maximum(errors - floors, 0.0) / np.maximum(energy, 1.0)).astype(np.float32)
+    excess = torch.from_numpy(np.asarray(errors - floors, np.float32))
+    energy = torch.from_numpy(np.concatenate([np.square(unit(part)).sum(axis=(1, 2)) for part in chunks(images)]))
+    return (excess.clamp(min=0.0) / energy.clamp(min=1.0)).numpy()
 
 
 def percentile(scores: np.ndarray, value: float) -> float:

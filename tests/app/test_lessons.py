@@ -78,6 +78,34 @@ def test_the_code_that_a_term_shows_stands_in_the_program(lesson: Lesson) -> Non
         assert " ".join(term.code.split()) in SOURCE, term.code
 
 
+def test_what_is_no_pytorch_in_the_program_stands_in_pytorch_too() -> None:
+    telling = [term for lesson in LESSONS for term in lesson.formula if term.code]
+    numpys = [term for term in telling if "np." in term.code or term.code.startswith("outputs =")]
+    assert [term.fact for term in telling if term.torch] == [term.fact for term in numpys] != []
+
+
+def test_each_line_of_pytorch_computes_what_its_term_tells(read_in: MainWindow) -> None:
+    session, strip = read_in.session, read_in.session.strip
+    strip.set_shape("straight")
+    strip.set_steps(7)
+    session.look.set_code(np.array([0.3, 1.1], np.float32))
+    told = facts(read_in)
+    a = torch.from_numpy(told["strip_a_code"])
+    names = {
+        "torch": torch,
+        "codes": torch.from_numpy(session.view.codes),
+        "z": torch.tensor([0.3, 1.1]),
+        "A": a,
+        "B": a + torch.from_numpy(told["strip_b_minus_a"]),
+        "steps": told["strip_steps"],
+    }
+    walk = np.array([strip.code_of(step) for step in range(7)])
+    shares = np.arange(7) * told["strip_share"]
+    for term in (term for lesson in LESSONS for term in lesson.formula if term.torch):
+        wanted = {"strip_steps": walk, "strip_share": shares}.get(term.fact, told[term.fact])
+        assert np.asarray(eval(term.torch, names)) == pytest.approx(np.asarray(wanted), abs=1e-5), term.torch
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=TOPICS)
 def test_every_formula_is_typeset(qtbot, lesson: Lesson) -> None:
     row = FormulaRow()
@@ -274,6 +302,7 @@ def test_a_lesson_s_page_and_its_terms_are_saved(read_in: MainWindow, tmp_path: 
     panel.save_terms_to(tmp_path / "terms.csv")
     rows = list(csv.DictReader((tmp_path / "terms.csv").open(newline="")))
     assert [row["term"] for row in rows] == [term.tex for term in panel.lesson().formula]
+    assert rows[0]["code"] == panel.lesson().formula[0].code and rows[0]["pytorch"] == ""
     told = facts(read_in)
     assert [row["now"] for row in rows] == [
         written(term.fact, told) if term.fact else "" for term in panel.lesson().formula
@@ -297,6 +326,14 @@ def test_values_follow_the_window_while_a_lesson_is_read(qtbot, read_in: MainWin
     point_at(panel, 0)
     read_in.session.look.set_code(np.array([0.25, -1.5], np.float32))
     qtbot.waitUntil(lambda: "(0.25, -1.50)" in panel.value.text(), timeout=5000)
+
+
+def test_a_term_that_is_computed_in_numpy_tells_pytorch_s_line_first(read_in: MainWindow) -> None:
+    panel = open_lesson(read_in, "holes")
+    point_at(panel, 0)
+    told = panel.value.text().replace("\u200b", "")
+    pytorch, here = "In PyTorch: <code>torch.cdist(z[None], codes).min()</code>", "In this program: <code>return order,"
+    assert 0 < told.index(pytorch) < told.index(here)
 
 
 def test_facts_of_the_pinned_place_are_what_they_say(read_in: MainWindow) -> None:

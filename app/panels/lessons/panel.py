@@ -165,12 +165,12 @@ class LessonPanel(QWidget):
         save_and_tell(self, path, lambda: save_picture(self._page, path, title=self.lesson().title))
 
     def save_terms_to(self, path: Path) -> None:
-        """Write the formula's terms as CSV: what each says, what it is now, and the line that computes it."""
+        """Write the formula's terms as CSV: what each says, what it is now, and the lines that compute it."""
         rows = [
-            (term.tex, term.says, written(term.fact, self._facts) if term.fact else "", term.code)
+            (term.tex, term.says, written(term.fact, self._facts) if term.fact else "", term.code, term.torch)
             for term in self.lesson().formula
         ]
-        save_and_tell(self, path, lambda: save_table(("term", "says", "now", "code"), rows, path))
+        save_and_tell(self, path, lambda: save_table(("term", "says", "now", "code", "pytorch"), rows, path))
 
     # inside ------------------------------------------------------------------------------------------------------
 
@@ -237,8 +237,10 @@ class LessonPanel(QWidget):
         lines = [html.escape(term.says[:1].upper() + term.says[1:]) + "."]
         if term.fact:
             lines.append(f"Now: <b>{html.escape(written(term.fact, self._facts))}</b>")
+        if term.torch:
+            lines.append(f"In PyTorch: {_shown(term.torch)}")
         if term.code:
-            lines.append(f"<code>{html.escape(_breakable(term.code))}</code>")
+            lines.append(("In this program: " if term.torch else "") + _shown(term.code))
         self.value.setText("<br>".join(lines))
 
     def _bring_result_into_sight(self) -> None:
@@ -252,9 +254,10 @@ class LessonPanel(QWidget):
             self.picker.setItemText(index, f"{index + 1}  {lesson.title}{'  ✓' if done else ''}")
 
 
-def _breakable(code: str) -> str:
-    """Code that may go on in the next line after a dot, a bracket or an underscore."""
-    return "".join(f"{each}\u200b" if each in "._([," else each for each in code)
+def _shown(code: str) -> str:
+    """Code as rich text that may go on in the next line after a dot, a bracket or an underscore."""
+    breakable = "".join(f"{each}\u200b" if each in "._([," else each for each in code)
+    return f"<code>{html.escape(breakable)}</code>"
 
 
 def _words(role: str = "") -> QLabel:
