@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QSplitter
 
+from app.phase import Phase
 from app.wiring.telling import tell_of
 
 if TYPE_CHECKING:
@@ -39,9 +40,16 @@ class Lessons:
             self._window.training_panel.buttons.start.setFocus()
 
     def _make_room(self, lesson: Lesson) -> None:
-        """A lesson in which nothing is trained has the whole column."""
+        """A lesson has the whole column until a network is trained for it."""
         if self.panel is not None and not self.panel.isHidden():
-            self._window.loss_plot.setVisible(lesson.trains)
+            trains = self._window.session.training.phase is not Phase.IDLE
+            self._window.loss_plot.setVisible(lesson.trains and trains)
+
+    def _follow(self, phase: Phase) -> None:
+        assert self.panel is not None  # it is connected when it is made
+        if phase is Phase.STARTING:
+            self._make_room(self.panel.lesson())
+        self.panel.show_phase(phase)
 
     def _make(self) -> LessonPanel:
         from app.desks.lessons import LessonDesk
@@ -61,7 +69,7 @@ class Lessons:
         panel.close_requested.connect(self.toggle)
         panel.train_requested.connect(session.start_training)
         panel.stop_requested.connect(session.training.stop)
-        session.training.phase_changed.connect(panel.show_phase)
+        session.training.phase_changed.connect(self._follow)
         panel.show_phase(session.training.phase)
         desk.facts_shown.connect(panel.show_facts)
         desk.checked.connect(panel.show_checked)

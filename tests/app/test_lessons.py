@@ -583,15 +583,18 @@ def test_the_stick_figure_is_no_digit(qtbot, read_in: MainWindow) -> None:
 
 def test_a_lesson_in_which_one_trains_fills_the_form_and_has_the_button(qtbot, shipped: MainWindow) -> None:
     panel = open_lesson(shipped, "kl")
-    assert panel.train.isVisible() and shipped.loss_plot.isVisible()
+    assert panel.train.isVisible() and not shipped.loss_plot.isVisible(), "the column is for reading"
     QTest.mouseClick(panel.set_up, LEFT)
     config = shipped.training_panel.config()
     assert (config.kind, config.latent_dim, config.beta, config.epochs) == ("vae", 2, 10.0, 3)
     assert "Press Train" in check(panel)
     QTest.keyClick(shipped, Qt.Key.Key_Return, CTRL)
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
-    assert panel.train.text() == "Stop"
+    assert panel.train.text() == "Stop" and shipped.loss_plot.isVisible()
+    qtbot.waitUntil(lambda: not panel.question.visibleRegion().isEmpty(), timeout=5000)
+    assert panel.question.visibleRegion().boundingRect().bottom() == panel.question.height() - 1
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.IDLE, timeout=60_000)
+    assert shipped.loss_plot.isVisible(), "its curves are read when it is over"
     assert panel.train.text() == "Train"
     assert "✓" in check(panel)
 

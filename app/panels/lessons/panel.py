@@ -64,7 +64,7 @@ class LessonPanel(QWidget):
         self._done: set[str] = set()
         self._facts: Mapping[str, Any] = {}
         self._pointed = -1
-        self._just_checked = False
+        self._in_sight: QWidget | None = None  # the question or the answer, until another thing is looked at
         self._phase = Phase.IDLE
         self.picker = describe(QuietComboBox(), "Lesson", "Choose a lesson", "lessonPicker")
         self.text = describe(_words(), "Text of the lesson", object_name="lessonText")
@@ -105,7 +105,7 @@ class LessonPanel(QWidget):
         self.before.setEnabled(index > 0)
         self.after.setEnabled(index + 1 < len(self._lessons))
         self.text.setText(lesson.text)
-        self._pointed, self._just_checked = -1, False
+        self._pointed, self._in_sight = -1, None
         self.formula.show_terms([(term.tex, term.says) for term in lesson.formula])
         self.formula.setVisible(bool(lesson.formula))
         self.value.setVisible(bool(lesson.formula))
@@ -122,7 +122,10 @@ class LessonPanel(QWidget):
         self._show_value()
 
     def show_phase(self, phase: Phase) -> None:
-        """Mirror what the training is doing."""
+        """Mirror what the training is doing; where it begins, the question is in sight."""
+        if phase is Phase.STARTING:
+            self._in_sight = self.question
+            self._bring_into_sight()
         self._phase = phase
         self.train.setText("Train" if phase is Phase.IDLE else "Stop")
         self.train.setEnabled(phase is not Phase.STOPPING)
@@ -137,8 +140,8 @@ class LessonPanel(QWidget):
         if right:
             self._done.add(self.lesson().name)
             self._mark_done()
-        self._just_checked = True
-        self._bring_result_into_sight()
+        self._in_sight = self.result
+        self._bring_into_sight()
 
     def lesson(self) -> Lesson:
         """The lesson that is read."""
@@ -217,7 +220,7 @@ class LessonPanel(QWidget):
         self.check.clicked.connect(lambda: self.check_requested.emit(self.lesson()))
         self.train.clicked.connect(self._train_or_stop)
         self.formula.pointed.connect(self._point)
-        self._scroll.verticalScrollBar().rangeChanged.connect(self._bring_result_into_sight)
+        self._scroll.verticalScrollBar().rangeChanged.connect(self._bring_into_sight)
 
     def _train_or_stop(self) -> None:
         if self._phase is Phase.IDLE:
@@ -226,7 +229,7 @@ class LessonPanel(QWidget):
             self.stop_requested.emit()
 
     def _point(self, index: int) -> None:
-        self._pointed, self._just_checked = index, False
+        self._pointed, self._in_sight = index, None
         self._show_value()
 
     def _show_value(self) -> None:
@@ -243,10 +246,10 @@ class LessonPanel(QWidget):
             lines.append(("In this program: " if term.torch else "") + _shown(term.code))
         self.value.setText("<br>".join(lines))
 
-    def _bring_result_into_sight(self) -> None:
-        """Scroll to the answer, and again when its words have got the height that they need."""
-        if self._just_checked:
-            self._scroll.ensureWidgetVisible(self.result, 0, theme.GAP)
+    def _bring_into_sight(self) -> None:
+        """Scroll to the question or the answer, and again when the column has given it the height that it needs."""
+        if self._in_sight is not None:
+            self._scroll.ensureWidgetVisible(self._in_sight, 0, theme.GAP)
 
     def _mark_done(self) -> None:
         for index, lesson in enumerate(self._lessons):
