@@ -23,13 +23,14 @@ VAE_GOALS = (
 )
 AE_GOALS = ((0.040, 1), (0.037, 3), (0.035, 6))
 AE = RunConfig(kind="ae", loss="mse")
+ONE_THREAD = Hardware(threads=1)
 
 
-def reached(config: RunConfig, dataset: Dataset) -> tuple[float, float, float]:
+def reached(config: RunConfig, dataset: Dataset, hardware: Hardware = ONE_THREAD) -> tuple[float, float, float]:
     """The loss on the test images, seconds and CPU-seconds of one run."""
     loss = float("nan")
     with Stopwatch() as watch:
-        for fact in train(config, dataset, Hardware(threads=1)):
+        for fact in train(config, dataset, hardware):
             if isinstance(fact, EpochDone):
                 loss = fact.held_out.total
                 if fact.epoch == config.epochs:

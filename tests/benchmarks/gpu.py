@@ -1,0 +1,102 @@
+"""The default VAE on a GPU: images per second, seconds to 141 nats, how busy the device is, and the CPU's loss beside.
+
+Run: python -m tests.benchmarks.gpu [--device cuda] [--data DIR] [--seconds 10] [--seeds 0 1 2] [--json FILE]
+One run goes before all others, so that the driver and the recorded step are there; its seconds stand in the table. How
+busy the device is says `nvidia-smi`, ten times a second: the share of the time in which any kernel ran.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import time
+
+from models.config import Hardware, RunConfig
+from models.datasets import Dataset, resolve
+from models.devices import DeviceError, devices
+from models.facts import StepDone
+from models.training import train
+from tests.benchmarks.report import Report, add_data_option, median, options
+from tests.benchmarks.time_to_quality import VAE_GOALS, reached
+
+WARM_UP_SECONDS = 2.0
+NATS, FOUR_EPOCHS, _ = VAE_GOALS[2]
+MOST_APART = 0.5  # nats between the losses on the GPU and on the CPU
+PER_SECOND = 2_000_000
+MOST_SECONDS = 3.0
+
+
+class BusyShare:
+    """What `nvidia-smi` reports within a `with` block; `share` stays None where it is not there."""
+
+    def __enter__(self) -> BusyShare:
+        self.share: float | None = None
+        command = ("nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "-lms", "100")
+        there = shutil.which(command[0]) is not None
+        self._told = subprocess.Popen(command, stdout=subprocess.PIPE, text=True) if there else None
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._told is not None:
+            self._told.terminate()
+            percents = [float(line) for line in self._told.communicate()[0].split() if line.isdecimal()]
+            self.share = sum(percents) / len(percents) / 100 if percents else None
+
+
+def images_per_second(config: RunConfig, dataset: Dataset, hardware: Hardware, seconds: float) -> float:
+    """Of the training loop with its evaluations, after a warm-up of two seconds."""
+    first = first_at = 0.0
+    for fact in train(config, dataset, hardware):
+        if not isinstance(fact, StepDone):
+            continue
+        now = time.perf_counter()
+        if not first_at:
+            first_at = now
+        elif not first and now - first_at >= WARM_UP_SECONDS:
+            first, first_at = fact.step, now
+        elif first and now - first_at >= seconds:
+            steps_per_epoch = -(-len(dataset.train_images) // config.batch_size)
+            return (fact.step - first) * len(dataset.train_images) / steps_per_epoch / (now - first_at)
+    raise RuntimeError("the training ended too early")
+
+
+def main() -> None:
+    """Measure and report."""
+    parser = options(__doc__.splitlines()[0])
+    add_data_option(parser)
+    parser.add_argument("--device", choices=[each.name for each in devices()], default="cuda")
+    parser.add_argument("--seconds", type=float, default=10.0, help="how long images are counted")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    chosen = parser.parse_args()
+    chip = next(each for each in devices() if each.name == chosen.device)
+    if not chip.available:
+        parser.error(chip.why_not)
+    report, dataset, hardware = Report("gpu", chosen), resolve(chosen.data), Hardware(chosen.device)
+    report.note(f"Trained on {dataset.title}; {chip.label}; seeds {chosen.seeds}, medians over them.")
+    first = reached(FOUR_EPOCHS, dataset, hardware)
+    with BusyShare() as busy:
+        rate = images_per_second(RunConfig(epochs=10_000), dataset, hardware, chosen.seconds)
+    runs = [reached(FOUR_EPOCHS.replace(seed=seed), dataset, hardware) for seed in chosen.seeds]
+    on_cpu = [reached(FOUR_EPOCHS.replace(seed=seed), dataset) for seed in chosen.seeds]
+    loss, seconds = (median([each[i] for each in runs]) for i in range(2))
+    cpu_loss, cpu_seconds = (median([each[i] for each in on_cpu]) for i in range(2))
+    rows = [
+        ("images per second, default VAE", rate, None),
+        ("share of the time that the device is busy", busy.share, None),
+        (f"seconds of {FOUR_EPOCHS.epochs} epochs, the first run", first[1], None),
+        (f"seconds of {FOUR_EPOCHS.epochs} epochs", seconds, cpu_seconds),
+        ("nats per test image after them", loss, cpu_loss),
+    ]
+    report.table("The default VAE", ("what", chip.name, "cpu, one thread"), rows)
+    report.target("images per second", rate, PER_SECOND, "", at_least=True)
+    report.target(f"nats, for {NATS:g} or less", loss, NATS, "nats")
+    report.target(f"to {NATS:g} nats", seconds, MOST_SECONDS, "seconds")
+    report.target("between GPU and CPU", abs(loss - cpu_loss), MOST_APART, "nats")
+    report.finish()
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except DeviceError as error:
+        raise SystemExit(str(error)) from None
