@@ -267,7 +267,7 @@ class _PictureClock:
         self.wanted = per_second > 0
         self.pause = 1.0 / per_second if self.wanted else math.inf
         self.next_at = 0.0
-        self.parts = FEWEST_PARTS
+        self.parts = MOST_PARTS  # a quarter may cost two seconds of rest; that is known after the first picture
         self.part = 0
         self.began = 0.0
 

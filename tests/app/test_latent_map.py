@@ -138,6 +138,15 @@ class TestPointing:
             QTest.mouseClick(map_.view.viewport(), LEFT, pos=pixel_of(map_, x, y))
             assert picked[-1][2] == index
 
+    def test_a_hand_that_trembles_still_means_the_point(self, map_: LatentMap) -> None:
+        picked, at = signals(map_.picked), pixel_of(map_, 2, 2)
+        QTest.mousePress(map_.view.viewport(), LEFT, pos=at)
+        for trembling in (QPoint(1, 0), QPoint(1, -2)):
+            QTest.mouseMove(map_.view.viewport(), at + trembling)
+            QApplication.processEvents()
+        QTest.mouseRelease(map_.view.viewport(), LEFT, pos=at + QPoint(1, -2))
+        assert [index for _, _, index in picked] == [2]
+
     def test_a_drag_picks_continuously_and_does_not_pan(self, map_: LatentMap) -> None:
         picked, before = signals(map_.picked), view_range(map_)
         drag(map_, LEFT, pixel_of(map_, -1, 0), pixel_of(map_, 1, 1))
@@ -200,6 +209,13 @@ class TestView:
         assert (pixel_of(map_, 1, 1) - at).manhattanLength() <= 2
         wheel(map_, at, -3)
         assert units_per_pixel(map_) == pytest.approx(before, rel=1e-6)
+
+    def test_at_the_end_of_the_zoom_the_view_stays_where_it_is(self, map_: LatentMap) -> None:
+        for notches in (-80, 160):
+            wheel(map_, QPoint(20, 20), notches)
+            (left, right), _ = before = view_range(map_)
+            wheel(map_, QPoint(20, 20), notches)
+            assert np.abs(view_range(map_) - before).max() <= 1e-6 * (right - left)
 
     @pytest.mark.parametrize("button", [MIDDLE, RIGHT])
     def test_middle_and_right_drag_pan(self, map_: LatentMap, button: Qt.MouseButton) -> None:

@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app.panels.digit_image import grey_image
 from app.panels.draw.ink import SIDE
 from app.panels.draw.pad import Sketchpad
 
@@ -377,6 +378,25 @@ def test_a_dropped_file_becomes_ink_whatever_its_paper(pad: Sketchpad, told: lis
     assert (np.ptp(rows) + 1) / (np.ptp(columns) + 1) == pytest.approx((110 + 12) / (80 + 12), rel=0.08)
 
 
+def test_the_shadow_and_grain_of_a_photograph_are_not_ink(pad: Sketchpad, told: list, tmp_path, rng) -> None:
+    light = np.linspace(165, 220, 300) + rng.normal(0, 5, (300, 300))
+    light[60:240, 140:160] = 50
+    grey_image(light.clip(0, 255).astype(np.uint8)).save(str(tmp_path / "photo.png"))
+    assert drop(pad, mime_of_file(tmp_path / "photo.png"))
+    rows, columns = np.nonzero(told[-1])
+    assert (np.ptp(rows) + 1) / SIDE == pytest.approx(180 / 300, abs=0.02)
+    assert (np.ptp(columns) + 1) / SIDE == pytest.approx(20 / 300, abs=0.02)
+
+
+def test_of_several_pictures_the_first_is_taken(pad: Sketchpad, told: list, tmp_path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in ("cross.png", "torn.png")])
+    cross("white", "black").save(str(tmp_path / "cross.png"))
+    (tmp_path / "torn.png").write_bytes(b"no picture")
+    assert drop(pad, mime)
+    assert at(told[-1], 100, 100) > 0.8
+
+
 def test_dropped_image_data_without_a_file(pad: Sketchpad, told: list) -> None:
     mime = QMimeData()
     mime.setImageData(cross("white", "black"))
@@ -424,6 +444,12 @@ def test_a_picture_without_ink_is_told(pad: Sketchpad, told: list, tmp_path) -> 
 
 def test_pasting_text_is_told(pad: Sketchpad, told: list) -> None:
     QGuiApplication.clipboard().setText("7")
+    QTest.keyClick(pad, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert told == ["The clipboard holds no image."]
+
+
+def test_pasting_from_an_empty_clipboard_is_told(pad: Sketchpad, told: list) -> None:
+    QGuiApplication.clipboard().clear()
     QTest.keyClick(pad, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
     assert told == ["The clipboard holds no image."]
 

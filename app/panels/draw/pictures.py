@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor, QImage, QImageReader, QPainter
 from app.panels.draw.ink import SIDE, blank_ink, is_blank
 
 LARGEST_READ = 1600  # a photograph is read at most this large
-PAPER_NOISE = 0.12  # shadows and grain of a photographed sheet, not ink
+PAPER_NOISE = 0.12  # shadows and grain of a photographed sheet, not ink;
+PAPER_SHARE = 1 / 3  # so is what has less than this share of the darkest ink, or specks in a corner count as strokes
 
 
 class PictureError(Exception):
@@ -19,14 +20,18 @@ class PictureError(Exception):
 
 
 def may_hold_picture(mime: QMimeData) -> bool:
-    """Tell whether a drag carries image data or one local image file; runs, data and folders are for the window."""
-    path = _single_file(mime)
+    """Tell whether a drag carries image data or a local image file; runs, data and folders are for the window."""
+    path = _first_file(mime)
     return mime.hasImage() or (path is not None and _looks_like_picture(path))
 
 
-def ink_from_mime(mime: QMimeData) -> np.ndarray:
-    """Return the ink (SIDE, SIDE) uint8 of dropped or pasted data; PictureError when there is no readable image."""
-    path = _single_file(mime)
+def ink_from_mime(mime: QMimeData | None) -> np.ndarray:
+    """Return the ink (SIDE, SIDE) uint8 of dropped or pasted data; PictureError when there is no readable image.
+
+    Of several files the first counts; None is a clipboard that holds nothing at all.
+    """
+    mime = mime or QMimeData()
+    path = _first_file(mime)
     if path is not None:
         return ink_from_file(path)
     if mime.hasImage():
@@ -59,7 +64,7 @@ def ink_from_image(image: QImage, name: str) -> np.ndarray:
         grey, paper = 1.0 - grey, 1.0 - paper
     if paper > 0.02:  # a scan or a photograph: its paper is not quite black or white
         grey = np.clip((grey - paper) / (1.0 - paper), 0.0, 1.0)
-        grey[grey < PAPER_NOISE] = 0.0
+        grey[grey < max(PAPER_NOISE, PAPER_SHARE * float(grey.max()))] = 0.0
     ink = blank_ink()
     height, width = grey.shape
     top, left = (SIDE - height) // 2, (SIDE - width) // 2
@@ -75,9 +80,8 @@ def _looks_like_picture(path: Path) -> bool:
     return path.suffix.lower().lstrip(".") in endings or not QImageReader.imageFormat(str(path)).isEmpty()
 
 
-def _single_file(mime: QMimeData) -> Path | None:
-    urls = mime.urls()
-    return Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+def _first_file(mime: QMimeData) -> Path | None:
+    return next((Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()), None)
 
 
 def _fitted(image: QImage) -> QImage:

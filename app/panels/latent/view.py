@@ -23,9 +23,10 @@ from app.plotting import pyqtgraph as pg
 HOVER_MS = 16  # at most one hover in this time: more could not be shown
 WHEEL_ZOOM = 1.0016  # for each eighth of a degree
 KEY_ZOOM = 1.25
-STILL_PX = 4  # a right press that moves less opens the menu
+STILL_PX = 4  # a press that moves less is a click: the left one means its point, the right one opens the menu
 FIT_MARGIN = 0.06
 NARROWEST, WIDEST = 1e-5, 1e6  # extent of the view in plane units
+CLOSEST, FARTHEST = 1e-4, 1e5  # extent that a zoom leads to: at the view box's own limits its place would run away
 
 
 class MapView(pg.GraphicsView):
@@ -57,6 +58,8 @@ class MapView(pg.GraphicsView):
         self._pan_length = 0.0
         self._space = False
         self._pointing = False
+        self._dragging = False
+        self._pressed_at = QPointF()
         self._hover_new = False
         self._hover_rest = QTimer(self, interval=HOVER_MS, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._hover_rest.timeout.connect(self._tell_hover)
@@ -93,8 +96,11 @@ class MapView(pg.GraphicsView):
         )
 
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
-        """Enlarge by `factor`; the place under `at` (pixels; the middle if None) stays where it is."""
+        """Enlarge by `factor`, within limits; the place under `at` (pixels; the middle if None) stays where it is."""
         at = at or QPointF(self.viewport().rect().center())
+        area = self.frame().area()
+        closest, farthest = min(area.width(), area.height()) / CLOSEST, max(area.width(), area.height()) / FARTHEST
+        factor = max(min(factor, max(closest, 1.0)), min(farthest, 1.0))
         x, y = self.frame().to_plane(at.x(), at.y())
         self.view_box.scaleBy((1 / factor, 1 / factor), center=(x, y))
         self.moved_by_hand.emit()
@@ -130,7 +136,7 @@ class MapView(pg.GraphicsView):
         button = event.button()
         event.accept()
         if button == Qt.MouseButton.LeftButton and not self._space:
-            self._pointing = True
+            self._pointing, self._dragging, self._pressed_at = True, False, event.position()
             self._hover_rest.stop()
             self._hover_new = False
             self.pressed.emit(*self._place(self.pointer))
@@ -148,7 +154,9 @@ class MapView(pg.GraphicsView):
                 self.setCursor(Qt.CursorShape.ClosedHandCursor)
                 self.pan(by)
         elif self._pointing:
-            self._drag_turn.start()
+            self._dragging |= (self.pointer - self._pressed_at).manhattanLength() >= STILL_PX
+            if self._dragging:
+                self._drag_turn.start()
         else:
             self._hover_new = True
             if not self._hover_rest.isActive():
