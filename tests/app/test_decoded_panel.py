@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QPushButton, QScrollArea, QWidget
@@ -13,6 +15,7 @@ from app import theme
 from app.panels.decoded.panel import DecodedPanel
 from app.panels.digit_image import DigitImage
 
+CONTROL = Qt.KeyboardModifier.ControlModifier
 NOTE = "The original is in MNIST, which is not on this computer."
 
 
@@ -86,6 +89,31 @@ def test_typing_a_number_tells_the_whole_code_at_every_key(panel, image, qtbot) 
     assert all(code.dtype == np.float32 and code.shape == (2,) for code in edited)
     assert {float(code[1]) for code in edited} == {float(np.float32(1 / 3))}, "hidden digits are kept"
     assert first.text() == f"-1{first.locale().decimalPoint()}5", "what is being typed is not rewritten"
+
+
+@pytest.fixture
+def german() -> Iterator[None]:
+    before = QLocale()
+    QLocale.setDefault(QLocale(QLocale.Language.German))
+    yield
+    QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize(
+    ("written", "number"),
+    [("-2.5", -2.5), ("-2,5", -2.5), ("3.1415926", 3.141), ("-0,81324", -0.813), ("nonsense", 0.5)],
+)
+def test_a_number_may_be_written_with_a_comma_and_have_more_decimals_anywhere(german, panel, image, written, number):
+    panel.show_decoded(np.array([0.5, 1.5]), image, "pinned")
+    edited, edit = listen(panel.code_edited), field(panel, 1)
+    for put_in in (lambda: QTest.keyClicks(edit, written), lambda: QTest.keyClick(edit, "v", CONTROL)):
+        panel.show_decoded(np.array([0.5, 1.5]), image, "pinned")
+        QApplication.clipboard().setText(written)
+        edit.selectAll()
+        put_in()
+        QTest.keyClick(edit, Qt.Key.Key_Return)
+        assert edit.value() == pytest.approx(number) and edit.text() == f"{number:.3f}"
+        assert number == 0.5 or edited[-1].tolist() == pytest.approx([number, 1.5])
 
 
 def test_arrow_keys_step_by_a_tenth(panel, image, qtbot) -> None:

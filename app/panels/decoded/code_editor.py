@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from typing import cast
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QLocale, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QGridLayout,
@@ -124,6 +125,7 @@ class NumberField(QDoubleSpinBox):
     def __init__(self, dimension: int, narrow: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName(f"z{dimension + 1}")
+        self.setLocale(QLocale.c())  # all other numbers of the window are written with a point
         self.setDecimals(DECIMALS)
         self.setSingleStep(0.1)
         self.setRange(-REACH, REACH)
@@ -146,6 +148,12 @@ class NumberField(QDoubleSpinBox):
             self.setValue(value)
 
     # Qt's names
+
+    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
+        """Take a comma for the point, and of a pasted number as many decimals as can be shown."""
+        whole, point, decimals = text.replace(",", ".").partition(".")
+        text = whole + point + decimals[:DECIMALS]
+        return cast(tuple[QValidator.State, str, int], super().validate(text, min(position, len(text))))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(56, super().minimumSizeHint().height())
