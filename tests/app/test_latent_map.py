@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPaintEvent, QRegion, QWheelEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QPaintEvent, QRegion, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
@@ -543,6 +543,18 @@ class TestKeysAndTools:
             end, x, y, index = asked[-1]
             assert (end, index) == (letter, 3)
             assert (x, y) == pytest.approx((-2, 2), abs=PIXEL * units_per_pixel(map_))
+
+    def test_the_menu_key_means_the_pinned_place(self, map_: LatentMap) -> None:
+        asked = signals(map_.end_requested)
+        for x, expected in ((1.25, (1.25, -0.5)), (99, map_.view.frame().area().center().toTuple())):
+            map_.show_pinned(x, -0.5)
+            keyboard = QContextMenuEvent.Reason.Keyboard
+            QApplication.sendEvent(map_.view.viewport(), QContextMenuEvent(keyboard, QPoint(), QPoint()))
+            menu = QApplication.activePopupWidget()
+            assert isinstance(menu, QMenu)
+            QTest.keyClick(menu, Qt.Key.Key_Down)
+            QTest.keyClick(menu, Qt.Key.Key_Return)
+            assert asked[-1][1:3] == pytest.approx(expected, abs=PIXEL * units_per_pixel(map_))
 
     def test_the_picture_is_written_sharp_and_trouble_is_told(self, map_: LatentMap, tmp_path: Path) -> None:
         told = signals(map_.exported)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import cast
 
 import numpy as np
 from PySide6.QtCore import QLocale, QSignalBlocker, QSize, Qt, Signal
@@ -153,7 +152,7 @@ class NumberField(QDoubleSpinBox):
         """Take a comma for the point, and of a pasted number as many decimals as can be shown."""
         whole, point, decimals = text.replace(",", ".").partition(".")
         text = whole + point + decimals[:DECIMALS]
-        return cast(tuple[QValidator.State, str, int], super().validate(text, min(position, len(text))))
+        return super().validate(text, min(position, len(text)))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(56, super().minimumSizeHint().height())

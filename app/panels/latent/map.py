@@ -110,7 +110,7 @@ class LatentMap(QWidget):
 
     def show_pinned(self, x: float | None, y: float | None = None) -> None:
         """Mark the pinned place; None takes the mark away."""
-        self._marks.pinned = None if x is None or y is None else (x, y)
+        self._marks.pinned = self.view.menu_place = None if x is None or y is None else (x, y)
         self._renew_marks()
 
     def show_sketch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -54,6 +55,7 @@ class MapView(pg.GraphicsView):
         self.backdrop = Backdrop()
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.pointer = QPointF()  # where the mouse was last, in pixels
+        self.menu_place: tuple[float, float] | None = None  # on the plane: where the keyboard's menu opens
         self._panning: Qt.MouseButton | None = None
         self._pan_length = 0.0
         self._space = False
@@ -192,7 +194,7 @@ class MapView(pg.GraphicsView):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         event.accept()  # the mouse's menu opens on release, when it is known that no pan was meant
         if event.reason() == QContextMenuEvent.Reason.Keyboard:
-            self.pointer = QPointF(self.viewport().rect().center())
+            self.pointer = self._menu_pixel()
             self.menu_wanted.emit(self.viewport().mapToGlobal(self.pointer.toPoint()))
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -226,6 +228,13 @@ class MapView(pg.GraphicsView):
     def _place(self, at: QPointF) -> tuple[float, float]:
         frame = self.frame()
         return frame.to_plane(min(max(at.x(), 0.0), frame.width), min(max(at.y(), 0.0), frame.height))
+
+    def _menu_pixel(self) -> QPointF:
+        """The middle, where the place meant for the menu is not in view."""
+        frame = self.frame()
+        if self.menu_place is not None and frame.area().contains(QPointF(*self.menu_place)):
+            return QPointF(*frame.to_pixels(np.array([self.menu_place]))[0])
+        return QPointF(self.viewport().rect().center())
 
     def _tell_view(self, *_: object) -> None:
         self.resetCachedContent()
