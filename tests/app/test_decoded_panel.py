@@ -240,6 +240,16 @@ def test_a_long_name_of_a_dataset_leaves_a_button_that_can_be_read(panel, image)
     assert button.text() == "Get Fashion-MNIST…"
 
 
+def test_where_a_missing_original_has_little_room_its_button_says_where_it_is(panel, image) -> None:
+    panel.resize(320, 194)
+    panel.show_decoded(np.zeros(4, np.float32), image, "pinned")
+    panel.show_original(None, "7", None, "", NOTE, "MNIST")
+    QApplication.processEvents()
+    button, label = panel.findChild(QPushButton, "getDataset"), panel.findChild(QLabel, "originalLabel")
+    assert not panel.findChild(QLabel, "originalNote").isVisible() and button.toolTip().startswith(NOTE)
+    assert button.mapTo(panel, QPoint(0, button.sizeHint().height())).y() <= label.mapTo(panel, QPoint(0, 0)).y()
+
+
 def test_a_place_between_the_points_has_no_original(panel, image) -> None:
     panel.show_decoded(np.zeros(2, np.float32), image, "pinned")
     panel.show_original(None, "", None, "", "")

@@ -372,3 +372,9 @@ def test_a_stopped_training_s_words_go_with_its_network(qtbot, own_window, ae4_f
     qtbot.waitUntil(lambda: words.text().startswith("Stopped. What it has learned so far stays"), timeout=5_000)
     session.open_run(ae4_file)
     assert words.text() == "No training is in progress."
+
+
+def test_on_a_low_screen_the_canvas_is_no_smaller_than_the_decoded_image(qtbot, window) -> None:
+    window.resize(1366, 705)
+    pad, decoded = window.sketch_panel.pad, window.decoded_panel.image
+    qtbot.waitUntil(lambda: pad.width() >= decoded.width() >= 112)

@@ -61,12 +61,11 @@ class OriginalPlace(QWidget):
     def show_note(self, note: str, dataset: str) -> None:
         """Say where the original is, and offer to get the data; no data, no offer."""
         self.note.setText(note)
-        if dataset != self._dataset:
-            self._dataset = dataset
-            self._fit()
-        self.get_data.setToolTip(f"Choose where {dataset} comes from: a download, or a folder of yours.")
+        self._dataset = dataset
+        self.get_data.setToolTip(f"{note}\nChoose where {dataset} comes from: a download, or a folder of yours.")
         self.get_data.setVisible(bool(dataset))
         self.stack.setCurrentIndex(1)
+        self._fit()
 
     def show_none(self) -> None:
         """The code belongs to no image."""
@@ -89,7 +88,7 @@ class OriginalPlace(QWidget):
         self._fit()
 
     def _fit(self) -> None:
-        """An image is a square; a note takes the room that there is."""
+        """An image is a square; a note takes the room that there is, or is left to the button's tooltip."""
         below = sum(each.heightForWidth(self.width()) for each in (self.words, self.error) if each.text())
         below += self.ends.sizeHint().height() + 4 * SPACING
         room = max(self.height() - below, 28)
@@ -97,6 +96,8 @@ class OriginalPlace(QWidget):
         fits = button.horizontalAdvance(f"Get {self._dataset}…") + BUTTON_PADDING <= self.width()
         self.get_data.setText(f"Get {self._dataset}…" if fits else "Get it…")
         side = min(room, self.width())
+        needed = self.note.heightForWidth(self.width()) + theme.GAP + self.get_data.sizeHint().height()
+        self.note.setVisible(not self._dataset or needed <= room)
         self.stack.setFixedSize(*((self.width(), room) if self.stack.currentIndex() else (side, side)))
 
     def _lay_out(self) -> None:
