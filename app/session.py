@@ -42,7 +42,7 @@ from app.turns import Turns
 from app.viewpoint import CLOUD, Viewpoint
 from models.checkpoint import CheckpointError, History, Run, load_run, save_run
 from models.config import ConfigError, Hardware, RunConfig
-from models.datasets import KNOWN, Dataset, whole_title
+from models.datasets import Dataset, whole_title
 from models.facts import CodesMoved, RunStarted
 
 LOOKING_SHARE = 0.02
@@ -273,12 +273,8 @@ class Session(QObject):
 
     def get_originals(self) -> None:
         """Fetch the images that the run was trained on, or say where they would come from."""
-        title = whole_title(self.view.dataset_title)[0] if self.view is not None else ""
-        name = next((info.name for info in KNOWN.values() if info.title == title), "")
-        if name:
-            self.data.choose(name)
-        else:
-            self.message.emit(f"The originals are in {title}, a folder of yours: open it from the File menu.", "info")
+        if self.view is not None:
+            self.data.get(whole_title(self.view.dataset_title)[0])
 
     # what comes back ---------------------------------------------------------------------------------------------
 

@@ -65,6 +65,16 @@ class DataDesk(QObject):
             lambda progress, cancelled: resolve(place), lambda data: self._use(data, quiet), failed, (DatasetError,)
         )
 
+    def get(self, title: str) -> None:
+        """Fetch the images of that title, or say where they are; not while others are being read, which may be they."""
+        name = next((info.name for info in KNOWN.values() if info.title == title), "")
+        if self.is_reading:
+            self.message.emit("Images are being read just now; the originals may be among them.", "info")
+        elif name:
+            self.choose(name)
+        else:
+            self.message.emit(f"The originals are in {title}, a folder of yours: open it from the File menu.", "info")
+
     def choose_first(self, asked: str | None, last: str) -> None:
         """The images to begin with: those asked for, else the last ones, else MNIST if here, else the built-in."""
         others = [last, "mnist" if is_downloaded("mnist") else "", "digits"]

@@ -73,6 +73,17 @@ def test_the_last_training_images_are_named_fetched_and_shown(qtbot, window, dig
     assert "Error " in window.findChild(QLabel, "originalError").text()
 
 
+def test_while_images_are_read_none_are_fetched(qtbot, window, tmp_path: Path) -> None:
+    data, changed = window.session.data, []
+    data.dataset_changed.connect(changed.append)
+    window.session.look.pick(0, 0, 7)
+    data.choose(str(tmp_path / "other"))
+    QTest.mouseClick(get(window), Qt.MouseButton.LeftButton)
+    assert window.message_bar.messages[-1].text == "Images are being read just now; the originals may be among them."
+    qtbot.waitUntil(lambda: not window.session.background.busy)
+    assert [each.source for each in changed] == [str(tmp_path / "other")]
+
+
 def another_run(path: Path, validated: Path, **changes: str) -> Path:
     save_run(replace(load_run(validated), **changes), path)
     return path
