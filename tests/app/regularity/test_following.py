@@ -1,0 +1,80 @@
+"""The regularity of a network that learns or has been stopped, and none while nobody looks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.main_window import MainWindow
+from app.panels.regularity.figures import note
+from app.phase import Phase
+from app.seen.regularity import Figures
+from models.datasets import Dataset
+from tests.app.regularity.conftest import LIMIT, plain_near, plain_round_trip, regularity, wait
+
+
+def test_nothing_is_computed_while_nobody_looks(qtbot, own_window: MainWindow) -> None:
+    session, desk = own_window.session, own_window.session.regularity
+    own_window.views.show_view("map")
+    told: list[object] = []
+    for signal in (desk.holes.begun, desk.figures.shown, desk.draws.shown, desk.draws.missing):
+        signal.connect(lambda *values: told.append(values))
+    session.look.pick(0.0, 0.0, 5)
+    session.reset()
+    qtbot.waitUntil(lambda: "first weights" in session.view.name, timeout=LIMIT)
+    assert told == [] and not desk.holes._background.busy and not desk.figures._background.busy
+    own_window.views.show_view("regularity")
+    wait(qtbot, own_window)
+    assert len(told) >= 3
+
+
+def test_it_follows_a_training(qtbot, own_window: MainWindow) -> None:
+    session, view = own_window.session, regularity(own_window)
+    begun: list[tuple[int, bool]] = []
+    session.regularity.holes.begun.connect(lambda *values: begun.append(values))
+    live: list[Figures] = []
+    session.regularity.figures.shown.connect(live.append)
+    session.edit_config(session.config.replace(epochs=500))
+    own_window.training_panel.start_requested.emit()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=LIMIT)
+    qtbot.waitUntil(lambda: len(begun) >= 3 and begun[-1][1], timeout=LIMIT)
+    qtbot.waitUntil(lambda: any(each.learning for each in live), timeout=LIMIT)
+    figures = next(each for each in live if each.learning)
+    assert figures.mine.found.draws == 300 and "From 300 draws while it learns." in note(figures)
+    session.training.stop()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=LIMIT)
+    wait(qtbot, own_window)
+    cells, network = view.heat.finest(), session.view.snapshot
+    for row, column in ((0, 0), (cells.rows // 2, cells.columns // 3)):
+        place = (cells.left + (column + 0.5) * cells.side, cells.top - (row + 0.5) * cells.side)
+        assert cells.values[row, column] == pytest.approx(plain_round_trip(network, place), rel=1e-3, abs=1e-4)
+    found = session.regularity.figures._measured
+    assert found[0] is network and found[1] == 2000, "the last weights are measured with all draws"
+    posterior = view.draws.posterior
+    index = session.look.pin.index
+    mean, log_variance = network.posterior(session.data.dataset.test_images[index][None])
+    assert posterior.mean == pytest.approx(mean[0], abs=1e-5)
+    assert posterior.sigma == pytest.approx(np.exp(log_variance[0] / 2), rel=1e-4)
+
+
+def test_after_a_stop_they_are_those_of_the_network_as_it_stands(
+    qtbot, own_window: MainWindow, digits: Dataset
+) -> None:
+    session = own_window.session
+    session.edit_config(session.config.replace(epochs=2000, learning_rate=0.02))
+    session.training.set_slow_motion(True)
+    session.start_training()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=LIMIT)
+    for _ in range(3):
+        with qtbot.waitSignal(session.training.codes_moved, timeout=LIMIT):
+            pass
+    session.view.codes[100:] += 1  # as if their part had come long ago
+    session.training.stop()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE and not session.background.busy, timeout=LIMIT)
+    wait(qtbot, own_window)
+    view = session.view
+    codes = view.snapshot.encode(digits.test_images[: len(view.codes)])
+    np.testing.assert_allclose(view.codes, codes, atol=1e-5)
+    assert regularity(own_window).figures.cell("near", 0).text() == f"{plain_near(codes):.3g}"
+    pin = session.look.pin
+    assert regularity(own_window).plane.marks.pinned == pytest.approx(tuple(view.place(codes[pin.index])[0]), abs=1e-4)
