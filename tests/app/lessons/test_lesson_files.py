@@ -1,0 +1,111 @@
+"""The lessons' files against the program they speak of: runs, settings, code, formulas and conditions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.lessons import Condition, Lesson, LessonError, read_lesson
+from app.panels.draw.examples import load_examples
+from app.panels.lessons.formula import FormulaRow
+from app.run_library import shipped_runs
+from models.config import RunConfig
+from models.presets import PRESETS
+from tests.app.lessons.conftest import LESSONS, TOPICS
+from tests.conftest import ROOT
+
+SOURCE = " ".join(" ".join(path.read_text().split()) for path in sorted((ROOT / "models").glob("*.py")))
+
+
+def named(name: str) -> Lesson:
+    return next(lesson for lesson in LESSONS if lesson.name == name)
+
+
+def test_there_is_a_lesson_about_each_topic_in_this_order() -> None:
+    assert tuple(lesson.name for lesson in LESSONS) == TOPICS
+    assert len({lesson.title for lesson in LESSONS}) == len(LESSONS)
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=TOPICS)
+def test_what_a_lesson_asks_for_is_there(lesson: Lesson) -> None:
+    shipped = {entry.path.stem for entry in shipped_runs()}
+    assert not lesson.setup.run or lesson.setup.run in shipped
+    assert not lesson.setup.preset or lesson.setup.preset in PRESETS
+    assert not lesson.setup.example or lesson.setup.example in {example.name for example in load_examples()}
+    base = PRESETS[lesson.setup.preset].config if lesson.setup.preset else RunConfig()
+    assert base.replace(**lesson.settings).to_dict().items() >= lesson.settings.items()
+    assert lesson.question.rstrip().endswith((".", "?")) and lesson.answer.endswith(".")
+    assert all(condition.hint.endswith(".") for condition in lesson.check)
+    assert 60 <= len(lesson.text.split()) <= 190, "short"
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=TOPICS)
+def test_the_code_that_a_term_shows_stands_in_the_program(lesson: Lesson) -> None:
+    telling = [term for term in lesson.formula if term.says]
+    assert telling and all(term.code for term in telling)
+    for term in telling:
+        assert " ".join(term.code.split()) in SOURCE, term.code
+
+
+def test_what_is_no_pytorch_in_the_program_stands_in_pytorch_too() -> None:
+    telling = [term for lesson in LESSONS for term in lesson.formula if term.code]
+    numpys = [term for term in telling if "np." in term.code or term.code.startswith("outputs =")]
+    assert [term.fact for term in telling if term.torch] == [term.fact for term in numpys] != []
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=TOPICS)
+def test_every_formula_is_typeset(qtbot, lesson: Lesson) -> None:
+    row = FormulaRow()
+    qtbot.addWidget(row)
+    row.resize(240, 40)  # in the narrowest column
+    row.show_terms([(term.tex, term.says) for term in lesson.formula])
+    row.show()
+    for term in row.terms:
+        picture = term.grab().toImage()
+        ground = picture.pixelColor(picture.width() // 2, 2)
+        inked = sum(
+            abs(picture.pixelColor(x, y).lightness() - ground.lightness()) > 60
+            for x in range(picture.width())
+            for y in range(picture.height())
+        )
+        assert inked > 10, f"nothing is drawn of {term._tex}"
+        assert term.x() >= 0 and term.geometry().right() < row.width() and term.geometry().bottom() < row.height()
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        ("no fence at all", "not enough values to unpack (expected 3, got 1)"),
+        ("words first\n+++\ntitle = 'x'\n+++\n", "the first line is not +++"),
+        ("+++\ntitle = \n+++\ntext", "Invalid value (at line 2, column 9)"),
+        ("+++\ntitle = 'x'\n+++\ntext", "missing 2 required positional arguments: 'question' and 'answer'"),
+        ("+++\ntitle='x'\nquestion='q'\nanswer='a'\n+++\ntext", "its question has no check"),
+        (
+            "+++\ntitle='x'\nquestion='q'\nanswer='a'\n[[check]]\nfact='moon'\nhint='h'\n+++\ntext",
+            "there is no fact “moon”",
+        ),
+    ],
+)
+def test_a_damaged_lesson_is_named_in_one_sentence(tmp_path: Path, content: str, wrong: str) -> None:
+    path = tmp_path / "01-moon.md"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(LessonError) as raised:
+        read_lesson(path)
+    assert str(raised.value).startswith("The lesson “01-moon.md” cannot be used: ")
+    assert wrong in str(raised.value)
+
+
+def test_every_place_of_sixteen_numbers_is_far_from_the_codes_and_no_hole() -> None:
+    told = {"kind": "ae", "latent_dim": 16, "pinned_gap": 1.2, "pinned_inside": True}
+    failing = [each.hint for each in named("holes").check if not each.holds(told[each.fact])]
+    assert failing == ["This question is about a map of two numbers: choose “AE 2-D” in the list at the top."]
+    assert all(each.holds((told | {"latent_dim": 2})[each.fact]) for each in named("holes").check)
+
+
+def test_a_condition_holds_within_its_bounds_only() -> None:
+    between = Condition("beta", "", least=2.0, most=4.0)
+    assert [between.holds(value) for value in (1.9, 2.0, 4.0, 4.1, None)] == [False, True, True, False, False]
+    assert Condition("pinned_classes", "", contains="4").holds(("4", "9"))
+    assert not Condition("pinned_classes", "", contains="4").holds(("9",))
+    assert Condition("trained", "", equals=True).holds(True) and not Condition("trained", "", equals=True).holds(False)

@@ -1,0 +1,263 @@
+"""A lesson from its page to the answer: set up, try, check, train, and what is remembered of it."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QStyle, QStyleOptionComboBox, QWidget
+from sklearn.neighbors import NearestNeighbors
+
+from app.lesson_facts import written
+from app.main_window import MainWindow
+from app.panels.draw.examples import load_examples
+from app.panels.lessons.panel import LessonPanel
+from app.phase import Phase
+from app.run_library import shipped_runs
+from app.settings import AppSettings
+from models.config import RunConfig
+from tests.app.lessons.conftest import CTRL, LEFT, LESSONS, check, facts, open_lesson, point_at
+
+# the page
+
+
+def test_lessons_stand_in_the_place_of_the_training_form_and_go_again(shipped: MainWindow) -> None:
+    assert shipped.lessons.panel is None, "nothing is made before it is wanted"
+    button = shipped.top_bar.lessons
+    QTest.mouseClick(button, LEFT)
+    panel = shipped.lessons.panel
+    assert panel is not None and panel.isVisible() and panel.objectName() == "lessonPanel" and panel.accessibleName()
+    assert not shipped.training_panel.isVisible() and not shipped.loss_plot.isVisible()
+    QTest.mouseClick(panel.close_button, LEFT)
+    assert not panel.isVisible() and shipped.training_panel.isVisible() and shipped.loss_plot.isVisible()
+    QTest.keyClick(shipped, Qt.Key.Key_L, CTRL)
+    assert panel.isVisible() and panel.picker.hasFocus()
+    QTest.keyClick(shipped, Qt.Key.Key_L, CTRL)
+    assert not panel.isVisible() and shipped.training_panel.buttons.start.hasFocus()
+
+
+def test_every_title_and_its_mark_find_room_in_the_list(read_in: MainWindow) -> None:
+    panel = open_lesson(read_in, "bottleneck")
+    option = QStyleOptionComboBox()
+    panel.picker.initStyleOption(option)
+    style, part = panel.picker.style(), QStyle.SubControl.SC_ComboBoxEditField
+    room = style.subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, panel.picker).width()
+    room += panel.minimumWidth() - panel.width()
+    words = panel.picker.fontMetrics()
+    titles = [f"{number}  {lesson.title}  ✓" for number, lesson in enumerate(LESSONS, 1)]
+    assert [title for title in titles if words.horizontalAdvance(title) > room] == []
+
+
+def test_what_was_answered_is_remembered_and_the_next_open_lesson_is_shown(qtbot, shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "bottleneck")
+    paths = {entry.path.stem: entry.path for entry in shipped_runs()}
+    shipped.session.open_run(paths["ae-16"])
+    check(panel)
+    shipped.close()
+    again = MainWindow(data="digits", run_path=None, settings=AppSettings(shipped.settings.path))
+    qtbot.addWidget(again)
+    again.lessons.toggle()
+    assert again.lessons.panel.lesson().name == "map"
+    assert again.lessons.panel.picker.itemText(0).endswith("✓")
+    again.close()
+
+
+def test_a_lesson_s_page_and_its_terms_are_saved(read_in: MainWindow, tmp_path: Path) -> None:
+    panel = open_lesson(read_in, "bottleneck")
+    assert [action.text() for action in panel.export.menu().actions()] == [
+        "Save the page (PNG, SVG)…",
+        "Save the formula's terms (CSV)…",
+    ]
+    panel.save_page_to(tmp_path / "page.png")
+    assert QImage(str(tmp_path / "page.png")).height() > 2 * panel._page.height()
+    panel.save_page_to(tmp_path / "page.svg")
+    drawn = ElementTree.parse(tmp_path / "page.svg")
+    words = " ".join("".join(each.itertext()) for each in drawn.iter("{http://www.w3.org/2000/svg}text"))
+    assert panel.lesson().question.split()[0] in words and words.startswith("The bottleneck")
+    panel.save_terms_to(tmp_path / "terms.csv")
+    rows = list(csv.DictReader((tmp_path / "terms.csv").open(newline="")))
+    assert [row["term"] for row in rows] == [term.tex for term in panel.lesson().formula]
+    assert rows[0]["code"] == panel.lesson().formula[0].code and rows[0]["pytorch"] == ""
+    told = facts(read_in)
+    assert [row["now"] for row in rows] == [
+        written(term.fact, told) if term.fact else "" for term in panel.lesson().formula
+    ]
+    assert read_in.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'terms.csv'}”."
+    panel.save_terms_to(tmp_path / "nowhere" / "terms.csv")
+    assert read_in.message_bar.messages[-1].kind == "error"
+    assert not (tmp_path / "nowhere").exists()
+
+
+# set up, try and check
+
+
+def seen(label: QWidget) -> int:
+    """Pixels of its height that are in sight."""
+    return label.visibleRegion().boundingRect().height()
+
+
+def solve_map(window: MainWindow) -> None:
+    codes, labels = window.session.view.codes, window.session.view.labels
+    fours, nines = codes[labels == 4], codes[labels == 9]
+    gaps, near = NearestNeighbors(n_neighbors=1).fit(nines).kneighbors(fours)
+    four = int(gaps[:, 0].argmin())
+    window.session.look.set_code((fours[four] + nines[near[four, 0]]) / 2)
+
+
+def solve_loss(window: MainWindow) -> None:
+    window.session.look.pick(0.0, 0.0, int(window.session.view.run.errors.argmax()))
+
+
+def solve_holes(window: MainWindow) -> None:
+    codes = window.session.view.codes
+    places = np.stack(np.meshgrid(np.linspace(-5, 5, 41), np.linspace(-5, 5, 41)), -1).reshape(-1, 2)
+    gaps = NearestNeighbors(n_neighbors=1).fit(codes).kneighbors(places)[0][:, 0]
+    window.session.look.set_code(places[gaps.argmax()].astype(np.float32))
+
+
+def solve_reparameterisation(window: MainWindow) -> None:
+    window.session.look.pick(0.0, 0.0, int(window.session.view.log_variances.min(axis=1).argmin()))
+
+
+def solve_interpolation(window: MainWindow) -> None:
+    labels = window.session.view.labels
+    for end, digit in (("A", 1), ("B", 0)):
+        window.latent_map.end_requested.emit(end, 0.0, 0.0, int(np.flatnonzero(labels == digit)[0]))
+    window.strip.controls.steps.setValue(15)
+
+
+def solve_sparsity(window: MainWindow) -> None:
+    paths = {entry.path.stem: entry.path for entry in shipped_runs()}
+    window.session.open_run(paths["ae-16"])
+
+
+def solve_bits(window: MainWindow) -> None:
+    paths = {entry.path.stem: entry.path for entry in shipped_runs()}
+    window.session.open_run(paths["vae-16"])
+
+
+def test_set_up_opens_the_run_and_the_view_of_the_lesson(read_in: MainWindow) -> None:
+    panel = open_lesson(read_in, "bottleneck")
+    QTest.mouseClick(panel.set_up, LEFT)
+    assert read_in.session.view.run.path.stem == "ae-2" and read_in.views.current() == "reconstructions"
+    assert "You are not looking at “AE 16-D” yet" in check(panel)
+    paths = {entry.path.stem: entry.path for entry in shipped_runs()}
+    read_in.top_bar.run_chosen.emit(paths["ae-16"])
+    said = check(panel)
+    assert "✓" in said and "With sixteen numbers" in said
+    assert panel.picker.currentText().endswith("✓")
+
+
+@pytest.mark.parametrize(
+    ("name", "solve"),
+    [
+        ("map", solve_map),
+        ("loss", solve_loss),
+        ("holes", solve_holes),
+        ("reparameterisation", solve_reparameterisation),
+        ("interpolation", solve_interpolation),
+        ("sparsity", solve_sparsity),
+        ("bits", solve_bits),
+    ],
+)
+def test_a_question_is_open_after_set_up_and_can_be_answered_without_the_dataset(read_in, name, solve) -> None:
+    panel = open_lesson(read_in, name)
+    QTest.mouseClick(panel.set_up, LEFT)
+    assert "✓" not in check(panel)
+    solve(read_in)
+    assert "✓" in check(panel)
+
+
+def test_the_whole_answer_comes_into_sight(read_in: MainWindow, let_turns_pass) -> None:
+    panel = open_lesson(read_in, "reparameterisation")
+    QTest.mouseClick(panel.set_up, LEFT)
+    check(panel)
+    let_turns_pass()
+    assert seen(panel.result) == panel.result.height() > 40
+    solve_reparameterisation(read_in)
+    check(panel)  # the answer is longer than the hint it takes the place of
+    let_turns_pass()
+    assert seen(panel.result) == panel.result.height() > 60
+
+
+def restored_decibels(qtbot, panel: LessonPanel) -> float:
+    said = point_at(panel, 1)
+    qtbot.waitUntil(lambda: "dB" in point_at(panel, 1), timeout=5000)
+    found = re.search(r"Now: <b>([\d.]+) dB, with noise 9\.\d dB</b>", point_at(panel, 1))
+    assert found, said
+    return float(found[1])
+
+
+def test_a_noisy_sketch_is_restored_by_the_run_that_learned_it(qtbot, shipped: MainWindow) -> None:
+    panel, pad = open_lesson(shipped, "denoising"), shipped.sketch_panel
+    QTest.mouseClick(panel.set_up, LEFT)
+    assert (shipped.session.view.run.path.stem, shipped.views.current()) == ("ae-16-denoising", "denoising")
+    qtbot.waitUntil(lambda: not pad.is_playing() and not pad.pad.sheet.is_blank())
+    assert "Switch the noise on" in check(panel)
+    QTest.mouseClick(pad.noise, LEFT)
+    QTest.keyClick(pad.noise.sheet.noisy, Qt.Key.Key_Space)
+    pad.noise.sheet.close()
+    qtbot.waitUntil(lambda: "Now look through “AE 16-D” as well" in check(panel), timeout=5000)
+    qtbot.waitUntil(lambda: "Now: <b>Gaussian noise, σ = 0.50</b>" in point_at(panel, 0))  # told in turns
+    learned = restored_decibels(qtbot, panel)
+    assert learned > 18, "the answer says about 20"
+    solve_sparsity(shipped)
+    assert "✓" in check(panel)
+    qtbot.waitUntil(lambda: restored_decibels(qtbot, panel) < 13, timeout=5000)
+    qtbot.waitUntil(lambda: "there is none" in point_at(panel, 0))
+    assert shipped.session.sketch.noisy
+    open_lesson(shipped, "anomalies")
+    QTest.mouseClick(panel.set_up, LEFT)
+    assert not shipped.session.sketch.noisy, "in other lessons a 3 is a 3"
+
+
+def test_the_stick_figure_is_no_digit(qtbot, read_in: MainWindow) -> None:
+    panel = open_lesson(read_in, "anomalies")
+    QTest.mouseClick(panel.set_up, LEFT)
+    assert not read_in.sketch_panel.is_playing() and not read_in.sketch_panel.pad.sheet.is_blank()
+    assert "Not strange enough" in check(panel), "half a 3 would be strange"
+    figure = next(example for example in load_examples() if example.name == "stick-figure")
+    read_in.sketch_panel.play_example(figure, instant=True)
+    qtbot.waitUntil(lambda: "✓" in check(panel), timeout=5000)
+
+
+# where one trains
+
+
+def test_a_lesson_in_which_one_trains_fills_the_form_and_has_the_button(qtbot, shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "kl")
+    assert panel.train.isVisible() and not shipped.loss_plot.isVisible(), "the column is for reading"
+    QTest.mouseClick(panel.set_up, LEFT)
+    config = shipped.training_panel.config()
+    assert (config.kind, config.latent_dim, config.beta, config.epochs) == ("vae", 2, 10.0, 3)
+    assert "Press Train" in check(panel)
+    QTest.keyClick(shipped, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
+    assert panel.train.text() == "Stop" and shipped.loss_plot.isVisible()
+    qtbot.waitUntil(lambda: not panel.question.visibleRegion().isEmpty(), timeout=5000)
+    assert panel.question.visibleRegion().boundingRect().bottom() == panel.question.height() - 1
+    qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.IDLE, timeout=60_000)
+    assert shipped.loss_plot.isVisible(), "its curves are read when it is over"
+    assert panel.train.text() == "Train"
+    assert "✓" in check(panel)
+
+
+def test_set_up_leaves_a_training_in_peace(qtbot, shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "dimensions")
+    shipped.session.edit_config(RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100))
+    shipped.session.training.set_slow_motion(True)
+    QTest.mouseClick(panel.train, LEFT)
+    qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
+    QTest.mouseClick(panel.set_up, LEFT)
+    last = shipped.message_bar.messages[-1]
+    assert (last.text, last.kind) == ("Stop the training before a lesson opens another run.", "warning")
+    assert shipped.session.training.phase is Phase.TRAINING
+    QTest.mouseClick(panel.train, LEFT)
+    qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.IDLE, timeout=20_000)
