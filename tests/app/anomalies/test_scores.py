@@ -1,89 +1,28 @@
-"""The anomalies view against numpy and scikit-learn, used with mouse and keys, stored, live and with nothing there."""
+"""Scores, curve and threshold against numpy and scikit-learn, the images that they pick out, and other odd ones."""
 
 from __future__ import annotations
 
-import csv
-import math
-import time
-from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication
 from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 
-from app import theme
 from app.desks.anomalies import SHARE
-from app.exporting_views import picture_size
-from app.main_window import MainWindow
 from app.panels.anomalies.view import Anomalies
 from app.panels.draw.examples import ink_of, load_examples
-from app.phase import Phase
 from app.run_library import shipped_run
 from app.wiring.anomalies import WITHOUT_FOURS
-from models.checkpoint import Run, load_run, save_run
-from models.config import RunConfig
+from models.checkpoint import load_run
 from models.datasets import Dataset
 from models.evaluation import anomaly_scores, reconstruction_errors
 from models.shrinking import shrunken
 from models.sketch import to_mnist_format
 from models.snapshot import Snapshot
-from tests.conftest import trained
-
-LEFT = Qt.MouseButton.LeftButton
-SMALL = RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100, leave_out="4")
-
-
-@pytest.fixture(scope="session")
-def without_fours(digits: Dataset, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A saved 4-D VAE of the built-in digits that has never seen a 4."""
-    path = tmp_path_factory.mktemp("runs") / "without-4.safetensors"
-    save_run(trained(digits, kind="vae", latent_dim=4, epochs=20, leave_out="4"), path)
-    return path
-
-
-@pytest.fixture(scope="module")
-def lent_run(without_fours: Path) -> Path:
-    return without_fours
-
-
-@pytest.fixture
-def view(qtbot, any_window: MainWindow, without_fours: Path) -> Anomalies:
-    """The view on the run without 4s, with all that is computed, as one finds it at first."""
-    if any_window.session.view.run.path != without_fours:
-        any_window.session.open_run(without_fours)
-    any_window.sketch_panel.pad.sheet.clear()
-    any_window.views.show_view("anomalies")
-    made = any_window.views.made("anomalies")
-    assert isinstance(made, Anomalies)
-    qtbot.waitUntil(lambda: made._shown is not None and made.parts.small._shown is not None, timeout=20_000)
-    made.odd_chosen.emit(4)
-    made.choose_score("ink")
-    made.parts.orders["most"].click()
-    made.parts.best.click()
-    made.parts.suspects.point_at(-1)
-    return made
-
-
-def run_of(path: Path) -> tuple[Run, np.ndarray]:
-    """The saved run, and which of its held-out images are 4s."""
-    run = load_run(path)
-    return run, run.labels == 4
-
-
-def click(view: Anomalies, name: str) -> None:
-    QTest.mouseClick(view.findChild(QWidget, name), LEFT)
-
-
-def words(view: QWidget, name: str) -> str:
-    label = view.findChild(QLabel, name)
-    return label.accessibleName() or label.text() if label.isVisible() else ""
+from tests.app.anomalies.conftest import LEFT, click, run_of, words
 
 
 def counted(odd: np.ndarray, scores: np.ndarray, threshold: float) -> tuple[int, int]:
@@ -363,222 +302,3 @@ def test_another_class_in_a_run_that_left_one_out(view: Anomalies) -> None:
     view.parts.odd.setFocus()
     QTest.keyClick(view.parts.odd, Qt.Key.Key_Up)
     assert words(view, "anomalyNote") == ("The 3 counts as odd here, but was trained on; this run went without the 4.")
-
-
-def test_a_class_with_no_image_is_one_sentence(window, view: Anomalies) -> None:
-    window.session.view.labels = np.where(window.session.view.labels == 3, 8, window.session.view.labels)
-    view.parts.odd.setFocus()
-    QTest.keyClick(view.parts.odd, Qt.Key.Key_Up)
-    assert words(view, "anomaliesEmptyNote") == "None of the held-out images is a 3: choose another class."
-    assert not view.parts.empty.get.isVisible() and not view.parts.export.isEnabled()
-    QTest.keyClick(view.parts.odd, Qt.Key.Key_Down)
-    assert view.parts.histogram.isVisible()
-
-
-# without the images, without scores
-
-
-def other_data(qtbot, window: MainWindow, folder: Path, server) -> None:
-    folder.mkdir()
-    for name in server.files:
-        (folder / name.removesuffix(".gz")).write_bytes(server.plain(name))
-    window.session.data.choose(str(folder))
-    qtbot.waitUntil(lambda: window.session.data.dataset.source == str(folder), timeout=20_000)
-
-
-def test_the_file_s_scores_need_no_images(qtbot, window, view: Anomalies, without_fours, tmp_path, server) -> None:
-    run, odd = run_of(without_fours)
-    other_data(qtbot, window, tmp_path / "other", server)
-    assert view.parts.roc._words[0] == f"area {roc_auc_score(odd, run.scores):.3f}"
-    qtbot.waitUntil(lambda: words(view, "suspectsNeedNote") != "")  # a turn after the charts
-    shown = view.parts.suspects._shown
-    assert words(view, "suspectsNeedNote") == (
-        "These are reconstructions: the images are in Built-in digits, which is not loaded."
-    )
-    assert view.findChild(QPushButton, "suspectsNeedGet").isVisible()
-    snapshot = Snapshot.from_weights(run.config, run.weights)
-    expected = snapshot.decode(run.codes[shown.indices])
-    np.testing.assert_allclose(shown.images / 255, expected, atol=0.003)
-    scroll = view.parts.stack.currentWidget()
-    assert view.parts.sheet.width() <= scroll.viewport().width(), "nothing is cut at the side"
-    click(view, "showShrunken")
-    assert words(view, "shrunkenNote") == (
-        "Shrunken digits are made from the held-out images, and those are in Built-in digits, which is not loaded."
-    )
-    button = view.findChild(QPushButton, "shrunkenGet")
-    assert button.isVisible() and button.text() == "Get Built-in digits…" and not view.parts.small.isVisible()
-    QTest.mouseClick(button, LEFT)
-    qtbot.waitUntil(lambda: view.parts.small.isVisible() and not view.parts.originals.isVisible(), timeout=20_000)
-    assert words(view, "shrunkenNote").startswith(f"{(~odd).sum()} held-out digits")
-
-
-def test_a_file_without_scores_has_them_computed_or_asks_for_the_images(
-    qtbot, window, view: Anomalies, without_fours: Path, tmp_path, server
-) -> None:
-    run, odd = run_of(without_fours)
-    bare = tmp_path / "bare.safetensors"
-    save_run(replace(run, scores=None, errors=None), bare)
-    window.session.open_run(bare)
-    qtbot.waitUntil(lambda: view._shown is not None, timeout=20_000)
-    np.testing.assert_allclose(view._shown.scores["ink"], run.scores, rtol=1e-3, atol=1e-5)
-    np.testing.assert_allclose(view._shown.scores["plain"], run.errors, rtol=1e-3)
-    window.session.open_run(without_fours)
-    other_data(qtbot, window, tmp_path / "other", server)
-    window.session.open_run(bare)
-    assert words(view, "anomaliesEmptyNote") == (
-        "This run's file keeps no scores; they are computed from its held-out images, and those are in Built-in "
-        "digits, which is not loaded."
-    )
-    button = view.findChild(QPushButton, "anomaliesEmptyGet")
-    assert button.isVisible() and button.text() == "Get Built-in digits…" and not view.parts.export.isEnabled()
-    QTest.mouseClick(button, LEFT)
-    qtbot.waitUntil(lambda: view.parts.histogram.isVisible(), timeout=20_000)
-
-
-def test_a_run_s_scores_are_there_before_torch_is(qtbot, make_window, without_fours: Path) -> None:
-    made = make_window(without_fours)
-    made.views.show_view("anomalies")
-    made.show()
-    view = made.views.made("anomalies")
-    assert view._shown is not None and view.parts.histogram.isVisible() and not view._marks
-    qtbot.waitUntil(lambda: len(view._marks) == 3 and view.parts.small._shown is not None, timeout=60_000)
-
-
-# while it learns
-
-
-def until_idle(qtbot, window: MainWindow) -> None:
-    window.session.training.stop()
-    qtbot.waitUntil(lambda: window.session.training.phase is Phase.IDLE, timeout=30_000)
-
-
-def test_it_follows_the_training_at_a_modest_pace_and_only_while_it_is_seen(qtbot, window, view: Anomalies) -> None:
-    """A threshold that was put by hand stays meanwhile."""
-    session, times = window.session, []
-    session.edit_config(SMALL)
-    session.anomalies.scored.connect(lambda _: times.append(time.monotonic()))
-    session.training.set_slow_motion(True)
-    session.start_training()
-    qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=30_000)
-    qtbot.waitUntil(lambda: len(times) >= 4, timeout=30_000)
-    assert np.median(np.diff(times[1:])) > 0.8, "at most about once a second"
-    assert view._shown.unfinished
-    assert words(view, "anomalyNote").endswith("Not trained to its end: scores of 297 held-out images.")
-    QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: not session.anomalies._worker.busy, timeout=10_000)
-    before = len(times)
-    for _ in range(4):
-        with qtbot.waitSignal(session.training.codes_moved, timeout=10_000):
-            pass
-    assert len(times) == before, "nobody looks"
-    view.set_threshold(0.777)
-    window.views.show_view("anomalies")
-    qtbot.waitUntil(lambda: len(times) > before + 1, timeout=10_000)
-    assert view.threshold == 0.777, "put by hand it stays"
-    until_idle(qtbot, window)
-    snapshot, images = session.view.snapshot, session.data.dataset.test_images
-    expected = anomaly_scores(snapshot, images)
-    qtbot.waitUntil(lambda: bool(np.allclose(view._shown.scores["ink"], expected, rtol=1e-3)), timeout=15_000)
-
-
-def test_a_button_trains_without_the_odd_one(qtbot, window, view: Anomalies) -> None:
-    session = window.session
-    view.parts.odd.setFocus()
-    QTest.keyClick(view.parts.odd, Qt.Key.Key_8)
-    click(view, "trainWithout")
-    assert window.training_panel.config().leave_out == "8" and session.config.leave_out == "8"
-    assert window.message_bar.messages[-1].text == "The training form has these settings now: press Train."
-    session.edit_config(SMALL.replace(epochs=1, leave_out=session.config.leave_out))
-    with qtbot.waitSignal(session.training_ended, timeout=30_000):
-        QTest.mouseClick(window.training_panel.buttons.start, LEFT)
-    qtbot.waitUntil(lambda: words(view, "anomalyNote").startswith("This network has never seen an 8."), timeout=20_000)
-
-
-# exports, words, themes
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def test_numbers_and_pictures_are_written(
-    borrowed_window, view: Anomalies, without_fours: Path, tmp_path: Path
-) -> None:
-    run, odd = run_of(without_fours)
-    view.save_scores_to(tmp_path / "scores.csv")
-    assert borrowed_window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'scores.csv'}”."
-    rows = rows_of(tmp_path / "scores.csv")
-    assert [int(row["odd"]) for row in rows] == odd.astype(int).tolist()
-    assert [float(row["score_per_ink"]) for row in rows] == pytest.approx(run.scores.tolist())
-    assert [float(row["plain_error"]) for row in rows] == pytest.approx(run.errors.tolist())
-    view.save_roc_to(tmp_path / "roc.csv")
-    rows = [row for row in rows_of(tmp_path / "roc.csv") if row["score"] == "plain"]
-    false_alarms, hits, thresholds = roc_curve(odd, run.errors, drop_intermediate=False)
-    assert [float(row["threshold"]) for row in rows] == pytest.approx(thresholds.tolist())
-    assert [float(row["hit_share"]) for row in rows] == pytest.approx(hits.tolist())
-    assert [float(row["false_alarm_share"]) for row in rows] == pytest.approx(false_alarms.tolist())
-    view.save_picture_to(tmp_path / "picture.png")
-    assert QImage(str(tmp_path / "picture.png")).size() == picture_size(view.parts.sheet) * 2
-    view.save_picture_to(tmp_path / "picture.svg")
-    written = "".join(ElementTree.parse(tmp_path / "picture.svg").getroot().itertext())
-    assert "excess error, nats per unit of ink" in written and "false alarms" in written
-    view.save_picture_to(tmp_path / "missing" / "picture.png")
-    assert "could not be" in borrowed_window.message_bar.messages[-1].text
-
-
-def test_everything_has_its_words(borrowed_window, view: Anomalies) -> None:
-    assert view.objectName() == "anomalies"
-    names = "anomalyHistogram anomalyRoc oddClass bestThreshold openLeftOut suspects shrunkenDigits inkScore plainScore"
-    for name in names.split() + [
-        "trainWithout",
-        "mostSuspicious",
-        "leastSuspicious",
-        "showShrunken",
-        "anomaliesExport",
-    ]:
-        widget = view.findChild(QWidget, name)
-        assert widget.accessibleName() or widget.text(), name
-        assert widget.toolTip() or name == "suspects", name
-
-
-@pytest.mark.parametrize("dark", [False, True])
-def test_both_themes(qapp: QApplication, view: Anomalies, dark: bool) -> None:
-    theme.apply(qapp, "dark" if dark else "light")
-    chart = view.parts.histogram
-    view.set_threshold(chart.high - 0.25 * (chart.high - chart.low))
-    picture = view.grab().toImage()
-    ratio, corner = picture.width() / view.width(), chart.mapTo(view, QPoint(0, 0))
-
-    def colour_at(x: float, y: float) -> str:
-        return picture.pixelColor(int(ratio * (corner.x() + x)), int(ratio * (corner.y() + y))).name()
-
-    assert colour_at(chart.place(chart.threshold, 0).x(), chart.area().top() + 40) == theme.colours().accent
-    assert colour_at(chart.area().left() + 2, 4) == theme.colours().surface
-    theme.apply(qapp, "light")
-
-
-def test_the_room_decides_what_stands_below_each_other(
-    borrowed_window, view: Anomalies, let_turns_pass: Callable[[], None]
-) -> None:
-    assert view.parts.shrunk.isVisible() and not view.parts.small.isVisible()
-    assert view.parts.sheet.height() <= view.parts.stack.height(), "all stands in a window of 1280 x 800"
-    borrowed_window.resize(1920, 1080)
-    let_turns_pass()
-    assert not view.parts.shrunk.isVisible() and view.parts.small.isVisible() and view.parts.suspects.isVisible()
-    assert view.parts.sheet.height() <= view.parts.stack.height()
-    assert math.isclose(view.parts.suspects.side, 56)
-
-
-def test_in_the_smallest_window_nothing_is_cut_at_the_side(borrowed_window, view: Anomalies, let_turns_pass) -> None:
-    borrowed_window.resize(960, 640)
-    let_turns_pass()
-    scroll = view.parts.stack.currentWidget()
-    assert view.parts.sheet.width() <= scroll.viewport().width()
-    assert view.parts.roc.y() > view.parts.histogram.y() and view.parts.kinds["plain"].text() == "Plain"
-    train = view.parts.train
-    assert train.width() >= train.sizeHint().width() and train.mapTo(view, train.rect().topRight()).x() < view.width()
-    assert train.y() > view.parts.kinds["plain"].mapTo(view, QPoint(0, 0)).y(), "in a row of its own"
-    borrowed_window.resize(1280, 800)
-    let_turns_pass()
-    assert view.parts.roc.x() > view.parts.histogram.x() and view.parts.kinds["plain"].text() == "Plain error"
