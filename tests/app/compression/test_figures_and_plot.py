@@ -1,10 +1,9 @@
-"""Compression in the window: figures and pictures against plain calculations; the plot, mouse, keys, training."""
+"""Figures, pictures and the plot against plain calculations, with mouse and keys, and their files."""
 
 from __future__ import annotations
 
 import csv
 import math
-import time
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,7 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import QPoint, QRectF, QSizeF, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
@@ -21,93 +20,22 @@ from torch.distributions import Normal, kl_divergence
 from app import theme
 from app.exporting_views import picture_size
 from app.main_window import MainWindow
-from app.panels.compression.canvas import CompressionCanvas
-from app.panels.compression.points import Mark
-from app.panels.compression.view import Compression
-from app.phase import Phase
 from app.run_library import shipped_runs
-from app.seen.compressed import START_BITS, Curve, Curves
-from app.viewpoint import Viewpoint
 from models.checkpoint import load_run, save_run
 from models.compression import png_bytes
-from models.config import RunConfig
 from models.datasets import Dataset
-from models.snapshot import Snapshot
-from tests.app.conftest import made_ready
-
-LEFT = Qt.MouseButton.LeftButton
-AES = {2: (0.087, 0.032), 4: (0.099, 0.023), 16: (0.070, 0.0065)}
-"""Squared errors per pixel at 1 and at 16 bits an axis of AEs by their latent dimensions, much as on MNIST."""
-VAES = {2: (10.7, 0.033), 4: (16.2, 0.023), 16: (32.3, 0.0072)}
-"""Rates in bits and errors of VAEs."""
-SMALL = RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100, learning_rate=0.005, schedule="constant")
-
-
-def opened(qtbot, window: MainWindow) -> Compression:
-    """The view, when all that can be measured is."""
-    window.views.show_view("compression")
-    made = window.views.made("compression")
-    assert isinstance(made, Compression)
-    settled(qtbot, window)
-    return made
-
-
-def settled(qtbot, window: MainWindow) -> None:
-    """Wait until nothing more is measured."""
-    desk, fits = window.session.compression, window.session.fits
-    qtbot.waitUntil(lambda: desk._shipped is not None and not desk._worker.busy and not fits.busy, timeout=120_000)
-
-
-@pytest.fixture
-def view(qtbot, any_window: MainWindow) -> Compression:
-    """The view as one finds it at first, but perhaps for the images drawn."""
-    made = opened(qtbot, any_window)
-    made.slider.setValue(START_BITS)
-    for chip in made.chips.values():
-        chip.setChecked(True)
-    QTest.mouseMove(made.canvas, QPoint(2, 2))  # where it is already, a later move would not be one
-    made.canvas.forget_pointer()
-    return made
-
-
-def words(view: QWidget, name: str) -> str:
-    label = view.findChild(QLabel, name)
-    return label.text() if label.isVisible() else ""
-
-
-def figure(view: Compression, name: str) -> str:
-    return view.findChild(QWidget, name).accessibleDescription()
-
-
-def turn_to(view: Compression, bits: int) -> None:
-    """Turn the slider with the keyboard."""
-    view.slider.setFocus()
-    QTest.keyClick(view.slider, Qt.Key.Key_Home)
-    for _ in range(bits - 1):
-        QTest.keyClick(view.slider, Qt.Key.Key_Right)
-
-
-def midpoints(codes: np.ndarray, over: np.ndarray, bits: int) -> np.ndarray:
-    """What is left of codes (N, d): numpy's digitize over the range of `over`, an axis at a time."""
-    left = np.zeros(codes.shape)
-    for axis in range(codes.shape[1]):
-        edges = np.linspace(*(float(f(over[:, axis])) for f in (np.min, np.max)), 2**bits + 1)
-        left[:, axis] = ((edges[:-1] + edges[1:]) / 2)[np.digitize(codes[:, axis].astype(float), edges[1:-1])]
-    return left.astype(np.float32)
-
-
-def seen_through(path: Path) -> Snapshot:
-    run = load_run(path)
-    return Snapshot.from_weights(run.config, run.weights)
-
-
-def error(images: np.ndarray, originals: np.ndarray) -> np.ndarray:
-    return ((images - originals / 255) ** 2).sum(axis=(1, 2)) / 784
-
-
-def mark(view: Compression, name: str) -> Mark:
-    return next(each for each in view.canvas.marks() if each.name == name)
-
+from tests.app.compression.conftest import (
+    LEFT,
+    error,
+    figure,
+    mark,
+    midpoints,
+    opened,
+    seen_through,
+    settled,
+    turn_to,
+    words,
+)
 
 # figures and pictures
 
@@ -214,6 +142,19 @@ def test_mouse_and_keys_pin_an_images_code(borrowed_window, view) -> None:
     assert borrowed_window.session.look.pin.index == view._shown.indices[view.rows._current]
 
 
+def test_held_out_images_that_are_not_there(borrowed_window, view, vae_file: Path, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    path = tmp_path / "elsewhere.safetensors"
+    save_run(replace(load_run(vae_file), fingerprint="0" * 16), path)
+    borrowed_window.session.open_run(path)
+    assert words(view, "compressionNeedNote") == (
+        "Errors are against the unquantised picture: the originals that PCA and the curves need are not among those "
+        "of Built-in digits as they are loaded."
+    )
+    assert not view.findChild(QPushButton, "compressionNeedGet").isVisible()
+
+
 # the plot
 
 
@@ -307,134 +248,6 @@ def test_no_point_stands_under_the_legend(view) -> None:
         assert not [each.name for each in view.canvas.marks() if legend.contains(view.canvas.position(each))]
 
 
-# while it learns, and while nobody looks
-
-
-def levels(first: float, last: float) -> np.ndarray:
-    """Errors at 1 to 16 bits, made up: each further bit takes away half of what bits can take away."""
-    return last + (first - last) * 0.5 ** np.arange(16)
-
-
-@pytest.mark.parametrize("height", [116, 300])
-@pytest.mark.parametrize("dim", [2, 16])
-def test_names_of_latent_dimensions_cover_neither_each_other_nor_marks(qapp, height: int, dim: int) -> None:
-    """With errors much as MNIST has them, at all bits; 116 pixels are what a window of 1280 x 800 leaves."""
-    aes = [Curve(f"AE {d}", "ae", d, errors=levels(*error)) for d, error in AES.items()]
-    vaes = [Curve(f"VAE {d}", "vae", d, rate, error) for d, (rate, error) in VAES.items()]
-    own = Curve("own", "vae", dim, *VAES[dim], errors=levels(0.103, VAES[dim][1]))
-    canvas = CompressionCanvas()
-    canvas.resize(538, height)
-    canvas.show_curves(
-        Curves(
-            own, (*aes, *vaes), {2: levels(0.063, 0.056), 4: levels(0.063, 0.048), 16: levels(0.066, 0.027)}, images=9
-        )
-    )
-    for bits in range(1, 17):
-        canvas.show_bits(bits)
-        canvas.grab()
-        boxes = [box for _, box in canvas._labels]
-        assert sorted(words for words, _ in canvas._labels) == sorted(["2-D", "4-D", "16-D"] * 2), bits
-        marks = [QRectF(canvas.position(mark), QSizeF()).adjusted(-3, -3, 3, 3) for mark in canvas.marks() if mark.dim]
-        for place, box in enumerate(boxes):
-            assert QRectF(canvas.rect()).contains(box), bits
-            ink = box.adjusted(1, 1, -1, -1)
-            assert not any(ink.intersects(other) for other in (*boxes[:place], *marks)), (bits, place)
-
-
-def test_the_rate_distortion_point_moves_and_leaves_a_trail_at_a_modest_pace(qtbot, window, view, ae4_file) -> None:
-    session, times = window.session, []
-    session.edit_config(SMALL)
-    session.compression.curves_shown.connect(
-        lambda curves: times.append((time.monotonic(), len(curves.trail))) if len(curves.trail) else None
-    )
-    session.training.set_slow_motion(True)
-    session.start_training()
-    qtbot.waitUntil(lambda: len(view._curves.trail) >= 4, timeout=60_000)
-    trail = view._curves.trail
-    assert trail[-1, 1] < trail[0, 1], "it draws better"
-    assert len(np.unique(trail[:, 0])) == len(trail), "its rate moves"
-    steps = [first for first in {count: at for at, count in reversed(times)}.items()]
-    gaps = np.diff([at for _, at in sorted(steps)])
-    assert np.median(gaps) > 0.8, "asked for at most once a second"
-    QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
-    qtbot.waitUntil(lambda: not session.compression._worker.busy, timeout=20_000)
-    before, seen = len(times), len(session.compression._trail)
-    for _ in range(4):
-        with qtbot.waitSignal(session.training.codes_moved, timeout=10_000):
-            pass
-    assert (len(times), len(session.compression._trail)) == (before, seen), "nobody looks"
-    assert not session.compression._worker.busy
-    window.views.show_view("compression")
-    qtbot.waitUntil(lambda: len(view._curves.trail) > seen, timeout=20_000)
-    session.training.stop()
-    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=30_000)
-    settled(qtbot, window)
-    assert np.isfinite(view._curves.own.errors).all(), "all bits, when it has ended"
-    assert len(view._curves.trail) >= 4, "and its trail stands"
-    window.session.open_run(ae4_file)
-    settled(qtbot, window)
-    assert len(view._curves.trail) == 0, "until another run is looked at"
-    assert figure(view, "bitsOut") == "16, bits out: 4 axes × 4"
-    assert not view.findChild(QWidget, "rateBits").isVisible(), "an AE has no rate"
-
-
-def test_before_it_is_looked_at_nothing_is_computed(window) -> None:
-    desk = window.session.compression
-    assert (desk._shipped, desk._coders, desk._measured) == (None, {}, None)
-
-
-# what cannot be shown
-
-
-def test_without_the_originals_it_shows_what_it_can_and_gets_them(
-    qtbot, window, view, vae_file, tmp_path, server
-) -> None:
-    other = tmp_path / "other"
-    other.mkdir()
-    for name in server.files:
-        (other / name.removesuffix(".gz")).write_bytes(server.plain(name))
-    window.session.data.choose(str(other))
-    qtbot.waitUntil(lambda: words(view, "compressionNeedNote") != "", timeout=20_000)
-    assert words(view, "compressionNeedNote") == (
-        "Errors are against the unquantised picture: the originals that PCA and the curves need are in Built-in "
-        "digits, which is not loaded."
-    )
-    shown, snapshot, codes = view._shown, seen_through(vae_file), load_run(vae_file).codes
-    assert [name for name, _, _ in shown.rows()] == ["unquantised", "4 bits"]
-    decoded = snapshot.decode(codes[shown.indices])
-    quantised = snapshot.decode(midpoints(codes[shown.indices], codes, 4))
-    expected = ((quantised - decoded) ** 2).mean(axis=(1, 2))
-    assert shown.rows()[1][2] == pytest.approx(expected, rel=1e-3, abs=1e-7)
-    assert {each.group for each in view.canvas.marks()} <= {"own", "vae"}
-    button = view.findChild(QPushButton, "compressionNeedGet")
-    assert button.text() == "Get Built-in digits…" and button.isVisible()
-    QTest.mouseClick(button, LEFT)
-    qtbot.waitUntil(lambda: words(view, "compressionNeedNote") == "", timeout=20_000)
-    assert len(view._shown.rows()) == 4
-
-
-def test_held_out_images_that_are_not_there(borrowed_window, view, vae_file: Path, tmp_path: Path) -> None:
-    from dataclasses import replace
-
-    path = tmp_path / "elsewhere.safetensors"
-    save_run(replace(load_run(vae_file), fingerprint="0" * 16), path)
-    borrowed_window.session.open_run(path)
-    assert words(view, "compressionNeedNote") == (
-        "Errors are against the unquantised picture: the originals that PCA and the curves need are not among those "
-        "of Built-in digits as they are loaded."
-    )
-    assert not view.findChild(QPushButton, "compressionNeedGet").isVisible()
-
-
-def test_codes_that_are_no_numbers_are_one_sentence(window, view) -> None:
-    seen = window.session.view
-    wild = Viewpoint("wild", seen.config, np.full((9, 2), np.nan), seen.labels[:9], "", "MNIST", seen.class_names)
-    wild.snapshot = seen.snapshot
-    window.session.compression.look_through(wild, None)
-    assert words(view, "compressionEmptyNote") == "The codes of this network are not finite numbers: it has run wild."
-    assert not view.slider.isEnabled() and not view.export.isEnabled()
-
-
 # the window
 
 
@@ -458,7 +271,26 @@ def test_all_of_it_stands_in_a_window_of_1280_x_800(view) -> None:
     assert right < view.rows.width()
 
 
-# exports
+def test_in_the_smallest_window_nothing_is_cut_off(qtbot, any_window: MainWindow, let_turns_pass) -> None:
+    view, size = opened(qtbot, any_window), any_window.size()
+    any_window.resize(any_window.minimumSize())
+    let_turns_pass()
+    right = view.rect().right() - 12  # the frame's
+    tools = [view.slider, view.spin, view.dice, view.export]
+    edges = [(each.mapTo(view, QPoint(0, 0)).x(), each.mapTo(view, each.rect().bottomRight()).x()) for each in tools]
+    assert [edge for _, edge in edges if edge > right] == []
+    assert all(before < after for (_, before), (after, _) in pairwise(edges)), "beside each other"
+    last = view.rows.column(len(view.rows.indices()) - 1).right()
+    assert view.rows.width() >= last, "all pictures"
+    bar = view._scroll.horizontalScrollBar()
+    assert bar.isVisible() and view.sheet.width() - bar.maximum() <= view._scroll.viewport().width()
+    any_window.resize(1280, 800)
+    let_turns_pass()
+    assert not bar.isVisible() and view.sheet.width() == view._scroll.viewport().width()
+    any_window.resize(size)
+
+
+# files
 
 
 def test_numbers_and_pictures_are_written(borrowed_window, view, tmp_path: Path) -> None:
@@ -489,45 +321,8 @@ def test_numbers_and_pictures_are_written(borrowed_window, view, tmp_path: Path)
     assert len(list(tree.iter(f"{svg}image"))) == 40
 
 
-def test_in_the_smallest_window_nothing_is_cut_off(qtbot, any_window: MainWindow, let_turns_pass) -> None:
-    view, size = opened(qtbot, any_window), any_window.size()
-    any_window.resize(any_window.minimumSize())
-    let_turns_pass()
-    right = view.rect().right() - 12  # the frame's
-    tools = [view.slider, view.spin, view.dice, view.export]
-    edges = [(each.mapTo(view, QPoint(0, 0)).x(), each.mapTo(view, each.rect().bottomRight()).x()) for each in tools]
-    assert [edge for _, edge in edges if edge > right] == []
-    assert all(before < after for (_, before), (after, _) in pairwise(edges)), "beside each other"
-    last = view.rows.column(len(view.rows.indices()) - 1).right()
-    assert view.rows.width() >= last, "all pictures"
-    bar = view._scroll.horizontalScrollBar()
-    assert bar.isVisible() and view.sheet.width() - bar.maximum() <= view._scroll.viewport().width()
-    any_window.resize(1280, 800)
-    let_turns_pass()
-    assert not bar.isVisible() and view.sheet.width() == view._scroll.viewport().width()
-    any_window.resize(size)
-
-
 def test_what_cannot_be_written_is_one_sentence(borrowed_window, view, tmp_path: Path) -> None:
     nowhere = tmp_path / "none" / "numbers.csv"
     view.save_curves_to(nowhere)
     message = borrowed_window.message_bar.messages[-1]
     assert (message.text, message.kind) == (f"“{nowhere}” could not be written: no such file or directory.", "error")
-
-
-# on MNIST
-
-
-@pytest.mark.mnist
-def test_shipped_aes_are_measured_on_mnist(qtbot, make_window, mnist: Dataset) -> None:
-    view = opened(qtbot, made_ready(qtbot, make_window(None, data=mnist.source)))
-    run = next(load_run(entry.path) for entry in shipped_runs() if entry.path.stem == "ae-16")
-    some, snapshot = slice(None, None, 5), Snapshot.from_weights(run.config, run.weights)
-    decoded = snapshot.decode(midpoints(run.codes[some], run.codes, 4))
-    expected = error(decoded, mnist.test_images[some]).mean()
-    found = next(each for each in view.canvas.marks() if each.group == "ae" and each.dim == 16)
-    assert (found.bits, found.error) == (64, pytest.approx(expected, rel=1e-3))
-    assert {(each.group, each.dim) for each in view.canvas.marks()} >= {
-        (group, dim) for group in ("ae", "vae", "pca") for dim in (2, 4, 16)
-    }
-    assert words(view, "compressionNote") == ""

@@ -1,0 +1,46 @@
+"""Names in the plot cover neither each other nor marks, whatever the bits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QRectF, QSizeF
+
+from app.panels.compression.canvas import CompressionCanvas
+from app.seen.compressed import Curve, Curves
+
+AES = {2: (0.087, 0.032), 4: (0.099, 0.023), 16: (0.070, 0.0065)}
+"""Squared errors per pixel at 1 and at 16 bits an axis of AEs by their latent dimensions, much as on MNIST."""
+VAES = {2: (10.7, 0.033), 4: (16.2, 0.023), 16: (32.3, 0.0072)}
+"""Rates in bits and errors of VAEs."""
+
+
+def levels(first: float, last: float) -> np.ndarray:
+    """Errors at 1 to 16 bits, made up: each further bit takes away half of what bits can take away."""
+    return last + (first - last) * 0.5 ** np.arange(16)
+
+
+@pytest.mark.parametrize("height", [116, 300])
+@pytest.mark.parametrize("dim", [2, 16])
+def test_names_of_latent_dimensions_cover_neither_each_other_nor_marks(qapp, height: int, dim: int) -> None:
+    """With errors much as MNIST has them, at all bits; 116 pixels are what a window of 1280 x 800 leaves."""
+    aes = [Curve(f"AE {d}", "ae", d, errors=levels(*error)) for d, error in AES.items()]
+    vaes = [Curve(f"VAE {d}", "vae", d, rate, error) for d, (rate, error) in VAES.items()]
+    own = Curve("own", "vae", dim, *VAES[dim], errors=levels(0.103, VAES[dim][1]))
+    canvas = CompressionCanvas()
+    canvas.resize(538, height)
+    canvas.show_curves(
+        Curves(
+            own, (*aes, *vaes), {2: levels(0.063, 0.056), 4: levels(0.063, 0.048), 16: levels(0.066, 0.027)}, images=9
+        )
+    )
+    for bits in range(1, 17):
+        canvas.show_bits(bits)
+        canvas.grab()
+        boxes = [box for _, box in canvas._labels]
+        assert sorted(words for words, _ in canvas._labels) == sorted(["2-D", "4-D", "16-D"] * 2), bits
+        marks = [QRectF(canvas.position(mark), QSizeF()).adjusted(-3, -3, 3, 3) for mark in canvas.marks() if mark.dim]
+        for place, box in enumerate(boxes):
+            assert QRectF(canvas.rect()).contains(box), bits
+            ink = box.adjusted(1, 1, -1, -1)
+            assert not any(ink.intersects(other) for other in (*boxes[:place], *marks)), (bits, place)
