@@ -210,17 +210,18 @@ def test_the_terms_of_a_straight_walk_are_those_of_the_strip(read_in: MainWindow
     assert written("strip_share", told) == "0, 0.250, 0.500, … 1"
 
 
-def test_the_score_of_a_sketch_is_told_with_its_place(qtbot, shipped: MainWindow) -> None:
-    panel = open_lesson(shipped, "anomalies")
+def test_the_score_of_a_sketch_is_told_with_its_place(qtbot, read_in: MainWindow) -> None:
+    panel = open_lesson(read_in, "anomalies")
     QTest.mouseClick(panel.set_up, LEFT)
-    desk = shipped.session.sketch
+    desk = read_in.session.sketch
     qtbot.waitUntil(lambda: "easier" in point_at(panel, 0))
-    snapshot = shipped.session.view.snapshot
+    snapshot = read_in.session.view.snapshot
     image = desk.seen[None] / 255.0
     sure = np.clip(snapshot.decode(snapshot.encode(desk.seen[None]))[0].astype(np.float64), 1e-9, 1 - 1e-9)
     extra = image * np.log(np.maximum(image, 1e-12) / sure)
     extra += (1 - image) * np.log(np.maximum(1 - image, 1e-12) / (1 - sure))
     assert f"Now: <b>{extra.sum() / np.square(image).sum():.2f}; " in point_at(panel, 0)
+    read_in.sketch_panel.pad.sheet.clear()
 
 
 def test_the_present_beta_is_the_dial_s(qtbot, shipped: MainWindow) -> None:

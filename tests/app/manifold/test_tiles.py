@@ -266,15 +266,15 @@ class TestPointing:
         wait(qtbot, window)
 
 
-def test_tiles_of_the_run_before_that_come_late_are_dropped(qtbot, own_window: MainWindow, ae4_file: Path) -> None:
-    session, desk = own_window.session, own_window.session.manifold
+def test_tiles_of_the_run_before_that_come_late_are_dropped(qtbot, window: MainWindow, ae4_file: Path) -> None:
+    session, desk = window.session, window.session.manifold
     told: list[int] = []
     desk.decoded.connect(lambda number, *_: told.append(number))
     desk.want([Block(3, column, 0) for column in range(40)])
     assert desk._decoding.busy and told == []
     before = desk._number
     session.open_run(ae4_file)
-    wait(qtbot, own_window)
+    wait(qtbot, window)
     assert told and before not in told
 
 

@@ -179,8 +179,9 @@ class TestThePosterior:
             view.plane.marks.ellipses == [] and not view.draws.findChild(QPushButton, "posteriorEmptyGet").isVisible()
         )
 
-    def test_an_ae_has_none_and_offers_the_vae(self, qtbot, open_window, ae4_file: Path) -> None:
-        window = open_window(ae4_file)
+    def test_an_ae_has_none_and_offers_the_vae(self, qtbot, window: MainWindow, ae4_file: Path) -> None:
+        window.session.open_run(ae4_file)
+        wait(qtbot, window)
         view = regularity(window)
         assert view.draws.findChild(QLabel, "posteriorEmptyNote").text() == (
             "An AE has no posterior: its encoder answers with one code, and there is nothing to draw."

@@ -164,9 +164,10 @@ def test_lightness_alone_tells_the_colours_apart_to_colour_blind_people_too(dark
 
 class TestSlices:
     def test_the_window_says_that_it_is_a_slice_and_the_heat_is_that_of_it(
-        self, qtbot, open_window, ae4_file: Path
+        self, qtbot, window: MainWindow, ae4_file: Path
     ) -> None:
-        window = open_window(ae4_file)
+        window.session.open_run(ae4_file)
+        wait(qtbot, window)
         session, view, (run, network) = window.session, regularity(window), network_of(ae4_file)
         index = 3
         session.look.pick(0.0, 0.0, index)
@@ -194,10 +195,11 @@ class TestSlices:
     def test_a_flat_space_is_no_slice(self, window: MainWindow) -> None:
         assert not regularity(window).note.isVisible() and not regularity(window).projection.isVisible()
 
-    def test_one_latent_number_is_a_line(self, open_window, digits: Dataset, tmp_path: Path) -> None:
+    def test_one_latent_number_is_a_line(self, qtbot, window: MainWindow, digits: Dataset, tmp_path: Path) -> None:
         path = tmp_path / "line.safetensors"
         save_run(trained(digits, kind="vae", latent_dim=1), path)
-        window = open_window(path)
+        window.session.open_run(path)
+        wait(qtbot, window)
         view, (_, network) = regularity(window), network_of(path)
         cells = view.heat.finest()
         assert np.ptp(cells.values, axis=0).max() < 1e-4, "heights mean nothing"
