@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from models.config import Hardware, RunConfig, Setting, in_words, settings_of
+from models.config import Hardware, RunConfig, Setting, settings_of
 from models.known_data import KNOWN
 from models.presets import PRESETS
+from models.wording import in_words
 
 SWEEP_EXAMPLES = """\
 an example, and the same over a Slurm array of four (any number of shards may share one folder):

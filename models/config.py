@@ -11,6 +11,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.wording import in_words, quoted
+
 IMAGE_SIDE = 28
 PIXELS = IMAGE_SIDE * IMAGE_SIDE
 CONVOLUTIONAL_DENSE = 256  # units of the dense layer between convolutions and code, on either side
@@ -362,16 +364,11 @@ def settings_of(cls: type) -> dict[str, Setting]:
     return {each.name: each.metadata["setting"] for each in dataclasses.fields(cls)}
 
 
-def in_words(limit: float | None) -> str:
-    """A limit as a person writes it: 0.9, 1e-07, 10,000, 2,147,483,647."""
-    return f"{limit:,.0f}" if limit is not None and limit >= 10_000 else f"{limit:g}"
-
-
 def _checked(each: dataclasses.Field, value: Any) -> Any:
     about: Setting = each.metadata["setting"]
     if about.choices is not None:
         if value not in about.choices:
-            raise ConfigError(f"{about.label} must be one of {', '.join(about.choices)}, not “{value}”.")
+            raise ConfigError(f"{about.label} must be one of {', '.join(about.choices)}, not {quoted(value)}.")
         return value
     if isinstance(each.default, tuple):
         return _checked_sizes(about, value)
@@ -380,7 +377,7 @@ def _checked(each: dataclasses.Field, value: Any) -> Any:
 
 def _checked_sizes(about: Setting, value: Any) -> tuple[int, ...]:
     if not isinstance(value, (list, tuple)):
-        raise ConfigError(f"{about.label} must be a list of sizes such as 256, 128, not “{value}”.")
+        raise ConfigError(f"{about.label} must be a list of sizes such as 256, 128, not {quoted(value)}.")
     if len(value) > about.longest:
         raise ConfigError(f"{about.label} takes at most {about.longest} layers, not {len(value)}.")
     return tuple(_checked_number(about, size, int) for size in value)
@@ -388,12 +385,12 @@ def _checked_sizes(about: Setting, value: Any) -> tuple[int, ...]:
 
 def _checked_number(about: Setting, value: Any, kind: type) -> Any:
     wanted = "a whole number" if kind is int else "a number"
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise ConfigError(f"{about.label} must be {wanted}, not “{value}”.")
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < math.inf:
+        raise ConfigError(f"{about.label} must be {wanted}, not {quoted(value)}.")
     if kind is int and value != int(value):
         raise ConfigError(f"{about.label} must be a whole number, not {value}.")
-    number = kind(value)
-    if not about.minimum <= number <= about.maximum:
+    assert about.minimum is not None and about.maximum is not None  # every number has limits
+    if not about.minimum <= value <= about.maximum:
         limits = f"{in_words(about.minimum)} and {in_words(about.maximum)}"
-        raise ConfigError(f"{about.label} must lie between {limits}, not {value:g}.")
-    return number
+        raise ConfigError(f"{about.label} must lie between {limits}, not {in_words(value)}.")
+    return kind(value)

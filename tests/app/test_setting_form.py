@@ -153,6 +153,10 @@ WRONG = [
     ("decoder", "8 8 8 8 8 8 8 8 8", "Decoder takes at most 8 layers, not 9."),
     ("warmup", "2", "Warm-up must lie between 0 and 0.9, not 2."),
     ("seed", "-1", "Seed must lie between 0 and 2,147,483,647, not -1."),
+    ("seed", "2147483648", "Seed must lie between 0 and 2,147,483,647, not 2,147,483,648."),
+    ("gradient_clip", "2e6", "Gradient clip must lie between 0 and 1,000,000, not 2,000,000."),
+    ("encoder", "256, 1²", "Encoder must be whole numbers such as 256, 128, not “1²”."),
+    ("latent_dim", "abcdefghijklmnopqrstuvw", "Latent dimensions must be a whole number, not “abcdefghijklmnopqrst…”."),
 ]
 
 
@@ -171,6 +175,26 @@ def test_what_is_wrong_is_marked_and_not_emitted(
     user.type_into(name, TYPED[name][0])
     assert user.error(name) == "" and user.field(name).property("invalid") == "false"
     assert start.isEnabled() and getattr(edited[-1], name) == TYPED[name][1]
+
+
+PASTED = [
+    ("encoder", 400, "Encoder must lie between 1 and 4096, not 8,888,888,888,888,88…."),
+    ("encoder", 5000, "Encoder must be whole numbers such as 256, 128, not “88888888888888888888…”."),
+    ("epochs", 400, "Epochs must lie between 1 and 10,000, not 8,888,888,888,888,88…."),
+    ("learning_rate", 400, "Learning rate must be a number, not “inf”."),
+]
+
+
+@pytest.mark.parametrize(("name", "digits", "sentence"), PASTED)
+def test_a_pasted_number_of_any_length_gets_its_sentence_within_the_form(
+    panel: TrainingPanel, user, name: str, digits: int, sentence: str
+) -> None:
+    width = panel.form.sizeHint().width()
+    QApplication.clipboard().setText("8" * digits)
+    user.type_into(name, "")
+    QTest.keyClick(user.field(name), Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert user.error(name) == sentence
+    assert panel.form.sizeHint().width() <= width + 40, "its fields would be pushed out of sight"
 
 
 def test_a_wrong_field_holds_back_the_others_too(user, edited: list[RunConfig]) -> None:

@@ -96,6 +96,13 @@ def test_click_and_shortcut_say_the_same(panel: TrainingPanel, user, qtbot, phas
     assert user.button(name).shortcut().toString(user.button(name).shortcut().SequenceFormat.NativeText) in tip
 
 
+def test_a_step_is_taken_from_a_dial_that_was_just_turned(panel: TrainingPanel, user, qtbot) -> None:
+    user.show_phase(Phase.PAUSED)
+    user.type_into("beta", "3")
+    with qtbot.waitSignal(panel.step_requested):
+        QTest.keyClick(user.field("beta"), Qt.Key.Key_Right, CONTROL)
+
+
 @pytest.mark.parametrize("phase", Phase)
 def test_a_button_that_is_off_says_nothing(panel: TrainingPanel, user, phase: Phase) -> None:
     heard: list[str] = []

@@ -6,10 +6,10 @@ A field tells what a person did: `changed` at every key, `committed` when the va
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
-from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QValidator, QWheelEvent
+from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QButtonGroup,
@@ -27,7 +27,8 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.panels.describing import describe
 from app.panels.training.setting_steps import SHARE_STEP, is_share, stepped
-from models.config import ConfigError, Setting, in_words
+from models.config import ConfigError, Setting
+from models.wording import in_words, quoted
 
 SHORT_CHOICES = 14
 """Two choices whose names together have at most so many letters stand side by side; others fold into a list."""
@@ -167,7 +168,7 @@ class NumberField(SettingField):
         try:
             return int(text) if self._whole else float(text)
         except ValueError:
-            raise ConfigError(f"{self.about.label} must be {wanted}, not “{text}”.") from None
+            raise ConfigError(f"{self.about.label} must be {wanted}, not {quoted(text)}.") from None
 
     def show_value(self, value: Any) -> None:
         """Write the number."""
@@ -231,16 +232,18 @@ class SizesField(SettingField):
             parts = self._line.text().split(sign)
             if len(parts) > 1:
                 break
-        words = [word for part in parts for word in part.split()]
-        try:
-            return tuple(int(word) for word in words)
-        except ValueError:
-            wrong = next(word for word in words if not word.isdigit())
-            raise ConfigError(f"{self.about.label} must be whole numbers such as 256, 128, not “{wrong}”.") from None
+        return tuple(self._size(word) for part in parts for word in part.split())
 
     def show_value(self, value: Any) -> None:
         """Write the sizes."""
         self._line.setText(", ".join(str(size) for size in value))
+
+    def _size(self, word: str) -> int:
+        try:
+            return int(word)
+        except ValueError:
+            wanted = f"{self.about.label} must be whole numbers such as 256, 128"
+            raise ConfigError(f"{wanted}, not {quoted(word)}.") from None
 
 
 class QuietComboBox(QComboBox):
@@ -301,6 +304,13 @@ class FreeSpinBox(QAbstractSpinBox):
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
         """Everything may be typed; the form says what is wrong."""
         return QValidator.State.Acceptable, text, position
+
+    def event(self, event: QEvent) -> bool:
+        """Ctrl+Right takes a step of the training also from here: a number has no next word to go to."""
+        override = event.type() == QEvent.Type.ShortcutOverride
+        if override and cast(QKeyEvent, event).matches(QKeySequence.StandardKey.MoveToNextWord):
+            return False
+        return super().event(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Scroll the form, unless the box is in use."""
