@@ -78,6 +78,44 @@ def pixels_like(plot: LossPlot, colour: str) -> int:
     return int((np.abs(data.astype(int) - (dye.red(), dye.green(), dye.blue())).max(axis=2) < 25).sum())
 
 
+def blended(colour: str) -> str:
+    """A colour as a fine curve has it: half of it is the ground's."""
+    dye, ground, share = QColor(colour), QColor(theme.colours().surface), 130 / 255
+    mixed = [round(share * d + (1 - share) * g) for d, g in zip(dye.getRgb()[:3], ground.getRgb()[:3], strict=True)]
+    return QColor(*mixed).name()
+
+
+def test_a_curve_is_painted_wherever_it_lies(plot: LossPlot) -> None:
+    """Left to pyqtgraph, only where the first one lay: its bounds were those of the first view."""
+    QTest.mouseClick(plot.chips["total"], LEFT)  # it lies under the other
+    steps = np.arange(1, 161)
+    for low, high in ((5, 150), (1400, 2600), (2e-4, 9e-4)):
+        plot.begin("run", NATS, False, steps_per_epoch=8)
+        plot._former = (np.empty(0), np.empty(0))
+        for _ in range(2):
+            values = np.geomspace(low, high, 160)
+            append(plot, steps, values, values, 0 * values)
+            assert pixels_like(plot, blended(theme.colours().accent)) > 50, (low, high, plot.log.isChecked())
+            QTest.mouseClick(plot.log, LEFT)
+            steps = steps + 160
+
+
+@pytest.mark.parametrize("log", [False, True])
+@pytest.mark.parametrize("high", [150, 1400, 9e4, 1e7, 1.6e34, 1e37])
+def test_the_axis_labels_any_loss_side_by_side(plot: LossPlot, high: float, log: bool) -> None:
+    """In the room of a small window, where a diverging run's losses had no labels, or all of 34 in one place."""
+    axis = plot.canvas.getPlotItem().getAxis("left")
+    plot.canvas.set_logarithmic(log)
+    low, top, height = (np.log10(5), np.log10(high), 90) if log else (0.0, high, 90)
+    spacing, values = axis.tickValues(low, top, height)[0]
+    words = axis.tickStrings(values, 1.0, spacing)
+    assert len(words) >= 2 and all(len(word) <= 6 for word in words)
+    shown = [10.0**value for value in values] if log else values
+    assert [float(word) for word in words] == pytest.approx(shown, rel=0.05)
+    if log:
+        assert np.diff(values).min() / (top - low) * height >= 14, "one label would lie over another"
+
+
 def test_what_is_appended_is_drawn_in_epochs(plot: LossPlot) -> None:
     plot.begin("run", NATS, True, steps_per_epoch=100)
     steps, total, reconstruction, kl = falling(250)

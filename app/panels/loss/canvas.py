@@ -13,33 +13,48 @@ from app.plotting import pyqtgraph as pg
 HELD_OUT_DOT = 6
 CROWDED_DOT = 3.5  # where larger ones would hide the training curve
 
+AXIS_WIDTH = 44
+SMALL, LONG = 2e-3, 1e4  # beyond these a number has no room beside the axis, and pyqtgraph would leave it out
+LABEL_HEIGHT = 16
+LABELLED = ((1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 4, 5, 7), (1, 2, 5), (1,))
+"""Of each decade of a logarithmic axis, from the most to the fewest."""
+
 KEPT = QGraphicsItem.CacheMode.DeviceCoordinateCache  # painted once, not whenever a training curve grows
 
 
 class ValueAxis(pg.AxisItem):
-    """An axis of loss values; for a logarithmic plot it labels 1, 2, 5, 10, 20, ... in plain numbers."""
+    """An axis of loss values; a logarithmic one labels as many round numbers as there is room for."""
 
     logarithmic = False
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
         if not self.logarithmic:
             return super().tickValues(low, high, size)
-        decades = range(int(np.floor(low)), int(np.ceil(high)) + 1)
-        digits = (1,) if high - low > 3 else (1, 2, 5) if high - low > 0.7 else (1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9)
-        values = [float(decade + np.log10(digit)) for decade in decades for digit in digits]
-        return [(1.0, [value for value in values if low <= value <= high])]
+        decades = np.arange(np.floor(low), np.ceil(high) + 1)
+        most = size / LABEL_HEIGHT
+        for digits in LABELLED:
+            ticks = (decades[:, None] + np.log10(digits)).ravel()
+            ticks = ticks[(ticks >= low) & (ticks <= high)]
+            if len(ticks) < 2 or np.diff(ticks).min() * most >= high - low:
+                break
+        else:
+            ticks = ticks[:: int(np.ceil(len(ticks) / most))]
+        return [(1.0, ticks.tolist())]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        if not self.logarithmic:
+        if self.logarithmic:
+            return [short(10.0**value) for value in values]
+        if SMALL <= max(map(abs, values), default=1.0) < LONG:
             return super().tickStrings(values, scale, spacing)
-        return [f"{10.0**value:.4g}" for value in values]
+        return [short(round(value / spacing) * spacing) for value in values]
 
 
 class Curve(pg.PlotCurveItem):
     """A curve that asks for the whole view's room: its own bounds would be measured at every step, twice a paint."""
 
     def boundingRect(self) -> QRectF:
-        return self.viewRect() or QRectF()
+        box = self.getViewBox()  # not `self.viewRect()`: a PlotCurveItem keeps its first one for good
+        return QRectF() if box is None else box.viewRect()
 
 
 class LossCanvas(pg.PlotWidget):
@@ -61,7 +76,7 @@ class LossCanvas(pg.PlotWidget):
             axis.enableAutoSIPrefix(False)
             axis.setStyle(tickLength=4, tickTextOffset=4)
             axis.setCacheMode(KEPT)
-        self._axis.setWidth(36)
+        self._axis.setWidth(AXIS_WIDTH)
         plot.getAxis("bottom").setHeight(36)
         self.setMouseTracking(True)
         self._lines: dict[str, tuple[pg.InfiniteLine, pg.TextItem]] = {}
@@ -210,6 +225,14 @@ class LossCanvas(pg.PlotWidget):
         item = Curve()
         self.getPlotItem().addItem(item, ignoreBounds=True)
         return item
+
+
+def short(value: float) -> str:
+    """A number in few letters: 0.5, 150, 2e4, 1.5e34, 5e-4."""
+    if value == 0 or SMALL <= abs(value) < LONG:
+        return f"{value:.4g}"
+    digits, power = f"{value:.2e}".split("e")
+    return f"{float(digits):g}e{int(power)}"
 
 
 def _equal(drawn: tuple[np.ndarray | None, np.ndarray | None], wanted: tuple[np.ndarray, np.ndarray]) -> bool:
