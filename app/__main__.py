@@ -7,6 +7,7 @@ import gc
 import os
 import signal
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QTimer
     from PySide6.QtWidgets import QApplication, QWidget
 
+    from app.main_window import MainWindow
+
 NO_WINDOW = 2
 SIGNAL_POLL_MS = 200
+PATIENCE_SECONDS = 1.5
+"""For what is under way when the window has closed."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -80,12 +85,13 @@ def _run_window(arguments: argparse.Namespace) -> int:
         handler.take(error)
         return handler.show_and_wait()
     keep_awake = _close_on_interrupt(window)
+    window.closing.connect(_end_soon)
     status = app.exec()
     keep_awake.stop()
     return status
 
 
-def make_window(app: QApplication, arguments: argparse.Namespace) -> QWidget:
+def make_window(app: QApplication, arguments: argparse.Namespace) -> MainWindow:
     """The window, dressed and ready to be shown."""
     from app import loading_torch, theme
     from app.collecting import Collector
@@ -158,6 +164,13 @@ def _close_on_interrupt(window: QWidget) -> QTimer:
     timer.timeout.connect(lambda: None)
     timer.start(SIGNAL_POLL_MS)
     return timer
+
+
+def _end_soon() -> None:
+    """Leave behind what does not end: nothing can interrupt a step of a large network, or an import."""
+    limit = threading.Timer(PATIENCE_SECONDS, os._exit, [0])
+    limit.daemon = True
+    limit.start()
 
 
 if __name__ == "__main__":

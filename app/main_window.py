@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -55,6 +55,9 @@ SIZES: dict[str, tuple[float, ...]] = {"left": (340, 232), "right": (276, 330)}
 
 class MainWindow(QMainWindow):
     """The window. `data` is what `--data` or the environment names, `run_path` what `--run` names."""
+
+    closing = Signal()
+    """it is out of sight and its choices are kept; what is under way is ended next"""
 
     def __init__(self, data: str | None, run_path: Path | None, settings: AppSettings) -> None:
         super().__init__()
@@ -273,6 +276,9 @@ class MainWindow(QMainWindow):
         if self._arranged_by_hand:
             for name, splitter in self._splitters.items():
                 self.settings.keep_splitter(name, splitter.saveState())
+        self.settings.save()
+        self.hide()  # a large network's step may take long to end
+        self.closing.emit()
         self.session.close()
         event.accept()
 

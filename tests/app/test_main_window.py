@@ -199,8 +199,13 @@ def test_closing_in_the_middle_of_training_ends_the_thread(qtbot, own_window):
     own_window.session.edit_config(SMALL.replace(epochs=2000))
     QTest.mouseClick(own_window.findChild(QPushButton, "startButton"), LEFT)
     qtbot.waitUntil(lambda: own_window.session.training.phase is Phase.TRAINING, timeout=30_000)
+    told = []
+    training, kept = own_window.session.training, own_window.settings.path
+    own_window.closing.connect(
+        lambda: told.append((own_window.isVisible(), training.phase, "geometry" in kept.read_text()))
+    )
     own_window.close()
-    assert not own_window.isVisible()
+    assert told == [(False, Phase.TRAINING, True)], "it is out of sight, and remembers, before it waits for the thread"
 
 
 def drop(window, *paths: Path):

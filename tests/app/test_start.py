@@ -212,6 +212,36 @@ def test_an_interrupt_closes_the_window_as_its_button_would(name: str, tmp_path:
     assert "geometry" in (tmp_path / "latentlab" / "settings.ini").read_text()
 
 
+STUCK = """
+import sys, time
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from app.__main__ import main
+from app.main_window import MainWindow
+execute = QApplication.exec
+
+def close_while_something_never_ends(*_):
+    def close():
+        window = next(each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow))
+        window.session.fits._worker.submit(lambda progress, cancelled: time.sleep(600), print, print)
+        window.close()
+    QTimer.singleShot(0, close)
+    return execute()
+
+QApplication.exec = close_while_something_never_ends
+sys.exit(main([]))
+"""
+
+
+def test_the_program_ends_also_where_a_computation_does_not(tmp_path: Path) -> None:
+    """A step of a large network takes minutes and cannot be interrupted; the choices are kept before."""
+    environ = {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    command = [sys.executable, "-c", STUCK]
+    ended = subprocess.run(command, env=os.environ | environ, capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr) == (0, ""), ended.stderr
+    assert "geometry" in (tmp_path / "latentlab" / "settings.ini").read_text()
+
+
 def test_a_process_that_has_loaded_all_of_pytorch_ends_without_a_word() -> None:
     code = "from app.loading_torch import import_to_train; import_to_train(None, None)"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=240, check=False)
