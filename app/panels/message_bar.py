@@ -117,6 +117,13 @@ class MessageBar(QFrame):
             button.setAccessibleName(label)
             button.setVisible(bool(label))
 
+    def withdraw(self) -> None:
+        """Take the sentence away that stands, unless it offers something; it stays among the earlier ones."""
+        if all(button.isHidden() for button in self._actions):
+            self._fading.stop()
+            self._dot.hide()
+            self._sentence.show_text("")
+
     def show_status(self, text: str) -> None:
         """The words at the right: epoch, loss, images per second."""
         self._status.setText(text)

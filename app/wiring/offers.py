@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.phase import Phase
 from models.config import RunConfig
 
 if TYPE_CHECKING:
@@ -13,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def make_offers(session: Session, form: TrainingPanel, bar: MessageBar) -> None:
-    """To use the images that have come; to train again with less where memory ran out."""
+    """To use the images that have come; to train again with less where memory ran out.
+
+    What was said before a training, such as “press Train”, is past when it starts.
+    """
 
     def offer_dataset(sentence: str, name: str) -> None:
         bar.show_message(sentence, "good", "Use it", lambda: session.data.choose(name))
@@ -31,5 +35,10 @@ def make_offers(session: Session, form: TrainingPanel, bar: MessageBar) -> None:
         form.choose(config, device)
         session.start_training()
 
+    def withdraw(phase: Phase) -> None:
+        if phase is Phase.STARTING:
+            bar.withdraw()
+
+    session.training.phase_changed.connect(withdraw)
     session.data.fetched.connect(offer_dataset)
     session.training.memory_ran_out.connect(offer_less)

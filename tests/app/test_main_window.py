@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QFileDialog,
+    QLabel,
     QMenu,
     QPushButton,
     QScrollArea,
@@ -197,8 +198,10 @@ def test_stop_by_its_button_leaves_a_network_to_look_through(qtbot, own_window):
 
 def test_closing_in_the_middle_of_training_ends_the_thread(qtbot, own_window):
     own_window.session.edit_config(SMALL.replace(epochs=2000))
+    own_window.message_bar.show_message("The training form has these settings now: press Train.")
     QTest.mouseClick(own_window.findChild(QPushButton, "startButton"), LEFT)
     qtbot.waitUntil(lambda: own_window.session.training.phase is Phase.TRAINING, timeout=30_000)
+    assert own_window.findChild(QLabel, "messageText").text() == "", "to press Train is past"
     told = []
     training, kept = own_window.session.training, own_window.settings.path
     own_window.closing.connect(

@@ -181,3 +181,13 @@ def test_the_status_stands_at_the_right(bar: MessageBar) -> None:
     assert status.text() == "epoch 3 of 16 · 141.0 nats · 5,123 images/s"
     assert not bar.messages
     assert bar.objectName() == "messageBar" and bar.accessibleName() == "Messages"
+
+
+def test_what_is_past_is_withdrawn_and_can_be_read_again(bar: MessageBar, qtbot) -> None:
+    bar.show_message("Press Train.", "error")
+    bar.withdraw()
+    assert sentence(bar).text() == "" and dot_colour(bar) == bar.palette().color(bar.backgroundRole()).name()
+    assert any("Press Train." in line for line in earlier(bar))
+    bar.show_message("The images are here.", "good", "Use it", lambda: None)
+    bar.withdraw()
+    assert sentence(bar).text() == "The images are here." and action(bar).isVisible(), "an offer stands"
