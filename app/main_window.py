@@ -320,7 +320,8 @@ class MainWindow(QMainWindow):
     # what the person asks for ------------------------------------------------------------------------------------
 
     def _ask_run(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a run", str(runs_folder()), "Runs (*.safetensors)")
+        start = runs_folder() if runs_folder().is_dir() else Path.home()  # else Qt takes it for a file's name
+        path, _ = QFileDialog.getOpenFileName(self, "Open a run", str(start), "Runs (*.safetensors)")
         if path:
             self.session.open_run(Path(path))
 

@@ -216,7 +216,7 @@ class Session(QObject):
         if self.may_train() and dataset is not None:
             self._training_data = dataset
             hardware = Hardware(self.device, threads=training_threads())
-            self._training_name = self._new_name()
+            self._training_name = self._new_name(dataset)
             self.training.start(self.config, dataset, hardware, self._training_name)
 
     def may_train(self) -> bool:
@@ -311,9 +311,10 @@ class Session(QObject):
 
     def _codes_moved(self, facts: Sequence[CodesMoved]) -> None:
         first, last = facts[0], facts[-1]
-        if self._starting is not None and self._training_data is not None:
-            start, self._starting = self._starting, None
-            self.trained = Viewpoint.of_training("Training…", start.snapshot, first.codes.copy(), self._training_data)
+        start, self._starting = self._starting, None
+        if start is not None and self._training_data is not None:
+            name = f"{self._training_name}, in training"
+            self.trained = Viewpoint.of_training(name, start.snapshot, first.codes.copy(), self._training_data)
             self._look_at(self.trained)
         if self.view is None:
             return
@@ -391,6 +392,5 @@ class Session(QObject):
         """A part's look through the present network."""
         return lambda: look_through(self.view, self.data.dataset) if self.view is not None else None
 
-    def _new_name(self) -> str:
-        kind = f"{self.config.kind.upper()} {self.config.latent_dim}-D"
-        return f"{kind}, {self._training_data.title if self._training_data else ''}, {datetime.now():%d %b %H.%M}"
+    def _new_name(self, dataset: Dataset) -> str:
+        return f"{self.config.kind.upper()} {self.config.latent_dim}-D, {dataset.title}, {datetime.now():%d %b %H.%M}"
