@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QEvent, QEventLoop, QPoint, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QHelpEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from app import theme
 from app.panels.loss.plot import BINS, LossPlot
@@ -76,6 +76,14 @@ def pixels_like(plot: LossPlot, colour: str) -> int:
     data = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)[:, :, 2::-1]
     dye = QColor(colour)
     return int((np.abs(data.astype(int) - (dye.red(), dye.green(), dye.blue())).max(axis=2) < 25).sum())
+
+
+def test_the_kinds_of_curves_are_told_at_the_title_and_not_over_the_readout(plot: LossPlot) -> None:
+    for asked, told in ((plot.canvas.viewport(), ""), (plot.unit, "Fine lines: training, step by step.")):
+        where = asked.rect().center()
+        QApplication.sendEvent(asked, QHelpEvent(QEvent.Type.ToolTip, where, asked.mapToGlobal(where)))
+        assert QToolTip.text().startswith(told) and (told or not QToolTip.text())
+    QToolTip.hideText()
 
 
 def blended(colour: str) -> str:

@@ -282,7 +282,8 @@ class LossPlot(QWidget):
 
     def _lay_out(self) -> None:
         frame = Titled("Loss", self)
-        frame.setToolTip("Fine lines: training, step by step. Points: held-out images, after each epoch.")
+        for words in (frame.title, self.unit):  # not the frame: over the curves stands the readout
+            words.setToolTip("Fine lines: training, step by step. Points: held-out images, after each epoch.")
         frame.tools.addWidget(self.unit)
         frame.tools.addWidget(self.log)
         frame.body.addWidget(self.canvas, 1)
