@@ -122,7 +122,7 @@ class Session(QObject):
         self.training.progressed.connect(self.losses.show_progress)
         self.training.phase_changed.connect(self.losses.show_phase)
         self.training.stopped.connect(self._training_stopped)
-        self.training.failed.connect(self._training_failed)
+        self.training.failed.connect(lambda sentence: self._tell_end(sentence, "error"))
 
     # starting and ending -----------------------------------------------------------------------------------------
 
@@ -342,10 +342,6 @@ class Session(QObject):
         self._tell_end(f"Training is done: {result}{where}", kind)
         self.runs_changed.emit()
 
-    def _training_failed(self, sentence: str) -> None:
-        self._name_what_was_stopped()
-        self._tell_end(sentence, "error")
-
     def _name_what_was_stopped(self) -> None:
         self._starting = None
         view, data = self.view, self._training_data
@@ -361,10 +357,11 @@ class Session(QObject):
             self._refresh()
 
     def _training_stopped(self) -> None:
-        self._name_what_was_stopped()
-        self._tell_end("Stopped. What it has learned so far stays; File > Save the run keeps it.", "info")
+        learned = "Stopped. What it has learned so far stays; File > Save the run keeps it."
+        self._tell_end(learned if len(self.training.history().steps) else "Stopped before the first step.", "info")
 
     def _tell_end(self, sentence: str, kind: str) -> None:
+        self._name_what_was_stopped()
         self.message.emit(sentence, kind)
         self.training_ended.emit(sentence)
 

@@ -142,7 +142,7 @@ class LossDesk(QObject):
 
 
 def _unit(config: RunConfig) -> str:
-    return "nats per image" if config.loss == "bce" else "squared error"
+    return "nats per image" if config.loss == "bce" else "squared error per image"
 
 
 def _amount(loss: float) -> str:

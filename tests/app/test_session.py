@@ -439,6 +439,16 @@ def test_the_status_line_follows_the_training_and_a_stopped_network_has_a_name(q
     assert len(awake.current_run().history.steps) == 0, "these weights have no history"
 
 
+def test_a_training_that_was_stopped_as_it_started_claims_no_learning(qtbot, awake, seen):
+    use(qtbot, awake, "digits")
+    before = awake.view
+    awake.edit_config(SMALL)
+    awake.start_training()
+    awake.training.stop()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=30_000)
+    assert seen.messages[-1] == ("Stopped before the first step.", "info") and awake.view is before
+
+
 def test_first_weights_that_come_late_do_not_replace_a_training(qtbot, awake):
     use(qtbot, awake, "digits")
     awake.edit_config(SMALL)
