@@ -293,6 +293,7 @@ class Session(QObject):
 
     def _torch_missing(self, sentence: str) -> None:
         self.torch_failed.emit(sentence)
+        self.losses.show_status_again()
         self.message.emit(sentence, "error")
 
     def _look_at(self, view: Viewpoint) -> None:

@@ -12,9 +12,10 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
-from models.mending import explain_import_error, in_shell, this_python
+from models.mending import explain_import_error, explain_not_installed, in_shell, this_python
 
 # The system libraries that Qt's own wheels do not bring, each with Debian's and Ubuntu's package for it.
 PACKAGES = {
@@ -52,6 +53,9 @@ WAYLAND_PACKAGES = {
 }
 BROUGHT_BY_PIP = ("libQt6", "libq", "libpyside6", "libshiboken6", "libicu")
 """How the names of Qt's own libraries and plugins begin, and of what comes with them."""
+
+BESIDE_QT = ("numpy", "PIL", "platformdirs", "pyqtgraph", "safetensors", "sklearn", "ziamath")
+"""The Python libraries that the window needs; PyTorch is missed behind it, in its message bar."""
 
 PLUGIN_PACKAGES = {"xcb": PACKAGES | XCB_PACKAGES, "wayland": PACKAGES | WAYLAND_PACKAGES}
 
@@ -110,7 +114,8 @@ def _why_no_qt(packages: Mapping[str, str]) -> str:
         import PySide6.QtWidgets  # noqa: F401
     except ImportError as error:
         return _why_not_loaded(error, packages)
-    return ""
+    missing = [name for name in BESIDE_QT if find_spec(name) is None]
+    return explain_not_installed(missing) if missing else ""
 
 
 def _why_not_loaded(error: ImportError | OSError, packages: Mapping[str, str]) -> str:

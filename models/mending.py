@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "PySide6": "PySide6-Essentials"}
@@ -29,12 +30,18 @@ def explain_import_error(error: ImportError | OSError | RuntimeError, otherwise:
     A shared library that is missing or damaged raises ImportError or OSError, two that do not fit RuntimeError.
     """
     module = _package(error) or otherwise
-    distribution = DISTRIBUTIONS.get(module, module)
     if isinstance(error, ModuleNotFoundError):
-        return f"{module} is not installed; this command gets it: {pip_command(distribution)}"
+        return explain_not_installed([module])
     text = " ".join(str(error).split())
-    again = pip_command(f"--force-reinstall {distribution}")
+    again = pip_command(f"--force-reinstall {DISTRIBUTIONS.get(module, module)}")
     return f"{module} cannot be loaded ({text}); this command installs it again: {again}"
+
+
+def explain_not_installed(modules: Sequence[str]) -> str:
+    """One sentence with the command that gets all of these modules, for instance `["numpy", "sklearn"]`."""
+    command = pip_command(" ".join(DISTRIBUTIONS.get(module, module) for module in modules))
+    verb, them = ("is", "it") if len(modules) == 1 else ("are", "them")
+    return f"{', '.join(modules)} {verb} not installed; this command gets {them}: {command}"
 
 
 def _package(error: BaseException) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from models.mending import pip_command
+
 SCRIPT = """
 import gc, json, sys
 from pathlib import Path
@@ -123,3 +125,31 @@ def test_a_pytorch_with_a_library_lost_or_cut_off_gets_its_pip_command(tmp_path:
     said = said_beside(tmp_path)
     assert said.startswith("torch cannot be loaded (") and f"{library}: {why}" in said
     assert said.endswith(f"; this command installs it again: {sys.executable} -m pip install --force-reinstall torch\n")
+
+
+SESSION = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from PySide6.QtCore import QCoreApplication, QTimer
+from app.session import Session
+
+app = QCoreApplication([])
+session = Session()
+session.open_run(Path(sys.argv[2]))
+session.losses.status_changed.connect(print)
+session.message.connect(lambda sentence, kind: (print(kind, sentence), QTimer.singleShot(0, app.quit)))
+session.warm_up()
+QTimer.singleShot(200_000, app.quit)
+app.exec()
+session.close()
+"""
+
+
+def test_without_pytorch_the_status_no_longer_says_that_it_is_being_loaded(tmp_path: Path, vae_file: Path) -> None:
+    (tmp_path / "torch.py").write_text("raise ModuleNotFoundError('No module', name='torch')")
+    command = [sys.executable, "-c", SESSION, str(tmp_path), str(vae_file)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=True)
+    status, said = done.stdout.splitlines()
+    assert status.startswith("held out ")
+    assert said == f"error torch is not installed; this command gets it: {pip_command('torch')}"

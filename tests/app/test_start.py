@@ -24,6 +24,7 @@ def start(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=kept | environ, capture_output=True, text=True, timeout=240, check=False)
 
 
+ROOT = Path(__file__).parents[2]
 DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
 
@@ -159,6 +160,21 @@ def test_without_qt_one_line_says_how_to_get_it(tmp_path: Path) -> None:
     assert refused(start(QT_QPA_PLATFORM="offscreen", PYTHONPATH=str(tmp_path))) == (
         f"PySide6 is not installed; this command gets it: {pip_command('PySide6-Essentials')}"
     )
+
+
+@linux_only
+def test_without_the_libraries_beside_qt_one_line_says_how_to_get_them_all(tmp_path: Path) -> None:
+    """All that this Python has, but for two packages."""
+    spec = find_spec("PySide6")
+    assert spec is not None and spec.origin is not None
+    for package in Path(spec.origin).parent.parent.iterdir():
+        if package.name not in ("platformdirs", "sklearn"):
+            (tmp_path / package.name).symlink_to(package)
+    environ = {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    command = [sys.executable, "-S", "-m", "app"]
+    result = subprocess.run(command, env=os.environ | environ, capture_output=True, text=True, timeout=240, check=False)
+    wanted = pip_command("platformdirs scikit-learn")
+    assert refused(result) == f"platformdirs, sklearn are not installed; this command gets them: {wanted}"
 
 
 @linux_only
