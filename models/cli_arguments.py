@@ -117,7 +117,7 @@ def _add_training(command: argparse.ArgumentParser) -> None:
         choices=list(PRESETS),
         metavar="NAME",
         help="start from a preset; settings given beside it win. "
-        + _escaped("; ".join(f"{each.name}: {each.meaning}" for each in PRESETS.values())),
+        + _escaped(" ".join(f"{each.name}: {each.meaning}" for each in PRESETS.values())),
     )
     command.add_argument(
         "--validate",
@@ -130,7 +130,7 @@ def _add_training(command: argparse.ArgumentParser) -> None:
 
 
 def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
-    evaluate.add_argument("run", type=Path, metavar="RUN.safetensors")
+    evaluate.add_argument("run", type=Path, metavar="RUN.safetensors", help="the saved run")
     _add_data(evaluate)
     evaluate.add_argument("--report", type=Path, metavar="REPORT.json", help="write the figures to this file")
     evaluate.add_argument(
@@ -156,11 +156,13 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
 
 
 def _add_export(export: argparse.ArgumentParser) -> None:
-    export.add_argument("run", type=Path, metavar="RUN.safetensors")
+    export.add_argument("run", type=Path, metavar="RUN.safetensors", help="the saved run")
     export.add_argument("--codes", type=Path, metavar="CODES.csv", help="label and code of every held-out image")
     export.add_argument("--grid", type=Path, metavar="GRID.png", help="images decoded over the map, as one picture")
     export.add_argument("--weights", type=Path, metavar="WEIGHTS.npz", help="all weights as numpy arrays")
-    export.add_argument("--steps", type=int, default=20, help="images along a side of the grid (default: 20)")
+    export.add_argument(
+        "--steps", type=int, default=20, metavar="N", help="images along a side of the grid [1 to 100] (default: 20)"
+    )
 
 
 def _add_data(command: argparse.ArgumentParser) -> None:

@@ -69,6 +69,8 @@ def _trained(config: RunConfig, dataset: Dataset, hardware: Hardware, name: str,
 
 def evaluate(arguments: argparse.Namespace) -> None:
     """Measures a saved run on held-out images, or judges the images of a file, or both."""
+    if arguments.bound is not None and arguments.bound < 1:
+        raise UsageError(f"--bound takes at least 1 sample, not {arguments.bound}.")
     check_writable([arguments.report])
     wanted = None
     if arguments.corruption is not None:
@@ -95,8 +97,6 @@ def _figures(run: Run, dataset: Dataset, samples: int | None) -> dict[str, Any]:
     snapshot = _snapshot(run)
     report = report_of(run, dataset, snapshot)
     if samples is not None:
-        if samples < 1:
-            raise UsageError(f"--bound takes at least 1 sample, not {samples}.")
         try:
             report["importance_weighted_bound"] = importance_weighted_bound(snapshot, dataset.test_images, samples)
         except ValueError as error:

@@ -378,6 +378,9 @@ def _checked(each: dataclasses.Field, value: Any) -> Any:
 def _checked_sizes(about: Setting, value: Any) -> tuple[int, ...]:
     if not isinstance(value, (list, tuple)):
         raise ConfigError(f"{about.label} must be a list of sizes such as 256, 128, not {quoted(value)}.")
+    wrong = next((size for size in value if not isinstance(size, (int, float))), None)
+    if wrong is not None:
+        raise ConfigError(f"{about.label} must be whole numbers such as 256, 128, not {quoted(wrong)}.")
     if len(value) > about.longest:
         raise ConfigError(f"{about.label} takes at most {about.longest} layers, not {len(value)}.")
     return tuple(_checked_number(about, size, int) for size in value)

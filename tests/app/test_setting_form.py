@@ -149,6 +149,7 @@ WRONG = [
     ("learning_rate", "nan", "Learning rate must be a number, not “nan”."),
     ("beta", "", "KL weight (beta) must be a number; the field is empty."),
     ("encoder", "256, abc", "Encoder must be whole numbers such as 256, 128, not “abc”."),
+    ("encoder", "256, 16²", "Encoder must be whole numbers such as 256, 128, not “16²”."),
     ("encoder", "256, 5000", "Encoder must lie between 1 and 4096, not 5000."),
     ("decoder", "8 8 8 8 8 8 8 8 8", "Decoder takes at most 8 layers, not 9."),
     ("warmup", "2", "Warm-up must lie between 0 and 0.9, not 2."),

@@ -175,7 +175,7 @@ def test_what_is_given_beside_a_preset_wins() -> None:
         ("train --latent-dim 65", "Latent dimensions must lie between 1 and 64, not 65."),
         ("train --epochs 2.5", "Epochs must be a whole number, not 2.5."),
         ("train --epochs many", "Epochs must be a whole number, not “many”."),
-        ("train --encoder 256,x", "Encoder must be a whole number, not “x”."),
+        ("train --encoder 256,x", "Encoder must be whole numbers such as 256, 128, not “x”."),
         ("train --loss l1", "Reconstruction loss must be one of bce, mse, not “l1”."),
         ("train --output linear", "The Bernoulli loss needs the sigmoid output: choose squared error for "
          "a linear output."),
@@ -360,6 +360,13 @@ def test_a_folder_closed_to_writing_or_to_looking_is_found_before_the_training(t
 def test_an_ae_has_no_bound(ae4_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     expected = "The importance-weighted bound needs a VAE with the Bernoulli loss."
     assert refused(capsys, "evaluate", ae4_file, "--bound", "5") == expected
+
+
+def test_a_bound_without_samples_is_refused_before_the_images_are_read(
+    vae_file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = "--bound takes at least 1 sample, not 0."
+    assert refused(capsys, "evaluate", vae_file, "--bound", "0", "--data", "/nowhere") == sentence
 
 
 def test_another_dataset_than_the_runs_is_noted(
