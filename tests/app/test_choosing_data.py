@@ -82,7 +82,9 @@ def test_while_fetching_the_images_in_use_stay_shown_and_others_can_be_read(qtbo
 
 
 def test_closing_ends_a_download(qtbot, window, silent_server):
+    cancel = next(each for each in window.top_bar.findChildren(QPushButton) if each.text() == "Cancel")
     choose(window, "mnist")
+    qtbot.waitUntil(cancel.isVisible, timeout=10_000)
     window.close()  # the fixture of all tests finds a thread that is left
 
 
