@@ -109,7 +109,7 @@ def _fetched(staging: Path) -> int:
 def _progress(fetched: int, tidying: bool, info: DatasetInfo) -> tuple[float, str]:
     share = min(1.0, fetched / info.download_bytes)
     if fetched == 0:
-        return 0.0, "reaching the server"
+        return 0.0, "connecting"
     if share < 1 and not tidying:
         return share, f"{fetched / 1e6:.1f} of {info.download_bytes / 1e6:.1f} MB"
     return share, "unpacking"

@@ -55,23 +55,24 @@ class Picker(QComboBox):
 
 
 class ShortLabel(QLabel):
-    """One line that gives way: what does not fit is left out in its middle, where a path is least missed."""
+    """One line that gives way: what does not fit is left out in its middle, where a path is least missed, or before."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._whole = ""
+        self._cut = Qt.TextElideMode.ElideMiddle
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
-    def show_text(self, text: str) -> None:
-        """Say something."""
-        self._whole = text
+    def show_text(self, text: str, cut: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
+        """Say something; `cut` tells where the ellipsis goes."""
+        self._whole, self._cut = text, cut
         self.setToolTip(text)
         self.setAccessibleName(text)
         self.updateGeometry()
         self._fit()
 
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, self.width()))
+        self.setText(self.fontMetrics().elidedText(self._whole, self._cut, self.width()))
 
     # Qt's names
 

@@ -130,7 +130,7 @@ class TopBar(QWidget):
 
     def show_download(self, share: float, words: str) -> None:
         """How far a download is, 0..1."""
-        self._loading.show_text(words)
+        self._loading.show_text(words, Qt.TextElideMode.ElideLeft)  # the figures that move stand at the end
         self._loading.show()
         self._progress.setValue(round(share * 1000))
         self._progress.show()

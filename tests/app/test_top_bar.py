@@ -55,6 +55,14 @@ def test_a_long_place_is_cut_in_its_middle(bar, qtbot):
     assert bar.width() == 1000
 
 
+def test_of_a_download_the_figures_that_move_stay(bar, qtbot):
+    words = "Fashion-MNIST: 12.3 of 30.9 MB"
+    bar.show_download(0.4, words)
+    label = next(each for each in bar.findChildren(QLabel) if each.toolTip() == words)
+    qtbot.waitUntil(lambda: "…" in label.text(), timeout=1000)  # there is no room for all
+    assert label.text().endswith(" 12.3 of 30.9 MB")
+
+
 def test_a_download_that_begins_does_not_move_the_window(qapp, qtbot):
     qapp.setStyleSheet("")
     bar = TopBar()

@@ -48,10 +48,10 @@ def test_a_download_shows_its_progress_arrives_whole_over_an_older_half_and_is_r
     fetch(small_mnist(server), target, progress, never, server.command(tmp_path, find=""))
     assert old.read_bytes() == server.plain("train-images-idx3-ubyte.gz")
     shares = [share for share, _ in told]
-    assert told[0] == (0.0, "reaching the server")
+    assert told[0] == (0.0, "connecting")
     assert 0.5 < max(shares) <= 1
     assert shares == sorted(shares), "it never falls back, not while what was fetched is unpacked and tidied up either"
-    assert all(words == "reaching the server" for share, words in told if share == 0)
+    assert all(words == "connecting" for share, words in told if share == 0)
     assert any(words.endswith(" MB") for _, words in told)
     data = load_folder(target / "MNIST")
     assert (len(data.train_images), data.test_labels.tolist()) == (20, list(range(10)))
