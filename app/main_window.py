@@ -284,7 +284,8 @@ class MainWindow(QMainWindow):
 
     def _restore(self) -> None:
         self._show_runs()
-        self.top_bar.show_datasets([(i.name, f"{i.title} ({i.train_count:,})", i.sentence) for i in KNOWN.values()])
+        self.top_bar.show_datasets([(info.name, f"{info.title} ({info.train_count:,})") for info in KNOWN.values()])
+        self._show_what_is_here()
         self.resize(1280, 800)
         self.reset_layout()
         if self.settings.geometry is not None:
@@ -315,7 +316,12 @@ class MainWindow(QMainWindow):
     def _show_dataset(self, dataset: Dataset) -> None:
         title = f"{dataset.title} ({len(dataset.train_images):,})"
         self.top_bar.show_dataset(dataset.name, title, f"From {dataset.source}")
+        self._show_what_is_here()
         self.settings.last_dataset = dataset.source if Path(dataset.source).is_dir() else dataset.name
+
+    def _show_what_is_here(self) -> None:
+        for name in KNOWN:
+            self.top_bar.show_about(name, self.session.data.about(name))
 
     # what the person asks for ------------------------------------------------------------------------------------
 

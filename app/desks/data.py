@@ -88,6 +88,15 @@ class DataDesk(QObject):
         if names:
             self.choose(names[0], quiet=True, otherwise=lambda: self._choose_in_turn(names[1:]))
 
+    def about(self, name: str) -> str:
+        """What a known dataset is, and whether it would have to be fetched."""
+        info = KNOWN[name]
+        if not info.folder:
+            return info.sentence
+        here = name in self._places or is_downloaded(name)
+        size = f"A download of {info.download_bytes / 1e6:.0f} MB."
+        return f"{info.sentence} {'It is on this computer.' if here else size}"
+
     def cancel_download(self) -> None:
         """Give up the running download; nothing of it stays."""
         self._downloads.cancel()

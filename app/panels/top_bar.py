@@ -104,15 +104,18 @@ class TopBar(QWidget):
             self._run_title = self.run_picker.itemText(index)
         self._show_run_title()
 
-    def show_datasets(self, entries: Sequence[tuple[str, str, str]]) -> None:
-        """(name, title with the number of images, sentence) of each known dataset."""
+    def show_datasets(self, entries: Sequence[tuple[str, str]]) -> None:
+        """(name, title with the number of images) of each known dataset."""
         self.dataset_picker.clear()
-        for name, title, sentence in entries:
+        for name, title in entries:
             self.dataset_picker.addItem(title, name)
-            self.dataset_picker.setItemData(self.dataset_picker.count() - 1, sentence, Qt.ItemDataRole.ToolTipRole)
         self.dataset_picker.insertSeparator(self.dataset_picker.count())
         self.dataset_picker.addItem("A folder of IDX files…", OPEN_FOLDER)
         self.show_dataset("", "Reading…", "")
+
+    def show_about(self, name: str, sentence: str) -> None:
+        """What a known dataset is, for whoever points at it."""
+        self.dataset_picker.setItemData(self.dataset_picker.findData(name), sentence, Qt.ItemDataRole.ToolTipRole)
 
     def show_dataset(self, name: str, title: str, sentence: str) -> None:
         """The dataset in use; one that the list does not have (a folder) is shown by its title."""

@@ -59,6 +59,11 @@ def choose(window, data: str) -> None:
     QTest.keyClick(box.view(), Qt.Key.Key_Return)
 
 
+def hint(window, data: str) -> str:
+    """What an entry of the list says under the pointer."""
+    return picker(window).itemData(picker(window).findData(data), Qt.ItemDataRole.ToolTipRole)
+
+
 def last_message(window):
     return window.message_bar.messages[-1]
 
@@ -101,9 +106,14 @@ def test_a_name_with_dots_is_saved_under_the_whole_of_it(window, monkeypatch: py
 
 
 def test_a_known_dataset_in_a_folder_is_found_there_again(qtbot, window, tmp_path):
+    clothes = "70,000 small pictures of clothes in ten classes."
+    assert hint(window, "fashion-mnist") == f"{clothes} A download of 31 MB."
     folder = write_dataset(tmp_path / "FashionMNIST" / "raw", 60_000, 10_000)
     window.open_path(tmp_path)
     qtbot.waitUntil(lambda: shown(window) == "Fashion-MNIST (60,000)", timeout=20_000)
+    assert hint(window, "fashion-mnist") == f"{clothes} It is on this computer."
+    assert hint(window, "mnist") == "The classic: 70,000 handwritten digits. A download of 12 MB."
+    assert hint(window, "digits").endswith("; no download.")
     assert window.settings.last_dataset == str(folder)
     choose(window, "digits")
     qtbot.waitUntil(lambda: shown(window) == "Built-in digits (1,500)", timeout=20_000)

@@ -125,6 +125,8 @@ def test_mnist_is_cancelled_in_the_middle_and_then_fetched_to_the_end(
     qtbot.waitUntil(lambda: seen.in_use == "MNIST (20)", timeout=60_000)
     assert seen.said == (HERE, "good")
     assert not seen.bar.isVisible() and not seen.cancel.isVisible() and is_downloaded("mnist")
+    hint = seen.picker.itemData(seen.picker.findData("mnist"), Qt.ItemDataRole.ToolTipRole)
+    assert hint == "The classic: 70,000 handwritten digits. It is on this computer."
     fetched = load_downloaded("mnist")
     assert np.array_equal(seen.window.session.data.dataset.train_images, fetched.train_images)
     assert fetched.train_images.tobytes() == server.plain("train-images-idx3-ubyte.gz")[16:]

@@ -21,7 +21,7 @@ def bar(qapp, qtbot):
     qtbot.addWidget(made)
     made.resize(1000, 40)
     made.show()
-    made.show_datasets([("mnist", "MNIST (60,000)", "")])
+    made.show_datasets([("mnist", "MNIST (60,000)")])
     made.show_runs([("VAE 2-D (shipped)", Path("vae-2.safetensors"))])
     return made
 
