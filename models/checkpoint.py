@@ -25,6 +25,7 @@ APP_VERSION = "0.1.0"
 MOST_HISTORY_POINTS = 1000
 WEIGHTS = "weights."
 SHOWN_FIGURES = ("test_loss", "bernoulli_floor", "pca_mse_per_pixel")
+EXACT = ("held_out.errors", "held_out.scores")
 HELD_OUT = ("codes", "log_variances", "labels", "errors", "scores")
 
 
@@ -94,10 +95,15 @@ class Run:
     scores: np.ndarray | None = field(default=None, repr=False)
 
 
-def save_run(run: Run, path: Path | str) -> None:
-    """Writes the run beside `path` and renames it: either the whole file is there or nothing has changed."""
+def save_run(run: Run, path: Path | str, half: bool = False) -> None:
+    """Writes the run beside `path` and renames it: either the whole file is there or nothing has changed.
+
+    With `half` weights, codes and log-variances are rounded to 16 bits (three digits that count): half the size.
+    """
     path = Path(path)
     tensors = _tensors(run)
+    if half:
+        tensors |= {name: _as_kind(value, np.float16) for name, value in tensors.items() if name not in EXACT}
     header = _header(run)
     header["sha256"] = _digest(tensors, header)
     content = save(tensors, metadata=header)
@@ -121,7 +127,7 @@ def load_run(path: Path | str) -> Run:
     if header.get("sha256") != _digest(tensors, header):
         raise CheckpointError(f"“{path}” is damaged: its contents do not match its checksum.")
     try:
-        return _run(path, header, tensors)
+        return _run(path, header, {name: _as_kind(value, np.float32) for name, value in tensors.items()})
     except ConfigError as error:
         raise CheckpointError(f"“{path}” holds a setting that cannot be used: {error}") from None
     except KeyError as error:
@@ -139,6 +145,11 @@ def _tensors(run: Run) -> dict[str, np.ndarray]:
         if value is not None:
             tensors[f"held_out.{name}"] = np.ascontiguousarray(value)
     return tensors
+
+
+def _as_kind(values: np.ndarray, kind: type[np.floating]) -> np.ndarray:
+    """Numbers of this kind; labels stay what they are."""
+    return values.astype(kind) if values.dtype in (np.float16, np.float32) else values
 
 
 def _header(run: Run) -> dict[str, str]:

@@ -160,6 +160,8 @@ def _add_export(export: argparse.ArgumentParser) -> None:
     export.add_argument("--codes", type=Path, metavar="CODES.csv", help="label and code of every held-out image")
     export.add_argument("--grid", type=Path, metavar="GRID.png", help="images decoded over the map, as one picture")
     export.add_argument("--weights", type=Path, metavar="WEIGHTS.npz", help="all weights as numpy arrays")
+    export.add_argument("--half", type=Path, metavar="HALF.safetensors", help="the run in 16 bits: half the size")
+    export.add_argument("--data", metavar="DIR", help="for --half: the dataset that the run was trained on")
     export.add_argument(
         "--steps", type=int, default=20, metavar="N", help="images along a side of the grid [1 to 100] (default: 20)"
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tqdm import tqdm
 
-from models.checkpoint import Run, load_run
+from models.checkpoint import Run, load_run, save_run
 from models.cli_arguments import UsageError, config_from, hardware_from
 from models.cli_files import check_writable, data_for, read_images, save_trained, without_last, write_file, write_report
 from models.config import Hardware, RunConfig
@@ -127,12 +127,13 @@ def _judged(run: Run, images: np.ndarray, dataset: Dataset | None) -> dict[str, 
 
 
 def export(arguments: argparse.Namespace) -> None:
-    """Writes what other programs can read: codes as CSV, the map's images as PNG, the weights as .npz."""
-    if not (arguments.codes or arguments.grid or arguments.weights):
-        raise UsageError("Name what to export: --codes, --grid or --weights.")
+    """Writes what others can read: codes as CSV, the map's images as PNG, the weights as .npz; or a smaller run."""
+    files = [arguments.codes, arguments.grid, arguments.weights, arguments.half]
+    if not any(files):
+        raise UsageError("Name what to export: --codes, --grid, --weights or --half.")
     if not 1 <= arguments.steps <= 100:
         raise UsageError(f"--steps takes 1 to 100 images a side, not {arguments.steps}.")
-    check_writable([arguments.codes, arguments.grid, arguments.weights])
+    check_writable(files)
     run = load_run(arguments.run)
     if arguments.codes:
         write_file(arguments.codes, _codes_table(run).encode())
@@ -142,6 +143,13 @@ def export(arguments: argparse.Namespace) -> None:
         write_file(arguments.weights, packed.getvalue())
     if arguments.grid:
         write_file(arguments.grid, _grid_picture(run, arguments.steps))
+    if arguments.half:
+        from models.evaluation import in_half_the_bits
+
+        dataset = data_for(arguments.data)
+        if dataset.fingerprint != run.fingerprint:
+            raise UsageError(f"--half measures the run anew: name its dataset, {run.dataset}, with --data.")
+        save_run(in_half_the_bits(run, dataset), arguments.half, half=True)
 
 
 def _codes_table(run: Run) -> str:

@@ -229,6 +229,14 @@ def completed(run: Run, dataset: Dataset) -> Run:
     return replace(run, errors=errors, scores=scores, report=report)
 
 
+def in_half_the_bits(run: Run, dataset: Dataset) -> Run:
+    """The run with its weights rounded to 16 bits, and all that follows from them measured anew."""
+    weights = {name: weight.astype(np.float16).astype(np.float32) for name, weight in run.weights.items()}
+    codes, log_variances = Snapshot.from_weights(run.config, weights).posterior(dataset.test_images)
+    rounded = replace(run, weights=weights, codes=codes, log_variances=log_variances, errors=None)
+    return completed(rounded, dataset)
+
+
 def references(dataset: Dataset, latent_dim: int) -> dict[str, float]:
     """What a loss can be held against: the training images' Bernoulli floor (nats per image), and PCA's error."""
     return {

@@ -56,6 +56,20 @@ def sentence_of(path: Path) -> str:
     return str(caught.value)
 
 
+def test_in_half_the_bits_everything_comes_back_rounded(run: Run, saved: Path, tmp_path: Path) -> None:
+    path = tmp_path / "half.safetensors"
+    save_run(run, path, half=True)
+    assert path.stat().st_size < 0.6 * saved.stat().st_size
+    back = load_run(path)
+    assert back.labels.dtype == np.uint8 and np.array_equal(back.labels, run.labels)
+    assert np.array_equal(back.errors, run.errors) and np.array_equal(back.scores, run.scores)
+    rounded = [(back.codes, run.codes), (back.log_variances, run.log_variances)]
+    rounded += [(back.weights[name], weight) for name, weight in run.weights.items()]
+    for after, before in rounded:
+        assert after.dtype == np.float32
+        np.testing.assert_allclose(after, before, rtol=2**-11, atol=1e-7)
+
+
 def test_everything_comes_back(run: Run, saved: Path) -> None:
     back = load_run(saved)
     assert (back.name, back.config, back.dataset, back.fingerprint) == (

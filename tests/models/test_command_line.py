@@ -141,6 +141,24 @@ def test_export_writes_what_other_programs_read(vae_file: Path, ae4_file: Path, 
     assert Image.open(grid).size == (84, 84)
 
 
+def test_a_run_is_written_in_half_the_bits_and_measured_anew(
+    vae_file: Path, tmp_path: Path, digits: Dataset, capsys: pytest.CaptureFixture[str]
+) -> None:
+    half = tmp_path / "half.safetensors"
+    assert main(["export", str(vae_file), "--half", str(half), "--data", "digits"]) == 0
+    assert half.stat().st_size < 0.7 * vae_file.stat().st_size
+    run, whole = load_run(half), load_run(vae_file)
+    assert all(np.array_equal(weight, weight.astype(np.float16)) for weight in run.weights.values())
+    snapshot = Snapshot.from_weights(run.config, run.weights)
+    np.testing.assert_allclose(run.codes, snapshot.encode(digits.test_images), rtol=2**-11, atol=1e-6)
+    np.testing.assert_allclose(run.errors, reconstruction_errors(snapshot, digits.test_images), rtol=1e-5)
+    assert run.report["test_loss"] == pytest.approx(whole.report["test_loss"], rel=1e-3)
+
+    write_idx(tmp_path / "mirrored", digits)
+    expected = "--half measures the run anew: name its dataset, Built-in digits, with --data."
+    assert expected in refused(capsys, "export", vae_file, "--half", half, "--data", tmp_path / "mirrored")
+
+
 def test_every_setting_is_an_option_with_its_meaning_limits_and_default(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main(["train", "--help"])
@@ -189,7 +207,7 @@ def test_what_is_given_beside_a_preset_wins() -> None:
         ("train --validate 1500", "--validate takes 1 to 1499 images here, not 1500."),
         ("train --validate 0", "--validate takes 1 to 1499 images here, not 0."),
         ("evaluate /nowhere/run", "There is no file “/nowhere/run”."),
-        ("export /nowhere/run", "Name what to export: --codes, --grid or --weights."),
+        ("export /nowhere/run", "Name what to export: --codes, --grid, --weights or --half."),
         ("export /nowhere/run --grid g.png --steps 0", "--steps takes 1 to 100 images a side, not 0."),
         ("fly", "Argument COMMAND: invalid choice: 'fly' (choose from "),
     ],

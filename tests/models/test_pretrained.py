@@ -19,7 +19,7 @@ from models.datasets import Dataset
 FOLDER = Path(models.__file__).parent / "pretrained"
 PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
 NAMES = ["ae-2", "vae-2", "ae-4", "vae-4", "ae-16", "vae-16", "vae-16-without-4", "ae-16-denoising", "ae-64-sparse"]
-MOST_BYTES = 40_000_000
+MOST_BYTES = 20_000_000
 DIGITS_SQUARED_ERROR = {  # per pixel, on the built-in digits, as measured when the runs were shipped
     "ae-2": 0.0305,
     "vae-2": 0.0330,
@@ -135,7 +135,7 @@ def test_a_run_meets_its_recorded_figures_on_mnist(run: Run, mnist: Dataset) -> 
     assert losses.total == pytest.approx(run.report["test_loss"], rel=1e-3)
     assert losses.kl == pytest.approx(run.report["test_kl"], rel=1e-3)
     few = mnist.test_images[:1000]
-    np.testing.assert_allclose(snapshot.encode(few), run.codes[:1000], atol=1e-3)
+    np.testing.assert_allclose(snapshot.encode(few), run.codes[:1000], rtol=2**-11, atol=1e-3)
     assert run.errors is not None
     np.testing.assert_allclose(reconstruction_errors(snapshot, few), run.errors[:1000], rtol=1e-3)
     squared = squared_error_per_pixel(snapshot, mnist.test_images)
