@@ -290,20 +290,17 @@ class MainWindow(QMainWindow):
         self.reset_layout()
         if self.settings.geometry is not None:
             self.restoreGeometry(self.settings.geometry)
-        for name, splitter in self._splitters.items():
-            state = self.settings.splitter(name)
-            if state is not None:
-                splitter.restoreState(state)
-                self._arranged_by_hand = True
+        kept = {name: self.settings.splitter(name) for name in self._splitters}
+        for name, state in kept.items():
+            self._arranged_by_hand |= state is not None and self._splitters[name].restoreState(state)
 
     # what the panels are told --------------------------------------------------------------------------------------
 
     def _show_view(self, view: Viewpoint) -> None:
-        run = view.run
-        self.top_bar.show_run(view.name, run.path if run is not None else None)
+        self.top_bar.show_run(view.name, view.run.path if view.run is not None else None)
         self.latent_map.show_class_names(view.class_names)
         self.latent_map.show_prior(view.config.kind == "vae")
-        self.latent_map.show_young(run is None)
+        self.latent_map.show_young(view.run is None)
         self.training_panel.show_other_network()
 
     def _show_runs(self) -> None:

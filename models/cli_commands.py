@@ -144,12 +144,18 @@ def export(arguments: argparse.Namespace) -> None:
     if arguments.grid:
         write_file(arguments.grid, _grid_picture(run, arguments.steps))
     if arguments.half:
-        from models.evaluation import in_half_the_bits
+        save_run(_in_half_the_bits(run, data_for(arguments.data)), arguments.half, half=True)
 
-        dataset = data_for(arguments.data)
-        if dataset.fingerprint != run.fingerprint:
-            raise UsageError(f"--half measures the run anew: name its dataset, {run.dataset}, with --data.")
-        save_run(in_half_the_bits(run, dataset), arguments.half, half=True)
+
+def _in_half_the_bits(run: Run, dataset: Dataset) -> Run:
+    from models.evaluation import in_half_the_bits
+
+    if dataset.fingerprint != run.fingerprint:
+        raise UsageError(f"--half measures the run anew: name its dataset, {run.dataset}, with --data.")
+    largest = max(float(np.abs(values).max()) for values in (run.codes, *run.weights.values()))
+    if largest > float(np.finfo(np.float16).max):
+        raise UsageError(f"A number of 16 bits goes to 65,504, but this run has one of {largest:,.0f}.")
+    return in_half_the_bits(run, dataset)
 
 
 def _codes_table(run: Run) -> str:

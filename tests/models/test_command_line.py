@@ -157,6 +157,10 @@ def test_a_run_is_written_in_half_the_bits_and_measured_anew(
     write_idx(tmp_path / "mirrored", digits)
     expected = "--half measures the run anew: name its dataset, Built-in digits, with --data."
     assert expected in refused(capsys, "export", vae_file, "--half", half, "--data", tmp_path / "mirrored")
+    weights = {name: weight * (70_000 / np.abs(weight).max()) for name, weight in whole.weights.items()}
+    save_run(replace(whole, weights=weights), tmp_path / "large.safetensors")
+    expected = "A number of 16 bits goes to 65,504, but this run has one of 70,000."
+    assert refused(capsys, "export", tmp_path / "large.safetensors", "--half", half, "--data", "digits") == expected
 
 
 def test_every_setting_is_an_option_with_its_meaning_limits_and_default(capsys: pytest.CaptureFixture[str]) -> None:
