@@ -99,7 +99,7 @@ class Session(QObject):
         self._training_name = ""
         self.trained: Viewpoint | None = None
         """the network of the present or last training, until it has a file"""
-        lookers = [self.look.look_through, self.sketch.look_through, lambda view, _: self.strip.look_through(view)]
+        lookers = [self.look.look_through, self.sketch.look_through, self.strip.look_through]
         views = (self.manifold, self.reconstructions, self.axes, self.regularity, self.compression, self.anomalies)
         self._views = (*views, self.denoising, self.sparsity)
         lookers += [each.look_through for each in self._views]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -151,6 +152,16 @@ class Viewpoint:
             found = None if dataset is None else held_out_images(dataset, self.dataset_title, self.fingerprint)
             self._held_out = found
         return self._held_out
+
+    def codes_of(self, indices: Sequence[int] | np.ndarray, dataset: Dataset | None) -> np.ndarray:
+        """Codes (n, d) of some held-out images as the network makes them now, if the images are in the loaded data.
+
+        In training those of all images are renewed in turn, and may be older by many steps.
+        """
+        images = self.held_out_images(dataset)
+        if self.run is None and self.snapshot is not None and images is not None and len(indices):
+            self.codes[indices] = self.snapshot.encode(images[indices])
+        return self.codes[indices]
 
     def training_data(self, dataset: Dataset | None) -> Dataset | None:
         """The data this network learned from, without the class it left out, if they are in the loaded data."""

@@ -169,9 +169,7 @@ class CompressionDesk(QObject):
         assert view.decoder is not None
         images = view.held_out_images(self._dataset)
         originals = None if images is None else images[self._indices]
-        codes = view.codes[self._indices]
-        if view.run is None and originals is not None and view.snapshot is not None:
-            codes = view.snapshot.encode(originals)  # those of a network in training come in parts
+        codes = view.codes_of(self._indices, self._dataset)
         cells = quantiser.cells(codes, self.bits)
         both = view.decoder.decode(np.concatenate([codes, quantiser.midpoints(cells, self.bits)]).astype(np.float32))
         coder, dims = self._coders.get(data_of(view)), view.config.latent_dim

@@ -54,7 +54,7 @@ class LookDesk(QObject):
         before, self._view, self._dataset = self._view, view, dataset
         if view is not before:
             self._hover, self._is_elsewhere = None, False
-        self.pin = self._found_again(self.pin, view, before)
+        self.pin = self._found_again(view, before)
         if self._hover is not None:
             self._mark_pin()
             self._show_hover(view, *self._hover)
@@ -110,10 +110,10 @@ class LookDesk(QObject):
         self.looked_here.emit()
         self._show_pin()
 
-    @staticmethod
-    def _found_again(pin: Pin | None, view: Viewpoint, before: Viewpoint | None) -> Pin | None:
+    def _found_again(self, view: Viewpoint, before: Viewpoint | None) -> Pin | None:
+        pin = self.pin
         if pin is not None and view.has_image(pin.index, before):
-            return Pin(view.codes[pin.index], pin.index)
+            return Pin(view.codes_of([pin.index], self._dataset)[0], pin.index)
         if pin is not None and pin.index < 0 and len(pin.code) == view.config.latent_dim:
             return pin
         return Pin(view.codes[0], 0) if len(view.codes) else None

@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.viewpoint import Viewpoint
+from models.datasets import Dataset
 from models.latent_space import spherical_path, straight_path
 
 TYPICAL_ENDS = {"A": 3, "B": 8}
@@ -94,11 +95,11 @@ class StripDesk(QObject):
         """The code (d,) of one image of the strip."""
         return self._path[step] if self._path is not None and 0 <= step < len(self._path) else None
 
-    def look_through(self, view: Viewpoint) -> None:
+    def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
         """A new network, or new codes of the held-out images: the ends find their codes again, or typical ones."""
         before, self._view = self._view, view
         for name, digit in TYPICAL_ENDS.items():
-            end = self._found_again(self.ends[name], view, before)
+            end = self._found_again(self.ends[name], before, dataset)
             self.ends[name] = end or self._typical(digit, view)
         self.refresh()
 
@@ -132,13 +133,14 @@ class StripDesk(QObject):
             return end.seen.astype(np.float32) / 255
         return view.decoder.decode(end.code[None])[0]
 
-    def _found_again(self, end: End | None, view: Viewpoint, before: Viewpoint | None) -> End | None:
-        if end is None:
+    def _found_again(self, end: End | None, before: Viewpoint | None, dataset: Dataset | None) -> End | None:
+        view = self._view
+        if end is None or view is None:
             return None
         if end.seen is not None and view.snapshot is not None:
             return End(view.snapshot.encode(end.seen[None])[0], seen=end.seen)
         if view.has_image(end.index, before):
-            return End(view.codes[end.index], index=end.index)
+            return End(view.codes_of([end.index], dataset)[0], index=end.index)
         return end if end.index < 0 and len(end.code) == view.config.latent_dim else None
 
     @staticmethod

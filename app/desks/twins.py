@@ -215,6 +215,10 @@ class TwinsDesk(QObject):
 
     def _moved(self, side: str) -> None:
         if self._visible:
+            ends = self._session.strip.ends.values()
+            looked_at = [each.index for each in (self._pinned, self._hover, *ends) if each is not None]
+            view = self.pair.sides[side]
+            view.codes_of([each for each in looked_at if view.has_image(each, None)], self._session.data.dataset)
             self._moves[side].soon()
             if not self._again.isActive():
                 self._again.start()

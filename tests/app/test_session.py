@@ -11,9 +11,10 @@ from PySide6.QtCore import QTimer
 from app.phase import Phase
 from app.run_library import shipped_runs
 from app.session import Session
+from app.viewpoint import Viewpoint
 from models.checkpoint import History, load_run, save_run
 from models.config import RunConfig
-from models.evaluation import anomaly_scores, percentile
+from models.evaluation import anomaly_scores, percentile, reconstruction_errors
 from models.snapshot import Snapshot
 
 SMALL = RunConfig(encoder=(32,), decoder=(32,), batch_size=100, epochs=2)
@@ -348,6 +349,24 @@ def test_save_and_open_again(awake, seen, tmp_path):
     np.testing.assert_array_equal(again.codes, awake.view.codes)
     assert not awake.save_run(tmp_path / "mine.safetensors" / "inside.safetensors")
     assert seen.messages[-1][1] == "error"
+
+
+def test_pin_and_ends_have_the_codes_of_a_learning_network_as_it_is_now(qtbot, awake, seen, digits):
+    """Those of the map are renewed part by part, and are older by many steps."""
+    use(qtbot, awake, "digits")
+    snapshot, old = awake.view.snapshot, np.zeros_like(awake.view.codes)
+    awake.look.pick(0, 0, 11)
+    ends = {name: end.index for name, end in awake.strip.ends.items()}
+    awake.trained = awake.view = Viewpoint.of_training("VAE, in training", snapshot, old, digits)
+    awake._refresh()
+    now = snapshot.encode(digits.test_images)
+    np.testing.assert_allclose(seen.last["decoded"][0], now[11], atol=1e-5)
+    np.testing.assert_allclose(seen.last["pin"][0], now[11], atol=1e-5)
+    error = reconstruction_errors(snapshot, digits.test_images[11:12])[0]
+    assert seen.last["original"][2] == pytest.approx(error, rel=1e-4)
+    for name, index in ends.items():
+        np.testing.assert_allclose(awake.strip.ends[name].code, now[index], atol=1e-5)
+    np.testing.assert_array_equal(awake.view.codes[12], 0.0)  # nobody looks at it
 
 
 def test_training_moves_the_same_pin_and_ends_as_a_kept_run(qtbot, awake, seen):

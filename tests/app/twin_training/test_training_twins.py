@@ -106,6 +106,10 @@ def test_a_pause_holds_both_and_changes_nothing(qtbot, let_turns_pass, window, v
     qtbot.waitUntil(stands, timeout=LIMIT)
     held = steps(window)
     assert abs(held[0] - held[1]) <= 1 and held[1] < 2 * 60
+    looked_at = [window.session.twins._pinned.index, *(end.index for end in window.session.strip.ends.values())]
+    for here in window.session.twins.pair.sides.values():
+        now = here.snapshot.encode(digits.test_images[looked_at])  # the other codes come in parts
+        np.testing.assert_allclose(here.codes[looked_at], now, atol=1e-5)
     click(window.training_panel, "startButton")
     assert window.message_bar.messages[-1].text == "Twins are being trained: stop them first."
     assert steps(window) == held
