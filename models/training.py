@@ -27,7 +27,7 @@ __all__ = [
     "schedule", "train",
 ]  # fmt: skip
 
-PICTURE_SHARE = 0.03  # of the time may go into codes for the map
+PICTURE_SHARE = 0.04  # of the time may go into codes for the map
 FEWEST_PARTS, MOST_PARTS = 4, 32  # that the map is renewed by
 STEPS_PER_READING = 8  # losses are fetched this seldom from a device whose work runs ahead of us
 LOWEST_RATE = 0.01
