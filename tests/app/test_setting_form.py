@@ -156,6 +156,7 @@ WRONG = [
     ("seed", "-1", "Seed must lie between 0 and 2,147,483,647, not -1."),
     ("seed", "2147483648", "Seed must lie between 0 and 2,147,483,647, not 2,147,483,648."),
     ("gradient_clip", "2e6", "Gradient clip must lie between 0 and 1,000,000, not 2,000,000."),
+    ("encoder", "-5", "Encoder must lie between 1 and 4096, not -5."),
     ("encoder", "256, 1²", "Encoder must be whole numbers such as 256, 128, not “1²”."),
     ("latent_dim", "abcdefghijklmnopqrstuvw", "Latent dimensions must be a whole number, not “abcdefghijklmnopqrst…”."),
 ]

@@ -230,7 +230,7 @@ class SizesField(SettingField):
         """The sizes; ConfigError when a part of the text is no whole number."""
         for sign in (",", ";", "-", "→", "x"):
             parts = self._line.text().split(sign)
-            if len(parts) > 1:
+            if len(parts) > 1 and (sign != "-" or parts[0].strip()):  # “784-40” are two, “-5” is less than nothing
                 break
         return tuple(self._size(word) for part in parts for word in part.split())
 
