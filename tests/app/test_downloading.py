@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -110,7 +109,7 @@ def test_mnist_is_cancelled_in_the_middle_and_then_fetched_to_the_end(
     seen.choose("mnist")
     qtbot.waitUntil(seen.half_way, timeout=60_000)
     assert seen.window.top_bar.height() == height, "the window does not move"
-    assert re.search(r"MNIST: 0\.0 of 0\.0 MB", seen.words), seen.words
+    qtbot.waitUntil(lambda: "MNIST: 0.0 of 0.0 MB" in seen.words, timeout=10_000)  # when the bar has its new places
     assert seen.in_use == "Built-in digits (1,500)" and seen.cancel.isVisible()
     QTest.mouseClick(seen.cancel, LEFT)
     qtbot.waitUntil(lambda: not seen.cancel.isVisible(), timeout=10_000)
