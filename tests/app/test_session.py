@@ -393,7 +393,7 @@ def test_opening_while_training_is_refused(qtbot, awake, seen, ae4_file):
     qtbot.waitUntil(lambda: awake.training.phase is Phase.TRAINING, timeout=30_000)
     assert not awake.open_run(ae4_file)
     assert seen.messages[-1] == ("Stop the training before opening another run.", "warning")
-    qtbot.waitUntil(lambda: awake.view is awake.trained)
+    qtbot.waitUntil(lambda: awake.view is awake.trained and len(awake.training.history().steps) > 0)
     assert awake.current_run().name.endswith(", in training"), "what is saved now is no “Training…” for good"
     awake.training.set_beta(3.0)
     awake.training.set_learning_rate(0.002)
