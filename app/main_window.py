@@ -285,7 +285,6 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         self._show_runs()
         self.top_bar.show_datasets([(info.name, f"{info.title} ({info.train_count:,})") for info in KNOWN.values()])
-        self._show_what_is_here()
         self.resize(1280, 800)
         self.reset_layout()
         if self.settings.geometry is not None:

@@ -218,6 +218,7 @@ class TwinsDesk(QObject):
             ends = self._session.strip.ends.values()
             looked_at = [each.index for each in (self._pinned, self._hover, *ends) if each is not None]
             view = self.pair.sides[side]
+            # what is looked at is encoded anew, or its picture would be that of an older code
             view.codes_of([each for each in looked_at if view.has_image(each, None)], self._session.data.dataset)
             self._moves[side].soon()
             if not self._again.isActive():

@@ -226,8 +226,8 @@ class SizesField(SettingField):
         self._line.textEdited.connect(self.changed)
         self._line.editingFinished.connect(self.committed)
 
-    def value(self) -> tuple[int, ...]:
-        """The sizes; ConfigError when a part of the text is no whole number."""
+    def value(self) -> tuple[int | str, ...]:
+        """The sizes; a part that is no whole number stays text, which the configuration refuses."""
         for sign in (",", ";", "-", "→", "x"):
             parts = self._line.text().split(sign)
             if len(parts) > 1 and (sign != "-" or parts[0].strip()):  # “784-40” are two, “-5” is less than nothing
@@ -238,12 +238,12 @@ class SizesField(SettingField):
         """Write the sizes."""
         self._line.setText(", ".join(str(size) for size in value))
 
-    def _size(self, word: str) -> int:
+    @staticmethod
+    def _size(word: str) -> int | str:
         try:
             return int(word)
         except ValueError:
-            wanted = f"{self.about.label} must be whole numbers such as 256, 128"
-            raise ConfigError(f"{wanted}, not {quoted(word)}.") from None
+            return word
 
 
 class QuietComboBox(QComboBox):
