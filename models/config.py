@@ -335,7 +335,7 @@ class RunConfig:
 
 @dataclass(frozen=True)
 class Hardware:
-    """Where a run is computed. It changes the speed, not what is learned."""
+    """Where and how a run is computed. It changes the speed, and what is learned by rounding alone."""
 
     device: str = setting(
         "cpu",
@@ -351,6 +351,14 @@ class Hardware:
         "hardware",
         minimum=1,
         maximum=256,
+    )
+    precision: str = setting(
+        "auto",
+        "Precision",
+        "What wide layers of a dense network are multiplied in while it trains: float32 has 24 significant bits, "
+        "bfloat16 8. Automatic is bfloat16 on a CPU with instructions for it, else float32 (CUDA: its 11 bits).",
+        "hardware",
+        choices={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"},
     )
 
     def __post_init__(self) -> None:

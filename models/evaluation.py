@@ -163,6 +163,7 @@ def evaluate(run: Run, dataset: Dataset, snapshot: Snapshot | None = None) -> di
         "seed": run.config.seed,
         "leave_out": run.config.leave_out,
         "device": past.get("device"),
+        "precision": past.get("precision"),
         "train_seconds": past.get("train_seconds"),
         "images_per_second": past.get("images_per_second"),
         "test_loss": losses.total,

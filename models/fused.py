@@ -6,61 +6,19 @@ memory and no bookkeeping. To be called under `torch.no_grad()`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, Protocol
+from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from models import objectives
 from models.config import MEAN_BOUND, RunConfig
-from models.networks import Autoencoder, Dense, Stack
+from models.networks import Autoencoder, Stack
 from models.parallel import Alone
 
 LOWEST_LOGIT = -80.0  # exp(-80) is still a normal float: below it a logarithm of the probability would be -inf
 
 _ops = torch.ops.aten
-
-
-class Bend(NamedTuple):
-    """An activation with room given: `forward(x, y)` fills y, `backward(gradient, kept)` turns the gradient in place.
-
-    With `in_place`, y may be x itself, and y is what is kept for the way back; else x is.
-    """
-
-    forward: Callable[[Tensor, Tensor], Any]
-    backward: Callable[[Tensor, Tensor], Any]
-    in_place: bool
-
-
-BENDS: dict[str, Bend] = {
-    "silu": Bend(
-        lambda x, y: _ops.silu.out(x, out=y),
-        lambda gradient, x: _ops.silu_backward.grad_input(gradient, x, grad_input=gradient),
-        in_place=False,
-    ),
-    "gelu": Bend(
-        lambda x, y: _ops.gelu.out(x, out=y),
-        lambda gradient, x: _ops.gelu_backward.grad_input(gradient, x, grad_input=gradient),
-        in_place=False,
-    ),
-    "relu": Bend(
-        lambda x, y: torch.clamp_min(x, 0.0, out=y),
-        lambda gradient, y: _ops.threshold_backward.grad_input(gradient, y, 0.0, grad_input=gradient),
-        in_place=True,
-    ),
-    "elu": Bend(
-        lambda x, y: _ops.elu.out(x, out=y),
-        lambda gradient, y: _ops.elu_backward.grad_input(gradient, 1.0, 1.0, 1.0, True, y, grad_input=gradient),
-        in_place=True,
-    ),
-    "tanh": Bend(
-        lambda x, y: torch.tanh(x, out=y),
-        lambda gradient, y: _ops.tanh_backward.grad_input(gradient, y, grad_input=gradient),
-        in_place=True,
-    ),
-    "linear": Bend(lambda x, y: y, lambda gradient, y: gradient, in_place=True),
-}
 
 
 class Pass(Protocol):
@@ -71,58 +29,6 @@ class Pass(Protocol):
 
     def backward(self, gradient: Tensor) -> Tensor | None:
         """From the gradient of the outputs, that of every weight and bias; and that of the inputs, unless `first`."""
-
-
-class DensePass:
-    """The Pass of a `Dense` stack; each weight's and bias's gradient is overwritten, not added to."""
-
-    def __init__(self, stack: Dense, activation: str, first: bool) -> None:
-        """`stack` stays the owner of its tensors, `.grad` too (`FlatParameters`), and may not replace them."""
-        layers = [each for each in stack.layers if isinstance(each, nn.Linear)]
-        self._layers = [_Layer(each.weight.data, each.bias.data, each.weight.grad, each.bias.grad) for each in layers]
-        self._bend, self._first = BENDS[activation], first
-        self._rooms: dict[int, list[tuple[Tensor, Tensor]]] = {}
-        self._inputs: list[Tensor] = []
-
-    def forward(self, x: Tensor) -> Tensor:
-        self._inputs = []
-        for layer, (sums, bent) in zip(self._layers, self._rooms_for(len(x)), strict=True):
-            self._inputs.append(x)
-            x = torch.addmm(layer.bias, x, layer.weight.t(), out=sums)
-            if layer is not self._layers[-1]:
-                x = sums if self._bend.in_place else bent
-                self._bend.forward(sums, x)
-        return x
-
-    def backward(self, gradient: Tensor) -> Tensor | None:
-        rooms = self._rooms_for(len(gradient))
-        for number in reversed(range(len(self._layers))):
-            layer = self._layers[number]
-            torch.mm(gradient.t(), self._inputs[number], out=layer.weight_gradient)
-            torch.sum(gradient, 0, out=layer.bias_gradient)
-            if number > 0:
-                kept, free = rooms[number - 1]  # what was bent there is an input that nothing needs any more
-                gradient = torch.mm(gradient, layer.weight, out=free)
-                self._bend.backward(gradient, kept)
-        return None if self._first else torch.mm(gradient, self._layers[0].weight)
-
-    def _rooms_for(self, images: int) -> list[tuple[Tensor, Tensor]]:
-        """For each layer two buffers (images, out)."""
-        if images not in self._rooms:
-            biases = [layer.bias for layer in self._layers]
-            self._rooms[images] = [
-                (bias.new_empty(images, len(bias)), bias.new_empty(images, len(bias))) for bias in biases
-            ]
-        return self._rooms[images]
-
-
-class _Layer(NamedTuple):
-    """A dense layer's tensors, taken out of its module once: looking them up takes longer than a small sum."""
-
-    weight: Tensor
-    bias: Tensor
-    weight_gradient: Tensor | None
-    bias_gradient: Tensor | None
 
 
 class AutogradPass:

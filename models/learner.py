@@ -13,10 +13,11 @@ from models import corruption, objectives
 from models.adam import Adam
 from models.config import RunConfig
 from models.datasets import trained_on
+from models.dense_pass import DensePass
 from models.devices import quick_products
 from models.facts import Losses
 from models.flat_parameters import FlatParameters
-from models.fused import AutogradPass, DensePass, Pass, PosteriorPass, SparsityPass, reconstruction
+from models.fused import AutogradPass, Pass, PosteriorPass, SparsityPass, reconstruction
 from models.graphed import Record, Recording, cuda_graph
 from models.networks import Dense, Stack, initialised
 from models.parallel import Alone
@@ -40,9 +41,14 @@ class Learner:
         device: torch.device,
         partners: Alone | None = None,
         record: Record | None = None,
+        precision: str = "float32",
     ) -> None:
-        """`record` records steps on whole batches, of dense networks without partners; on CUDA a graph by default."""
+        """`precision` is what products are computed in (`devices.precision_of`).
+
+        `record` records steps on whole batches, of dense networks without partners; on CUDA a graph by default.
+        """
         self.config, self.device, self._partners = config, device, partners or Alone()
+        self.precision, short = precision, torch.bfloat16 if precision == "bfloat16" else None
         self.at_once = device.type == "cpu"
         self._train = flat_images(dataset.train_images).to(device)
         self._test = flat_images(dataset.test_images).to(device)
@@ -52,8 +58,8 @@ class Learner:
         self._parameters = FlatParameters(self._network)
         self._partners.agree(self._parameters.vector)
         self._optimiser = Adam(self._parameters, config.optimiser, config.weight_decay)
-        self._encode = _pass_of(self._network.encoder, config, first=True)
-        self._decode = _pass_of(self._network.decoder, config, first=False)
+        self._encode = _pass_of(self._network.encoder, config, first=True, short=short)
+        self._decode = _pass_of(self._network.decoder, config, first=False, short=short)
         self._draws = config.draws if self._network.variational else 1
         self._posterior = PosteriorPass(self._network, self._draws)
         self._sparsity = SparsityPass(config, self._partners) if config.sparsity != "none" else None
@@ -79,7 +85,7 @@ class Learner:
 
         Random numbers are drawn for the whole batch, also where partners compute the rest of it.
         """
-        with torch.no_grad(), quick_products(self.device):
+        with torch.no_grad(), quick_products(self.precision):
             batch = self._batch[: len(indices)]
             damage = corruption.drawn_like(self.config.corruption, batch, self._noise)
             kept = objectives.kept_pixels(batch, self.config.input_dropout, self._noise)
@@ -220,5 +226,5 @@ def _mean_image(dataset: Dataset) -> Tensor:
     return torch.from_numpy(mean.astype(np.float32).reshape(-1))
 
 
-def _pass_of(stack: Stack, config: RunConfig, first: bool) -> Pass:
-    return DensePass(stack, config.activation, first) if isinstance(stack, Dense) else AutogradPass(stack, first)
+def _pass_of(stack: Stack, config: RunConfig, first: bool, short: torch.dtype | None) -> Pass:
+    return DensePass(stack, config.activation, first, short) if isinstance(stack, Dense) else AutogradPass(stack, first)

@@ -11,7 +11,7 @@ import numpy as np
 
 from models.config import Hardware, RunConfig
 from models.datasets import trained_on
-from models.devices import DeviceChoice, DeviceError, devices, in_plain_words, pick_device, settled
+from models.devices import DeviceChoice, DeviceError, devices, in_plain_words, pick_device, precision_of, settled
 from models.facts import MAP_IMAGES, CodesMoved, EpochDone, Fact, Losses, RunFinished, RunStarted, StepDone
 from models.learner import Learner
 from models.learner import initial_snapshot as initial_snapshot
@@ -105,7 +105,7 @@ def train(
     hardware, dataset = hardware or Hardware(), trained_on(dataset, config.leave_out)
     device = pick_device(hardware)
     with settled(hardware), in_plain_words(device):
-        learner = Learner(config, dataset, device, partners)
+        learner = Learner(config, dataset, device, partners, precision=precision_of(hardware, config))
         yield from _Course(config, dataset, learner, dials, pictures_per_second).facts(name)
 
 
@@ -246,6 +246,7 @@ class _Course:
             "seed": self.config.seed,
             "leave_out": self.config.leave_out,
             "device": self.learner.device.type,
+            "precision": self.learner.precision,
             "train_seconds": self.seconds,
             "cpu_seconds": time.process_time() - self.cpu_start,
             "images_per_second": last.images_per_second,

@@ -82,10 +82,10 @@ def test_a_batch_that_memory_is_too_small_for_can_be_halved(qtbot, window: MainW
 class SmallGpu(Learner):
     """A GPU without memory, where there is none to fill; the CPU is as it is."""
 
-    def __init__(self, config, dataset, device, partners=None) -> None:
+    def __init__(self, config, dataset, device, partners=None, **more) -> None:
         if device.type == "cuda":
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB.")
-        super().__init__(config, dataset, device, partners)
+        super().__init__(config, dataset, device, partners, **more)
 
 
 def test_where_a_gpu_is_too_small_the_cpu_can_be_used(qtbot, window: MainWindow, monkeypatch) -> None:

@@ -3,6 +3,7 @@ r"""How quick the window is: its event loop, presses, drags and strokes, at rest
 LATENTLAB_DATA=FOLDER python -m tests.benchmarks.window_latency --json window.json
 LATENTLAB_DATA=FOLDER xvfb-run -a -s "-screen 0 1280x800x24 -noreset" \
         python -m tests.benchmarks.window_latency --platform xcb
+With --views, the event loop's lateness with each view of the centre in front instead.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tests.benchmarks.report import SPREAD_COLUMNS, Report, Spread, add_data_opt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from app.views import Views
     from tests.benchmarks.open_window import Hand, Opened, Waits
 
 TICK_MS, MOVE_MS, PRESS_MS = 10, 8, 90
@@ -46,11 +48,16 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=8.0, help="length of a phase")
     parser.add_argument("--patience", type=float, default=120.0, help="seconds to wait for quiet cores, at most")
     parser.add_argument("--pairs", type=int, default=3, help="pairs of trainings, with the window and headless")
+    parser.add_argument("--views", action="store_true", help="each view of the centre in turn, and nothing else")
     chosen = parser.parse_args()
     prepare(chosen.platform)
     report = Report("window_latency", chosen)
     if chosen.data == "digits":
         report.note("No MNIST was named (LATENTLAB_DATA or --data): these are the built-in digits, 1,500 images.")
+    if chosen.views:
+        _measure_views(report, chosen)
+        report.finish()
+        return
     if chosen.pairs:
         _compare_throughput(report, chosen)
     if chosen.rounds:
@@ -79,6 +86,41 @@ def _measure_window(report: Report, chosen: argparse.Namespace) -> None:
         opened.stop()
     opened.close()
     _tell(report, measured)
+
+
+def _measure_views(report: Report, chosen: argparse.Namespace) -> None:
+    """Each view in front while nothing happens and while it trains; made and drawn for the first time before that."""
+    from models.config import RunConfig
+    from tests.benchmarks.open_window import Opened, pause
+
+    opened = Opened(chosen.data)
+    patience = Patience(chosen.patience, pause)
+    measured: dict[tuple[str, str], list[Phase]] = defaultdict(list)
+    views = opened.window.views
+    for _ in range(chosen.rounds):
+        for state in ("idle", "training"):
+            if state == "training":
+                opened.train(RunConfig(epochs=1000))
+            for view in views.names():
+                views.show_view(view)
+                pause(3.0)
+                measured[state, view].append(_quiet_phase(opened, "none", chosen.seconds, patience))
+        opened.stop()
+    opened.close()
+    rows, names = [], dict(zip(views.names(), _tab_words(views), strict=True))
+    for (state, view), phases in measured.items():
+        late = Spread.of(1000 * each for phase in phases for each in phase.late)
+        busy, others = 100 * median([each.busy for each in phases]), max(each.others for each in phases)
+        rows.append((state, names[view], *spread_cells(late), busy, others))
+        if state == "training":
+            report.target(f"{names[view]}, lateness while training, p99", late.p99, 25, "ms")
+            report.target(f"{names[view]}, lateness while training, worst", late.worst, 60, "ms")
+    title = f"Lateness of the event loop (ms; a {TICK_MS} ms timer, every tick that was due), window's thread on a core"
+    report.table(title, ("while", "view", *SPREAD_COLUMNS, "busy %", "others' cores"), rows)
+
+
+def _tab_words(views: Views) -> list[str]:
+    return [views.tabs.tabText(index).replace("&", "") for index in range(views.tabs.count())]
 
 
 @dataclass

@@ -14,7 +14,7 @@ from sklearn.decomposition import PCA
 from models import training
 from models.config import ConfigError, Hardware, RunConfig
 from models.datasets import Dataset
-from models.devices import OutOfMemory, in_plain_words
+from models.devices import OutOfMemory, in_plain_words, precision_of
 from models.evaluation import evaluate
 from models.facts import CodesMoved, EpochDone, Fact, Losses, RunFinished, RunStarted, StepDone
 from models.training import DeviceError, Dials, Diverged, _PictureClock, initial_snapshot, train
@@ -255,6 +255,41 @@ def test_a_device_that_is_not_there_is_refused_with_a_reason(digits: Dataset) ->
         with pytest.raises(DeviceError) as caught:
             next(iter(train(SMALL, digits, Hardware(device=each.name))))
         assert str(caught.value) == f"{each.label} cannot be used here: {each.why_not} Choose the CPU instead."
+
+
+@pytest.mark.parametrize(
+    ("hardware", "settings", "cpu_can", "expected"),
+    [
+        ({}, {}, True, "bfloat16"),
+        ({}, {}, False, "float32"),
+        ({}, {"batch_size": 32}, True, "float32"),
+        ({}, {"architecture": "convolutional", "encoder": (4,), "decoder": (4,)}, True, "float32"),
+        ({"precision": "float32"}, {}, True, "float32"),
+        ({"precision": "bfloat16"}, {"batch_size": 32}, False, "bfloat16"),
+        ({"device": "cuda"}, {}, True, "tf32"),
+        ({"device": "cuda", "precision": "float32"}, {}, True, "float32"),
+        ({"device": "cuda", "precision": "bfloat16"}, {}, False, "bfloat16"),
+        ({"device": "mps"}, {}, True, "float32"),
+    ],
+)
+def test_bfloat16_is_chosen_where_the_cpu_multiplies_it_and_the_batch_is_worth_it(
+    hardware: dict, settings: dict, cpu_can: bool, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": cpu_can}, raising=False)
+    assert precision_of(Hardware(**hardware), RunConfig(**settings)) == expected
+
+
+@pytest.mark.parametrize("settings", [{}, {"kind": "ae", "loss": "mse"}], ids=["vae", "ae"])
+def test_bfloat16_learns_what_float32_learns(settings: dict, digits: Dataset) -> None:
+    losses = {}
+    for precision in ("float32", "bfloat16"):
+        facts = list(train(SMALL.replace(epochs=8, **settings), digits, Hardware(precision=precision)))
+        run = of_kind(RunFinished, facts)[0].run
+        assert run.report["precision"] == precision
+        losses[precision] = run.history.held_out_total
+    assert losses["bfloat16"][-1] < 0.9 * losses["bfloat16"][0]
+    np.testing.assert_allclose(losses["bfloat16"], losses["float32"], rtol=0.02)
+    assert (losses["bfloat16"] != losses["float32"]).any()
 
 
 def test_want_of_memory_is_told_in_a_sentence() -> None:
