@@ -71,46 +71,63 @@ class DensePass:
         beside_the_code = layers[-1 if first else 0]
         self._layers = [_Layer(each, None if each is beside_the_code else short) for each in layers]
         self._bend, self._first, self._own = BENDS[activation], first, layers[0].weight.dtype
-        self._rooms: dict[int, list[tuple[Tensor, Tensor]]] = {}
+        self._rooms: dict[int, _Rooms] = {}
         self._inputs: list[Tensor] = []
 
     def forward(self, x: Tensor) -> Tensor:
         self._inputs = []
-        for layer, (sums, bent) in zip(self._layers, self._rooms_for(len(x)), strict=True):
+        rooms = self._rooms_for(len(x))
+        for layer, given, sums, bent in zip(self._layers, rooms.given, rooms.sums, rooms.bent, strict=True):
             layer.take_weights()
-            x = x.to(sums.dtype)
+            x = _converted(x, given)
             self._inputs.append(x)
             x = torch.addmm(layer.bias, x, layer.weight.t(), out=sums)
             if layer is not self._layers[-1]:
                 x = sums if self._bend.in_place else bent
                 self._bend.forward(sums, x)
-        return x.to(self._own)
+        return _converted(x, rooms.outputs)
 
     def backward(self, gradient: Tensor) -> Tensor | None:
         rooms = self._rooms_for(len(gradient))
-        gradient = gradient.to(rooms[-1][0].dtype)
+        gradient = _converted(gradient, rooms.bent[-1])
         for number in reversed(range(len(self._layers))):
             layer = self._layers[number]
             torch.mm(gradient.t(), self._inputs[number], out=layer.weight_gradient)
             torch.sum(gradient, 0, out=layer.bias_gradient)
             layer.hand_over_gradients()
             if number > 0:
-                kept, free = rooms[number - 1]  # what was bent there is an input that nothing needs any more
+                free = rooms.bent[number - 1]  # an input of this layer, that nothing needs any more
                 if free.dtype == gradient.dtype:
                     gradient = torch.mm(gradient, layer.weight, out=free)
                 else:
                     gradient = free.copy_(torch.mm(gradient, layer.weight))
-                self._bend.backward(gradient, kept)
-        return None if self._first else torch.mm(gradient, self._layers[0].weight).to(self._own)
+                self._bend.backward(gradient, rooms.sums[number - 1])
+        return None if self._first else torch.mm(gradient, self._layers[0].weight)
 
-    def _rooms_for(self, images: int) -> list[tuple[Tensor, Tensor]]:
-        """For each layer two buffers (images, out)."""
+    def _rooms_for(self, images: int) -> _Rooms:
         if images not in self._rooms:
-            biases = [layer.bias for layer in self._layers]
-            self._rooms[images] = [
-                (bias.new_empty(images, len(bias)), bias.new_empty(images, len(bias))) for bias in biases
-            ]
+            self._rooms[images] = _Rooms.of(self._layers, images, self._own)
         return self._rooms[images]
+
+
+class _Rooms(NamedTuple):
+    """Buffers (images, units) for so many images, a layer each, in the layer's own numbers."""
+
+    given: list[Tensor]
+    sums: list[Tensor]
+    bent: list[Tensor]
+    outputs: Tensor
+
+    @classmethod
+    def of(cls, layers: list[_Layer], images: int, own: torch.dtype) -> _Rooms:
+        """`own` are the numbers of what goes in and comes out."""
+        given = [layer.weight.new_empty(images, layer.weight.shape[1]) for layer in layers]
+        sums = [layer.bias.new_empty(images, len(layer.bias)) for layer in layers]
+        return cls(given, sums, [torch.empty_like(each) for each in sums], torch.empty_like(sums[-1], dtype=own))
+
+
+def _converted(numbers: Tensor, room: Tensor) -> Tensor:
+    return numbers if numbers.dtype == room.dtype else room.copy_(numbers)
 
 
 class _Layer:
