@@ -79,10 +79,20 @@ class Opened:
         until(lambda: self.session.training.phase is Phase.TRAINING and not self.session.background.busy)
         pause(1.0)
 
+    def train_twins(self, config: RunConfig) -> None:
+        """Look at the twins, and train an AE beside a VAE until both are at full speed."""
+        self.session.edit_config(config.replace(kind="vae"))
+        self.window.views.show_view("twins")
+        self.session.twins.runs.train({"kind": "ae"})
+        training = self.session.twins.runs.training
+        until(lambda: training.phase is Phase.TRAINING and not self.session.background.busy)
+        pause(1.0)
+
     def stop(self) -> None:
-        """Stop the training."""
-        self.session.training.stop()
-        until(lambda: self.session.training.phase is Phase.IDLE)
+        """Stop all training."""
+        for training in (self.session.training, self.session.twins.runs.training):
+            training.stop()
+            until(lambda training=training: training.phase is Phase.IDLE)  # type: ignore[misc]
         pause(0.5)
 
     def close(self) -> None:

@@ -105,6 +105,10 @@ def _measure_views(report: Report, chosen: argparse.Namespace) -> None:
                 views.show_view(view)
                 pause(3.0)
                 measured[state, view].append(_quiet_phase(opened, "none", chosen.seconds, patience))
+            opened.stop()
+        opened.train_twins(RunConfig(epochs=1000))
+        pause(3.0)
+        measured["twins training", "twins"].append(_quiet_phase(opened, "none", chosen.seconds, patience))
         opened.stop()
     opened.close()
     rows, names = [], dict(zip(views.names(), _tab_words(views), strict=True))
@@ -112,9 +116,9 @@ def _measure_views(report: Report, chosen: argparse.Namespace) -> None:
         late = Spread.of(1000 * each for phase in phases for each in phase.late)
         busy, others = 100 * median([each.busy for each in phases]), max(each.others for each in phases)
         rows.append((state, names[view], *spread_cells(late), busy, others))
-        if state == "training":
-            report.target(f"{names[view]}, lateness while training, p99", late.p99, 25, "ms")
-            report.target(f"{names[view]}, lateness while training, worst", late.worst, 60, "ms")
+        if state != "idle":
+            report.target(f"{names[view]}, lateness while {state}, p99", late.p99, 25, "ms")
+            report.target(f"{names[view]}, lateness while {state}, worst", late.worst, 60, "ms")
     title = f"Lateness of the event loop (ms; a {TICK_MS} ms timer, every tick that was due), window's thread on a core"
     report.table(title, ("while", "view", *SPREAD_COLUMNS, "busy %", "others' cores"), rows)
 
