@@ -124,8 +124,8 @@ def _problem(info: DatasetInfo, returncode: int, answer: bytes) -> str:
         kind, detail = "torchvision", ""
     instead = "or choose a folder that holds its files."
     return {
-        "network": f"{info.title} could not be downloaded because no server could be reached: "
-        f"check the network, {instead}",
+        "network": f"{info.title} could not be downloaded because no server that has it could be reached: check the "
+        f"network, {instead}",
         "checksum": f"{info.title} could not be downloaded because what arrived was damaged: try again, {instead}",
         "disk": f"{info.title} could not be downloaded: {detail}.",
         "torchvision": f"{info.title} could not be downloaded because torchvision does not work here; "

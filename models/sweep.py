@@ -242,6 +242,8 @@ def claim_folder(folder: Path, plan: Plan) -> None:
         else:
             _write_index(folder, plan, [])
         (folder / CELLS).mkdir(exist_ok=True)
+    except FileExistsError:
+        raise SweepError(f"“{folder}” is a file: name a folder.") from None
     except OSError as error:
         raise SweepError(f"“{folder}” cannot be used: {reason(error)}.") from None
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import (
     QColor,
@@ -432,6 +433,12 @@ def test_a_bad_file_is_told_and_the_sketch_stays(pad: Sketchpad, told: list, tmp
     assert np.array_equal(pad.ink(), before)
     pad.sheet.undo()
     assert pad.sheet.is_blank(), "the bad file is no step"
+
+
+def test_a_picture_beyond_the_limit_of_memory_is_told(pad: Sketchpad, told: list, tmp_path) -> None:
+    Image.new("1", (12_000, 6_000)).save(tmp_path / "map.png")
+    assert drop(pad, mime_of_file(tmp_path / "map.png"))
+    assert told == ["map.png is too large, 12,000 x 6,000 pixels: make it smaller."]
 
 
 def test_a_picture_without_ink_is_told(pad: Sketchpad, told: list, tmp_path) -> None:

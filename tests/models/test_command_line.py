@@ -515,8 +515,8 @@ def test_a_download_without_network_leaves_its_sentence_and_no_progress_bar(
     err = capsys.readouterr().err
     seen = err.splitlines(keepends=True)[-1].rsplit("\r", 1)[-1]  # what a terminal still shows
     assert seen == (
-        "KMNIST could not be downloaded because no server could be reached: check the network, or choose a folder "
-        "that holds its files.\n"
+        "KMNIST could not be downloaded because no server that has it could be reached: check the network, or "
+        "choose a folder that holds its files.\n"
     )
     assert err.count("\n") == 1
     assert not data_folder().exists() or list(data_folder().iterdir()) == []

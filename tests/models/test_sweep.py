@@ -160,7 +160,9 @@ def test_another_sweep_or_a_foreign_folder_is_left_alone(
     assert "holds other files: name a new or an empty folder" in refused(tmp_path / "letters", *GRID)
     (copied / "sweep.json").write_text("{")
     assert "sweep.json” is damaged or is not a sweep of Latent Lab." in refused(copied, *GRID)
-    assert "“" + str(tmp_path / "letters" / "dear.txt") in refused(tmp_path / "letters" / "dear.txt", *GRID)
+    letter = tmp_path / "letters" / "dear.txt"
+    assert refused(letter, *GRID) == f"“{letter}” is a file: name a folder."
+    assert refused(letter / "in it", *GRID) == f"“{letter / 'in it'}” cannot be used: not a directory."
 
 
 def test_what_the_grid_cannot_be_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

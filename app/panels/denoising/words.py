@@ -27,7 +27,7 @@ def summary(shown: Denoised) -> str:
     gain = restored - noisy
     words = f"<b>{decibels(noisy)} dB</b> noisy → <b>{decibels(restored)} dB</b> restored"
     if abs(gain) < 1000:
-        words += f" ({'+' if gain >= 0 else '−'}{abs(gain):.1f} dB), mean PSNR of the digits shown"
+        words += f" ({'+' if gain >= 0 else '−'}{abs(gain):.1f} dB), mean PSNR of the images shown"
     sketch = "Your sketch is damaged and restored too." if shown.has_sketch else "Draw a digit: it is damaged too."
     return f"{words}. {sketch}"
 

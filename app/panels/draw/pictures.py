@@ -50,6 +50,8 @@ def ink_from_file(path: Path) -> np.ndarray:
     if size.isValid() and max(size.width(), size.height()) > LARGEST_READ:
         reader.setScaledSize(size.scaled(QSize(LARGEST_READ, LARGEST_READ), Qt.AspectRatioMode.KeepAspectRatio))
     image = reader.read()
+    if image.isNull() and 4 * size.width() * size.height() > 2**20 * QImageReader.allocationLimit():
+        raise PictureError(f"{path.name} is too large, {size.width():,} x {size.height():,} pixels: make it smaller.")
     if image.isNull():
         raise PictureError(f"{path.name} is not an image that can be read.")
     return ink_from_image(image, path.name)
