@@ -9,6 +9,7 @@ from typing import Any
 
 from PySide6.QtCore import QThread, Signal
 
+from app.free_memory import give_back
 from models.facts import StepDone
 
 SLOW_MOTION_SECONDS = 0.25
@@ -84,6 +85,7 @@ class TrainingThread(QThread):
         finally:
             if iterator is not None:
                 iterator.close()  # type: ignore[attr-defined]
+                give_back()
 
     def _wait_at_gate(self) -> None:
         with self._gate:
