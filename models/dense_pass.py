@@ -111,7 +111,10 @@ class DensePass:
 
 
 class _Rooms(NamedTuple):
-    """Buffers (images, units) for so many images, a layer each, in the layer's own numbers."""
+    """Buffers (images, units) for so many images, a layer each, in the layer's own numbers.
+
+    `given` and `outputs` are for what comes in other numbers; where all are the same they have no rows.
+    """
 
     given: list[Tensor]
     sums: list[Tensor]
@@ -121,9 +124,11 @@ class _Rooms(NamedTuple):
     @classmethod
     def of(cls, layers: list[_Layer], images: int, own: torch.dtype) -> _Rooms:
         """`own` are the numbers of what goes in and comes out."""
-        given = [layer.weight.new_empty(images, layer.weight.shape[1]) for layer in layers]
+        converted = images if any(layer.bias.dtype != own for layer in layers) else 0
+        given = [layer.weight.new_empty(converted, layer.weight.shape[1]) for layer in layers]
         sums = [layer.bias.new_empty(images, len(layer.bias)) for layer in layers]
-        return cls(given, sums, [torch.empty_like(each) for each in sums], torch.empty_like(sums[-1], dtype=own))
+        bent = [torch.empty_like(each) for each in sums]
+        return cls(given, sums, bent, sums[-1].new_empty(converted, sums[-1].shape[1], dtype=own))
 
 
 def _converted(numbers: Tensor, room: Tensor) -> Tensor:
