@@ -1,0 +1,160 @@
+"""Points, pin, path, sketch and ground in the map's pixels, also while points glide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QObject, QPoint
+from PySide6.QtGui import QImage, QPaintEvent, QRegion
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from app import theme
+from app.panels.latent.map import LatentMap
+from tests.app.latent_map.conftest import picture, pixel_of, rgb, signals, units_per_pixel
+
+
+class Painted(QObject):
+    """What of a widget is painted from now on."""
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        self.region = QRegion()
+        widget.installEventFilter(self)
+
+    @property
+    def pixels(self) -> int:
+        """How many pixels these are."""
+        return sum(each.width() * each.height() for each in self.region)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.region += event.region()
+        return False
+
+
+class TestDrawing:
+    def test_points_have_their_digits_colour_at_their_place(self, map_: LatentMap) -> None:
+        pixels = picture(map_)
+        ground = rgb(theme.colours().field)
+        for digit, (x, y) in enumerate([(-2, -2), (2, -2), (2, 2), (-2, 2)]):
+            at = pixel_of(map_, x, y)
+            seen = pixels[at.y(), at.x()]
+            wanted = rgb(theme.DIGIT_COLOURS[digit])
+            assert np.abs(seen - wanted).max() <= 0.3 * np.abs(ground - wanted).max() + 2  # slightly transparent
+            assert np.abs(seen - ground).max() > 60
+
+    def test_the_disc_is_centred_on_its_point(self, map_: LatentMap) -> None:
+        ground, dye = rgb(theme.colours().field), rgb(theme.DIGIT_COLOURS[2])
+        at = pixel_of(map_, 2, 2)
+        patch = picture(map_)[at.y() - 9 : at.y() + 10, at.x() - 9 : at.x() + 10]
+        coverage = np.clip((patch - ground) @ (dye - ground) / ((dye - ground) ** 2).sum(), 0, 1)
+        coverage[coverage < 0.05] = 0  # grid lines
+        rows, columns = np.mgrid[-9:10, -9:10]
+        (left, right), (_, top) = map_.view.view_box.viewRange()
+        scale = map_.view.viewport().width() / (right - left)
+        true_x, true_y = (2 - left) * scale, (top - 2) * scale
+        assert at.x() + (columns * coverage).sum() / coverage.sum() + 0.5 == pytest.approx(true_x, abs=0.5)
+        assert at.y() + (rows * coverage).sum() / coverage.sum() + 0.5 == pytest.approx(true_y, abs=0.5)
+
+    def test_points_far_away_and_not_finite_ones_do_no_harm(self, map_: LatentMap, qtbot: Any) -> None:
+        far = np.array([[np.nan, 0], [np.inf, 1], [1e30, -1e30], [0.0, 0.0]], np.float32)
+        map_.show_codes(far, np.arange(4), glide=True)
+        qtbot.waitUntil(lambda: not map_.points.is_gliding(), timeout=3000)
+        at = pixel_of(map_, 0, 0)
+        seen = picture(map_)[at.y(), at.x()]
+        assert np.abs(seen - rgb(theme.DIGIT_COLOURS[3])).max() < 60
+
+    def test_a_glide_ends_exactly_at_the_place(self, map_: LatentMap, qtbot: Any) -> None:
+        places = np.array([[-1.5, -1], [1, -1.25], [1.1, 1.3], [-1, 1]], np.float32)
+        map_.show_codes(places, np.arange(4), glide=True)
+        assert map_.points.is_gliding()
+        assert map_.points.place(0) == (-2, -2), "it starts where it was"
+        qtbot.waitUntil(lambda: not map_.points.is_gliding(), timeout=3000)
+        for index, place in enumerate(places):
+            assert map_.points.place(index) == tuple(map(float, place))
+            at = pixel_of(map_, *map(float, place))
+            assert np.abs(picture(map_)[at.y(), at.x()] - rgb(theme.DIGIT_COLOURS[index])).max() < 60
+
+    def test_nothing_glides_while_the_map_is_hidden(self, map_: LatentMap) -> None:
+        map_.hide()
+        map_.show_codes(map_.points.points + np.float32((2.0, 2.5)), np.arange(4), glide=True)
+        assert not map_.points.is_gliding()
+        assert map_.points.place(0) == (0.0, 0.5)
+
+    def test_the_pin_reads_light_and_dark_on_any_ground(self, map_: LatentMap) -> None:
+        for scheme in ("light", "dark"):
+            theme.apply(QApplication.instance(), scheme)
+            map_.show_pinned(None)
+            without = picture(map_)
+            map_.show_pinned(0.5, 0.5)
+            at = pixel_of(map_, 0.5, 0.5)
+            box = np.s_[at.y() - 10 : at.y() + 11, at.x() - 10 : at.x() + 11]
+            changed = picture(map_)[box]
+            assert (changed != without[box]).any()
+            assert changed.min() < 40 and (changed.min(axis=2) > 225).any()
+
+    def test_moving_the_pin_paints_little_anew_and_leaves_no_trail(self, map_: LatentMap) -> None:
+        map_.show_pinned(-1.0, 0.0)
+        QApplication.processEvents()
+        painted = Painted(map_.view.viewport())
+        map_.show_pinned(1.0, 0.5)
+        QApplication.processEvents()
+        size = map_.view.viewport().size()
+        assert 0 < painted.pixels < 0.03 * size.width() * size.height()
+        for x, y in ((-1.0, 0.0), (1.0, 0.5)):  # where it was, and where it is
+            assert painted.region.contains(pixel_of(map_, x, y))
+
+    def test_a_move_of_less_than_a_pixel_is_no_glide(self, map_: LatentMap) -> None:
+        places = map_.points.points + np.float32(0.3 * units_per_pixel(map_))
+        map_.show_codes(places, np.arange(4), glide=True)
+        assert not map_.points.is_gliding()
+        assert map_.points.place(2) == tuple(map(float, places[2]))
+
+    def test_a_file_gets_marks_as_sharp_as_its_own_pixels(self, map_: LatentMap) -> None:
+        map_.show_pinned(0.0, 0.0)
+        once = picture(map_)
+        twice = map_.view.picture(2.0).convertToFormat(QImage.Format.Format_RGB32)
+        pixels = np.frombuffer(twice.constBits(), np.uint8).reshape(twice.height(), twice.width(), 4)[:, :, 2::-1]
+        at = pixel_of(map_, 0.0, 0.0)
+        box = pixels[2 * at.y() - 40 : 2 * at.y() + 40, 2 * at.x() - 40 : 2 * at.x() + 40].astype(int)
+        enlarged = once[at.y() - 20 : at.y() + 20, at.x() - 20 : at.x() + 20].repeat(2, axis=0).repeat(2, axis=1)
+        assert np.abs(box - enlarged).max() > 60, "not the screen's pixels, enlarged"
+        assert np.abs(box.mean(axis=(0, 1)) - enlarged.mean(axis=(0, 1))).max() < 6, "but the same picture"
+
+    def test_path_sketch_and_ellipses_are_drawn_and_cleared(self, map_: LatentMap) -> None:
+        bare = picture(map_)
+        turn = np.linspace(0, 2 * np.pi, 64)
+        ring = np.stack([np.cos(turn), np.sin(turn)], axis=1) * 0.5
+        map_.show_sketch(0.0, 0.0, ring, 2 * ring)
+        map_.show_path(np.array([[-1, -1.5], [0, -1.5], [1, -1.5]]), 1)
+        marked = picture(map_)
+        for x, y in ((0, 0), (0.5, 0), (0, 1), (0, -1.5), (-1, -1.5)):
+            at = pixel_of(map_, x, y)
+            box = np.s_[at.y() - 3 : at.y() + 4, at.x() - 3 : at.x() + 4]
+            assert (marked[box] != bare[box]).any(), (x, y)
+        map_.clear_sketch()
+        map_.show_path(None)
+        assert np.array_equal(picture(map_), bare)
+
+    def test_a_switch_of_the_theme_recolours_the_ground_and_keeps_the_data(self, map_: LatentMap) -> None:
+        at, empty = pixel_of(map_, 2, 2), pixel_of(map_, 0.7, 0.7)
+        for scheme in ("dark", "light"):
+            theme.apply(QApplication.instance(), scheme)
+            QApplication.processEvents()
+            pixels = picture(map_)
+            assert np.array_equal(pixels[empty.y(), empty.x()], rgb(theme.colours().field))
+            assert np.abs(pixels[at.y(), at.x()] - rgb(theme.DIGIT_COLOURS[2])).max() < 60
+
+    def test_the_empty_map_says_what_to_do(self, map_: LatentMap, qtbot: Any) -> None:
+        hovered = signals(map_.hovered)
+        map_.show_empty("Train a model first.")
+        assert map_._empty.isVisible() and map_._empty.text() == "Train a model first."
+        pixels = picture(map_)
+        assert np.array_equal(pixels[5, 5], rgb(theme.colours().field))
+        QTest.mouseMove(map_.view.viewport(), QPoint(50, 50))
+        assert not hovered
+        map_.show_codes(np.zeros((1, 2), np.float32), np.zeros(1))
+        assert not map_._empty.isVisible()
