@@ -1,0 +1,71 @@
+"""The walk from A to B: its images, its ends, and the step that is shown or pinned."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tests.app.session.conftest import stroke
+
+
+def test_the_strip_runs_from_a_to_b(awake, seen):
+    images, blend = seen.last["strip"]
+    a, b = awake.strip.ends["A"], awake.strip.ends["B"]
+    assert awake.view.labels[a.index] == 3 and awake.view.labels[b.index] == 8
+    assert len(images) == 10
+    np.testing.assert_allclose(images[0], awake.view.snapshot.decode(a.code[None])[0], atol=1e-6)
+    np.testing.assert_allclose(images[-1], awake.view.snapshot.decode(b.code[None])[0], atol=1e-6)
+    np.testing.assert_allclose(blend[3], blend[0] * (1 - 3 / 9) + blend[-1] * (3 / 9), atol=1e-6)
+    awake.strip.set_steps(5)
+    assert len(seen.last["strip"][0]) == 5
+    points, current = seen.last["path"]
+    np.testing.assert_allclose(points, np.linspace(a.code, b.code, 5), atol=1e-6)
+    awake.strip.scrub(2)
+    assert seen.last["decoded"][2] == "strip, step 3 of 5"
+    awake.strip.swap()
+    assert awake.strip.ends["A"] is b
+
+
+def test_ends_from_pin_sketch_and_chance(awake, seen):
+    awake.ends.choose("A", "sketch")
+    assert seen.messages[-1] == ("Draw something first; then the strip can start or end there.", "info")
+    awake.sketch.draw(stroke())
+    awake.ends.choose("A", "sketch")
+    np.testing.assert_allclose(awake.strip.ends["A"].code, awake.sketch.code)
+    awake.look.pick(1.5, 0.5, -1)
+    awake.ends.choose("B", "pinned")
+    np.testing.assert_allclose(awake.strip.ends["B"].code, [1.5, 0.5])
+    awake.ends.choose("B", "random")
+    assert awake.strip.ends["B"].index >= 0
+
+
+def test_a_step_of_the_strip_that_was_left_standing_gives_way_to_the_map(awake, seen):
+    """As the play button leaves one: the pointer is not on the strip, and never leaves it."""
+    awake.strip.scrub(4)
+    awake.look.pick(0, 0, 11)
+    assert seen.last["path"][1] == -1, "its mark is gone"
+    awake._refresh()  # as at every picture that a training sends
+    assert seen.last["decoded"][2] == "pinned"
+    np.testing.assert_array_equal(seen.last["decoded"][0], awake.view.codes[11])
+    awake.strip.scrub(4)
+    awake.look.hover(1.0, 1.0, -1)
+    awake._refresh()
+    assert seen.last["decoded"][2] == "under the pointer"
+
+
+def test_a_pinned_step_of_the_strip_stays_pinned_and_marked(awake, seen):
+    awake.strip.scrub(4)
+    awake.ends.pin_step(4)
+    assert seen.last["path"][1] == 4, "the arrow keys go on from there"
+    awake._refresh()
+    assert seen.last["decoded"][2] == "pinned"
+    np.testing.assert_array_equal(awake.look.pin.code, awake.strip.code_of(4))
+
+
+def test_the_code_that_is_shown_becomes_an_end_be_it_pinned_or_a_step(awake, seen):
+    awake.look.pick(0, 0, 11)
+    awake.ends.choose("A", "shown")
+    assert awake.strip.ends["A"].index == 11
+    awake.strip.scrub(4)
+    shown = seen.last["decoded"][0]
+    awake.ends.choose("B", "shown")
+    np.testing.assert_array_equal(awake.strip.ends["B"].code, shown)

@@ -1,0 +1,131 @@
+"""A training as the session sees it: what it needs, what it moves, says and leaves, and the lines of its plot."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.phase import Phase
+from models.checkpoint import load_run
+from tests.app.session.conftest import SMALL, use
+
+
+def test_training_moves_the_same_pin_and_ends_as_a_kept_run(qtbot, awake, seen):
+    use(qtbot, awake, "digits")
+    awake.look.pick(0, 0, 11)
+    awake.edit_config(SMALL)
+    awake.start_training()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=60_000)
+    assert awake.look.pin.index == 11
+    np.testing.assert_allclose(seen.last["decoded"][0], awake.view.codes[11])
+    run = awake.view.run
+    assert run is not None and run.config == SMALL
+    sentence, kind = seen.messages[-1]
+    assert kind == "good" and sentence.startswith("Training is done: ") and "in the list of runs" in sentence
+    from app.run_library import own_runs
+
+    assert any(load_run(entry.path).name == run.name for entry in own_runs())
+
+
+def test_opening_while_training_is_refused(qtbot, awake, seen, ae4_file):
+    use(qtbot, awake, "digits")
+    awake.edit_config(SMALL.replace(epochs=2000))
+    awake.start_training()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.TRAINING, timeout=30_000)
+    assert not awake.open_run(ae4_file)
+    assert seen.messages[-1] == ("Stop the training before opening another run.", "warning")
+    qtbot.waitUntil(lambda: awake.view is awake.trained and len(awake.training.history().steps) > 0)
+    assert awake.current_run().name.endswith(", in training"), "what is saved now is no “Training…” for good"
+    awake.training.set_beta(3.0)
+    awake.training.set_learning_rate(0.002)
+    awake.training.stop()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=2_000)
+    assert seen.messages[-1][0] == "Stopped. What it has learned so far stays; File > Save the run keeps it."
+    run = awake.current_run()
+    assert run.report["stopped"] is True
+    assert run.config == SMALL.replace(epochs=2000, beta=3.0, learning_rate=0.002), "the dials as they stood"
+
+
+def test_reset_shows_the_weights_that_training_starts_from(qtbot, awake, seen):
+    use(qtbot, awake, "digits")
+    awake.edit_config(SMALL)
+    awake.reset()
+    qtbot.waitUntil(lambda: awake.view.name.endswith("first weights"), timeout=10_000)
+    shown = awake.view.snapshot.weights()
+    starts = []
+    awake.training.started.connect(starts.append)
+    awake.start_training()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=60_000)
+    for name, weight in starts[0].snapshot.weights().items():
+        np.testing.assert_array_equal(weight, shown[name])
+
+
+def test_the_status_line_follows_the_training_and_a_stopped_network_has_a_name(qtbot, awake, seen):
+    status = []
+    awake.losses.status_changed.connect(status.append)
+    use(qtbot, awake, "digits")
+    awake.edit_config(SMALL.replace(epochs=5000))
+    awake.start_training()
+    assert status[-1] == "starting…"
+    qtbot.waitUntil(lambda: "images/s" in status[-1], timeout=30_000)
+    awake.training.pause()
+    assert status[-1].startswith("paused · epoch ")
+    awake.training.step()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.PAUSED and len(awake.training._thread.facts) == 0)
+    assert status[-1].startswith("paused · epoch ") and "images/s" not in status[-1]
+    awake.training.stop()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=10_000)
+    assert status[-1].startswith("stopped · epoch ")
+    (view,) = seen.last["view"]
+    assert view.name.startswith("VAE 2-D") and view.name.endswith(", stopped")
+    assert len(awake.current_run().history.steps) > 0
+    awake.reset()
+    qtbot.waitUntil(lambda: awake.view is not view, timeout=10_000)
+    assert status[-1] == "first weights, not trained yet"
+    assert len(awake.current_run().history.steps) == 0, "these weights have no history"
+
+
+def test_a_training_that_was_stopped_as_it_started_claims_no_learning(qtbot, awake, seen):
+    use(qtbot, awake, "digits")
+    before = awake.view
+    awake.edit_config(SMALL)
+    awake.start_training()
+    awake.training.stop()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=30_000)
+    assert seen.messages[-1] == ("Stopped before the first step.", "info") and awake.view is before
+
+
+def test_first_weights_that_come_late_do_not_replace_a_training(qtbot, awake):
+    use(qtbot, awake, "digits")
+    awake.edit_config(SMALL)
+    awake.reset()
+    awake.edit_config(SMALL.replace(latent_dim=3, epochs=2000))
+    awake.start_training()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.TRAINING and not awake.background.busy, timeout=30_000)
+    qtbot.waitUntil(lambda: awake.training.history().steps.size > 30, timeout=30_000)
+    assert awake.view.config.latent_dim == 3
+    awake.training.stop()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=2_000)
+
+
+def test_training_needs_torch_and_images(session, seen, vae_file):
+    session.start_training()
+    assert seen.messages[-1][0] == "PyTorch is still being loaded; training can start in a moment."
+
+
+def test_images_that_are_still_being_read_are_not_called_missing(qtbot, awake, seen):
+    awake.start_training()
+    assert seen.messages[-1][0] == "There are no images to train on yet: choose a dataset above."
+    awake.data.choose("digits")
+    awake.start_training()
+    assert seen.messages[-1][0] == "The images are still being read; training can start in a moment."
+    qtbot.waitUntil(lambda: awake.data.dataset is not None, timeout=20_000)
+    assert not awake.data.is_reading
+
+
+def test_the_lines_of_the_plot_are_the_datas_own(qtbot, awake, seen, digits, ae4_file):
+    from models.evaluation import bernoulli_floor
+
+    use(qtbot, awake, "digits")
+    qtbot.waitUntil(lambda: seen.last["lines"][0] is not None, timeout=20_000)
+    assert seen.last["lines"] == (pytest.approx(bernoulli_floor(digits.train_images)), None)
