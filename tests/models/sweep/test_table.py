@@ -1,0 +1,70 @@
+"""The table of cells as a terminal shows it."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+
+from models.sweep import Cell, Result
+from models.sweep_jobs import Progress
+from models.sweep_table import Table
+
+
+class Terminal(io.StringIO):
+    """Keeps what a terminal of 80x24 would show."""
+
+    def isatty(self) -> bool:
+        return True
+
+    def screen(self) -> list[str]:
+        lines: list[str] = []
+        row = 0
+        for part in self.getvalue().replace("\x1b[J", "\n\x1b[J").split("\n"):
+            while part.startswith("\x1b["):
+                number, code, part = _sequence(part)
+                row -= number if code == "A" else 0
+            if row == len(lines):
+                lines.append("")
+            lines[row] = part
+            row += 1
+            if self.getvalue() and part == "":
+                row -= 1
+        return [line for line in lines if line]
+
+
+def _sequence(text: str) -> tuple[int, str, str]:
+    digits = text[2:].rstrip()
+    end = next(i for i, letter in enumerate(digits) if letter.isalpha())
+    return int(digits[:end] or 0), digits[end], text[2 + end + 1 :]
+
+
+def test_on_a_terminal_the_table_is_redrawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
+    first, second = Cell(2, 1.0, 0), Cell(16, 0.5, 3)
+    terminal = Terminal()
+    table = Table([first, second], 16, terminal)
+    table.redraw()
+    table.show(Progress(first, 0))
+    table.redraw()
+    table.show(Progress(second, 4, 123.456))
+    table.show(Result(first, error="The loss stopped being a finite number: " + "x" * 80))
+    table.redraw()
+    head, one, two = terminal.screen()
+    assert head.split() == ["cell", "loss", "seconds", "state"]
+    assert one.startswith("vae-2d-beta1-seed0") and "failed: The loss stopped" in one and len(one) == 79
+    assert two.split() == ["vae-16d-beta0.5-seed3", "123.46", "training", "epoch", "5", "of", "16"]
+
+
+def test_a_table_higher_than_the_terminal_counts_what_waits_and_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")
+    cells = [Cell(2, 1.0, seed) for seed in range(100)]
+    terminal = Terminal()
+    table = Table(cells, 16, terminal)
+    table.show(Result(cells[0], 5.0, 140.0, 145.0, 3.0))
+    table.show(Progress(cells[1], 2, 150.0))
+    table.redraw()
+    assert [line.split()[0] for line in terminal.screen()] == ["cell", "vae-2d-beta1-seed1", "and"]
+    assert terminal.screen()[-1] == "and 1 done, 98 waiting"
