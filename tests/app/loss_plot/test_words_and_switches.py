@@ -1,0 +1,102 @@
+"""Words on the plot and its switches: legend, dashed lines, readout, tooltip, and none drawn yet."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolTip
+
+from app.panels.loss.plot import LossPlot
+from tests.app.loss_plot.conftest import LEFT, NATS, append, drawn, falling, y_range
+
+
+def test_the_kinds_of_curves_are_told_at_the_title_and_not_over_the_readout(plot: LossPlot) -> None:
+    for asked, told in ((plot.canvas.viewport(), ""), (plot.unit, "Fine lines: training, step by step.")):
+        where = asked.rect().center()
+        QApplication.sendEvent(asked, QHelpEvent(QEvent.Type.ToolTip, where, asked.mapToGlobal(where)))
+        assert QToolTip.text().startswith(told) and (told or not QToolTip.text())
+    QToolTip.hideText()
+
+
+def test_dashed_lines_come_with_labels_and_switches(plot: LossPlot) -> None:
+    plot.begin("run", NATS, True, 100)
+    append(plot, *falling(300))
+    plot.show_lines(45.8, None)
+    line, label = plot.canvas._lines["floor"]
+    assert line.value() == 45.8 and label.toPlainText() == "Bernoulli floor 45.8" and label.isVisible()
+    assert plot.chips["floor"].isVisible() and not plot.chips["PCA"].isVisible()
+    QTest.mouseClick(plot.chips["floor"], LEFT)
+    assert not line.isVisible() and not label.isVisible()
+    plot.show_lines(None, 160.0)
+    assert plot.canvas._lines["PCA"][0].value() == 160 and y_range(plot)[1] > 160
+
+
+@pytest.mark.parametrize("height", [170, 260, 480])
+@pytest.mark.parametrize(
+    ("total", "floor", "pca"),
+    [
+        (25.0, None, 43.6),  # far above the curve: at the plot's upper edge
+        (60.0, None, 43.6),  # far below the curve: at its lower edge
+        (140.0, 45.8, None),
+        (140.0, 0.5, None),
+        (25.0, 20.0, 43.6),
+    ],
+)
+def test_the_label_of_a_dashed_line_is_whole_inside_the_plot(
+    plot: LossPlot, height: int, total: float, floor: float | None, pca: float | None
+) -> None:
+    plot.resize(300, height)
+    plot.begin("run", NATS, False, 100)
+    append(plot, np.arange(1, 301), *(np.full(300, value) + np.linspace(1, 0, 300) for value in (total, total, 0)))
+    plot.show_lines(floor, pca)
+    QApplication.processEvents()
+    box = plot.canvas.getPlotItem().getViewBox()
+    labels = [label for _, label in plot.canvas._lines.values() if label.isVisible()]
+    assert len(labels) == (floor is not None) + (pca is not None)
+    for label in labels:
+        words = label.mapRectToScene(label.boundingRect())
+        assert box.sceneBoundingRect().adjusted(-1, -1, 1, 1).contains(words), label.toPlainText()
+    if len(labels) == 2 and height > 200:
+        first, second = (label.mapRectToScene(label.boundingRect()) for label in labels)
+        assert not first.intersects(second)
+
+
+def test_a_click_on_the_legend_hides_a_curve_and_the_range_follows(plot: LossPlot) -> None:
+    plot.begin("run", NATS, True, 100)
+    append(plot, *falling(500))
+    for name in ("total", "reconstruction"):
+        QTest.mouseClick(plot.chips[name], LEFT)
+    assert len(drawn(plot, "total")[0]) == 0
+    assert y_range(plot)[1] < 10
+    QTest.mouseClick(plot.chips["total"], LEFT)
+    assert y_range(plot)[1] > 130
+
+
+def test_pointing_reads_the_values_and_leaving_hides_them(plot: LossPlot) -> None:
+    plot.begin("run", NATS, True, 100)
+    steps, total, reconstruction, kl = falling(300)
+    append(plot, steps, total, reconstruction, kl)
+    plot.append_held_out(200, 140.25, 134.0, 6.25)
+    QApplication.processEvents()
+    box = plot.canvas.getPlotItem().getViewBox().sceneBoundingRect()
+    middle = box.center().toPoint()
+    QTest.mouseMove(plot.canvas.viewport(), middle)
+    assert plot.readout.isVisible()
+    step = round((middle.x() - box.left()) / box.width() * 3 * 100)
+    near = [f"{total[k - 1]:.4g}" for k in (step - 2, step - 1, step, step + 1, step + 2)]
+    words = plot.readout.text()
+    assert any(value in words for value in near) and "140.2" in words and "epoch 1.5" in words
+    QTest.mouseMove(plot.canvas.viewport(), QPoint(2, 2))
+    assert not plot.readout.isVisible()
+
+
+def test_the_empty_plot_says_what_will_come(plot: LossPlot) -> None:
+    assert plot._empty.isVisible() and "once training starts" in plot._empty.text()
+    plot.begin("run", NATS, True, 100)
+    append(plot, *falling(3))
+    assert not plot._empty.isVisible()
+    plot.show_empty("Open a run.")
+    assert plot._empty.isVisible() and plot._empty.text() == "Open a run."
