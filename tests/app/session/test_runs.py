@@ -26,7 +26,7 @@ def test_a_bare_code_of_other_size_gives_way(awake, ae4_file):
     assert len(awake.look.pin.code) == 4
 
 
-def test_bad_files_leave_what_is_open(awake, seen, tmp_path, vae_file):
+def test_bad_files_leave_what_is_open(awake, seen, tmp_path, vae_file, qtbot):
     view = awake.view
     missing, torn = tmp_path / "missing.safetensors", tmp_path / "torn.safetensors"
     torn.write_bytes(vae_file.read_bytes()[:5000])
@@ -34,7 +34,11 @@ def test_bad_files_leave_what_is_open(awake, seen, tmp_path, vae_file):
         assert not awake.open_run(path)
         sentence, kind = seen.messages[-1]
         assert kind == "error" and path.name in sentence and "\n" not in sentence
+    dataset = awake.data.dataset
     awake.data.choose(str(tmp_path / "nowhere"))
+    qtbot.waitUntil(lambda: "nowhere" in seen.messages[-1][0])
+    assert seen.messages[-1][1] == "error"
+    assert awake.data.dataset is dataset
     assert awake.view is view
 
 
