@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage, QWheelEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
@@ -218,7 +218,7 @@ def test_it_is_reached_by_keyboard_and_its_tab_is_in_the_row(qtbot, window: Main
     assert view.objectName() == "regularity" and view.accessibleName() and view.view.hasFocus()
     QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
     assert not view.isVisible()
-    menu = next(action.menu() for action in window.menu_bar.actions() if action.text() == "&View")
+    menu = next(each for each in window.menu_bar.findChildren(QMenu) if each.title() == "&View")
     next(action for action in menu.actions() if action.text() == "Regularity").trigger()
     assert view.isVisible() and view.view.hasFocus()
     QApplication.processEvents()
