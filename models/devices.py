@@ -78,7 +78,7 @@ def precision_of(hardware: Hardware, config: RunConfig) -> str:
     The CPU's own instructions for bfloat16 take half the time of float32's; where it has none they would take longer,
     and in small batches the copies of the weights cost what the products gain.
     """
-    if config.architecture == "dense":
+    if config.architecture == "dense" and (config.encoder or config.decoder):  # else all layers are beside the code
         gains = hardware.device == "cpu" and config.batch_size >= SMALLEST_BATCH and _multiplies_bfloat16()
         if hardware.precision == "bfloat16" or (hardware.precision == "auto" and gains):
             return "bfloat16"

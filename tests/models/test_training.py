@@ -264,6 +264,7 @@ def test_a_device_that_is_not_there_is_refused_with_a_reason(digits: Dataset) ->
         ({}, {}, False, "float32"),
         ({}, {"batch_size": 32}, True, "float32"),
         ({}, {"architecture": "convolutional", "encoder": (4,), "decoder": (4,)}, True, "float32"),
+        ({}, {"encoder": (), "decoder": ()}, True, "float32"),
         ({"precision": "float32"}, {}, True, "float32"),
         ({"precision": "bfloat16"}, {"batch_size": 32}, False, "bfloat16"),
         ({"device": "cuda"}, {}, True, "tf32"),
