@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -16,12 +15,7 @@ from models.networks import ACTIVATIONS, Dense
 ROUNDING = 2.0**-9  # of a number with 8 significant bits, relative to it
 
 
-@pytest.fixture(autouse=True)
-def in_double_precision() -> Iterator[None]:
-    torch.set_default_dtype(torch.float64)
-    torch.manual_seed(3)
-    yield
-    torch.set_default_dtype(torch.float32)
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def test_every_activation_of_the_networks_can_be_trained_with() -> None:

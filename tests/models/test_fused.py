@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 
 import pytest
 import torch
@@ -16,13 +15,7 @@ from models.flat_parameters import FlatParameters
 from models.fused import AutogradPass, PosteriorPass, reconstruction
 from models.networks import Autoencoder, ConvolutionalDecoder, ConvolutionalEncoder, Dense
 
-
-@pytest.fixture(autouse=True)
-def in_double_precision() -> Iterator[None]:
-    torch.set_default_dtype(torch.float64)
-    torch.manual_seed(3)
-    yield
-    torch.set_default_dtype(torch.float32)
+pytestmark = pytest.mark.usefixtures("double_precision")
 
 
 def gradients(function: Tensor, *of: Tensor) -> tuple[Tensor, ...]:
