@@ -7,7 +7,6 @@ import itertools
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -24,6 +23,7 @@ from app.panels.training.setting_form import shape_in_words
 from app.panels.training.setting_steps import stepped
 from models.config import RunConfig, settings_of
 from models.presets import PRESETS
+from tests.app.mouse_wheel import turn_wheel
 
 
 def test_every_setting_has_a_field_a_name_and_a_tool_tip(panel: TrainingPanel) -> None:
@@ -293,17 +293,7 @@ def test_the_wheel_scrolls_past_fields_that_are_not_in_use(user, edited: list[Ru
     user.field("input_dropout")
     for target in (user.field("epochs"), user.field("loss"), user.panel.findChild(QSlider, "input_dropoutSlider")):
         where = QPointF(target.rect().center())
-        turn = QWheelEvent(
-            where,
-            QPointF(target.mapToGlobal(where)),
-            QPoint(),
-            QPoint(0, -120),
-            Qt.MouseButton.NoButton,
-            Qt.KeyboardModifier.NoModifier,
-            Qt.ScrollPhase.NoScrollPhase,
-            False,
-        )
-        QApplication.sendEvent(target, turn)
+        turn_wheel(target, where, -1)
     assert edited == []
 
 

@@ -7,14 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.panels.latent.map import LatentMap
 from models.latent_space import Projection
+from tests.app.mouse_wheel import turn_wheel
 
 LEFT, MIDDLE, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton, Qt.MouseButton.RightButton
 PIXEL = 1.01  # of a pixel: mouse events come on whole pixels
@@ -76,18 +77,7 @@ def rgb(colour: str) -> np.ndarray:
 
 
 def wheel(map_: LatentMap, at: QPoint, notches: int) -> None:
-    place = QPointF(at)
-    event = QWheelEvent(
-        place,
-        map_.view.viewport().mapToGlobal(place),
-        QPoint(),
-        QPoint(0, 120 * notches),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(map_.view.viewport(), event)
+    turn_wheel(map_.view.viewport(), at, notches)
 
 
 def drag(map_: LatentMap, button: Qt.MouseButton, start: QPoint, end: QPoint) -> None:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QPainter, QWheelEvent
+from PySide6.QtGui import QPainter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -21,6 +21,7 @@ from app.panels.plane.plane import Plane
 from models.checkpoint import load_run
 from models.tiles import Block, blocks_within, level_for, tile_side
 from tests.app.manifold.conftest import LEFT, decoded_at, manifold, picture, show_exactly, view_range, wait
+from tests.app.mouse_wheel import turn_wheel
 
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -34,17 +35,7 @@ def pixel_of(window: MainWindow, x: float, y: float) -> QPointF:
 
 def wheel(window: MainWindow, at: QPointF, notches: int) -> None:
     viewport = manifold(window).view.viewport()
-    event = QWheelEvent(
-        at,
-        viewport.mapToGlobal(at),
-        QPoint(),
-        QPoint(0, 120 * notches),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(viewport, event)
+    turn_wheel(viewport, at, notches)
 
 
 def drag(window: MainWindow, start: QPoint, by: QPoint) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollBar, QWidget
 from sklearn.neighbors import KernelDensity
@@ -23,6 +23,7 @@ from app.panels.axes.scene import VIOLIN, WIDEST_VIOLIN
 from app.run_library import shipped_run
 from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig
+from tests.app.mouse_wheel import turn_wheel
 from tests.app.parallel_axes.conftest import (
     CTRL,
     LEFT,
@@ -259,17 +260,7 @@ def test_64_axes_stand_by_their_kl_and_are_scrolled(open_axes, wide_run: Run, tm
     QTest.keyClick(canvas, Qt.Key.Key_Home)
     assert bar.value() == 0
     where = QPointF(200, 100)
-    event = QWheelEvent(
-        where,
-        canvas.mapToGlobal(where),
-        QPoint(),
-        QPoint(0, -240),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(canvas, event)
+    turn_wheel(canvas, where, -2)
     assert bar.value() == 120
     press(view, "sortAxes")
     assert canvas.scene.order.tolist() == list(range(64))

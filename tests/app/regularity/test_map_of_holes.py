@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QImage, QWheelEvent
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 from sklearn.decomposition import PCA
@@ -20,6 +20,7 @@ from models.checkpoint import load_run, save_run
 from models.datasets import Dataset
 from models.latent_space import pca_projection
 from models.regularity import Cells
+from tests.app.mouse_wheel import turn_wheel
 from tests.app.regularity.conftest import LEFT, network_of, on_the_map, plain_near, plain_round_trip, regularity, wait
 from tests.conftest import trained
 
@@ -83,17 +84,7 @@ class TestTheMapOfHoles:
         at = QPointF(120, 120)
         viewport = view.view.viewport()
         place = view.view.frame().to_plane(120, 120)
-        event = QWheelEvent(
-            at,
-            viewport.mapToGlobal(at),
-            QPoint(),
-            QPoint(0, 240),
-            Qt.MouseButton.NoButton,
-            Qt.KeyboardModifier.NoModifier,
-            Qt.ScrollPhase.NoScrollPhase,
-            False,
-        )
-        QApplication.sendEvent(viewport, event)
+        turn_wheel(viewport, at, 2)
         assert view.view.frame().to_plane(120, 120) == pytest.approx(place)
         wait(qtbot, window)
         sides = [cells.side for _, cells, _ in told]
