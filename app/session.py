@@ -41,9 +41,10 @@ from app.run_library import keep_run, shipped_runs
 from app.turns import Turns
 from app.viewpoint import CLOUD, Viewpoint
 from models.checkpoint import CheckpointError, History, Run, load_run, save_run
-from models.config import ConfigError, Hardware, RunConfig
+from models.config import Hardware, RunConfig
 from models.datasets import Dataset, whole_title
 from models.facts import CodesMoved, RunStarted
+from models.settings import ConfigError
 
 LOOKING_SHARE = 0.02
 """Of the time may go into looking through a network in training, and about as much into painting what was seen."""

@@ -11,7 +11,8 @@ import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
 from app.theme import CHOICES
-from models.config import ConfigError, RunConfig
+from models.config import RunConfig
+from models.settings import ConfigError
 
 T = TypeVar("T")
 

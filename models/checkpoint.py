@@ -16,9 +16,10 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from models.config import ConfigError, RunConfig
+from models.config import RunConfig
 from models.files import write_whole
 from models.idx import reason
+from models.settings import ConfigError
 
 FORMAT = 1
 APP_VERSION = "0.1.0"

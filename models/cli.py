@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from models import cli_commands, cli_sweep
 from models.checkpoint import CheckpointError
 from models.cli_arguments import UsageError, parse
-from models.config import ConfigError
 from models.datasets import DatasetError
 from models.exit_status import FAILED, INTERRUPTED
+from models.settings import ConfigError
 from models.sweep import SweepError
 
 

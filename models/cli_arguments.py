@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
-from models.config import Hardware, RunConfig, Setting, settings_of
+from models.config import Hardware, RunConfig
 from models.known_data import KNOWN
 from models.presets import PRESETS
+from models.settings import Setting, settings_of
 from models.wording import in_words
 
 SWEEP_EXAMPLES = """\

@@ -17,11 +17,11 @@ import numpy as np
 from PIL import Image
 
 from models.built_in import small_digits, stratified_split
-from models.config import ConfigError
 from models.downloads import DownloadCancelled, fetch
 from models.idx import DatasetError
 from models.idx_folder import find_files
 from models.known_data import DIGITS, DIGITS_HELD_OUT, KNOWN, DatasetInfo, data_folder
+from models.settings import ConfigError
 from models.sketch import to_mnist_format
 
 __all__ = [

@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from models.chunks import flat_chunks, unit
-from models.config import IMAGE_SIDE, PIXELS, RunConfig, settings_of
+from models.config import IMAGE_SIDE, PIXELS, RunConfig
+from models.settings import settings_of
 
 if TYPE_CHECKING:
     from models.datasets import Dataset

@@ -19,9 +19,10 @@ from pathlib import Path
 from typing import Any
 
 from models.checkpoint import CheckpointError, Run, load_run
-from models.config import ConfigError, RunConfig, settings_of
+from models.config import RunConfig
 from models.files import write_whole
 from models.idx import reason
+from models.settings import ConfigError, settings_of
 
 FORMAT = 1
 INDEX = "sweep.json"

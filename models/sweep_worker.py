@@ -7,9 +7,10 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from models.checkpoint import CheckpointError, save_run
-from models.config import ConfigError, Hardware, RunConfig
+from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.mending import explain_import_error
+from models.settings import ConfigError
 from models.sweep import Cell, Result
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from models.config import ConfigError, RunConfig, settings_of
+from models.config import RunConfig
+from models.settings import ConfigError, settings_of
 
 ABOUT = settings_of(RunConfig)
 SETTINGS = tuple(ABOUT)

@@ -14,9 +14,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.phase import Phase
 from app.training_thread import TrainingThread
 from models.checkpoint import History
-from models.config import ConfigError, Hardware, RunConfig, settings_of
+from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.facts import CodesMoved, EpochDone, Fact, RunFinished, RunStarted, StepDone
+from models.settings import ConfigError, settings_of
 
 if TYPE_CHECKING:
     from models.training import Dials

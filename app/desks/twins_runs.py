@@ -23,9 +23,10 @@ from app.run_library import keep_run, shipped_runs
 from app.seen.twin_pair import TwinPair, said, short_name
 from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, Run, load_run, save_run
-from models.config import ConfigError, Hardware, RunConfig
+from models.config import Hardware, RunConfig
 from models.facts import CodesMoved, EpochDone, RunStarted
 from models.latent_space import pca_projection
+from models.settings import ConfigError
 from models.twin_settings import twin_of
 from models.twins import SIDES
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.config import IMAGE_SIDE, PIXELS, RunConfig, settings_of
+from models.config import IMAGE_SIDE, PIXELS, RunConfig
 from models.corruption import BLUR_AT_FULL, KINDS, corrupt, drawn, mean_psnr, psnr
+from models.settings import settings_of
 
 if TYPE_CHECKING:
     from models.snapshot import Snapshot

@@ -9,9 +9,10 @@ import numpy as np
 
 from app.seen.twins import TwinSpot, TwinTitle
 from app.viewpoint import Viewpoint
-from models.config import RunConfig, settings_of
+from models.config import RunConfig
 from models.datasets import Dataset, whole_title
 from models.latent_space import ellipse, spherical_path, straight_path
+from models.settings import settings_of
 from models.twins import SIDES
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from app.main_window import MainWindow
 from app.panels.training.panel import TrainingPanel
 from app.phase import Phase
 from app.settings import AppSettings
-from models.config import RunConfig, settings_of
+from models.config import RunConfig
+from models.settings import settings_of
 
 TURNS = 10
 PATIENCE = 60_000

@@ -21,8 +21,9 @@ from PySide6.QtWidgets import (
 from app.panels.training.panel import TrainingPanel
 from app.panels.training.setting_form import shape_in_words
 from app.panels.training.setting_steps import stepped
-from models.config import RunConfig, settings_of
+from models.config import RunConfig
 from models.presets import PRESETS
+from models.settings import settings_of
 from tests.app.mouse_wheel import turn_wheel
 
 

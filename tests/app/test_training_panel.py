@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from app.panels.training.panel import TrainingPanel
 from app.panels.training.progress import time_in_words
 from app.phase import Phase
-from models.config import RunConfig, settings_of
+from models.config import RunConfig
+from models.settings import settings_of
 from tests.app.conftest import PHASES
 
 CONTROL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

@@ -9,11 +9,12 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
-from models.config import ConfigError, RunConfig, settings_of
+from models.config import RunConfig
 from models.corruption import KINDS, blur_matrix, corrupt, drawn, drawn_like, mean_psnr, psnr
 from models.evaluation import restored
 from models.learner import EVALUATION_SEED
 from models.networks import initialised
+from models.settings import ConfigError, settings_of
 from models.snapshot import Snapshot
 from tests.conftest import trained
 

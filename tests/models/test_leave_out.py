@@ -14,11 +14,12 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from models.checkpoint import load_run, save_run
 from models.cli import run as command_line
-from models.config import ConfigError, RunConfig
+from models.config import RunConfig
 from models.datasets import Dataset, trained_on
 from models.evaluation import completed, pca_error
 from models.facts import RunFinished, RunStarted
 from models.learner import initial_snapshot
+from models.settings import ConfigError
 from models.snapshot import Snapshot
 from models.training import train
 from tests.conftest import trained

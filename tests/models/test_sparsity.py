@@ -13,12 +13,13 @@ from torch.distributions import Bernoulli, kl_divergence
 from models import activations, objectives
 from models.checkpoint import Run, load_run, save_run
 from models.cli import run as command
-from models.config import ConfigError, RunConfig
+from models.config import RunConfig
 from models.datasets import Dataset
 from models.evaluation import evaluate, held_out_losses
 from models.fused import PosteriorPass, SparsityPass
 from models.networks import Autoencoder
 from models.parallel import Alone
+from models.settings import ConfigError
 from models.snapshot import Snapshot
 from tests.conftest import trained
 

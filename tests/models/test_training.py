@@ -12,11 +12,12 @@ import torch
 from sklearn.decomposition import PCA
 
 from models import training
-from models.config import ConfigError, Hardware, RunConfig
+from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.devices import OutOfMemory, in_plain_words, precision_of
 from models.evaluation import evaluate
 from models.facts import CodesMoved, EpochDone, Fact, Losses, RunFinished, RunStarted, StepDone
+from models.settings import ConfigError
 from models.training import DeviceError, Dials, Diverged, _PictureClock, initial_snapshot, train
 
 SMALL = RunConfig(encoder=(32,), decoder=(32, 32), epochs=2, batch_size=400)

@@ -11,9 +11,10 @@ from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
 from models.checkpoint import Run
-from models.config import ConfigError, Hardware, RunConfig
+from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.facts import EpochDone, Losses, RunFinished, RunStarted, StepDone
+from models.settings import ConfigError
 from models.snapshot import Snapshot
 from models.training import Diverged, train
 from models.twin_settings import IN_USE, SETTINGS, not_the_same, suggested, twin_of

@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QWidget
 
 from app.panels.describing import describe
 from app.panels.training.setting_fields import QuietComboBox
-from models.config import Hardware, settings_of
+from models.config import Hardware
+from models.settings import settings_of
 
 AROUND_TEXT = 44
 """Pixels of a combo box beside its text."""

@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.panels.describing import describe
 from app.panels.training.setting_steps import SHARE_STEP, is_share, stepped
-from models.config import ConfigError, Setting
+from models.settings import ConfigError, Setting
 from models.wording import in_words, quoted
 
 SHORT_CHOICES = 14

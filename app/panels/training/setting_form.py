@@ -12,7 +12,8 @@ from app import theme
 from app.panels.describing import describe
 from app.panels.training.setting_fields import SettingField, field_for
 from app.phase import Phase
-from models.config import CONVOLUTIONAL_DENSE, IMAGE_SIDE, PIXELS, ConfigError, RunConfig, settings_of
+from models.config import CONVOLUTIONAL_DENSE, IMAGE_SIDE, PIXELS, RunConfig
+from models.settings import ConfigError, settings_of
 
 STOP_FIRST = "Stop first to change this."
 NO_KL = "An autoencoder (AE) has no KL term."

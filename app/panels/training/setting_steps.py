@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from models.config import Setting
+from models.settings import Setting
 
 SMALLEST = {"learning_rate": 1e-7, "beta": 0.01, "weight_decay": 1e-5, "gradient_clip": 1.0, "sparsity_weight": 0.01}
 """Settings that step through 1, 2, 5, 10, …, each with the smallest value above 0 that is worth a step."""

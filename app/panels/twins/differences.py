@@ -22,7 +22,8 @@ from app import theme
 from app.panels.describing import describe
 from app.panels.picker import ShortLabel
 from app.panels.training.setting_fields import QuietComboBox, SettingField, field_for
-from models.config import ConfigError, RunConfig, settings_of
+from models.config import RunConfig
+from models.settings import ConfigError, settings_of
 from models.twin_settings import SETTINGS, suggested
 
 ABOUT = settings_of(RunConfig)

@@ -12,7 +12,8 @@ from app.panels.describing import describe
 from app.panels.training.progress import FINE, time_in_words
 from app.panels.twins.differences import Differences
 from app.phase import Phase
-from models.config import ConfigError, RunConfig
+from models.config import RunConfig
+from models.settings import ConfigError
 from models.twin_settings import not_the_same
 
 TRAIN_TIP = (

@@ -6,8 +6,9 @@ import pytest
 
 from models.__main__ import main
 from models.cli_arguments import config_from, hardware_from, parse
-from models.config import Hardware, RunConfig, settings_of
+from models.config import Hardware, RunConfig
 from models.presets import PRESETS
+from models.settings import settings_of
 from tests.models.command_line.conftest import refused
 
 

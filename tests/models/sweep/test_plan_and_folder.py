@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from models.__main__ import main
-from models.config import ConfigError, RunConfig
+from models.config import RunConfig
+from models.settings import ConfigError
 from models.sweep import Cell, Plan, Result, Sweep, SweepError, assemble, claim_folder, keep_results, read_sweep
 from tests.models.sweep.conftest import TINY
 
