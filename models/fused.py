@@ -141,8 +141,8 @@ def _bernoulli(logits: Tensor, images: Tensor, gradient: Tensor) -> Tensor:
 
 def _sum_of_logarithms(values: Tensor, room: Tensor) -> Tensor:
     """By the logarithms of four values' products, which cost far less; `values` (N, 784) are above 1e-9, room alike."""
-    first, second, third, fourth = values.view(4, -1)
-    pairs, others, _, _ = room.view(4, -1)
+    first, second, third, fourth = values.reshape(4, -1)
+    pairs, others, _, _ = room.reshape(4, -1)
     torch.mul(first, second, out=pairs)
     torch.mul(third, fourth, out=others)
     return pairs.mul_(others).log_().sum()

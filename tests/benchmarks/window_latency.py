@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 TICK_MS, MOVE_MS, PRESS_MS = 10, 8, 90
 STROKE_SECONDS = 1.2
+LATENESS = f"Lateness of the event loop (ms; a {TICK_MS} ms timer, every tick that was due), window's thread on a core"
 HANDS = ("none", "drag", "draw", "press")
 WORDS = {
     "none": "",
@@ -119,8 +120,7 @@ def _measure_views(report: Report, chosen: argparse.Namespace) -> None:
         if state != "idle":
             report.target(f"{names[view]}, lateness while {state}, p99", late.p99, 25, "ms")
             report.target(f"{names[view]}, lateness while {state}, worst", late.worst, 60, "ms")
-    title = f"Lateness of the event loop (ms; a {TICK_MS} ms timer, every tick that was due), window's thread on a core"
-    report.table(title, ("while", "view", *SPREAD_COLUMNS, "busy %", "others' cores"), rows)
+    report.table(LATENESS, ("while", "view", *SPREAD_COLUMNS, "busy %", "others' cores"), rows)
 
 
 def _tab_words(views: Views) -> list[str]:
@@ -256,8 +256,7 @@ def _tell(report: Report, measured: dict[tuple[str, str], list[Phase]]) -> None:
         for (state, hand), phases in measured.items()
         for others in [max(each.others for each in phases)]
     ]
-    title = f"Lateness of the event loop (ms; a {TICK_MS} ms timer, every tick that was due), window's thread on a core"
-    report.table(title, ("while", "hand", *SPREAD_COLUMNS, "busy %", "others' cores"), rows)
+    report.table(LATENESS, ("while", "hand", *SPREAD_COLUMNS, "busy %", "others' cores"), rows)
     waited = {key: [1000 * each for phase in phases for each in phase.waits] for key, phases in measured.items()}
     answered = {key: Spread.of(values) for key, values in waited.items() if values}
     columns = ("while", "from", *SPREAD_COLUMNS)
