@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtCore import QEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from app import theme
 from app.panels.describing import describe
 
+NARROWEST_WORDS = 160
+"""Pixels of the sentence beside buttons."""
+
 
 class AboutRun(QWidget):
-    """A quiet sentence with buttons behind it."""
+    """A quiet sentence with buttons behind it, or below it where they would leave it too little room."""
 
     def __init__(self, object_name: str, *buttons: QPushButton) -> None:
         """`object_name` is the sentence's."""
@@ -17,13 +21,25 @@ class AboutRun(QWidget):
         self._words = describe(QLabel(), "", "", object_name)
         self._words.setWordWrap(True)
         theme.set_role(self._words, "muted")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP)
-        row.addWidget(self._words, 1)
+        self._buttons = QHBoxLayout()
+        self._buttons.setSpacing(theme.GAP)
         for button in buttons:
-            row.addWidget(button)
+            self._buttons.addWidget(button)
+        self._both = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._both.setContentsMargins(0, 0, 0, 0)
+        self._both.setSpacing(theme.GAP)
+        self._both.addWidget(self._words, 1)
+        self._both.addLayout(self._buttons)
 
     def say(self, words: str) -> None:
         """Replace the sentence."""
         self._words.setText(words)
+
+    def event(self, event: QEvent) -> bool:
+        """The width has changed, or a button has come or gone."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            beside = self.width() >= NARROWEST_WORDS + theme.GAP + self._buttons.sizeHint().width()
+            way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+            if way != self._both.direction():
+                self._both.setDirection(way)
+        return super().event(event)
