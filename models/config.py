@@ -328,6 +328,14 @@ class Hardware:
         "hardware",
         choices={"auto": "Automatic", "float32": "float32", "bfloat16": "bfloat16"},
     )
+    compile: str = setting(
+        "no",
+        "Compile",
+        "Whether torch.compile translates the training step, which takes up to half a minute at the start and needs a "
+        "C++ compiler. It joins the small kernels of a GPU's step; a CPU's is about as quick without.",
+        "hardware",
+        choices={"no": "No", "yes": "Yes"},
+    )
 
     def __post_init__(self) -> None:
         """Raises ConfigError with one sentence when a value is not allowed."""

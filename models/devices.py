@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
+from models import compiled
 from models.config import Hardware, RunConfig
 
 SMALLEST_BATCH = 64  # that bfloat16 is chosen for
@@ -49,10 +50,13 @@ def devices() -> list[DeviceChoice]:
 
 
 def pick_device(hardware: Hardware) -> torch.device:
-    """The device that was asked for; DeviceError with one sentence where it is not there."""
+    """The device that was asked for; DeviceError with one sentence where it, or a compiler asked for, is not there."""
     choice = next(each for each in devices() if each.name == hardware.device)
     if not choice.available:
         raise DeviceError(f"{choice.label} cannot be used here: {choice.why_not} Choose the CPU instead.")
+    lacking = compiled.why_not(hardware.device) if hardware.compile == "yes" else ""
+    if lacking:
+        raise DeviceError(lacking)
     return torch.device(hardware.device)
 
 
@@ -107,7 +111,7 @@ def quick_products(precision: str) -> Iterator[None]:
 
 @contextmanager
 def in_plain_words(device: torch.device) -> Iterator[None]:
-    """Turns a device's failure for want of memory, or of its driver, into a DeviceError."""
+    """Turns a device's failure for want of memory, or of its driver or compiler, into a DeviceError."""
     label = "CPU" if device.type == "cpu" else f"GPU ({device.type.upper()})"
     try:
         yield
@@ -119,6 +123,9 @@ def in_plain_words(device: torch.device) -> Iterator[None]:
             ) from error
         if device.type != "cpu" and f"{device.type} error" in text:
             raise DeviceError(f"The {label} stopped working: start the app again, or choose the CPU.") from error
+        if compiled.is_of_the_compiler(error):
+            reason = str(error).strip().splitlines()[0]
+            raise DeviceError(f"torch.compile failed here ({reason}): use --compile no.") from error
         raise
 
 

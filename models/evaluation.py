@@ -164,6 +164,7 @@ def evaluate(run: Run, dataset: Dataset, snapshot: Snapshot | None = None) -> di
         "leave_out": run.config.leave_out,
         "device": past.get("device"),
         "precision": past.get("precision"),
+        "compiled": past.get("compiled"),
         "train_seconds": past.get("train_seconds"),
         "images_per_second": past.get("images_per_second"),
         "test_loss": losses.total,

@@ -6,6 +6,7 @@ memory and no bookkeeping. To be called under `torch.no_grad()`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import torch
@@ -13,7 +14,7 @@ from torch import Tensor
 
 from models import objectives
 from models.config import MEAN_BOUND, RunConfig
-from models.networks import Autoencoder, Stack
+from models.networks import Autoencoder
 from models.parallel import Alone
 
 LOWEST_LOGIT = -20.0  # below it softplus is 0 in float32, and four probabilities' product is still a normal float
@@ -34,7 +35,7 @@ class Pass(Protocol):
 class AutogradPass:
     """The Pass of any stack, by autograd; gradients are added to what `.grad` holds."""
 
-    def __init__(self, stack: Stack, first: bool) -> None:
+    def __init__(self, stack: Callable[[Tensor], Tensor], first: bool) -> None:
         self._stack, self._first = stack, first
         self._input = self._output = torch.empty(0)
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from models import corruption, objectives
 from models.adam import Adam
+from models.compiled import Compiled
 from models.config import RunConfig
 from models.datasets import trained_on
 from models.dense_pass import DensePass
@@ -42,13 +43,15 @@ class Learner:
         partners: Alone | None = None,
         record: Record | None = None,
         precision: str = "float32",
+        compiled: bool = False,
     ) -> None:
-        """`precision` is what products are computed in (`devices.precision_of`).
+        """`precision` is what products are computed in (`devices.precision_of`); `compiled` asks for `torch.compile`.
 
         `record` records steps on whole batches, of dense networks without partners; on CUDA a graph by default.
         """
         self.config, self.device, self._partners = config, device, partners or Alone()
         self.precision, short = precision, torch.bfloat16 if precision == "bfloat16" else None
+        self.compiled = compiled
         self.at_once = device.type == "cpu"
         self._train = flat_images(dataset.train_images).to(device)
         self._test = flat_images(dataset.test_images).to(device)
@@ -58,8 +61,8 @@ class Learner:
         self._parameters = FlatParameters(self._network)
         self._partners.agree(self._parameters.vector)
         self._optimiser = Adam(self._parameters, config.optimiser, config.weight_decay)
-        self._encode = _pass_of(self._network.encoder, config, first=True, short=short)
-        self._decode = _pass_of(self._network.decoder, config, first=False, short=short)
+        self._encode = _pass_of(self._network.encoder, config, True, short, compiled)
+        self._decode = _pass_of(self._network.decoder, config, False, short, compiled)
         self._draws = config.draws if self._network.variational else 1
         self._posterior = PosteriorPass(self._network, self._draws)
         self._sparsity = SparsityPass(config, self._partners) if config.sparsity != "none" else None
@@ -72,8 +75,9 @@ class Learner:
         self._room = self._batch.new_empty(self._draws * config.batch_size, self._train.shape[1])
         self._unread: list[Tensor] = []
         record = record or (cuda_graph if device.type == "cuda" else None)
-        alone_and_dense = self._partners.size == 1 and config.architecture == "dense"
-        self._recording = Recording(record) if record is not None and alone_and_dense else None
+        dense = config.architecture == "dense"
+        self._recording = Recording(record) if record is not None and dense and self._partners.size == 1 else None
+        self._gradient_of = Compiled(self._gradient) if compiled and dense else self._gradient
 
     def shuffled(self, batch_size: int) -> Iterator[Tensor]:
         """Indices of the training images in a fresh order, a batch at a time; the last one may be smaller."""
@@ -112,7 +116,7 @@ class Learner:
         part = self._partners.part
         images = part(self._images(indices))
         seen = self._seen(images, None if damage is None else part(damage), None if kept is None else part(kept))
-        losses = self._gradient(images, seen, part(noise), len(indices), beta)
+        losses = self._gradient_of(images, seen, part(noise), len(indices), beta)
         self._partners.sum(self._parameters.gradient)
         self._partners.sum(losses)
         if self.config.gradient_clip > 0:
@@ -126,7 +130,7 @@ class Learner:
             images = corruption.corrupt(images, self.config.corruption, self.config.corruption_level, damage)
         return objectives.dropped_out(images, kept, self.config.input_dropout, self._dropped[: len(images)])
 
-    def _gradient(self, images: Tensor, seen: Tensor, noise: Tensor, whole: int, beta: float) -> Tensor:
+    def _gradient(self, images: Tensor, seen: Tensor, noise: Tensor, whole: int, beta: float | Tensor) -> Tensor:
         """Fills in the gradient of these images' part of the loss of `whole` images.
 
         Returns that part of (reconstruction, KL, sparsity); the images are compared with, `seen` is encoded.
@@ -226,5 +230,7 @@ def _mean_image(dataset: Dataset) -> Tensor:
     return torch.from_numpy(mean.astype(np.float32).reshape(-1))
 
 
-def _pass_of(stack: Stack, config: RunConfig, first: bool, short: torch.dtype | None) -> Pass:
-    return DensePass(stack, config.activation, first, short) if isinstance(stack, Dense) else AutogradPass(stack, first)
+def _pass_of(stack: Stack, config: RunConfig, first: bool, short: torch.dtype | None, compiled: bool) -> Pass:
+    if isinstance(stack, Dense):  # which is translated as a part of the whole step
+        return DensePass(stack, config.activation, first, short)
+    return AutogradPass(Compiled(stack) if compiled else stack, first)

@@ -105,7 +105,8 @@ def train(
     hardware, dataset = hardware or Hardware(), trained_on(dataset, config.leave_out)
     device = pick_device(hardware)
     with settled(hardware), in_plain_words(device):
-        learner = Learner(config, dataset, device, partners, precision=precision_of(hardware, config))
+        precision, compiled = precision_of(hardware, config), hardware.compile == "yes"
+        learner = Learner(config, dataset, device, partners, precision=precision, compiled=compiled)
         yield from _Course(config, dataset, learner, dials, pictures_per_second).facts(name)
 
 
@@ -247,6 +248,7 @@ class _Course:
             "leave_out": self.config.leave_out,
             "device": self.learner.device.type,
             "precision": self.learner.precision,
+            "compiled": self.learner.compiled,
             "train_seconds": self.seconds,
             "cpu_seconds": time.process_time() - self.cpu_start,
             "images_per_second": last.images_per_second,

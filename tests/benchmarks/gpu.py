@@ -1,16 +1,21 @@
 """The default VAE on a GPU: images per second, seconds to 141 nats, how busy the device is, and the CPU's loss beside.
 
 Run: python -m tests.benchmarks.gpu [--device cuda] [--data DIR] [--batches 200 1000 4000] [--seeds 0 1 2] [--json FILE]
-One run goes before all others, so that the driver and the recorded step are there; its seconds stand in the table. How
-busy the device is says `nvidia-smi`, ten times a second: the share of the time in which any kernel ran.
+Images are counted with the step by hand and, where a compiler is there, as `torch.compile` translates it. One run goes
+before all others, so that the driver and the recorded step are there; its seconds stand in the table. How busy the
+device is says `nvidia-smi`, ten times a second: the share of the time in which any kernel ran.
 """
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import subprocess
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 
+from models.compiled import why_not
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset, resolve
 from models.devices import DeviceError, devices
@@ -24,6 +29,7 @@ NATS, SHORT_RUN, _ = VAE_GOALS[2]
 MOST_APART = 0.5  # nats between the losses on the GPU and on the CPU
 PER_SECOND = 2_000_000
 MOST_SECONDS = 3.0
+COMPILE = {"by hand": "no", "translated": "yes"}
 
 
 class BusyShare:
@@ -43,20 +49,25 @@ class BusyShare:
             self.share = sum(percents) / len(percents) / 100 if percents else None
 
 
-def images_per_second(config: RunConfig, dataset: Dataset, hardware: Hardware, seconds: float) -> float:
-    """Of the training loop with its evaluations, after a warm-up of two seconds."""
-    first = first_at = 0.0
-    for fact in train(config, dataset, hardware):
-        if not isinstance(fact, StepDone):
-            continue
-        now = time.perf_counter()
-        if not first_at:
-            first_at = now
-        elif not first and now - first_at >= WARM_UP_SECONDS:
-            first, first_at = fact.step, now
-        elif first and now - first_at >= seconds:
-            steps_per_epoch = -(-len(dataset.train_images) // config.batch_size)
-            return (fact.step - first) * len(dataset.train_images) / steps_per_epoch / (now - first_at)
+def images_per_second(
+    config: RunConfig, dataset: Dataset, hardware: Hardware, seconds: float
+) -> tuple[float, float | None]:
+    """Of the training loop with its evaluations, after a warm-up of two seconds; and the device's busy share."""
+    steps = (fact.step for fact in train(config, dataset, hardware) if isinstance(fact, StepDone))
+    _taken(steps, WARM_UP_SECONDS)
+    with BusyShare() as busy:
+        taken, took = _taken(steps, seconds)
+    steps_per_epoch = -(-len(dataset.train_images) // config.batch_size)
+    return taken * len(dataset.train_images) / steps_per_epoch / took, busy.share
+
+
+def _taken(steps: Iterator[int], seconds: float) -> tuple[int, float]:
+    """How many steps were told after the next one, for at least so long; and for how long."""
+    first, began = next(steps), time.perf_counter()
+    for step in steps:
+        took = time.perf_counter() - began
+        if took >= seconds:
+            return step - first, took
     raise RuntimeError("the training ended too early")
 
 
@@ -75,19 +86,22 @@ def main() -> None:
     report, dataset, hardware = Report("gpu", chosen), resolve(chosen.data), Hardware(chosen.device)
     report.note(f"Trained on {dataset.title}; {chip.label}; seeds {chosen.seeds}, medians over them.")
     first = reached(SHORT_RUN, dataset, hardware)
-    rates: dict[int, tuple[float, float | None]] = {}
-    for batch in chosen.batches:
-        with BusyShare() as busy:
-            rate = images_per_second(RunConfig(epochs=10_000, batch_size=batch), dataset, hardware, chosen.seconds)
-        rates[batch] = (rate, busy.share)
+    lacking = why_not(chosen.device)
+    if lacking:
+        report.note(lacking)
+    steps = ["by hand"] if lacking else [*COMPILE]
+    rates = {}
+    for batch, step in itertools.product(chosen.batches, steps):
+        config, on = RunConfig(epochs=10_000, batch_size=batch), replace(hardware, compile=COMPILE[step])
+        rates[batch, step] = images_per_second(config, dataset, on, chosen.seconds)
     runs = [reached(SHORT_RUN.replace(seed=seed), dataset, hardware) for seed in chosen.seeds]
     on_cpu = [reached(SHORT_RUN.replace(seed=seed), dataset) for seed in chosen.seeds]
     loss, seconds = (median([each[i] for each in runs]) for i in range(2))
     cpu_loss, cpu_seconds = (median([each[i] for each in on_cpu]) for i in range(2))
-    for batch, (rate, _) in rates.items():
-        report.target(f"images per second, batches of {batch}", rate, PER_SECOND, "", at_least=True)
-    columns = ("batch", "images per second", "share of the time that the device is busy")
-    report.table("The default VAE", columns, [(batch, *each) for batch, each in rates.items()])
+    for (batch, step), (rate, _) in rates.items():
+        report.target(f"images per second, batches of {batch}, {step}", rate, PER_SECOND, "", at_least=True)
+    columns = ("batch", "step", "images per second", "share of the time that the device is busy")
+    report.table("The default VAE", columns, [(*kind, *found) for kind, found in rates.items()])
     rows = [
         (f"seconds of {SHORT_RUN.epochs} epochs, the first run", first[1], None),
         (f"seconds of {SHORT_RUN.epochs} epochs", seconds, cpu_seconds),
