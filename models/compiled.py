@@ -29,6 +29,14 @@ def is_of_the_compiler(error: Exception) -> bool:
     return known is not None and isinstance(error, known.TorchDynamoException)
 
 
+def forget_earlier_runs() -> None:
+    """To be called before a run: after eight networks of other shapes the compiler would leave the ninth as it is.
+
+    A run of the same shapes finds its translation on disk, in half a second.
+    """
+    torch.compiler.reset()
+
+
 class Compiled:
     """A function that is called as it is at first, and from then on translated, for the first call's shapes alone.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.compiled import forget_earlier_runs
 from models.config import Hardware, RunConfig
 from models.datasets import trained_on
 from models.devices import DeviceChoice, DeviceError, devices, in_plain_words, pick_device, precision_of, settled
@@ -106,6 +107,8 @@ def train(
     device = pick_device(hardware)
     with settled(hardware), in_plain_words(device):
         precision, compiled = precision_of(hardware, config), hardware.compile == "yes"
+        if compiled:
+            forget_earlier_runs()
         learner = Learner(config, dataset, device, partners, precision=precision, compiled=compiled)
         yield from _Course(config, dataset, learner, dials, pictures_per_second).facts(name)
 
