@@ -15,3 +15,9 @@ def amount(value: float, decimals: int = 1) -> str:
         return f"{value:,.{decimals}f}"
     figures, power = f"{value:.1e}".split("e")
     return f"{figures}e{int(power)}"
+
+
+def per_pixel(error: float, decimals: int = 4, short: bool = False) -> str:
+    """A squared error per pixel: 0.0412, or where there is little room .0412."""
+    words = amount(error, decimals)
+    return words[1:] if short and words.startswith("0.") else words

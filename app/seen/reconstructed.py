@@ -121,7 +121,7 @@ def _largest(errors: np.ndarray) -> np.ndarray:
 
 
 def _per_pixel(images: np.ndarray, originals: np.ndarray) -> np.ndarray:
-    return np.square(images - originals).mean(axis=(1, 2), dtype=np.float64)
+    return np.square(images - originals, dtype=np.float64).mean(axis=(1, 2))
 
 
 def _members(labels: np.ndarray, label: int) -> np.ndarray:

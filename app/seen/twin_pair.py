@@ -204,4 +204,4 @@ def _error(image: np.ndarray | None, original: np.ndarray | None) -> float | Non
     """Squared error per pixel of a decoded image against its original (28, 28) uint8."""
     if image is None or original is None:
         return None
-    return float(np.square(image - original / np.float32(255)).mean())
+    return float(np.square(image - original / np.float32(255), dtype=np.float64).mean())  # may be huge

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from app import theme
-from app.panels.compression.words import axes, decibels, per_pixel
+from app.amounts import per_pixel
+from app.panels.compression.words import axes, decibels
 from app.seen.compressed import Curve, Curves, bits_in_words
 from models.compression import ALL_BITS, psnr
 

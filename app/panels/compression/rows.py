@@ -15,7 +15,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
-from app.panels.compression.words import decibels, in_words, per_pixel
+from app.amounts import per_pixel
+from app.panels.compression.words import decibels, in_words
 from app.panels.digit_image import grey_image
 from app.panels.picture_columns import PictureColumns
 from app.seen.compressed import Compressed

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import math
 
-from app.amounts import amount
+from app.amounts import amount, per_pixel
 from app.seen.compressed import Compressed, bits_in_words
 from models.compression import IMAGE_BITS, psnr
 
 MANY = 1_000_000
-
-
-def per_pixel(error: float, short: bool = False) -> str:
-    """A squared error per pixel: 0.0412, or where there is little room .0412."""
-    words = amount(error, 4)
-    return words[1:] if short and words.startswith("0.") else words
 
 
 def decibels(error: float) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from app.amounts import amount
+from app.amounts import amount, per_pixel
 from app.panels.picture_grid import PictureGrid, Pictures, Row
-from app.panels.reconstructions.words import in_words, per_pixel
+from app.panels.reconstructions.words import in_words
 from app.seen.reconstructed import Reconstructed
 
 

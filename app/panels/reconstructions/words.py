@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.amounts import amount
+from app.amounts import amount, per_pixel
 from app.seen.reconstructed import Reconstructed
 
 ANGLES = ("step", "largest_angle_degrees")
-
-
-def per_pixel(error: float, short: bool = False) -> str:
-    """A squared error per pixel: 0.0412, or where there is little room .0412."""
-    words = amount(error, 4)
-    return words[1:] if short and words.startswith("0.") else words
 
 
 def summary(shown: Reconstructed) -> str:

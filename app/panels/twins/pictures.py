@@ -8,6 +8,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app import theme
+from app.amounts import per_pixel
 from app.panels.describing import describe
 from app.panels.digit_image import DigitImage
 from app.panels.picker import ShortLabel
@@ -131,9 +132,9 @@ class TwinPictures(QWidget):
     def _show(self, image: DigitImage, side: str, spot: TwinSpot | None, empty: str) -> None:
         image.show_image(spot.image if spot is not None else None, empty)
         error = spot.squared_error if spot is not None else None
-        number = f"{error:.3f}"[1:] if error is not None else spot.words if spot is not None else ""
+        number = per_pixel(error, 3, short=True) if error is not None else spot.words if spot is not None else ""
         self._say(image, *(f"{whose} {number}".strip() for whose in (self._shorts[side], side, "")))
-        said = f", squared error {error:.4f} per pixel" if error is not None else ""
+        said = f", squared error {per_pixel(error)} per pixel" if error is not None else ""
         image.setAccessibleDescription(f"{self._shorts[side]}{said}")
 
     @staticmethod

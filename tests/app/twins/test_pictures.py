@@ -1,0 +1,29 @@
+"""The numbers below the twins' pictures."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.panels.twins.pictures import TwinPictures
+from app.seen.twins import TwinSpot
+
+
+@pytest.mark.parametrize(
+    ("error", "caption", "description"),
+    [
+        (0.0412, "AE .041", "AE, squared error 0.0412 per pixel"),
+        (1.234, "AE 1.234", "AE, squared error 1.2340 per pixel"),  # a linear output may be far off
+        (8.15e33, "AE 8.2e33", "AE, squared error 8.2e33 per pixel"),
+    ],
+)
+def test_an_error_is_told_whole(qtbot, error: float, caption: str, description: str) -> None:
+    pictures = TwinPictures()
+    qtbot.addWidget(pictures)
+    pictures.show_short("left", "AE")
+    pictures.resize(900, 300)
+    pictures.show()
+    pictures.show_decoded("left", TwinSpot((0.0, 0.0), np.zeros((28, 28), np.float32), "", error))
+    decoded = pictures.decoded["left"]
+    assert decoded._caption == caption
+    assert decoded.accessibleDescription() == description
