@@ -18,6 +18,10 @@ def amount(value: float, decimals: int = 1) -> str:
 
 
 def per_pixel(error: float, decimals: int = 4, short: bool = False) -> str:
-    """A squared error per pixel: 0.0412, or where there is little room .0412."""
+    """A squared error per pixel: 0.0412, 1.2340; or where there is little room, in so many figures: .0412, 1.234."""
+    if not short or not error < LARGE:
+        return amount(error, decimals)
     words = amount(error, decimals)
-    return words[1:] if short and words.startswith("0.") else words
+    if words.startswith("0."):
+        return words[1:]
+    return amount(error, max(0, decimals - len(words.partition(".")[0])))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.amounts import amount
+from app.amounts import amount, per_pixel
 from app.panels.decoded.original import error_text
 from app.panels.draw.words import amount as amount_of_sketch
 from app.session import Session
@@ -28,6 +28,23 @@ from models.checkpoint import load_run
 )
 def test_an_amount_is_short(value: float, decimals: int, text: str) -> None:
     assert amount(value, decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("error", "whole", "short"),
+    [
+        (0.0412, "0.0412", ".0412"),
+        (0.99996, "1.0000", "1.000"),
+        (1.4926, "1.4926", "1.493"),
+        (12.3456, "12.3456", "12.35"),
+        (12_345.6, "12,345.6000", "12,346"),
+        (8.15e33, "8.2e33", "8.2e33"),
+        (float("inf"), "∞", "∞"),
+        (float("nan"), "–", "–"),
+    ],
+)
+def test_where_room_is_short_an_error_keeps_its_figures(error: float, whole: str, short: str) -> None:
+    assert (per_pixel(error), per_pixel(error, short=True)) == (whole, short)
 
 
 def test_the_error_of_a_network_that_ran_wild_is_short() -> None:

@@ -203,7 +203,21 @@ def test_a_network_that_has_diverged_leaves_an_empty_curve(qapp) -> None:
     curve, nothing = DenoisingCurve(), np.full(11, np.nan)
     curve.show_curve(Robustness("patches", np.linspace(0, 1, 11), np.full(11, np.inf), nothing, 200, True))
     curve.grab()
-    assert curve.top() == 40.0
+    assert curve.span() == (0.0, 40.0)
+
+
+def test_a_network_worse_than_no_picture_is_below_zero_decibels(qapp) -> None:
+    curve, levels = DenoisingCurve(), np.linspace(0, 1, 11)
+    noisy, restored = np.linspace(32.0, 9.0, 11), np.full(11, -13.0)
+    noisy[0] = np.inf
+    curve.resize(300, 200)
+    curve.show_curve(Robustness("gaussian", levels, noisy, restored, 200, True))
+    assert curve.span() == (-20.0, 30.0)
+    box = curve.box()
+    heights = [(box.bottom() - each.y()) / box.height() for each in curve.points(restored)]
+    assert heights == pytest.approx([7 / 50] * 11)
+    curve.show_curve(Robustness("gaussian", levels, noisy, restored + 30, 200, True))
+    assert curve.span() == (0.0, 30.0), "it begins at zero as a rule"
 
 
 def test_a_denoising_run_is_met_with_its_own_damage(qtbot, window, view, denoiser) -> None:

@@ -14,7 +14,7 @@ from app.seen.denoised import Robustness, level_words
 
 LOWEST, HIGHEST = 112, 320
 CEILING = 40.0
-"""Decibels at most: an undamaged image has infinitely many."""
+"""Decibels at most: an undamaged image has infinitely many. And below 0 as many, where a linear output is far off."""
 STEP = 10
 
 
@@ -60,19 +60,20 @@ class DenoisingCurve(QWidget):
         left = self.fontMetrics().horizontalAdvance("40 dB") + 6
         return QRectF(left, 8, max(self.width() - left - 70, 10), self.height() - 28)
 
-    def top(self) -> float:
-        """Decibels at the upper edge: the next ten above both curves, away from level 0."""
+    def span(self) -> tuple[float, float]:
+        """Decibels at the lower and the upper edge: tens beyond both curves, away from level 0; the lower at most 0."""
         if self.curve is None:
-            return CEILING
+            return 0.0, CEILING
         both = np.stack([self.curve.noisy, self.curve.restored])[:, 1:]
-        most = float(np.nan_to_num(both, posinf=CEILING, neginf=0.0).max())  # a network that diverged has none
-        return min(max(STEP * math.ceil(most / STEP), 2.0 * STEP), CEILING)
+        known = np.nan_to_num(both, posinf=CEILING, neginf=-CEILING)  # a network that diverged has none
+        least, most = STEP * math.floor(known.min() / STEP), STEP * math.ceil(known.max() / STEP)
+        return max(min(least, 0.0), -CEILING), min(max(most, 2.0 * STEP), CEILING)
 
     def points(self, values: np.ndarray) -> list[QPointF]:
-        """Decibels at each level in pixels; those beyond the upper edge lie on it."""
+        """Decibels at each level in pixels; those beyond an edge lie on it."""
         assert self.curve is not None
-        box, top = self.box(), self.top()
-        shares = np.clip(np.nan_to_num(values, posinf=top, neginf=0.0), 0.0, top) / top
+        box, (low, high) = self.box(), self.span()
+        shares = (np.clip(np.nan_to_num(values, posinf=high, neginf=low), low, high) - low) / (high - low)
         return [
             QPointF(box.left() + box.width() * level, box.bottom() - box.height() * share)
             for level, share in zip(self.curve.levels, shares, strict=True)
@@ -114,14 +115,15 @@ class DenoisingCurve(QWidget):
             painter.drawText(QRectF(box.right() + 6, y + shift - 9, 64, 18), left, name)
 
     def _paint_axes(self, painter: QPainter, box: QRectF) -> None:
-        now, top = theme.colours(), self.top()
+        now, (low, high) = theme.colours(), self.span()
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for decibels in range(0, int(top) + 1, STEP):
-            y = box.bottom() - box.height() * decibels / top
+        step = STEP if high - low <= CEILING else 2 * STEP
+        for decibels in range(step * math.ceil(low / step), int(high) + 1, step):
+            y = box.bottom() - box.height() * (decibels - low) / (high - low)
             painter.setPen(QPen(QColor(now.line), 1))
             painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
             painter.setPen(QColor(now.muted))
-            unit = " dB" if decibels + STEP > top else ""
+            unit = " dB" if decibels + step > high else ""
             painter.drawText(QRectF(0, y - 8, box.left() - 5, 16), right, f"{decibels}{unit}")
         kind = self.curve.kind if self.curve is not None else "gaussian"
         for level, flags in ((0.0, Qt.AlignmentFlag.AlignLeft), (1.0, Qt.AlignmentFlag.AlignRight)):
