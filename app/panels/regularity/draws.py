@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSlider,
-    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -51,14 +50,14 @@ class RegularityDraws(QWidget):
         self.posterior: Posterior | None = None
         self._number = 0
         self._helps = ""
-        self._stack = QStackedWidget()
         self.empty = EmptyPage("No posterior", "posteriorEmpty")
         self.empty.wanted.connect(lambda: self.help_wanted.emit(self._helps))
-        self._stack.addWidget(self.empty)
-        self._stack.addWidget(self._filled())
+        self._page = self._filled()
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self._stack)
+        for page in (self.empty, self._page):
+            whole.addWidget(page)
+        self._show_page(self.empty)
 
     # in
 
@@ -69,7 +68,7 @@ class RegularityDraws(QWidget):
         if before is None or before.title != posterior.title or before.draws[0].eps is not newest:
             self._number = 0
         self.posterior = posterior
-        self._stack.setCurrentIndex(1)
+        self._show_page(self._page)
         self.dice.setEnabled(True)
         self._title.setText(f"Posterior of {posterior.title}")
         self.mean.show_image(posterior.image)
@@ -82,7 +81,8 @@ class RegularityDraws(QWidget):
         """Say why there is no posterior; `helps` is `vae`, the title of a dataset, or nothing."""
         self.posterior, self._helps = None, helps
         self.empty.show_need(sentence, helps, "Open the VAE" if helps == "vae" else "")
-        self._stack.setCurrentIndex(0)
+        self._make_room()
+        self._show_page(self.empty)
         self.dice.setEnabled(False)
 
     def choose(self, number: int) -> None:
@@ -104,8 +104,18 @@ class RegularityDraws(QWidget):
         side = round(min(max(self.width() * PAIR_SHARE, PAIR[0]), PAIR[1]))
         for image in (self.mean, self.drawn):
             image.setFixedSize(side, image.heightForWidth(side))
+        self._make_room()
 
     # inside
+
+    def _make_room(self) -> None:
+        """For all lines of the sentence: of words that may be broken Qt takes one line to be enough."""
+        self.empty.setMinimumHeight(max(self.empty.heightForWidth(self.width()), 0))
+
+    def _show_page(self, shown: QWidget) -> None:
+        """Not stacked: what is hidden asks for no room."""
+        for page in (self.empty, self._page):
+            page.setVisible(page is shown)
 
     def _filled(self) -> QWidget:
         page = QWidget()

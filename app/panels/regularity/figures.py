@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app import theme
@@ -99,6 +100,7 @@ class RegularityFigures(QWidget):
                     whose = "" if each is None else f", {each.title}"
                     cell.setAccessibleName(f"{row.words}{whose}: {text}")
         self.note.setText(note(figures))
+        self._make_room()
         self.note.setToolTip(
             "A VAE's own range is a box, and its codes a ball: the corners were never asked for, so that draws from "
             "its range come back less often than those from N(0, I)."
@@ -118,6 +120,18 @@ class RegularityFigures(QWidget):
         for words, unit, told in _NUMBERS:
             rows.append([words, unit, *("" if each is None else told(each) for each in found)])
         return rows
+
+    # Qt's names
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    # inside
+
+    def _make_room(self) -> None:
+        """For all lines of the note: of words that may be broken Qt takes one line to be enough."""
+        self.note.setMinimumHeight(max(self.note.heightForWidth(self.width()), 0))
 
     def _fill(self) -> None:
         which = QLabel("this run, and beside it")

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtCore import QRectF, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -30,6 +30,7 @@ from app.panels.regularity.figures import CAPTION, HEADER, NEAR, RegularityFigur
 from app.panels.regularity.heat import HeatBar, HeatItem
 from app.panels.regularity.holes import HolePlane
 from app.panels.regularity.tools import SHORT_BELOW, RegularityTools
+from app.panels.scrolled import ScrollArea
 from app.seen.regularity import Figures, Posterior
 from models.regularity import Cells
 
@@ -49,30 +50,6 @@ COLUMN = (240, 340)  # narrowest and widest
 COLUMN_SHARE = 0.34
 TWINS_TIP = "Train a twin there, or put two saved runs beside each other: then their maps stand here."
 BOTH_AND_COLUMN = 880  # width from which there is room for both maps and the column
-
-
-class _Scrolling(QScrollArea):
-    """Its widget is as large as the room, but never smaller than it must be.
-
-    Qt's own, where it is told to fit the widget in, gives it the height that it would like to have.
-    """
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._fit()
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.widget() and event.type() == QEvent.Type.LayoutRequest:
-            self._fit()
-        return super().eventFilter(watched, event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        event.ignore()  # arrow keys are the map's
-
-    def _fit(self) -> None:
-        widget = self.widget()
-        if widget is not None:
-            widget.resize(self.maximumViewportSize().expandedTo(widget.minimumSizeHint()))
 
 
 class Regularity(PlaneView):
@@ -261,7 +238,7 @@ class Regularity(PlaneView):
 
     def _scrolled(self) -> QScrollArea:
         """In the smallest windows map and column find no room side by side."""
-        scroll = describe(_Scrolling(), object_name="regularityScroll")
+        scroll = describe(ScrollArea(), object_name="regularityScroll")
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._frame.body.replaceWidget(self.sheet, scroll)
