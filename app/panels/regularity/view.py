@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -49,6 +50,9 @@ ASK_MS = 40  # after the last movement of the view
 COLUMN = (240, 340)  # narrowest and widest
 COLUMN_SHARE = 0.34
 TWINS_TIP = "Train a twin there, or put two saved runs beside each other: then their maps stand here."
+MOST = 16_777_215  # Qt's own largest width
+MAP_AND_COLUMN = 530  # width from which the column stands beside one map
+LOWEST_MAP, PEEP = 160, 48  # pixels; below the map the column's first line is to be seen
 BOTH_AND_COLUMN = 880  # width from which there is room for both maps and the column
 
 
@@ -179,9 +183,15 @@ class Regularity(PlaneView):
         self._arrange()
 
     def _arrange(self) -> None:
-        """Both maps or one; the column beside them where there is room."""
-        both, (narrowest, widest) = self.tools.both.isChecked(), COLUMN
-        self._column.setFixedWidth(round(min(max(self.width() * COLUMN_SHARE, narrowest), widest)))
+        """Both maps or one; the column beside them where there is room, or below what is seen at first."""
+        both, is_narrow = self.tools.both.isChecked(), self.width() < MAP_AND_COLUMN
+        self._row.setDirection(QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight)
+        narrowest, widest = (0, MOST) if is_narrow else COLUMN
+        width = round(min(max(self.width() * COLUMN_SHARE, narrowest), widest))
+        self._column.setMinimumWidth(0 if is_narrow else width)
+        self._column.setMaximumWidth(MOST if is_narrow else width)
+        around = self.bar.minimumSizeHint().height() + self.legend.minimumHeight() + PEEP
+        self.plane.setMinimumHeight(max(self.scrolling.height() - around, LOWEST_MAP) if is_narrow and not both else 0)
         self._column.setVisible(not both or self.width() >= BOTH_AND_COLUMN)
         for widget in (self.other, *self._captions):
             widget.setVisible(both)
@@ -203,7 +213,7 @@ class Regularity(PlaneView):
 
     def _fill_sheet(self) -> None:
         describe(self.sheet, NAME)
-        row = QHBoxLayout(self.sheet)
+        self._row = row = QHBoxLayout(self.sheet)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP + theme.GAP // 2)
         left = QVBoxLayout()
@@ -237,7 +247,7 @@ class Regularity(PlaneView):
         self._below.addStretch(1)
 
     def _scrolled(self) -> QScrollArea:
-        """In the smallest windows map and column find no room side by side."""
+        """In small windows map and column find no room together."""
         scroll = describe(ScrollArea(), object_name="regularityScroll")
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)

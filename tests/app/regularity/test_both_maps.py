@@ -130,8 +130,10 @@ class TestBothMaps:
         wait(qtbot, window)
         window.resize(window.minimumSize())
         QApplication.processEvents()
-        bar = view.scrolling.horizontalScrollBar()
-        assert bar.isVisible() and view.plane.width() >= 160
+        bar = view.scrolling.verticalScrollBar()
+        assert bar.isVisible() and not view.scrolling.horizontalScrollBar().isVisible(), "they stand below the map"
+        first = view.figures.cell("head", 0)
+        assert view.plane.height() >= 160 and not first.visibleRegion().isEmpty(), "of them the first line is seen"
         for each in (view.figures.cell("near", 1), view.draws.dice, view.draws.slider, view.draws.zoom):
             view.scrolling.ensureWidgetVisible(each)
             corner = each.mapTo(view.scrolling.viewport(), each.rect().bottomRight())
