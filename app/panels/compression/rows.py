@@ -22,12 +22,13 @@ from app.panels.picture_columns import PictureColumns
 from app.seen.compressed import Compressed
 
 SMALLEST, LARGEST = 28, 84  # pixels a side
+FEWEST = 3  # columns
 BESIDE, BETWEEN = 4, 3  # pixels between columns, below a row
 UNITS = "sq. error", "PSNR, dB"
 
 
 class CompressionRows(PictureColumns):
-    """A column an image, with numbers below each of its pictures."""
+    """A column an image, with numbers below each of its pictures; as many columns as find room."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,7 +36,7 @@ class CompressionRows(PictureColumns):
         self._shown: Compressed | None = None
         self._rows: list[tuple[str, QImage, list[tuple[str, str]]]] = []
         self._side = SMALLEST
-        self._room = self._labels = 0
+        self._room = self._labels = self._columns = 0
         self._pitch = self._line = 1
 
     # in
@@ -47,7 +48,6 @@ class CompressionRows(PictureColumns):
             (name, grey_image(np.concatenate(list(images), axis=1)), _numbers(errors))
             for name, images, errors in shown.rows()
         ]
-        self._keep_current()
         self.fit_into(self._room)
 
     def fit_into(self, height: int) -> None:
@@ -55,8 +55,12 @@ class CompressionRows(PictureColumns):
         metrics = QFontMetrics(self._small())
         self._room, self._line = height, metrics.height()
         self._labels = max(metrics.horizontalAdvance(word) for word in ("unquantised", *UNITS)) + theme.GAP
-        self.setMinimumWidth(self._labels + len(self.indices()) * (SMALLEST + BESIDE))
-        self._pitch = (self.width() - self._labels) // max(len(self.indices()), 1)
+        least = max(SMALLEST, metrics.horizontalAdvance(".0000")) + BESIDE
+        images = 0 if self._shown is None else len(self._shown.indices)
+        self._columns = min(images, max((self.width() - self._labels) // least, FEWEST))
+        self._keep_current()
+        self.setMinimumWidth(self._labels + min(images, FEWEST) * least)
+        self._pitch = (self.width() - self._labels) // max(self._columns, 1)
         rows = max(len(self._rows), 1)
         words = self._line * 2 * sum(bool(numbers) for _, _, numbers in self._rows) + rows * BETWEEN
         side = min(self._pitch - BESIDE, (height - words) // rows, LARGEST)
@@ -67,8 +71,8 @@ class CompressionRows(PictureColumns):
     # what is known of them
 
     def indices(self) -> np.ndarray:
-        """The images' numbers (N,) among the held-out images."""
-        return np.zeros(0, int) if self._shown is None else self._shown.indices
+        """The numbers (N,) among the held-out images of those that find room."""
+        return np.zeros(0, int) if self._shown is None else self._shown.indices[: self._columns]
 
     def in_words(self, place: int) -> str:
         """All that is known of an image."""
@@ -85,9 +89,8 @@ class CompressionRows(PictureColumns):
         return QRect(left, top, self._side, self._side)
 
     def place_of(self, index: int) -> QPoint:
-        """The middle of the first picture of a held-out image that is shown."""
-        assert self._shown is not None
-        return self.picture(int(np.flatnonzero(self._shown.indices == index)[0]), 0).center()
+        """The middle of the first picture of a held-out image that is seen."""
+        return self.picture(int(np.flatnonzero(self.indices() == index)[0]), 0).center()
 
     def column(self, place: int) -> QRect:
         """All that belongs to an image."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -23,7 +24,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.exporting_views import PICTURES, TABLES
 from app.panels.chip import Chip
-from app.panels.compression.canvas import CompressionCanvas, PointCard
+from app.panels.compression.canvas import LEAST_HEIGHT, CompressionCanvas, PointCard
 from app.panels.compression.points import CURVES, GROUPS, OWN, PCA, Mark, colour, curve_table
 from app.panels.compression.rows import CompressionRows
 from app.panels.compression.words import FINE_TIP, axes, fine_print, header, ratio_in_words, table
@@ -37,6 +38,7 @@ from models.compression import FEWEST_BITS, IMAGE_BITS, MOST_BITS
 
 SLIDER_WIDTH, SPIN_WIDTH = 132, 64
 NARROW, NARROW_SLIDER = 480, 60  # width of a view in which the tools find less room
+NARROW_PLOT = 200  # pixels high, where all is scrolled to
 LARGE = 1.6  # of ordinary text
 PICTURE_SHARE = 0.42  # of the view's height may go to the pictures
 FEWEST_PICTURE_PIXELS, MOST_PICTURE_PIXELS = 216, 440
@@ -56,7 +58,7 @@ class Figure(QWidget):
     def __init__(self, name: str, object_name: str, tip: str = "") -> None:
         super().__init__()
         describe(self, name, tip, object_name)
-        self._name = name
+        self._captions = ("", "")
         self.number, self.caption = QLabel(), QLabel()
         font = QFont(self.number.font())
         font.setPointSizeF(font.pointSizeF() * LARGE)
@@ -69,11 +71,16 @@ class Figure(QWidget):
         column.addWidget(self.number)
         column.addWidget(self.caption)
 
-    def show_number(self, number: str, caption: str) -> None:
-        """Write it."""
+    def show_number(self, number: str, caption: str, short: str = "") -> None:
+        """Write it, with a `short` caption where there is little room."""
+        self._captions = (caption, short or caption)
         self.number.setText(number)
         self.caption.setText(caption)
         self.setAccessibleDescription(f"{number}, {caption}")
+
+    def shorten(self, narrow: bool) -> None:
+        """Do with little room."""
+        self.caption.setText(self._captions[narrow])
 
 
 class Compression(ImageView):
@@ -125,14 +132,16 @@ class Compression(ImageView):
             field.blockSignals(False)
         self.rows.show_images(shown)
         self.canvas.show_bits(shown.bits)
-        self.bits_in.show_number(f"{IMAGE_BITS:,}", "bits in: 28 × 28 × 8")
-        self.bits_out.show_number(f"{shown.bits_out:,}", f"bits out: {axes(shown.latent_dim)} × {shown.bits}")
+        product = f"{axes(shown.latent_dim)} × {shown.bits}"
+        self.bits_in.show_number(f"{IMAGE_BITS:,}", "bits in: 28 × 28 × 8", "28 × 28 × 8")
+        self.bits_out.show_number(f"{shown.bits_out:,}", f"bits out: {product}", product)
         self.ratio.show_number(ratio_in_words(shown.ratio), "ratio")
         self.rate.setVisible(shown.rate is not None)
         if shown.rate is not None:
             self.rate.show_number(f"{shown.rate:,.1f}", "rate in bits: KL / ln 2")
         self._print.setText(fine_print(shown))
         self._stack.setCurrentIndex(1)
+        self._fit()
         for widget in self._tools:
             widget.setEnabled(True)
 
@@ -217,6 +226,13 @@ class Compression(ImageView):
         self._frame.title.setVisible(not narrow)  # the tab says it too
         self._bits_label.setVisible(not narrow)
         self.slider.setMinimumWidth(NARROW_SLIDER if narrow else SLIDER_WIDTH)
+        for figure in (self.bits_in, self.bits_out, self.ratio):
+            figure.shorten(narrow)
+        self._heads.setDirection(QBoxLayout.Direction.TopToBottom if narrow else QBoxLayout.Direction.LeftToRight)
+        self.canvas.setMinimumHeight(NARROW_PLOT if narrow else LEAST_HEIGHT)
+        home = self._above if narrow else self._corner
+        if home.indexOf(self._chips) < 0:
+            home.addWidget(self._chips, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
         share = round(PICTURE_SHARE * self.height())
         self.rows.fit_into(min(max(share, FEWEST_PICTURE_PIXELS), MOST_PICTURE_PIXELS))
 
@@ -241,6 +257,7 @@ class Compression(ImageView):
         self.bits_out = Figure("Bits out", "bitsOut", "Latent dimensions × bits an axis")
         self.ratio = Figure("Ratio", "bitsRatio", "Bits in for each bit out; read below what it leaves out")
         self.rate = Figure("Rate of the VAE in bits", "rateBits", RATE_TIP)
+        self._heads = heads = QHBoxLayout()
         row = QHBoxLayout()
         row.setSpacing(theme.GAP)
         for sign, widget in (("", self.bits_in), ("→", self.bits_out), ("=", self.ratio)):
@@ -250,8 +267,9 @@ class Compression(ImageView):
                 row.addWidget(between)
             row.addWidget(widget)
         row.addStretch(1)
-        row.addWidget(self.rate)
-        return row
+        heads.addLayout(row, 1)
+        heads.addWidget(self.rate)
+        return heads
 
     def _bits_row(self) -> list[QWidget]:
         self._bits_label = label = QLabel("bits an axis")
@@ -267,7 +285,7 @@ class Compression(ImageView):
         return [label, self.slider, self.spin]
 
     def _legend(self) -> QWidget:
-        """In the upper right corner of the plot: errors fall with bits, so nothing else is there."""
+        """For the upper right corner of the plot: errors fall with bits, so nothing else is there; or above it."""
         self.chips: dict[str, Chip] = {}
         for group, words in GROUPS.items():
             chip = Chip(words, colour(group), "dashes" if group == PCA else "line")
@@ -299,9 +317,9 @@ class Compression(ImageView):
         column.addLayout(self._headline())
         column.addWidget(self.rows)
         column.addWidget(self.need)
-        corner = QVBoxLayout(self.canvas)
-        corner.setContentsMargins(0, 0, theme.GAP, 0)
-        corner.addWidget(self._legend(), 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignRight)
+        self._above, self._corner, self._chips = QVBoxLayout(), QVBoxLayout(self.canvas), self._legend()
+        self._corner.setContentsMargins(0, 0, theme.GAP, 0)
+        column.addLayout(self._above)
         column.addWidget(self.canvas, 1)
         column.addWidget(self._busy)
         column.addWidget(self._note)

@@ -280,13 +280,23 @@ def test_in_the_smallest_window_nothing_is_cut_off(qtbot, any_window: MainWindow
     edges = [(each.mapTo(view, QPoint(0, 0)).x(), each.mapTo(view, each.rect().bottomRight()).x()) for each in tools]
     assert [edge for _, edge in edges if edge > right] == []
     assert all(before < after for (_, before), (after, _) in pairwise(edges)), "beside each other"
-    last = view.rows.column(len(view.rows.indices()) - 1).right()
-    assert view.rows.width() >= last, "all pictures"
+    few = len(view.rows.indices())
+    assert 3 <= few < 10 and view.rows.width() >= view.rows.column(few - 1).right(), "as many pictures as find room"
+    for each in (view.bits_in, view.bits_out, view.ratio, view.rate):
+        assert each.number.width() >= each.number.fontMetrics().horizontalAdvance(each.number.text()), (
+            each.number.text()
+        )
+    chips = view.chips["own"]
+    assert chips.mapTo(view.sheet, chips.rect().bottomLeft()).y() <= view.canvas.y(), "the plot has its room alone"
     bar = view._scroll.horizontalScrollBar()
-    assert bar.isVisible() and view.sheet.width() - bar.maximum() <= view._scroll.viewport().width()
+    assert not bar.isVisible() and view.sheet.width() == view._scroll.viewport().width()
+    QTest.mouseClick(view.rows, LEFT, pos=view.rows.place_of(int(view.rows.indices()[few - 1])))
+    assert any_window.session.look.pin.index == view.rows.indices()[few - 1]
     any_window.resize(1280, 800)
     let_turns_pass()
     assert not bar.isVisible() and view.sheet.width() == view._scroll.viewport().width()
+    assert len(view.rows.indices()) == 10
+    assert view.canvas.isAncestorOf(chips), "in its corner again"
     any_window.resize(size)
 
 
