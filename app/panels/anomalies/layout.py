@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.panels.about_run import AboutRun
 from app.panels.anomalies.histogram import AnomalyHistogram
 from app.panels.anomalies.pictures import ShrunkenRow, SuspectRow
 from app.panels.anomalies.roc import AnomalyRoc
@@ -138,7 +139,7 @@ class AnomalyLayout:
         )
         self.small = describe(ShrunkenRow(), "Shrunken held-out digits", SMALL_TIP, "shrunkenDigits")
         self.train = describe(QPushButton("Train without it"), "Train without the odd one", TRAIN_TIP, "trainWithout")
-        self.note = _label("anomalyNote", "muted")
+        self.about = AboutRun("anomalyNote", self.open_run)
         self.hits, self.alarms = _label("anomalyHits"), _label("anomalyFalseAlarms")
         self.where = _label("anomalyThreshold", "strong")
         self.where.setWordWrap(False)
@@ -186,7 +187,7 @@ class AnomalyLayout:
         charts.setSpacing(theme.GAP)
         charts.addWidget(self.histogram, 3)
         charts.addWidget(self.roc, 2)
-        column.addLayout(_row(self.note, self.open_run))
+        column.addWidget(self.about)
         column.addLayout(charts, 1)
         counts = QVBoxLayout()
         counts.setSpacing(0)

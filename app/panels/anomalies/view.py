@@ -87,7 +87,7 @@ class Anomalies(ImageView):
             self._set_by_hand = False
         self._shown = shown
         self._curves = {kind: roc(*shown.kept_and_odd(kind)) for kind in SCORES}
-        self.parts.note.setText(words.explained(shown))
+        self.parts.about.say(words.explained(shown))
         self.parts.open_run.setVisible(shown.left_out < 0)
         self.parts.show_filled(True)
         self._show_kind()

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from sklearn.metrics import roc_curve
 
 from app import theme
@@ -105,3 +105,17 @@ def test_in_the_smallest_window_nothing_is_cut_at_the_side(borrowed_window, view
     borrowed_window.resize(1280, 800)
     let_turns_pass()
     assert view.parts.roc.x() > view.parts.histogram.x() and view.parts.kinds["plain"].text() == "Plain error"
+
+
+def test_in_the_smallest_window_words_have_the_width_and_their_button_is_below(
+    borrowed_window, view: Anomalies, let_turns_pass, vae_file: Path
+) -> None:
+    borrowed_window.session.open_run(vae_file)
+    borrowed_window.resize(960, 640)
+    let_turns_pass()
+    note, button = view.findChild(QLabel, "anomalyNote"), view.parts.open_run
+    assert button.isVisible() and note.text()
+    assert note.width() > 240
+    assert button.mapTo(view, QPoint(0, 0)).y() > note.mapTo(view, note.rect().bottomLeft()).y()
+    borrowed_window.resize(1280, 800)
+    let_turns_pass()
