@@ -12,6 +12,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+LONGEST_REASON = 120  # letters
+
 
 def why_not(device: str) -> str:
     """What `torch.compile` lacks here, in one sentence for a person; empty where it has all that it asks for."""
@@ -27,6 +29,12 @@ def is_of_the_compiler(error: Exception) -> bool:
     """Whether an error is `torch.compile`'s own; never imports it."""
     known = sys.modules.get("torch._dynamo.exc")
     return known is not None and isinstance(error, known.TorchDynamoException)
+
+
+def reason(error: Exception) -> str:
+    """What is known of an error of the compiler's, shortly."""
+    inner = getattr(error, "inner_exception", error)
+    return f"{type(inner).__name__}: {str(inner).strip().partition(chr(10))[0][:LONGEST_REASON]}"
 
 
 def forget_earlier_runs() -> None:

@@ -124,8 +124,7 @@ def in_plain_words(device: torch.device) -> Iterator[None]:
         if device.type != "cpu" and f"{device.type} error" in text:
             raise DeviceError(f"The {label} stopped working: start the app again, or choose the CPU.") from error
         if compiled.is_of_the_compiler(error):
-            reason = str(error).strip().splitlines()[0]
-            raise DeviceError(f"torch.compile failed here ({reason}): use --compile no.") from error
+            raise DeviceError(f"torch.compile failed here ({compiled.reason(error)}): use --compile no.") from error
         raise
 
 

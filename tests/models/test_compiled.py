@@ -74,5 +74,6 @@ def test_a_compiler_that_fails_is_one_sentence(tmp_path: Path) -> None:
     done = in_a_process(tmp_path, "models", *arguments, CXX=str(broken))
     sentence = done.stderr.splitlines()[-1]
     assert (done.returncode, done.stdout) == (2, "")
-    assert sentence.startswith("torch.compile failed here (") and sentence.endswith("): use --compile no.")
+    assert sentence.startswith("torch.compile failed here (InvalidCxxCompiler: No working C++ compiler found")
+    assert sentence.endswith("): use --compile no.")
     assert "Traceback" not in done.stderr
