@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -68,8 +69,10 @@ class Ground:
         key = (at, scene.measured, scene.twin, scene.lines, looks)  # other objects are other contents
         if len(self._key) != len(key) or any(now != then for now, then in zip(key, self._key, strict=True)):
             self._key = key
-            self._picture = QPixmap(round(at.width * ratio), round(at.height * ratio))
+            # Parts of device pixels count whole: of what lies beyond the picture an opaque widget keeps what it was.
+            self._picture = QPixmap(math.ceil(at.width * ratio), math.ceil(at.height * ratio))
             self._picture.setDevicePixelRatio(ratio)
+            self._picture.fill(QColor(theme.colours().surface))
             painter = QPainter(self._picture)
             paint_ground(painter, scene, at, font)
             painter.end()
