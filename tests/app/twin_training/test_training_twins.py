@@ -173,6 +173,7 @@ def test_a_held_twin_is_saved_as_a_run_file(qtbot, window, view, digits, tmp_pat
         path = folder / name
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))  # the system's
         choose_in_menu(view, "right", 1)
+        made = window.session.twins.pair.sides["right"]  # a last picture may come after it
         assert said[-1].text == "Saving the right twin: its codes are made anew first…"
         desk.save("right", path)
         assert said[-1].text == "The right twin is still being saved: wait for a moment."
@@ -181,7 +182,7 @@ def test_a_held_twin_is_saved_as_a_run_file(qtbot, window, view, digits, tmp_pat
         if name == "no.safetensors":
             assert said[-1].text == f"The run could not be saved to “{path}”: no such file or directory."
     assert said[-1].text == f"Saved as “{path}”.", "nothing is lost by the first attempt"
-    run, made = load_run(path), window.session.twins.pair.sides["right"]
+    run = load_run(path)
     assert run.config == SMALL.replace(kind="ae") and run.report == {"stopped": True}
     snapshot = Snapshot.from_weights(run.config, run.weights)
     np.testing.assert_allclose(snapshot.decode(made.codes[:3]), made.snapshot.decode(made.codes[:3]), atol=1e-6)
