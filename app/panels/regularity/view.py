@@ -50,7 +50,6 @@ ASK_MS = 40  # after the last movement of the view
 COLUMN = (240, 340)  # narrowest and widest
 COLUMN_SHARE = 0.34
 TWINS_TIP = "Train a twin there, or put two saved runs beside each other: then their maps stand here."
-MOST = 16_777_215  # Qt's own largest width
 MAP_AND_COLUMN = 530  # width from which the column stands beside one map
 LOWEST_MAP, PEEP = 160, 48  # pixels; below the map the column's first line is to be seen
 BOTH_AND_COLUMN = 880  # width from which there is room for both maps and the column
@@ -184,14 +183,8 @@ class Regularity(PlaneView):
 
     def _arrange(self) -> None:
         """Both maps or one; the column beside them where there is room, or below what is seen at first."""
-        both, is_narrow = self.tools.both.isChecked(), self.width() < MAP_AND_COLUMN
-        self._row.setDirection(QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight)
-        narrowest, widest = (0, MOST) if is_narrow else COLUMN
-        width = round(min(max(self.width() * COLUMN_SHARE, narrowest), widest))
-        self._column.setMinimumWidth(0 if is_narrow else width)
-        self._column.setMaximumWidth(MOST if is_narrow else width)
-        around = self.bar.minimumSizeHint().height() + self.legend.minimumHeight() + PEEP
-        self.plane.setMinimumHeight(max(self.scrolling.height() - around, LOWEST_MAP) if is_narrow and not both else 0)
+        both = self.tools.both.isChecked()
+        self._place_column(both)
         self._column.setVisible(not both or self.width() >= BOTH_AND_COLUMN)
         for widget in (self.other, *self._captions):
             widget.setVisible(both)
@@ -202,6 +195,15 @@ class Regularity(PlaneView):
         self._frame.title.setVisible(self.width() >= SHORT_BELOW)  # the tab says it too
 
     # inside
+
+    def _place_column(self, both: bool) -> None:
+        is_narrow, (narrowest, widest) = self.width() < MAP_AND_COLUMN, COLUMN
+        width = round(min(max(self.width() * COLUMN_SHARE, narrowest), widest))
+        self._row.setDirection(QBoxLayout.Direction.TopToBottom if is_narrow else QBoxLayout.Direction.LeftToRight)
+        self._column.setMinimumWidth(0 if is_narrow else width)
+        self._column.setMaximumWidth(self.width() if is_narrow else width)
+        around = self.bar.minimumSizeHint().height() + self.legend.minimumHeight() + PEEP
+        self.plane.setMinimumHeight(max(self.scrolling.height() - around, LOWEST_MAP) if is_narrow and not both else 0)
 
     def _keys(self) -> dict[int, Callable[[], object]]:
         return super()._keys() | {
