@@ -64,7 +64,7 @@ def test_every_pixel_is_painted_wherever_a_widget_stands(qtbot, make: Callable[[
         assert unpainted(widget, left, ratio) == 0, (left, width)
 
 
-def test_the_kept_picture_of_the_axes_has_no_pixel_of_its_own_accord(borrowed_window, let_turns_pass) -> None:
+def test_the_kept_picture_of_the_axes_covers_every_device_pixel(borrowed_window, let_turns_pass) -> None:
     borrowed_window.views.show_view("axes")
     let_turns_pass()
     canvas = borrowed_window.views.made("axes").findChild(ParallelCanvas)

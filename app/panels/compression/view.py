@@ -58,7 +58,7 @@ class Figure(QWidget):
     def __init__(self, name: str, object_name: str, tip: str = "") -> None:
         super().__init__()
         describe(self, name, tip, object_name)
-        self._captions = ("", "")
+        self._captions, self._narrow = ("", ""), False
         self.number, self.caption = QLabel(), QLabel()
         font = QFont(self.number.font())
         font.setPointSizeF(font.pointSizeF() * LARGE)
@@ -75,11 +75,12 @@ class Figure(QWidget):
         """Write it, with a `short` caption where there is little room."""
         self._captions = (caption, short or caption)
         self.number.setText(number)
-        self.caption.setText(caption)
+        self.shorten(self._narrow)
         self.setAccessibleDescription(f"{number}, {caption}")
 
     def shorten(self, narrow: bool) -> None:
         """Do with little room."""
+        self._narrow = narrow
         self.caption.setText(self._captions[narrow])
 
 
@@ -141,7 +142,6 @@ class Compression(ImageView):
             self.rate.show_number(f"{shown.rate:,.1f}", "rate in bits: KL / ln 2")
         self._print.setText(fine_print(shown))
         self._stack.setCurrentIndex(1)
-        self._fit()
         for widget in self._tools:
             widget.setEnabled(True)
 
