@@ -14,13 +14,12 @@ from models.adam import Adam
 from models.compiled import Compiled
 from models.config import RunConfig
 from models.datasets import trained_on
-from models.dense_pass import DensePass
 from models.devices import quick_products
 from models.facts import Losses
 from models.flat_parameters import FlatParameters
-from models.fused import AutogradPass, Pass, PosteriorPass, SparsityPass, reconstruction
+from models.gradient import Gradient
 from models.graphed import Record, Recording, cuda_graph
-from models.networks import Dense, Stack, initialised
+from models.networks import initialised
 from models.parallel import Alone
 from models.snapshot import Snapshot, flat_images, to_unit
 
@@ -61,23 +60,17 @@ class Learner:
         self._parameters = FlatParameters(self._network)
         self._partners.agree(self._parameters.vector)
         self._optimiser = Adam(self._parameters, config.optimiser, config.weight_decay)
-        self._encode = _pass_of(self._network.encoder, config, True, short, compiled)
-        self._decode = _pass_of(self._network.decoder, config, False, short, compiled)
-        self._draws = config.draws if self._network.variational else 1
-        self._posterior = PosteriorPass(self._network, self._draws)
-        self._sparsity = SparsityPass(config, self._partners) if config.sparsity != "none" else None
-        self._nothing = torch.zeros((), device=device)
+        gradient = Gradient(config, self._network, self._parameters.gradient, self._partners, short, compiled)
         self._order = torch.Generator().manual_seed(config.seed + 1)
         self._noise = torch.Generator(device).manual_seed(config.seed + 2)
         self._raw = torch.empty(config.batch_size, self._train.shape[1], dtype=torch.uint8, device=device)
         self._batch = torch.empty(config.batch_size, self._train.shape[1], device=device)
         self._dropped = torch.empty_like(self._batch)
-        self._room = self._batch.new_empty(self._draws * config.batch_size, self._train.shape[1])
         self._unread: list[Tensor] = []
         record = record or (cuda_graph if device.type == "cuda" else None)
         dense = config.architecture == "dense"
         self._recording = Recording(record) if record is not None and dense and self._partners.size == 1 else None
-        self._gradient_of = Compiled(self._gradient) if compiled and dense else self._gradient
+        self._gradient_of = Compiled(gradient.of) if compiled and dense else gradient.of
 
     def shuffled(self, batch_size: int) -> Iterator[Tensor]:
         """Indices of the training images in a fresh order, a batch at a time; the last one may be smaller."""
@@ -130,31 +123,6 @@ class Learner:
             images = corruption.corrupt(images, self.config.corruption, self.config.corruption_level, damage)
         return objectives.dropped_out(images, kept, self.config.input_dropout, self._dropped[: len(images)])
 
-    def _gradient(self, images: Tensor, seen: Tensor, noise: Tensor, whole: int, beta: float | Tensor) -> Tensor:
-        """Fills in the gradient of these images' part of the loss of `whole` images.
-
-        Returns that part of (reconstruction, KL, sparsity); the images are compared with, `seen` is encoded.
-        """
-        if self.config.architecture == "convolutional" or len(images) == 0:
-            self._parameters.gradient.zero_()  # a DensePass needs none: it overwrites the last step's
-        if len(images) == 0:
-            if self._sparsity is not None:
-                self._sparsity.forward(noise, whole)  # the partners wait for the sum of all activations
-            return noise.new_zeros(3)
-        outputs = self._encode.forward(seen)
-        codes, kl = self._posterior.forward(outputs, noise)
-        sparsity = self._nothing if self._sparsity is None else self._sparsity.forward(codes, whole)
-        logits = self._decode.forward(codes)
-        gradient = self._room[: len(codes)]
-        drawn = zip(logits.chunk(self._draws), gradient.chunk(self._draws), strict=True)
-        loss = torch.stack([reconstruction(self.config, each, images, room) for each, room in drawn]).mean()
-        by_codes = self._decode.backward(gradient.mul_(1.0 / (self._draws * whole)))
-        assert by_codes is not None
-        if self._sparsity is not None:
-            self._sparsity.backward(by_codes, self.config.sparsity_weight / whole)
-        self._encode.backward(self._posterior.backward(by_codes, beta / whole))
-        return torch.stack((loss, kl, sparsity)).mul_(1.0 / whole)
-
     def read_losses(self) -> list[tuple[float, float, float]]:
         """(reconstruction, KL, sparsity) of every step since the last reading; waits for the device."""
         read = torch.stack(self._unread).tolist()
@@ -177,7 +145,7 @@ class Learner:
                     sums[1] += objectives.divergence_per_image(codes, log_variance).sum().cpu()
                     noise = torch.empty(codes.shape).normal_(generator=generator).to(self.device)
                     codes = objectives.sample(codes, log_variance, noise)
-                elif self._sparsity is not None:
+                elif self.config.sparsity != "none":
                     activity += codes.abs().sum(dim=0, dtype=torch.float64).cpu()
                 logits = self._network.logits(codes)
                 sums[0] += objectives.reconstruction_per_image(self.config, logits, images).sum().cpu()
@@ -228,9 +196,3 @@ def initial_snapshot(config: RunConfig, dataset: Dataset) -> Snapshot:
 def _mean_image(dataset: Dataset) -> Tensor:
     mean = np.asarray(dataset.train_images).mean(axis=0, dtype=np.float64) / 255.0
     return torch.from_numpy(mean.astype(np.float32).reshape(-1))
-
-
-def _pass_of(stack: Stack, config: RunConfig, first: bool, short: torch.dtype | None, compiled: bool) -> Pass:
-    if isinstance(stack, Dense):  # which is translated as a part of the whole step
-        return DensePass(stack, config.activation, first, short)
-    return AutogradPass(Compiled(stack) if compiled else stack, first)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 import torch
@@ -116,3 +119,22 @@ def test_rate_and_betas_may_differ_at_every_step(kind: str) -> None:
         ours.step(rate, betas)
         library.step()
         torch.testing.assert_close(flat.vector, theirs.detach())
+
+
+FREED = ("vae", "ae", "clipped", "gaussian noise beside dropout", "kl sparsity", "convolutional")
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["by hand", "to be translated"])
+@pytest.mark.parametrize("settings", [KINDS[kind] for kind in FREED], ids=FREED)
+def test_a_learner_gives_its_memory_back_at_once(settings: dict, compiled: bool, digits: Dataset) -> None:
+    """It holds the images and the network: in a cycle they would wait for the collector, run after run."""
+    gc.disable()
+    try:
+        learner = Learner(RunConfig(**SMALL | settings), digits, torch.device("cpu"), compiled=compiled)
+        learner.step(torch.arange(64), 0.003, 1.0)  # a translation begins at the second step
+        learner.read_losses()
+        known = weakref.ref(learner)
+        del learner
+        assert known() is None
+    finally:
+        gc.enable()
