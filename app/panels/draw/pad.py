@@ -40,6 +40,7 @@ KEY_STEP = 0.025
 RADIUS = 6.0
 POINTER_LINE = 3.0  # pixels beyond the brush's circle that its outline takes
 HINT = "Draw a digit here"
+HINT_MARGIN = 8  # pixels: on a low screen the canvas is hardly wider than the words
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -335,7 +336,8 @@ class Sketchpad(QWidget):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.sheet.is_blank() and not self._owner:
             painter.setPen(QColor(150, 150, 150))
-            painter.drawText(square, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), HINT)
+            words = square.adjusted(HINT_MARGIN, 0, -HINT_MARGIN, 0)
+            painter.drawText(words, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), HINT)
         self._paint_pointer(painter, square)
 
     def _paint_pointer(self, painter: QPainter, square: QRectF) -> None:

@@ -173,7 +173,7 @@ def test_a_held_twin_is_saved_as_a_run_file(qtbot, window, view, digits, tmp_pat
         path = folder / name
         monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_, path=path: (str(path), ""))  # the system's
         choose_in_menu(view, "right", 1)
-        made = window.session.twins.pair.sides["right"]  # a last picture may come after it
+        asked_for = window.session.twins.pair.sides["right"].snapshot  # the side may get a last one after it
         assert said[-1].text == "Saving the right twin: its codes are made anew first…"
         desk.save("right", path)
         assert said[-1].text == "The right twin is still being saved: wait for a moment."
@@ -185,7 +185,7 @@ def test_a_held_twin_is_saved_as_a_run_file(qtbot, window, view, digits, tmp_pat
     run = load_run(path)
     assert run.config == SMALL.replace(kind="ae") and run.report == {"stopped": True}
     snapshot = Snapshot.from_weights(run.config, run.weights)
-    np.testing.assert_allclose(snapshot.decode(made.codes[:3]), made.snapshot.decode(made.codes[:3]), atol=1e-6)
+    np.testing.assert_allclose(snapshot.decode(run.codes[:3]), asked_for.decode(run.codes[:3]), atol=1e-6)
     np.testing.assert_allclose(run.codes, snapshot.encode(digits.test_images), atol=1e-5)
     assert len(run.history.steps) > 40 and run.history.steps[0] == 1 and np.isfinite(run.history.total).all()
     assert [each.name for each in tmp_path.iterdir() if "twin" in each.name] == ["twin.safetensors"], (
