@@ -80,7 +80,8 @@ def save_table(header: Sequence[str], rows: Iterable[Sequence[Any]], path: Path)
 def _png(parts: Sequence[QWidget], title: str) -> bytes:
     picture = QImage(picture_size(*parts, title=title) * SCALE, QImage.Format.Format_RGB32)
     picture.setDevicePixelRatio(SCALE)
-    _paint(QPainter(picture), parts, title)
+    with QPainter(picture) as painter:
+        _paint(painter, parts, title)
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     picture.save(buffer, "PNG")  # type: ignore[call-overload]  # its stub wants bytes, it itself takes only text
@@ -98,12 +99,13 @@ def _svg(parts: Sequence[QWidget], title: str) -> bytes:
     drawing.setSize(size)
     drawing.setViewBox(QRect(QPoint(), size))
     drawing.setTitle(title or parts[-1].accessibleName())
-    _paint(QPainter(drawing), parts, title)
+    with QPainter(drawing) as painter:
+        _paint(painter, parts, title)
     return bytes(buffer.data().data())
 
 
 def _paint(painter: QPainter, parts: Sequence[QWidget], title: str) -> None:
-    """Draw the paper, the title and the widgets, and end."""
+    """Draw the paper, the title and the widgets."""
     now, top = theme.colours(), MARGIN + _room_for(title, parts)
     painter.fillRect(QRect(QPoint(), picture_size(*parts, title=title)), QColor(now.surface))
     if title:
@@ -113,7 +115,6 @@ def _paint(painter: QPainter, parts: Sequence[QWidget], title: str) -> None:
     for each in parts:
         each.render(painter, QPoint(MARGIN, top), renderFlags=QWidget.RenderFlag.DrawChildren)
         top += each.height()
-    painter.end()
 
 
 def _room_for(title: str, parts: Sequence[QWidget]) -> int:

@@ -42,9 +42,8 @@ def _drawn(svg: str, colour: str, width: int, height: int) -> QImage:
     """Kept, because Qt asks at every paint; as an image, because a pixmap must not outlive the application."""
     image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
     image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    _draw(painter, image.rect(), svg, colour)
-    painter.end()
+    with QPainter(image) as painter:
+        _draw(painter, image.rect(), svg, colour)
     return image
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -58,3 +59,15 @@ def test_a_first_run_needs_neither_qt_nor_torchs_compiler_nor_its_symbols() -> N
     """The latter two take about as long to import as all of torch, and 100 MB; `torch.optim` and `to_empty` ask."""
     result = subprocess.run([sys.executable, "-c", TRAIN], capture_output=True, text=True, timeout=240, check=True)
     assert result.stdout == "[]\n"
+
+
+def test_a_painter_is_closed_whatever_happens() -> None:
+    """One that an error leaves open, in the error's own traceback, ends the whole process at its device's end."""
+    for path in (ROOT / "app").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        closed = {id(each.context_expr) for node in ast.walk(tree) if isinstance(node, ast.With) for each in node.items}
+        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+            if isinstance(call.func, ast.Name) and call.func.id == "QPainter":
+                assert id(call) in closed, (
+                    f"{path.relative_to(ROOT)}:{call.lineno}: write `with QPainter(…) as painter:`"
+                )

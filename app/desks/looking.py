@@ -97,8 +97,11 @@ class LookDesk(QObject):
         self._show_pin()
 
     def pick(self, x: float, y: float, index: int) -> None:
-        """Pin the code at a place of the map, or that of a held-out image."""
-        if self._view is None:
+        """Pin the code at a place of the map, or that of a held-out image, if this network has it.
+
+        For a moment views still show the images of the network before, which may have been others.
+        """
+        if self._view is None or index >= len(self._view.codes):
             return
         self.pin = Pin(self.code_at(x, y, index), index)
         self.looked_here.emit()

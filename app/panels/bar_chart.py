@@ -161,21 +161,23 @@ class BarChart(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now, box = theme.colours(), self.box()
-        painter = QPainter(self)
-        painter.setFont(self._small())
-        painter.setPen(QColor(now.text))
-        title = painter.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(QRectF(0, 0, self.width(), box.top()), Qt.AlignmentFlag.AlignLeft, title)
-        self._paint_scale(painter, box)
-        painter.setPen(Qt.PenStyle.NoPen)
-        lefts = (box.left() + box.width() * (self.edges - self.edges[0]) / (self.edges[-1] - self.edges[0])).tolist()
-        heights = self._heights(self.counts, box).tolist()
-        gap = 1.0 if (lefts[1] - lefts[0]) > 4 else 0.0
-        for bar, (left, right, height) in enumerate(zip(lefts, lefts[1:], heights, strict=False)):
-            if self.counts[bar]:
-                painter.setBrush(QColor(now.text if bar == self.current else now.accent))
-                painter.drawRect(QRectF(left, box.bottom() - height, max(right - left - gap, 1.0), height))
-        self._paint_marks(painter, box)
+        with QPainter(self) as painter:
+            painter.setFont(self._small())
+            painter.setPen(QColor(now.text))
+            title = painter.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, self.width())
+            painter.drawText(QRectF(0, 0, self.width(), box.top()), Qt.AlignmentFlag.AlignLeft, title)
+            self._paint_scale(painter, box)
+            painter.setPen(Qt.PenStyle.NoPen)
+            lefts = (
+                box.left() + box.width() * (self.edges - self.edges[0]) / (self.edges[-1] - self.edges[0])
+            ).tolist()
+            heights = self._heights(self.counts, box).tolist()
+            gap = 1.0 if (lefts[1] - lefts[0]) > 4 else 0.0
+            for bar, (left, right, height) in enumerate(zip(lefts, lefts[1:], heights, strict=False)):
+                if self.counts[bar]:
+                    painter.setBrush(QColor(now.text if bar == self.current else now.accent))
+                    painter.drawRect(QRectF(left, box.bottom() - height, max(right - left - gap, 1.0), height))
+            self._paint_marks(painter, box)
 
     def _paint_scale(self, painter: QPainter, box: QRectF) -> None:
         now = theme.colours()

@@ -72,17 +72,17 @@ class Chip(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now = theme.colours()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75)
-        ground = now.pressed if self.isDown() else now.hover if self.underMouse() else ""
-        painter.setPen(QPen(QColor(now.accent), 1.5) if self.hasFocus() else Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(ground) if ground else Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(box, 6, 6)
-        width = self._paint_sample(painter, now)
-        painter.setPen(QColor(now.text if self.isChecked() else now.faint))
-        words = QRectF(self.rect()).adjusted(PADDING + width + 5, 0, -2, 0)
-        painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            box = QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75)
+            ground = now.pressed if self.isDown() else now.hover if self.underMouse() else ""
+            painter.setPen(QPen(QColor(now.accent), 1.5) if self.hasFocus() else Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(ground) if ground else Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(box, 6, 6)
+            width = self._paint_sample(painter, now)
+            painter.setPen(QColor(now.text if self.isChecked() else now.faint))
+            words = QRectF(self.rect()).adjusted(PADDING + width + 5, 0, -2, 0)
+            painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
 
     def _paint_sample(self, painter: QPainter, now: theme.Colours) -> float:
         shown = self.isChecked()

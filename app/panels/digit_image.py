@@ -157,28 +157,28 @@ class DigitImage(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ready picture; nothing is computed here."""
-        painter = QPainter(self)
-        if self._on_panel:
-            painter.fillRect(event.rect(), QColor(theme.colours().surface))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        square = self.picture_rect()
-        if self._image is None:
-            self._paint_empty(painter, square)
-        elif painter.paintEngine().type() == QPaintEngine.Type.SVG:
-            painter.drawImage(square, self._enlarged())  # as a brush it would be drawn small, again and again
-        else:
-            brush = QBrush(self._image)
-            scale_x, scale_y = square.width() / self._image.width(), square.height() / self._image.height()
-            brush.setTransform(QTransform(scale_x, 0, 0, scale_y, square.left(), square.top()))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(brush)
-            painter.drawRoundedRect(square, RADIUS, RADIUS)
-        self._paint_border(painter, square)
-        if self._caption:
-            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            room = QRectF(0, square.bottom() + CAPTION_GAP, self.width(), self.fontMetrics().height())
-            words = self.fontMetrics().elidedText(self._caption, Qt.TextElideMode.ElideRight, self.width())
-            painter.drawText(room, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, words)
+        with QPainter(self) as painter:
+            if self._on_panel:
+                painter.fillRect(event.rect(), QColor(theme.colours().surface))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            square = self.picture_rect()
+            if self._image is None:
+                self._paint_empty(painter, square)
+            elif painter.paintEngine().type() == QPaintEngine.Type.SVG:
+                painter.drawImage(square, self._enlarged())  # as a brush it would be drawn small, again and again
+            else:
+                brush = QBrush(self._image)
+                scale_x, scale_y = square.width() / self._image.width(), square.height() / self._image.height()
+                brush.setTransform(QTransform(scale_x, 0, 0, scale_y, square.left(), square.top()))
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(brush)
+                painter.drawRoundedRect(square, RADIUS, RADIUS)
+            self._paint_border(painter, square)
+            if self._caption:
+                painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+                room = QRectF(0, square.bottom() + CAPTION_GAP, self.width(), self.fontMetrics().height())
+                words = self.fontMetrics().elidedText(self._caption, Qt.TextElideMode.ElideRight, self.width())
+                painter.drawText(room, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, words)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Remember a press inside the picture."""

@@ -11,11 +11,10 @@ from app import theme
 def paint_ground(widget: QWidget, radius: int) -> None:
     """Paint the card over the whole widget, in the theme's present colours; call it first in `paintEvent`."""
     now = theme.colours()
-    painter = QPainter(widget)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    ground = QColor(now.raised)
-    ground.setAlpha(240)
-    painter.setBrush(ground)
-    painter.setPen(QPen(QColor(now.edge), 1))
-    painter.drawRoundedRect(widget.rect().adjusted(0, 0, -1, -1), radius, radius)
-    painter.end()
+    with QPainter(widget) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = QColor(now.raised)
+        ground.setAlpha(240)
+        painter.setBrush(ground)
+        painter.setPen(QPen(QColor(now.edge), 1))
+        painter.drawRoundedRect(widget.rect().adjusted(0, 0, -1, -1), radius, radius)

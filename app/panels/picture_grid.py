@@ -121,13 +121,13 @@ class PictureGrid(PictureColumns):
         """Draw what is ready; nothing is computed here."""
         if self._shown is None:
             return
-        painter = QPainter(self)
-        painter.setFont(self._small())
-        for band in range(self.places.bands):
-            self._paint_labels(painter, band * self.places.columns)
-        for place in range(self.places.count):
-            self._paint_column(painter, place)
-        self._paint_rings(painter)
+        with QPainter(self) as painter:
+            painter.setFont(self._small())
+            for band in range(self.places.bands):
+                self._paint_labels(painter, band * self.places.columns)
+            for place in range(self.places.count):
+                self._paint_column(painter, place)
+            self._paint_rings(painter)
 
     def _paint_labels(self, painter: QPainter, first: int) -> None:
         """The rows' names beside the first image of a band."""

@@ -78,3 +78,8 @@ class Twin:
     whose: str
     kind: str
     spread: Spread = field(repr=False)
+
+    @property
+    def dims(self) -> int:
+        """Latent dimensions."""
+        return len(self.spread.low)

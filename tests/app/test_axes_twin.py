@@ -133,6 +133,20 @@ def test_what_has_another_number_of_axes_is_not_laid_over(qtbot, borrowed_window
     assert view.tools.twin.isVisible() and not view.tools.twins.isVisible()
 
 
+def test_until_another_network_is_measured_its_twin_waits(qtbot, borrowed_window) -> None:
+    """Of a network with fewer axes the twin is there at once, and the axes are still those of the one before."""
+    shipped = ROOT / "models" / "pretrained"
+    for name in ("vae-2", "vae-4"):
+        view = axes_of(qtbot, borrowed_window, name, shipped)
+        qtbot.waitUntil(view.tools.twin.isEnabled, timeout=LIMIT)
+        QTest.mouseClick(view.tools.twin, LEFT)
+    borrowed_window.session.open_run(shipped / "vae-2.safetensors")
+    assert view.canvas.scene.measured.dims == 4 and view._twin.name == "AE 2-D (shipped)"
+    view.grab()  # painted before the worker is done
+    qtbot.waitUntil(lambda: view.canvas.scene.measured.dims == 2, timeout=LIMIT)
+    assert view.canvas.scene.twin.name == "AE 2-D (shipped)"
+
+
 def test_the_shipped_run_stands_in_where_the_twins_are_others(qtbot, borrowed_window) -> None:
     put_side_by_side(borrowed_window, "my VAE", "my AE")
     view = axes_of(qtbot, borrowed_window, "vae-4", ROOT / "models" / "pretrained")

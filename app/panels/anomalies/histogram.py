@@ -120,30 +120,31 @@ class AnomalyHistogram(Chart):
         return QSize(220, 140)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        now, area = theme.colours(), self.area()
-        line = self.place(self.threshold, 0).x()
-        if line < area.right():
-            tint = QColor(now.tint)
-            tint.setAlpha(130)
-            painter.fillRect(
-                QRectF(max(line, area.left()), area.top(), area.right() - max(line, area.left()), area.height()), tint
-            )
-        across = [(value, number(value)) for value in ticks(self.low, self.high, max(2, int(area.width() / 60)))]
-        self.paint_axes(painter, self._title, ticks(0, self.top, 4), across)
-        for bar, colour in ((self._under, now.hover), (self.bar, now.pressed)):
-            if bar >= 0:
-                painter.fillRect(self._column(bar), QColor(colour))
-        for heights, colour in zip(self.shares(), (KEPT, ODD), strict=True):
-            self._paint_bars(painter, heights, colour)
-        self._paint_marks(painter)
-        painter.setPen(QPen(QColor(now.accent), 2))
-        painter.drawLine(QPointF(line, area.top()), QPointF(line, area.bottom() + 4))
-        painter.setBrush(QColor(now.accent))
-        painter.drawEllipse(QPointF(line, area.bottom()), 4.5, 4.5)
-        self._paint_side(painter, line)
-        self.paint_focus(painter)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            now, area = theme.colours(), self.area()
+            line = self.place(self.threshold, 0).x()
+            if line < area.right():
+                tint = QColor(now.tint)
+                tint.setAlpha(130)
+                painter.fillRect(
+                    QRectF(max(line, area.left()), area.top(), area.right() - max(line, area.left()), area.height()),
+                    tint,
+                )
+            across = [(value, number(value)) for value in ticks(self.low, self.high, max(2, int(area.width() / 60)))]
+            self.paint_axes(painter, self._title, ticks(0, self.top, 4), across)
+            for bar, colour in ((self._under, now.hover), (self.bar, now.pressed)):
+                if bar >= 0:
+                    painter.fillRect(self._column(bar), QColor(colour))
+            for heights, colour in zip(self.shares(), (KEPT, ODD), strict=True):
+                self._paint_bars(painter, heights, colour)
+            self._paint_marks(painter)
+            painter.setPen(QPen(QColor(now.accent), 2))
+            painter.drawLine(QPointF(line, area.top()), QPointF(line, area.bottom() + 4))
+            painter.setBrush(QColor(now.accent))
+            painter.drawEllipse(QPointF(line, area.bottom()), 4.5, 4.5)
+            self._paint_side(painter, line)
+            self.paint_focus(painter)
 
     def _column(self, bar: int) -> QRectF:
         left, right = (self.place(self.edges[bar + side], 0).x() for side in (0, 1))

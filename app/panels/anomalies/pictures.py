@@ -130,25 +130,26 @@ class SuspectRow(PictureRow):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._shown is None:
             return
-        painter, now = QPainter(self), theme.colours()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self.small())
-        line = painter.fontMetrics().height()
-        for place in range(self.count()):
-            box = self.picture_rect(place)
-            self.paint_image(painter, place, self._shown.images[place], box)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            here, pinned = place == self.current, self._shown.indices[place] == self._pinned
-            kind = ODD if self._shown.odd[place] else KEPT
-            colour = now.accent if pinned else now.text if here else kind
-            painter.setPen(QPen(QColor(colour), 3 if here or pinned else 2))
-            painter.drawRoundedRect(box, 3, 3)
-            painter.setPen(QColor(now.muted))
-            words = QRectF(box.left() - BETWEEN / 2, box.bottom() + 3, box.width() + BETWEEN, line)
-            name = painter.fontMetrics().elidedText(
-                self._shown.names[place], Qt.TextElideMode.ElideRight, int(words.width())
-            )
-            painter.drawText(words, Qt.AlignmentFlag.AlignCenter, name)
+        now = theme.colours()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(self.small())
+            line = painter.fontMetrics().height()
+            for place in range(self.count()):
+                box = self.picture_rect(place)
+                self.paint_image(painter, place, self._shown.images[place], box)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                here, pinned = place == self.current, self._shown.indices[place] == self._pinned
+                kind = ODD if self._shown.odd[place] else KEPT
+                colour = now.accent if pinned else now.text if here else kind
+                painter.setPen(QPen(QColor(colour), 3 if here or pinned else 2))
+                painter.drawRoundedRect(box, 3, 3)
+                painter.setPen(QColor(now.muted))
+                words = QRectF(box.left() - BETWEEN / 2, box.bottom() + 3, box.width() + BETWEEN, line)
+                name = painter.fontMetrics().elidedText(
+                    self._shown.names[place], Qt.TextElideMode.ElideRight, int(words.width())
+                )
+                painter.drawText(words, Qt.AlignmentFlag.AlignCenter, name)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.point_at(self._place_at(event.position()))
@@ -207,17 +208,18 @@ class ShrunkenRow(PictureRow):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._shown is None:
             return
-        painter, now = QPainter(self), theme.colours()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self.small())
-        line, width = painter.fontMetrics().height(), 3 * self.side + 2 * 2
-        count = min(len(self._shown.names), max(1, (self.width() + APART) // (width + APART)))
-        for place in range(count):
-            left = 2 + place * (width + APART)
-            for column, image in enumerate(self._shown.images[place]):
-                box = QRectF(left + column * (self.side + 2), 2, self.side, self.side)
-                self.paint_image(painter, 3 * place + column, image, box)
-            painter.setPen(QColor(now.muted))
-            for row, words in enumerate(self.scores_of(place)):
-                box = QRectF(left, self.side + 4 + row * line, width + APART, line)
-                painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+        now = theme.colours()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(self.small())
+            line, width = painter.fontMetrics().height(), 3 * self.side + 2 * 2
+            count = min(len(self._shown.names), max(1, (self.width() + APART) // (width + APART)))
+            for place in range(count):
+                left = 2 + place * (width + APART)
+                for column, image in enumerate(self._shown.images[place]):
+                    box = QRectF(left + column * (self.side + 2), 2, self.side, self.side)
+                    self.paint_image(painter, 3 * place + column, image, box)
+                painter.setPen(QColor(now.muted))
+                for row, words in enumerate(self.scores_of(place)):
+                    box = QRectF(left, self.side + 4 + row * line, width + APART, line)
+                    painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)

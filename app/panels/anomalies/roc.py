@@ -61,23 +61,25 @@ class AnomalyRoc(Chart):
     def paintEvent(self, event: QPaintEvent) -> None:
         if self.curve is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        now, area = theme.colours(), self.area()
-        quarters = [0.0, 0.25, 0.5, 0.75, 1.0]
-        across = [(share, f"{100 * share:.0f} %") for share in (quarters[1:] if area.width() > 220 else quarters[2::2])]
-        self.paint_axes(painter, "false alarms", quarters, across)
-        painter.setPen(QPen(QColor(now.edge), 1, Qt.PenStyle.DotLine))
-        painter.drawLine(area.bottomLeft(), area.topRight())
-        painter.setPen(QPen(QColor(now.faint), 1.4, Qt.PenStyle.DashLine))
-        painter.drawPolyline(self.line(*self._corners[1].T))
-        painter.setPen(QPen(QColor(now.text), 2))
-        painter.drawPolyline(self.line(*self._corners[0].T))
-        painter.setPen(QPen(QColor(now.surface), 1.5))
-        painter.setBrush(QColor(now.accent))
-        painter.drawEllipse(self.place(*self.point), 6, 6)
-        self._paint_words(painter)
-        self.paint_focus(painter)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            now, area = theme.colours(), self.area()
+            quarters = [0.0, 0.25, 0.5, 0.75, 1.0]
+            across = [
+                (share, f"{100 * share:.0f} %") for share in (quarters[1:] if area.width() > 220 else quarters[2::2])
+            ]
+            self.paint_axes(painter, "false alarms", quarters, across)
+            painter.setPen(QPen(QColor(now.edge), 1, Qt.PenStyle.DotLine))
+            painter.drawLine(area.bottomLeft(), area.topRight())
+            painter.setPen(QPen(QColor(now.faint), 1.4, Qt.PenStyle.DashLine))
+            painter.drawPolyline(self.line(*self._corners[1].T))
+            painter.setPen(QPen(QColor(now.text), 2))
+            painter.drawPolyline(self.line(*self._corners[0].T))
+            painter.setPen(QPen(QColor(now.surface), 1.5))
+            painter.setBrush(QColor(now.accent))
+            painter.drawEllipse(self.place(*self.point), 6, 6)
+            self._paint_words(painter)
+            self.paint_focus(painter)
 
     def _paint_words(self, painter: QPainter) -> None:
         now, area = theme.colours(), self.area()

@@ -203,7 +203,7 @@ class ParallelCanvas(QWidget):
         scene = self.scene
         if scene is None:
             return
-        scene.lines, scene.twin, scene.code = self._lines, self._twin, self._code
+        scene.lay(self._lines, self._code, self._twin)
         scene.focused, scene.current = self.hasFocus(), min(scene.current, scene.measured.dims - 1)
         if scene.pointed not in {line.key for line in self._lines}:
             scene.pointed = ""
@@ -273,16 +273,16 @@ class ParallelCanvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what is ready; nothing is computed here."""
         scene, at, font = self.scene, self.geometry_now(), self._small()
-        painter = QPainter(self)
-        if scene is None:
-            painter.fillRect(self.rect(), QColor(theme.colours().surface))
-            return
-        if painter.deviceTransform().m11() == self.devicePixelRatioF() and painter.paintEngine().type() != SVG:
-            painter.drawPixmap(0, 0, self._ground.picture(scene, at, font, self.devicePixelRatioF()))
-        else:  # a picture for a file, which is finer or has no pixels, and no keyboard
-            scene = replace(scene, focused=False, is_open=False)
-            paint_ground(painter, scene, at, font)
-        paint_black_line(painter, scene, at, font)
+        with QPainter(self) as painter:
+            if scene is None:
+                painter.fillRect(self.rect(), QColor(theme.colours().surface))
+                return
+            if painter.deviceTransform().m11() == self.devicePixelRatioF() and painter.paintEngine().type() != SVG:
+                painter.drawPixmap(0, 0, self._ground.picture(scene, at, font, self.devicePixelRatioF()))
+            else:  # a picture for a file, which is finer or has no pixels, and no keyboard
+                scene = replace(scene, focused=False, is_open=False)
+                paint_ground(painter, scene, at, font)
+            paint_black_line(painter, scene, at, font)
 
     # mouse
 

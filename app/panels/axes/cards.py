@@ -38,12 +38,13 @@ class Decoded(DigitImage):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what is ready."""
-        painter, picture = QPainter(self), self.picture()
-        if picture is None or painter.paintEngine().type() != QPaintEngine.Type.SVG:
-            painter.end()
+        picture = self.picture()
+        with QPainter(self) as painter:
+            crisp = picture if painter.paintEngine().type() == QPaintEngine.Type.SVG else None
+            if crisp is not None:
+                painter.drawImage(self.picture_rect(), crisp.scaled(crisp.size() * CRISP))
+        if crisp is None:
             super().paintEvent(event)
-        else:
-            painter.drawImage(self.picture_rect(), picture.scaled(picture.size() * CRISP))
 
 
 class Card(QWidget):
@@ -112,25 +113,26 @@ class Card(QWidget):
         """Draw what is ready."""
         if self._line is None:
             return
-        now, painter = theme.colours(), QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._is_pointed or self.hasFocus():
-            painter.setPen(QPen(QColor(now.accent), 1.5) if self.hasFocus() else Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(now.hover))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
-        painter.setFont(self._small())
-        words = QRect(4, 2, self.width() - 26, painter.fontMetrics().height())
-        painter.setPen(QColor(now.text))
-        elided = painter.fontMetrics().elidedText(self._line.title, Qt.TextElideMode.ElideRight, words.width())
-        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
-        top = words.bottom() + 3
-        painter.setPen(QPen(QColor(self._style[0]), 3, self._style[1], Qt.PenCapStyle.FlatCap))
-        painter.drawLine(QPointF(4 + SAMPLE / 2 - 2, top), QPointF(4 + SAMPLE / 2 - 2, top + self._side))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for column, picture in enumerate(self._pictures):
-            self._paint_picture(
-                painter, QRect(4 + SAMPLE + column * (self._side + 4), top, self._side, self._side), picture
-            )
+        now = theme.colours()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self._is_pointed or self.hasFocus():
+                painter.setPen(QPen(QColor(now.accent), 1.5) if self.hasFocus() else Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(now.hover))
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
+            painter.setFont(self._small())
+            words = QRect(4, 2, self.width() - 26, painter.fontMetrics().height())
+            painter.setPen(QColor(now.text))
+            elided = painter.fontMetrics().elidedText(self._line.title, Qt.TextElideMode.ElideRight, words.width())
+            painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, elided)
+            top = words.bottom() + 3
+            painter.setPen(QPen(QColor(self._style[0]), 3, self._style[1], Qt.PenCapStyle.FlatCap))
+            painter.drawLine(QPointF(4 + SAMPLE / 2 - 2, top), QPointF(4 + SAMPLE / 2 - 2, top + self._side))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            for column, picture in enumerate(self._pictures):
+                self._paint_picture(
+                    painter, QRect(4 + SAMPLE + column * (self._side + 4), top, self._side, self._side), picture
+                )
 
     def _paint_picture(self, painter: QPainter, place: QRect, picture: QImage | None) -> None:
         now = theme.colours()

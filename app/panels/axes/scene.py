@@ -40,6 +40,11 @@ class Scene:
     focused: bool = False
     is_open: bool = False  # the value of the current axis is told beside its handle
 
+    def lay(self, lines: Sequence[Line], code: np.ndarray | None, twin: Twin | None) -> None:
+        """Take over what lies on the axes; of a twin nothing, while they are still those of the network before."""
+        self.lines, self.code = lines, code
+        self.twin = twin if twin is not None and twin.dims == self.measured.dims else None
+
     def has_code(self) -> bool:
         """Whether the black line belongs to this network."""
         return self.code is not None and len(self.code) == self.measured.dims
@@ -73,9 +78,8 @@ class Ground:
             self._picture = QPixmap(math.ceil(at.width * ratio), math.ceil(at.height * ratio))
             self._picture.setDevicePixelRatio(ratio)
             self._picture.fill(QColor(theme.colours().surface))
-            painter = QPainter(self._picture)
-            paint_ground(painter, scene, at, font)
-            painter.end()
+            with QPainter(self._picture) as painter:
+                paint_ground(painter, scene, at, font)
         return self._picture
 
 

@@ -146,26 +146,26 @@ class CompressionCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what is ready; only places for labels are looked for, when marks or room are other ones."""
-        painter = QPainter(self)
-        painter.setFont(self._small())
-        area = self._ground
-        self._paint_axes(painter, area)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for group in (PCA, AE, VAE, OWN):
-            self._paint_line(painter, group)
-        self._paint_trail(painter)
-        for mark in self._marks:
-            self._paint_mark(painter, mark)
-        if self._labels is None:
-            self._labels = self._place_labels()
-        painter.setPen(QColor(theme.colours().muted))
-        for words, box in self._labels:
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, words)
-        if self._current >= 0:
-            painter.setPen(QPen(QColor(theme.colours().text), 1.5))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            mark = self._marks[self._current]
-            painter.drawEllipse(self._place(mark.bits, mark.error), BIG + 4, BIG + 4)
+        with QPainter(self) as painter:
+            painter.setFont(self._small())
+            area = self._ground
+            self._paint_axes(painter, area)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            for group in (PCA, AE, VAE, OWN):
+                self._paint_line(painter, group)
+            self._paint_trail(painter)
+            for mark in self._marks:
+                self._paint_mark(painter, mark)
+            if self._labels is None:
+                self._labels = self._place_labels()
+            painter.setPen(QColor(theme.colours().muted))
+            for words, box in self._labels:
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, words)
+            if self._current >= 0:
+                painter.setPen(QPen(QColor(theme.colours().text), 1.5))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                mark = self._marks[self._current]
+                painter.drawEllipse(self._place(mark.bits, mark.error), BIG + 4, BIG + 4)
 
     def _paint_axes(self, painter: QPainter, area: QRectF) -> None:
         now, height = theme.colours(), painter.fontMetrics().height()

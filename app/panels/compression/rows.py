@@ -114,12 +114,12 @@ class CompressionRows(PictureColumns):
         """Draw what is ready; nothing is computed here."""
         if self._shown is None:
             return
-        painter = QPainter(self)
-        painter.setFont(self._small())
-        for row in range(len(self._rows)):
-            self._paint_labels(painter, row)
-            self._paint_row(painter, row)
-        self._paint_rings(painter)
+        with QPainter(self) as painter:
+            painter.setFont(self._small())
+            for row in range(len(self._rows)):
+                self._paint_labels(painter, row)
+                self._paint_row(painter, row)
+            self._paint_rings(painter)
 
     def _paint_labels(self, painter: QPainter, row: int) -> None:
         name, _, numbers = self._rows[row]

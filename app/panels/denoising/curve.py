@@ -90,29 +90,29 @@ class DenoisingCurve(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now, box = theme.colours(), self.box()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        small = QFont(self.font())
-        small.setPointSizeF(theme.small_points(small.pointSizeF()))
-        painter.setFont(small)
-        self._paint_axes(painter, box)
-        if self.curve is None:
-            return
-        names = []
-        for name, values, colour in (
-            ("noisy", self.curve.noisy, now.muted),
-            ("restored", self.curve.restored, now.accent),
-        ):
-            painter.setPen(QPen(QColor(colour), 1.8))
-            points = self.points(values)
-            painter.drawPolyline(QPolygonF(points))
-            names.append((points[-1].y(), name, colour))
-        names.sort()
-        apart = painter.fontMetrics().height() - (names[1][0] - names[0][0])
-        for (y, name, colour), shift in zip(names, (-max(apart, 0) / 2, max(apart, 0) / 2), strict=True):
-            painter.setPen(QColor(colour))
-            left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(box.right() + 6, y + shift - 9, 64, 18), left, name)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            small = QFont(self.font())
+            small.setPointSizeF(theme.small_points(small.pointSizeF()))
+            painter.setFont(small)
+            self._paint_axes(painter, box)
+            if self.curve is None:
+                return
+            names = []
+            for name, values, colour in (
+                ("noisy", self.curve.noisy, now.muted),
+                ("restored", self.curve.restored, now.accent),
+            ):
+                painter.setPen(QPen(QColor(colour), 1.8))
+                points = self.points(values)
+                painter.drawPolyline(QPolygonF(points))
+                names.append((points[-1].y(), name, colour))
+            names.sort()
+            apart = painter.fontMetrics().height() - (names[1][0] - names[0][0])
+            for (y, name, colour), shift in zip(names, (-max(apart, 0) / 2, max(apart, 0) / 2), strict=True):
+                painter.setPen(QColor(colour))
+                left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+                painter.drawText(QRectF(box.right() + 6, y + shift - 9, 64, 18), left, name)
 
     def _paint_axes(self, painter: QPainter, box: QRectF) -> None:
         now, (low, high) = theme.colours(), self.span()

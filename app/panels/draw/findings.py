@@ -50,17 +50,17 @@ class NeighbourRow(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the thumbnails; where there is no image, the digit itself."""
-        painter = QPainter(self)
-        for index, digit in enumerate(each.digit for each in self._neighbours):
-            square = QRect(index * (THUMB + 2), 0, THUMB, THUMB)
-            picture = self._pictures[index]
-            if picture is None:
-                painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
-                painter.drawText(square, Qt.AlignmentFlag.AlignCenter, self._names[digit][:2])
-            else:
-                painter.drawImage(square, picture)
-            bar = QRect(square.left(), square.bottom() + 2, THUMB, BAR)
-            painter.fillRect(bar, QColor(theme.DIGIT_COLOURS[digit]))
+        with QPainter(self) as painter:
+            for index, digit in enumerate(each.digit for each in self._neighbours):
+                square = QRect(index * (THUMB + 2), 0, THUMB, THUMB)
+                picture = self._pictures[index]
+                if picture is None:
+                    painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
+                    painter.drawText(square, Qt.AlignmentFlag.AlignCenter, self._names[digit][:2])
+                else:
+                    painter.drawImage(square, picture)
+                bar = QRect(square.left(), square.bottom() + 2, THUMB, BAR)
+                painter.fillRect(bar, QColor(theme.DIGIT_COLOURS[digit]))
 
     def event(self, event: QEvent) -> bool:
         """Tell what a thumbnail is when the pointer rests on it."""

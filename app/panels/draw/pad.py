@@ -320,25 +320,25 @@ class Sketchpad(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the ink, the hint on a blank sheet, and where the pen is."""
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), QColor(theme.colours().surface))
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
-        square = self.canvas_rect()
-        brush = QBrush(grey_image(self.sheet.pixels()))
-        scale = square.width() / SIDE
-        brush.setTransform(QTransform(scale, 0, 0, scale, square.left(), square.top()))
-        focused = self.hasFocus()
-        line = self.palette().color(QPalette.ColorRole.Highlight if focused else QPalette.ColorRole.Mid)
-        painter.setPen(QPen(line, 2.0 if focused else 1.0))
-        painter.setBrush(brush)
-        inset = 1.0 if focused else 0.5
-        painter.drawRoundedRect(square.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if self.sheet.is_blank() and not self._owner:
-            painter.setPen(QColor(150, 150, 150))
-            words = square.adjusted(HINT_MARGIN, 0, -HINT_MARGIN, 0)
-            painter.drawText(words, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), HINT)
-        self._paint_pointer(painter, square)
+        with QPainter(self) as painter:
+            painter.fillRect(event.rect(), QColor(theme.colours().surface))
+            painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.SmoothPixmapTransform)
+            square = self.canvas_rect()
+            brush = QBrush(grey_image(self.sheet.pixels()))
+            scale = square.width() / SIDE
+            brush.setTransform(QTransform(scale, 0, 0, scale, square.left(), square.top()))
+            focused = self.hasFocus()
+            line = self.palette().color(QPalette.ColorRole.Highlight if focused else QPalette.ColorRole.Mid)
+            painter.setPen(QPen(line, 2.0 if focused else 1.0))
+            painter.setBrush(brush)
+            inset = 1.0 if focused else 0.5
+            painter.drawRoundedRect(square.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            if self.sheet.is_blank() and not self._owner:
+                painter.setPen(QColor(150, 150, 150))
+                words = square.adjusted(HINT_MARGIN, 0, -HINT_MARGIN, 0)
+                painter.drawText(words, int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap), HINT)
+            self._paint_pointer(painter, square)
 
     def _paint_pointer(self, painter: QPainter, square: QRectF) -> None:
         centre = self._place(*self._crosshair) if self._crosshair else self._pointer

@@ -105,9 +105,8 @@ def _grey(image: QImage) -> np.ndarray:
 def _flattened(image: QImage, paper: str) -> np.ndarray:
     flat = QImage(image.size(), QImage.Format.Format_RGB32)
     flat.fill(QColor(paper))
-    painter = QPainter(flat)
-    painter.drawImage(0, 0, image)
-    painter.end()
+    with QPainter(flat) as painter:
+        painter.drawImage(0, 0, image)
     return _pixels(flat)
 
 

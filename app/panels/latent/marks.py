@@ -116,10 +116,9 @@ class Sprite(Mark):
             self._picture = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
             self._picture.setDevicePixelRatio(scale)
             self._picture.fill(Qt.GlobalColor.transparent)
-            inside = QPainter(self._picture)
-            inside.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self.draw_at(inside, QPointF(reach, reach))
-            inside.end()
+            with QPainter(self._picture) as inside:
+                inside.setRenderHint(QPainter.RenderHint.Antialiasing)
+                self.draw_at(inside, QPointF(reach, reach))
         return self._picture
 
 

@@ -73,11 +73,10 @@ class Layer(QGraphicsItem):
             self._image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
             self._image.setDevicePixelRatio(scale)
             self._image.fill(Qt.GlobalColor.transparent)
-            inside = QPainter(self._image)
-            inside.setFont(painter.font())
-            inside.translate(-left / scale, -top / scale)
-            self.draw(inside, frame)
-            inside.end()
+            with QPainter(self._image) as inside:
+                inside.setFont(painter.font())
+                inside.translate(-left / scale, -top / scale)
+                self.draw(inside, frame)
         painter.drawImage(QPointF(left / scale, top / scale), self._image)
 
 

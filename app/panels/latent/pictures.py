@@ -43,8 +43,7 @@ def _svg(view: MapView) -> bytes:
     drawing.setSize(size)
     drawing.setViewBox(QRectF(0, 0, size.width(), size.height()))
     drawing.setTitle("Latent map")
-    painter = QPainter(drawing)
-    painter.fillRect(QRectF(0, 0, size.width(), size.height()), theme.colours().field)
-    view.paint_onto(painter, QRectF(0, 0, size.width(), size.height()))
-    painter.end()
+    with QPainter(drawing) as painter:
+        painter.fillRect(QRectF(0, 0, size.width(), size.height()), theme.colours().field)
+        view.paint_onto(painter, QRectF(0, 0, size.width(), size.height()))
     return bytes(buffer.data().data())

@@ -118,9 +118,8 @@ class MapView(pg.GraphicsView):
         size = self.viewport().size()
         image = QImage(size * scale, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(theme.colours().field)
-        painter = QPainter(image)
-        self.paint_onto(painter, QRectF(image.rect()))
-        painter.end()
+        with QPainter(image) as painter:
+            self.paint_onto(painter, QRectF(image.rect()))
         return image
 
     def paint_onto(self, painter: QPainter, target: QRectF) -> None:

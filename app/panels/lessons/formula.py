@@ -62,14 +62,14 @@ class TermView(QWidget):
         from PySide6.QtSvg import QSvgRenderer  # rarely wanted: not worth its time at every start
 
         now = theme.colours()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self._says:
-            painter.setPen(QColor(now.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
-            painter.setBrush(QColor(now.tint if self.is_current else now.hover))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        svg, width, height, _ = _drawing(self._tex, now.text)
-        QSvgRenderer(QByteArray(svg)).render(painter, QRectF(MARGIN, MARGIN, width, height))
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self._says:
+                painter.setPen(QColor(now.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
+                painter.setBrush(QColor(now.tint if self.is_current else now.hover))
+                painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+            svg, width, height, _ = _drawing(self._tex, now.text)
+            QSvgRenderer(QByteArray(svg)).render(painter, QRectF(MARGIN, MARGIN, width, height))
 
     def _tell(self) -> None:
         if self._says:

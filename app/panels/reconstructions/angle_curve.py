@@ -48,23 +48,23 @@ class Curve(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now, box = theme.colours(), self.box()
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        small = QFont(self.font())
-        small.setPointSizeF(theme.small_points(small.pointSizeF()))
-        painter.setFont(small)
-        painter.setPen(QPen(QColor(now.line), 1))
-        for y in (box.top(), box.bottom()):
-            painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
-        painter.setPen(QColor(now.muted))
-        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for words, y in (("90°", box.top()), ("0°", box.bottom())):
-            painter.drawText(QRectF(0, y - 8, box.left() - 5, 16), right, words)
-        if len(self.steps):
-            painter.setPen(QPen(QColor(now.accent), 1.8))
-            painter.drawPolyline(QPolygonF(self.points()))
-            painter.setBrush(QColor(now.accent))
-            painter.drawEllipse(self.points()[-1], 2.5, 2.5)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            small = QFont(self.font())
+            small.setPointSizeF(theme.small_points(small.pointSizeF()))
+            painter.setFont(small)
+            painter.setPen(QPen(QColor(now.line), 1))
+            for y in (box.top(), box.bottom()):
+                painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
+            painter.setPen(QColor(now.muted))
+            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            for words, y in (("90°", box.top()), ("0°", box.bottom())):
+                painter.drawText(QRectF(0, y - 8, box.left() - 5, 16), right, words)
+            if len(self.steps):
+                painter.setPen(QPen(QColor(now.accent), 1.8))
+                painter.drawPolyline(QPolygonF(self.points()))
+                painter.setBrush(QColor(now.accent))
+                painter.drawEllipse(self.points()[-1], 2.5, 2.5)
 
 
 class AngleCurve(QWidget):

@@ -276,13 +276,13 @@ class ErrorScale(QWidget):
         theme.notifier().changed.connect(self.update)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setFont(self._font)
-        painter.setPen(theme.colours().muted)
-        more = painter.fontMetrics().horizontalAdvance(self._more)
-        bar = QRectF(self.width() - more - theme.GAP - self.BAR, (self.height() - 8) / 2, self.BAR, 8)
-        vertical = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | vertical, self._more)
-        left = QRectF(0, 0, bar.left() - theme.GAP, self.height())
-        painter.drawText(left, Qt.AlignmentFlag.AlignRight | vertical, self._less)
-        painter.drawImage(bar, signed_image(np.linspace(-1, 1, self.BAR, dtype=np.float32)[None]))
+        with QPainter(self) as painter:
+            painter.setFont(self._font)
+            painter.setPen(theme.colours().muted)
+            more = painter.fontMetrics().horizontalAdvance(self._more)
+            bar = QRectF(self.width() - more - theme.GAP - self.BAR, (self.height() - 8) / 2, self.BAR, 8)
+            vertical = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | vertical, self._more)
+            left = QRectF(0, 0, bar.left() - theme.GAP, self.height())
+            painter.drawText(left, Qt.AlignmentFlag.AlignRight | vertical, self._less)
+            painter.drawImage(bar, signed_image(np.linspace(-1, 1, self.BAR, dtype=np.float32)[None]))

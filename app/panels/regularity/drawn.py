@@ -78,21 +78,22 @@ class DrawnPictures(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what is ready."""
-        now, painter = theme.colours(), QPainter(self)
-        is_svg = painter.paintEngine().type() == painter.paintEngine().Type.SVG
-        for number in range(MOST_DRAWS):
-            place = self.place(number)
-            picture = self._pictures[number] if number < len(self._pictures) else None
-            if picture is None:
-                painter.fillRect(place, QColor(now.hover))
-                continue
-            painter.drawImage(place, picture.scaled(picture.size() * CRISP) if is_svg else picture)
-            if number == self._number:
-                painter.setPen(QPen(QColor(now.accent), 2))
-                painter.drawRect(place)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(now.accent), 1, Qt.PenStyle.DotLine))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+        now = theme.colours()
+        with QPainter(self) as painter:
+            is_svg = painter.paintEngine().type() == painter.paintEngine().Type.SVG
+            for number in range(MOST_DRAWS):
+                place = self.place(number)
+                picture = self._pictures[number] if number < len(self._pictures) else None
+                if picture is None:
+                    painter.fillRect(place, QColor(now.hover))
+                    continue
+                painter.drawImage(place, picture.scaled(picture.size() * CRISP) if is_svg else picture)
+                if number == self._number:
+                    painter.setPen(QPen(QColor(now.accent), 2))
+                    painter.drawRect(place)
+            if self.hasFocus():
+                painter.setPen(QPen(QColor(now.accent), 1, Qt.PenStyle.DotLine))
+                painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         number = self._at(event.position().toPoint())
@@ -150,19 +151,20 @@ class DrawnNumbers(QWidget):
         """Draw the lines that are asked for, every cell right in its column."""
         if not self.lines:
             return
-        now, painter = theme.colours(), QPainter(self)
-        painter.setFont(self._small())
-        metrics, height = painter.fontMetrics(), self._height()
-        widths = [max(metrics.horizontalAdvance(line[i]) for line in self.lines) for i in range(len(self.lines[0]))]
-        first, last = event.rect().top() // height, event.rect().bottom() // height
-        for number, line in enumerate(self.lines):
-            left = 0
-            painter.setPen(QColor(now.muted if number == 0 else now.text))
-            for cell, width in zip(line, widths, strict=True):
-                if first <= number <= last:
-                    place = QRect(left, number * height, width, height)
-                    painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, cell)
-                left += width + CELL_GAP
+        now = theme.colours()
+        with QPainter(self) as painter:
+            painter.setFont(self._small())
+            metrics, height = painter.fontMetrics(), self._height()
+            widths = [max(metrics.horizontalAdvance(line[i]) for line in self.lines) for i in range(len(self.lines[0]))]
+            first, last = event.rect().top() // height, event.rect().bottom() // height
+            for number, line in enumerate(self.lines):
+                left = 0
+                painter.setPen(QColor(now.muted if number == 0 else now.text))
+                for cell, width in zip(line, widths, strict=True):
+                    if first <= number <= last:
+                        place = QRect(left, number * height, width, height)
+                        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, cell)
+                    left += width + CELL_GAP
 
     def _height(self) -> int:
         return QFontMetrics(self._small()).height()

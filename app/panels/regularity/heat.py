@@ -145,25 +145,26 @@ class HeatBar(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw words, colours and numbers."""
-        now, painter = theme.colours(), QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self._small())
-        metrics = QFontMetricsF(painter.font())
-        height = metrics.height()
-        painter.setPen(QColor(now.muted))
-        words = "; ".join(filter(None, (self._words, self._whose)))
-        words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, self.width())
-        painter.drawText(QRectF(0, 0, self.width(), height), Qt.AlignmentFlag.AlignLeft, words)
-        bar = QRectF(0.5, height + 2.5, self.width() - 1, BAR)
-        colours = QLinearGradient(bar.topLeft(), bar.topRight())
-        table = colour_table(now.dark)
-        for level in range(0, LEVELS, 15):
-            colours.setColorAt(level / (LEVELS - 1), QColor(*table[level].tolist()))
-        painter.setPen(QPen(QColor(now.edge), 1))
-        painter.setBrush(colours)
-        painter.drawRect(bar)
-        if self._near is not None:
-            self._paint_numbers(painter, bar, metrics)
+        now = theme.colours()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setFont(self._small())
+            metrics = QFontMetricsF(painter.font())
+            height = metrics.height()
+            painter.setPen(QColor(now.muted))
+            words = "; ".join(filter(None, (self._words, self._whose)))
+            words = metrics.elidedText(words, Qt.TextElideMode.ElideRight, self.width())
+            painter.drawText(QRectF(0, 0, self.width(), height), Qt.AlignmentFlag.AlignLeft, words)
+            bar = QRectF(0.5, height + 2.5, self.width() - 1, BAR)
+            colours = QLinearGradient(bar.topLeft(), bar.topRight())
+            table = colour_table(now.dark)
+            for level in range(0, LEVELS, 15):
+                colours.setColorAt(level / (LEVELS - 1), QColor(*table[level].tolist()))
+            painter.setPen(QPen(QColor(now.edge), 1))
+            painter.setBrush(colours)
+            painter.drawRect(bar)
+            if self._near is not None:
+                self._paint_numbers(painter, bar, metrics)
 
     def _paint_numbers(self, painter: QPainter, bar: QRectF, metrics: QFontMetricsF) -> None:
         now = theme.colours()

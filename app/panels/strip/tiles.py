@@ -158,20 +158,20 @@ class StripTiles(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.fillRect(event.rect(), QColor(theme.colours().surface))
-        if self._images is None:
-            painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(self.rect(), int(flags), self._empty_text)
-            return
-        layout = self.layout_now()
-        upper, lower = self._scaled(layout)
-        for step in range(self.steps):
-            _draw(painter, layout.tile(step), upper, step, self.steps)
-            if lower is not None and self._blend_visible:
-                _draw(painter, layout.blend_tile(step), lower, step, self.steps)
-        self._paint_marks(painter, layout)
+        with QPainter(self) as painter:
+            painter.fillRect(event.rect(), QColor(theme.colours().surface))
+            if self._images is None:
+                painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
+                flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+                painter.drawText(self.rect(), int(flags), self._empty_text)
+                return
+            layout = self.layout_now()
+            upper, lower = self._scaled(layout)
+            for step in range(self.steps):
+                _draw(painter, layout.tile(step), upper, step, self.steps)
+                if lower is not None and self._blend_visible:
+                    _draw(painter, layout.blend_tile(step), lower, step, self.steps)
+            self._paint_marks(painter, layout)
 
     def _limit_width(self) -> None:
         """Take no more width than the images can fill, so that A and B stand beside them."""

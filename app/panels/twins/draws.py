@@ -97,31 +97,32 @@ class TwinDraws(QWidget):
         return QSize(200, 120)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        painter, now = QPainter(self), theme.colours()
-        painter.setFont(self._small())
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        if any(group.landed is not None for group in self.groups):
-            painter.setPen(QColor(now.muted))
-            below = self.tile(0, ACROSS * ACROSS - 1).bottom() + 1
-            painter.drawText(QRect(0, below, self.width(), self._line()), Qt.AlignmentFlag.AlignCenter, FRAMED)
-        if not self.groups:
-            painter.setPen(QColor(now.muted))
-            painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, WORDS)
-        measures = self._measures()
-        for index, group in enumerate(self.groups):
-            first, last = self.tile(index, 0), self.tile(index, ACROSS - 1)
-            painter.setPen(QColor(now.text))
-            room = QRect(first.left() - GAP // 2, 0, last.right() - first.left() + GAP, self._line())
-            fits = (
-                words for words in captions(group) if painter.fontMetrics().horizontalAdvance(words) <= room.width()
-            )
-            painter.drawText(room, Qt.AlignmentFlag.AlignCenter, next(fits, ""))
-            for number in range(len(group.images)):
-                self._paint_tile(painter, self.tile(index, number, measures), index, number)
-        if self._current is not None and self.hasFocus():
-            painter.setPen(QPen(QColor(now.accent), 3))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(self.tile(*self._current)).adjusted(-0.5, -0.5, 0.5, 0.5))
+        now = theme.colours()
+        with QPainter(self) as painter:
+            painter.setFont(self._small())
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            if any(group.landed is not None for group in self.groups):
+                painter.setPen(QColor(now.muted))
+                below = self.tile(0, ACROSS * ACROSS - 1).bottom() + 1
+                painter.drawText(QRect(0, below, self.width(), self._line()), Qt.AlignmentFlag.AlignCenter, FRAMED)
+            if not self.groups:
+                painter.setPen(QColor(now.muted))
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, WORDS)
+            measures = self._measures()
+            for index, group in enumerate(self.groups):
+                first, last = self.tile(index, 0), self.tile(index, ACROSS - 1)
+                painter.setPen(QColor(now.text))
+                room = QRect(first.left() - GAP // 2, 0, last.right() - first.left() + GAP, self._line())
+                fits = (
+                    words for words in captions(group) if painter.fontMetrics().horizontalAdvance(words) <= room.width()
+                )
+                painter.drawText(room, Qt.AlignmentFlag.AlignCenter, next(fits, ""))
+                for number in range(len(group.images)):
+                    self._paint_tile(painter, self.tile(index, number, measures), index, number)
+            if self._current is not None and self.hasFocus():
+                painter.setPen(QPen(QColor(now.accent), 3))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(QRectF(self.tile(*self._current)).adjusted(-0.5, -0.5, 0.5, 0.5))
 
     def _paint_tile(self, painter: QPainter, place: QRect, index: int, number: int) -> None:
         times, group = -(-place.width() // SIDE), self.groups[index]

@@ -44,6 +44,14 @@ def test_pick_a_place_and_a_point(awake, seen):
     assert seen.last["original"][4] == "The original is in Built-in digits, which is not loaded."
 
 
+def test_an_image_that_this_network_has_no_code_of_is_not_picked(awake, seen):
+    """Views keep showing the images of the network before for a moment; a click there may come late."""
+    awake.look.pick(0.0, 0.0, 17)
+    awake.look.pick(0.0, 0.0, len(awake.view.codes))
+    assert awake.look.pin.index == 17
+    np.testing.assert_allclose(seen.last["decoded"][0], awake.view.codes[17])
+
+
 def test_leaving_the_map_brings_the_pinned_code_back(awake, seen):
     awake.look.pick(0.5, -0.25, -1)
     awake.look.hover(1.0, 1.0, 3)
