@@ -6,12 +6,23 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
 
+OFTEN_ENOUGH = 3  # while a window is laid out the sheet may be too high for a moment
+
 
 class ScrollArea(QScrollArea):
     """Its widget is as large as the room, but never smaller than it must be. Keys are left to what it lies in.
 
-    Qt's own, where it is told to fit the widget in, gives it the height that it would like to have.
+    Qt's own, where it is told to fit the widget in, gives it the height that it would like to have; and where the
+    pictures on it are lower in less width, it shows and hides its bar, each within the other, until the stack is full
+    and the process ends. Here a bar's room is given back only so often before it stays free; an area of another size
+    begins anew.
     """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self._room = QSize()
+        self._is_barred, self._given_back = False, 0
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -27,22 +38,34 @@ class ScrollArea(QScrollArea):
 
     def _fit(self) -> None:
         """Beside a bar there is less room: or each of the two would call for the other."""
-        sheet = self.widget()
+        sheet, room = self.widget(), self.maximumViewportSize()
         if sheet is None:
             return
-        room, least = self.maximumViewportSize(), sheet.minimumSizeHint()
-        if least.height() > room.height():
+        if room != self._room:
+            self._room, self._is_barred, self._given_back = QSize(room), False, 0
+        if _least(sheet, room.width()).height() > room.height():
+            self._is_barred = True
+        elif self._is_barred and self._given_back < OFTEN_ENOUGH:
+            self._is_barred, self._given_back = False, self._given_back + 1
+        if self._is_barred:
             room -= QSize(self.verticalScrollBar().sizeHint().width(), 0)
-        if least.width() > room.width():
+        least = _least(sheet, room.width())
+        if least.width() > room.width() and self.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
             room -= QSize(0, self.horizontalScrollBar().sizeHint().height())
         sheet.resize(room.expandedTo(least))
 
 
-def scrolled(sheet: QWidget) -> QScrollArea:
-    """An area around a sheet that is as wide as it, without a frame and without the keyboard."""
-    scroll = QScrollArea()
-    scroll.setFrameShape(QFrame.Shape.NoFrame)
-    scroll.setWidgetResizable(True)
+def _least(sheet: QWidget, width: int) -> QSize:
+    """What a sheet needs at least; words in several lines are the higher, the narrower they are."""
+    least, layout = sheet.minimumSizeHint(), sheet.layout()
+    if layout is not None and layout.hasHeightForWidth():
+        least.setHeight(layout.totalMinimumHeightForWidth(max(width, least.width())))
+    return least
+
+
+def scrolled(sheet: QWidget) -> ScrollArea:
+    """An area around a sheet that is as wide as it, without the keyboard."""
+    scroll = ScrollArea()
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     scroll.setWidget(sheet)

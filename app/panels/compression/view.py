@@ -8,11 +8,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSlider,
     QSpinBox,
     QStackedWidget,
@@ -32,6 +30,7 @@ from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
+from app.panels.scrolled import ScrollArea
 from app.panels.titled import Titled
 from app.seen.compressed import START_BITS, Compressed, Curves
 from models.compression import FEWEST_BITS, IMAGE_BITS, MOST_BITS
@@ -324,13 +323,10 @@ class Compression(ImageView):
         column.addWidget(self._busy)
         column.addWidget(self._note)
         column.addWidget(self._print)
-        scroll = QScrollArea()
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(self.sheet)
-        self._scroll = scroll
-        return scroll
+        self._scroll = ScrollArea()
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(self.sheet)
+        return self._scroll
 
     # Qt's names
 
