@@ -10,6 +10,9 @@ from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
+_COPIES: list[QIconEngine] = []
+"""Kept, because nothing else does; Qt makes very few."""
+
 
 class ThemedIcon(QIconEngine):
     """Paints an SVG whose lines are `currentColor`; it asks for `colours` at every paint and so follows a switch."""
@@ -29,8 +32,10 @@ class ThemedIcon(QIconEngine):
         return QPixmap.fromImage(_drawn(self._svg, self._colour(mode), size.width(), size.height()))
 
     def clone(self) -> QIconEngine:
-        """A copy, when Qt detaches a shared icon."""
-        return ThemedIcon(self._svg, self._role, self._colours)
+        """A copy, when Qt detaches a shared icon. PySide would destroy it at once: it does not see that Qt takes it."""
+        copy = ThemedIcon(self._svg, self._role, self._colours)
+        _COPIES.append(copy)
+        return copy
 
     def _colour(self, mode: QIcon.Mode) -> str:
         now = self._colours()

@@ -11,7 +11,7 @@ from dataclasses import asdict
 import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QImage, QPalette
+from PySide6.QtGui import QColor, QIcon, QImage, QPalette, QPixmap
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -222,3 +222,13 @@ def test_digit_colours_are_ten_and_differ() -> None:
     assert len(set(theme.DIGIT_COLOURS)) == 10
     assert all(QColor(colour).isValid() for colour in theme.DIGIT_COLOURS)
     assert theme.LIGHT.accent not in theme.DIGIT_COLOURS and theme.DARK.accent not in theme.DIGIT_COLOURS
+
+
+def test_an_icon_that_becomes_another_one_is_a_copy(qapp: QApplication) -> None:
+    """Qt then asks for a copy of what draws it; destroyed by Python too early it ended the process."""
+    first = theme.icon("dice")
+    second = QIcon(first)
+    second.addPixmap(QPixmap(4, 4))
+    gc.collect()
+    assert second.cacheKey() != first.cacheKey()
+    assert second.pixmap(16, 16).toImage() == first.pixmap(16, 16).toImage()
