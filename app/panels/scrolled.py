@@ -18,8 +18,10 @@ class ScrollArea(QScrollArea):
     begins anew.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, has_words: bool = True) -> None:
+        """With `has_words` the sheet holds some in several lines, which are the higher, the narrower it is."""
+        super().__init__()
+        self._has_words = has_words
         self.setFrameShape(QFrame.Shape.NoFrame)
         self._room = QSize()
         self._is_barred, self._given_back = False, 0
@@ -43,24 +45,23 @@ class ScrollArea(QScrollArea):
             return
         if room != self._room:
             self._room, self._is_barred, self._given_back = QSize(room), False, 0
-        if _least(sheet, room.width()).height() > room.height():
+        if self._least(sheet, room.width()).height() > room.height():
             self._is_barred = True
         elif self._is_barred and self._given_back < OFTEN_ENOUGH:
             self._is_barred, self._given_back = False, self._given_back + 1
         if self._is_barred:
             room -= QSize(self.verticalScrollBar().sizeHint().width(), 0)
-        least = _least(sheet, room.width())
+        least = self._least(sheet, room.width())
         if least.width() > room.width() and self.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
             room -= QSize(0, self.horizontalScrollBar().sizeHint().height())
         sheet.resize(room.expandedTo(least))
 
-
-def _least(sheet: QWidget, width: int) -> QSize:
-    """What a sheet needs at least; words in several lines are the higher, the narrower they are."""
-    least, layout = sheet.minimumSizeHint(), sheet.layout()
-    if layout is not None and layout.hasHeightForWidth():
-        least.setHeight(layout.totalMinimumHeightForWidth(max(width, least.width())))
-    return least
+    def _least(self, sheet: QWidget, width: int) -> QSize:
+        """What the sheet needs at least, if it is as wide as that or as it must be."""
+        least, layout = sheet.minimumSizeHint(), sheet.layout()
+        if self._has_words and layout is not None and layout.hasHeightForWidth():
+            least.setHeight(layout.totalMinimumHeightForWidth(max(width, least.width())))
+        return least
 
 
 def scrolled(sheet: QWidget) -> ScrollArea:
