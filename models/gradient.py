@@ -22,8 +22,8 @@ class Gradient:
         network: Autoencoder,
         vector: Tensor,
         partners: Alone,
-        short: torch.dtype | None = None,
-        compiled: bool = False,
+        short: torch.dtype | None,
+        compiled: bool,
     ) -> None:
         """`vector` is `FlatParameters.gradient`; wide dense layers compute in `short` numbers (`DensePass`).
 

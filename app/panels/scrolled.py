@@ -10,7 +10,7 @@ OFTEN_ENOUGH = 3  # while a window is laid out the sheet may be too high for a m
 
 
 class ScrollArea(QScrollArea):
-    """Its widget is as large as the room, but never smaller than it must be. Keys are left to what it lies in.
+    """Its widget is as large as the room, but never smaller than it must be. The keyboard is left to others.
 
     Qt's own, where it is told to fit the widget in, gives it the height that it would like to have; and where the
     pictures on it are lower in less width, it shows and hides its bar, each within the other, until the stack is full
@@ -23,6 +23,7 @@ class ScrollArea(QScrollArea):
         super().__init__()
         self._has_words = has_words
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._room = QSize()
         self._is_barred, self._given_back = False, 0
 
@@ -45,13 +46,14 @@ class ScrollArea(QScrollArea):
             return
         if room != self._room:
             self._room, self._is_barred, self._given_back = QSize(room), False, 0
-        if self._least(sheet, room.width()).height() > room.height():
+        least = self._least(sheet, room.width())
+        if least.height() > room.height():
             self._is_barred = True
         elif self._is_barred and self._given_back < OFTEN_ENOUGH:
             self._is_barred, self._given_back = False, self._given_back + 1
         if self._is_barred:
             room -= QSize(self.verticalScrollBar().sizeHint().width(), 0)
-        least = self._least(sheet, room.width())
+            least = self._least(sheet, room.width())
         if least.width() > room.width() and self.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
             room -= QSize(0, self.horizontalScrollBar().sizeHint().height())
         sheet.resize(room.expandedTo(least))
@@ -65,9 +67,8 @@ class ScrollArea(QScrollArea):
 
 
 def scrolled(sheet: QWidget) -> ScrollArea:
-    """An area around a sheet that is as wide as it, without the keyboard."""
+    """An area around a sheet that is as wide as it."""
     scroll = ScrollArea()
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     scroll.setWidget(sheet)
     return scroll

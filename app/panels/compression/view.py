@@ -324,7 +324,6 @@ class Compression(ImageView):
         column.addWidget(self._note)
         column.addWidget(self._print)
         self._scroll = ScrollArea()
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setWidget(self.sheet)
         return self._scroll
 

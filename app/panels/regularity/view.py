@@ -251,7 +251,6 @@ class Regularity(PlaneView):
     def _scrolled(self) -> QScrollArea:
         """In small windows map and column find no room together."""
         scroll = describe(ScrollArea(has_words=False), object_name="regularityScroll")
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._frame.body.replaceWidget(self.sheet, scroll)
         scroll.setWidget(self.sheet)
         return scroll
