@@ -73,6 +73,8 @@ class TrainingThread(QThread):
             for fact in iterator:
                 self.facts.append(fact)
                 if isinstance(fact, StepDone):
+                    if fact.ahead:
+                        continue  # steps that are done already: what is told and what is shown shall be one network
                     self._wait_at_gate()
                 if self.isInterruptionRequested():
                     break

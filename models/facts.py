@@ -40,13 +40,18 @@ class RunStarted:
 
 @dataclass(frozen=True)
 class StepDone:
-    """One batch was learned; `losses` are those of the batch, before the step. Steps count from 1."""
+    """One batch was learned; `losses` are those of the batch, before the step. Steps count from 1.
+
+    On a device whose work runs ahead of us losses are read seldom: the network is then `ahead` by so many steps, which
+    are told next. To look at what this step did, ask for every step (`Dials.show_every_step`).
+    """
 
     step: int
     epoch: float
     losses: Losses
     learning_rate: float
     beta: float
+    ahead: int = 0
 
 
 @dataclass(frozen=True)

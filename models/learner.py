@@ -135,22 +135,21 @@ class Learner:
         The samples' noise is the same at every call and in every run, so that figures can be compared.
         """
         generator = torch.Generator().manual_seed(EVALUATION_SEED)
-        sums = torch.zeros(2, dtype=torch.float64)
-        activity = torch.zeros(self.config.latent_dim, dtype=torch.float64)
+        of_parts: list[Tensor] = []  # on the device until all are there: to read one waits for it
         with torch.inference_mode():
             for part in self._test.split(EVALUATION_BATCH):
                 images = to_unit(part)
                 codes, log_variance = self._network.posterior(images)
+                kl, activity = codes.new_zeros(1), codes.abs().sum(dim=0)
                 if log_variance is not None:
-                    sums[1] += objectives.divergence_per_image(codes, log_variance).sum().cpu()
+                    kl = objectives.divergence_per_image(codes, log_variance).sum(dim=0, keepdim=True)
                     noise = torch.empty(codes.shape).normal_(generator=generator).to(self.device)
                     codes = objectives.sample(codes, log_variance, noise)
-                elif self.config.sparsity != "none":
-                    activity += codes.abs().sum(dim=0, dtype=torch.float64).cpu()
                 logits = self._network.logits(codes)
-                sums[0] += objectives.reconstruction_per_image(self.config, logits, images).sum().cpu()
-        reconstruction, kl = (sums / self.held_out_images).tolist()
-        return losses_of(self.config, reconstruction, kl, beta, activity / self.held_out_images)
+                error = objectives.reconstruction_per_image(self.config, logits, images).sum(dim=0, keepdim=True)
+                of_parts.append(torch.cat((error, kl, activity)))
+            means = torch.stack(of_parts).cpu().double().sum(dim=0) / self.held_out_images
+        return losses_of(self.config, float(means[0]), float(means[1]), beta, means[2:])
 
     def errors(self) -> tuple[np.ndarray, np.ndarray]:
         """Reconstruction loss of each held-out image from its mean code, and squared error per pixel; (N,) each."""

@@ -30,7 +30,8 @@ __all__ = [
 
 PICTURE_SHARE = 0.04  # of the time may go into codes for the map
 FEWEST_PARTS, MOST_PARTS = 4, 32  # that the map is renewed by
-STEPS_PER_READING = 8  # losses are fetched this seldom from a device whose work runs ahead of us
+READING_SECONDS = 1 / 30  # losses are fetched this seldom from a device whose work runs ahead of us
+STEPS_TO_A_READING_TOGETHER = 8  # of partners: all must see a loss that is no number after the same step
 LOWEST_RATE = 0.01
 FIRST_RATE = 0.04
 
@@ -110,18 +111,26 @@ def train(
         if compiled:
             forget_earlier_runs()
         learner = Learner(config, dataset, device, partners, precision=precision, compiled=compiled)
-        yield from _Course(config, dataset, learner, dials, pictures_per_second).facts(name)
+        together = partners is not None and partners.size > 1
+        yield from _Course(config, dataset, learner, dials, pictures_per_second, together).facts(name)
 
 
 class _Course:
     """The course of one run: its clock, its history, and the order in which facts are told."""
 
     def __init__(
-        self, config: RunConfig, dataset: Dataset, learner: Learner, dials: Dials | None, pictures_per_second: float
+        self,
+        config: RunConfig,
+        dataset: Dataset,
+        learner: Learner,
+        dials: Dials | None,
+        pictures_per_second: float,
+        together: bool,
     ) -> None:
         self.config, self.dataset, self.learner = config, dataset, learner
         self.dials = dials or Dials(config)
         self.pictures = _PictureClock(pictures_per_second)
+        self.readings = _ReadingPace(learner.at_once, together)
         self.steps_per_epoch = -(-learner.images // config.batch_size)
         self.total_steps = self.steps_per_epoch * config.epochs
         self.seconds = 0.0
@@ -149,6 +158,7 @@ class _Course:
 
     def _epoch(self, epoch: int) -> Iterator[Fact]:
         waiting: list[tuple[int, float, float]] = []
+        read_at = self.seconds
         for number, indices in enumerate(self.learner.shuffled(self.config.batch_size), start=1):
             start = time.perf_counter()
             step = (epoch - 1) * self.steps_per_epoch + number
@@ -156,23 +166,26 @@ class _Course:
             rate, beta = self.dials.learning_rate * rate_factor, self.dials.beta * beta_factor
             self.learner.step(indices, rate, beta)
             waiting.append((step, rate, beta))
-            read = self.learner.at_once or len(waiting) == STEPS_PER_READING or number == self.steps_per_epoch
+            watched = self.pictures.wanted and self.dials.show_every_step
+            read = watched or len(waiting) >= self.readings.steps or number == self.steps_per_epoch
             told = self._read(waiting) if read else []
             self.seconds += time.perf_counter() - start
-            watched = self.pictures.wanted and self.dials.show_every_step
-            if read and (watched or self.pictures.due()):
-                with self.pictures:
-                    moved = self._codes_moved(slice(0, MAP_IMAGES) if watched else self.pictures.next_part())
-                yield moved  # before the step is told: whoever pauses there has seen what the step did
+            if read:
+                self.readings.took(len(told), self.seconds - read_at)
+                read_at = self.seconds
+                if watched or self.pictures.due():
+                    with self.pictures:
+                        moved = self._codes_moved(slice(0, MAP_IMAGES) if watched else self.pictures.next_part())
+                    yield moved  # before the step is told: whoever pauses there has seen what the step did
             yield from told
 
     def _read(self, waiting: list[tuple[int, float, float]]) -> list[StepDone]:
         told = []
-        weight = self.config.sparsity_weight
+        weight, last = self.config.sparsity_weight, waiting[-1][0]
         for (step, rate, beta), (error, kl, sparsity) in zip(waiting, self.learner.read_losses(), strict=True):
             losses = Losses(error + beta * kl + weight * sparsity, error, kl, sparsity)
             self._check(losses.total, step)
-            told.append(StepDone(step, step / self.steps_per_epoch, losses, rate, beta))
+            told.append(StepDone(step, step / self.steps_per_epoch, losses, rate, beta, ahead=last - step))
         waiting.clear()
         self.steps += told
         return told
@@ -260,6 +273,23 @@ class _Course:
             "test_kl": last.held_out.kl,
             "test_mse_per_pixel": squared_error_per_pixel,
         }
+
+
+class _ReadingPace:
+    """Says after how many `steps` losses are read, which waits for the device.
+
+    A device that computes while we go on is let alone for READING_SECONDS: more than one step only where many are done
+    in that time. So is whoever pauses: by no more than that is the network ahead of what was told.
+    """
+
+    def __init__(self, at_once: bool, together: bool) -> None:
+        self._steady = at_once or together
+        self.steps = STEPS_TO_A_READING_TOGETHER if together and not at_once else 1
+
+    def took(self, steps: int, seconds: float) -> None:
+        """So many steps took so long, the waiting for their losses included."""
+        if not self._steady:
+            self.steps = max(1, int(steps * READING_SECONDS / max(seconds, 1e-9)))
 
 
 class _PictureClock:

@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator, Iterator
 from copy import copy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 # Qt's own offscreen display has 800x800 pixels, on which our window has no room.
 os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={Path(__file__).with_name('screen.json')}")
@@ -112,6 +112,28 @@ class Server:
         script = folder / "child.py"
         script.write_text(CHILD.format(root=str(ROOT), url=self.url, resources=json.dumps(sums), find=find))
         return [sys.executable, str(script)]
+
+
+@pytest.fixture
+def device_ahead(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Trainings as on a device whose work runs ahead of us; how many steps each reading of losses waited for."""
+    from models import training
+    from models.learner import Learner
+
+    readings: list[int] = []
+
+    class Ahead(Learner):
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            self.at_once = False
+
+        def read_losses(self) -> list[tuple[float, float, float]]:
+            losses = super().read_losses()
+            readings.append(len(losses))
+            return losses
+
+    monkeypatch.setattr(training, "Learner", Ahead)
+    return readings
 
 
 @pytest.fixture(scope="session")

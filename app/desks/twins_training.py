@@ -194,7 +194,7 @@ def _with_pauses(course: Iterator[SideFact], going: threading.Event, spent: dict
         for told in course:
             spent[told.side] += time.perf_counter() - began
             yield told
-            if isinstance(told.fact, StepDone):
+            if isinstance(told.fact, StepDone) and not told.fact.ahead:
                 going.wait()
             began = time.perf_counter()
 

@@ -89,6 +89,29 @@ def test_pause_holds_and_each_step_is_one_step(qtbot, control, digits):
     assert seen["steps"] == list(range(1, seen["steps"][-1] + 1))
 
 
+def test_a_device_that_runs_ahead_is_paused_where_its_network_is(qtbot, control, digits, device_ahead):
+    seen, ahead = record(control), []
+    original = control._tell_steps
+    control._tell_steps = lambda steps: (ahead.extend(each.ahead for each in steps), original(steps))
+    control.start(LONG, digits, Hardware(), "long")
+    qtbot.waitUntil(lambda: running(control, seen)() and max(device_ahead) > 3, timeout=30_000)
+    control.pause()
+    let_the_window_look(qtbot, control)
+    assert ahead[-1] == 0, "all that was learned is told"
+    at = seen["steps"][-1]
+    for count in (1, 2, 3):
+        control.step()
+        qtbot.waitUntil(lambda count=count: seen["steps"][-1] == at + count)
+    let_the_window_look(qtbot, control)
+    assert seen["steps"] == list(range(1, at + 4))
+    assert [fact.step for fact in seen["moved"][-3:]] == [at + 1, at + 2, at + 3], "each step's codes come with it"
+    control.resume()
+    qtbot.waitUntil(lambda: max(ahead[at + 3 :], default=0) > 3)
+    control.stop()
+    qtbot.waitUntil(lambda: control.phase is Phase.IDLE, timeout=2_000)
+    assert ahead[-1] == 0
+
+
 def test_stop_in_the_middle_and_start_again(qtbot, control, digits):
     seen = record(control)
     for _ in range(2):

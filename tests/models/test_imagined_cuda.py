@@ -15,6 +15,7 @@ import pytest
 import torch
 from torch import Tensor
 from torch._subclasses.fake_tensor import DataDependentOutputException, FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
 
 from models import learner as learner_module
 from models.adam import Adam
@@ -89,3 +90,24 @@ def test_a_step_on_cuda_stays_there_and_waits_for_nothing(
     assert [each.device.type for each in recorded] == ["cuda"]
     with pytest.raises(DataDependentOutputException):  # and reading a number would have been noticed
         learner.read_losses()
+
+
+@pytest.mark.parametrize("settings", list(SETTINGS.values()), ids=list(SETTINGS))
+def test_held_out_losses_wait_for_the_device_once(
+    settings: dict, cuda: torch.device, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(learner_module, "EVALUATION_BATCH", 100)  # three parts
+    learner = Learner(RunConfig(encoder=(20, 10), decoder=(30,), **settings), digits, cuda)
+
+    class Fetched(TorchDispatchMode):
+        count = 0
+
+        def __torch_dispatch__(self, function, types, arguments=(), named=None):  # type: ignore[no-untyped-def]
+            result = function(*arguments, **(named or {}))
+            fetched = isinstance(result, Tensor) and result.device.type == "cpu"
+            self.count += fetched and any(isinstance(each, Tensor) and each.is_cuda for each in arguments)
+            return result
+
+    with Fetched() as fetched, pytest.raises(DataDependentOutputException):  # imagined numbers cannot be looked at
+        learner.held_out(1.0)
+    assert fetched.count == 1
