@@ -46,6 +46,13 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         epilog=f"Training without a window: {start_checks.headless_command()}",
     )
     parser.add_argument(
+        "path",
+        metavar="PATH",
+        nargs="?",
+        type=Path,
+        help="what to open: a saved run, a sweep or a folder of images, as if it were dropped on the window",
+    )
+    parser.add_argument(
         "--data",
         metavar="DIR",
         help="the dataset to open: a folder with the four IDX files, or mnist, digits, fashion-mnist, kmnist, "
@@ -96,6 +103,7 @@ def make_window(app: QApplication, arguments: argparse.Namespace) -> MainWindow:
     from app import loading_torch, theme
     from app.collecting import Collector
     from app.main_window import MainWindow
+    from app.opening import Opened, what_is
     from app.settings import AppSettings
 
     _load_the_windows_own_libraries()
@@ -106,10 +114,17 @@ def make_window(app: QApplication, arguments: argparse.Namespace) -> MainWindow:
     if arguments.theme:
         settings.theme = arguments.theme
     theme.set_up(app)  # before: widgets keep the font that they were made with
+    named: Path | None = arguments.path and arguments.path.absolute()
+    kind = named and what_is(named)
+    images = str(named) if kind is Opened.IMAGES else arguments.data
     window = MainWindow(
-        data=arguments.data or os.environ.get("LATENTLAB_DATA") or None, run_path=arguments.run, settings=settings
+        data=images or os.environ.get("LATENTLAB_DATA") or None,
+        run_path=named if kind is Opened.RUN else arguments.run,
+        settings=settings,
     )
     theme.apply(app, settings.theme)  # after the window was built: each panel laid in would be dressed anew
+    if named is not None and kind is Opened.SWEEP:
+        window.open_path(named)
     Collector(window)
     return window
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.exporting import ask_path
 from app.menus import Menus, show_about, show_help
+from app.opening import SWEEP, Opened, what_is
 from app.panels.decoded.panel import DecodedPanel
 from app.panels.draw.panel import SketchPanel
 from app.panels.draw.pictures import may_hold_picture
@@ -44,7 +44,6 @@ from app.wiring.remembering import remember_choices
 from app.wiring.strip import connect_strip
 from app.wiring.views import make_views
 from models.datasets import KNOWN, Dataset
-from models.sweep import INDEX as SWEEP
 
 if TYPE_CHECKING:
     from models.devices import DeviceChoice
@@ -381,13 +380,14 @@ class MainWindow(QMainWindow):
 
     def open_path(self, path: Path) -> None:
         """A run, a sweep (its folder or its sweep.json), a folder of IDX files, or one of those files."""
-        if path.suffix == ".safetensors":
-            self.session.open_run(path)
-        elif path.name == SWEEP or os.path.isfile(path / SWEEP):
-            if self.session.sweep.open(path):
-                self.views.show_view("rate")
-        else:
-            self.session.data.choose(str(path))
+        match what_is(path):
+            case Opened.RUN:
+                self.session.open_run(path)
+            case Opened.SWEEP:
+                if self.session.sweep.open(path):
+                    self.views.show_view("rate")
+            case Opened.IMAGES:
+                self.session.data.choose(str(path))
 
 
 def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:

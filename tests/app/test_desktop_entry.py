@@ -66,7 +66,7 @@ def test_special_characters_are_quoted_as_the_specification_asks(
     desktop_entry.install()
     text = (data_home / "applications" / "latentlab.desktop").read_text(encoding="utf-8")
     # Twice: `Exec` quotes with a backslash, and the file format takes one level of backslashes away.
-    assert r'Exec="/opt/a \\"b\\" \\$c \\`d\\` 100%% e\\\\f/python" -m app' in text.splitlines()
+    assert r'Exec="/opt/a \\"b\\" \\$c \\`d\\` 100%% e\\\\f/python" -m app %f' in text.splitlines()
     validate(data_home)
 
 

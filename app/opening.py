@@ -1,0 +1,26 @@
+"""What a path is that a person wants to have opened: dropped on the window, or named on the command line."""
+
+from __future__ import annotations
+
+import os
+from enum import Enum, auto
+from pathlib import Path
+
+from models.sweep import INDEX as SWEEP
+
+
+class Opened(Enum):
+    """What the window can open."""
+
+    RUN = auto()
+    SWEEP = auto()
+    """its folder, or the sweep.json in it"""
+    IMAGES = auto()
+    """a folder of IDX files, or one of those files; whatever is nothing else is told to be none"""
+
+
+def what_is(path: Path) -> Opened:
+    """By its name, and for a folder by whether it holds a sweep; where nothing is there, nothing is opened."""
+    if path.suffix == ".safetensors":
+        return Opened.RUN
+    return Opened.SWEEP if path.name == SWEEP or os.path.isfile(path / SWEEP) else Opened.IMAGES
