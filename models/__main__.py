@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 from collections.abc import Sequence
 
@@ -11,6 +13,7 @@ from models.mending import explain_import_error
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status; a library that is missing or broken is one sentence, too."""
+    _settle_streams()
     try:
         from models.cli import run
 
@@ -23,6 +26,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(explain_import_error(error), file=sys.stderr)
         return FAILED
+
+
+def _settle_streams() -> None:
+    """Whatever the caller has closed swallows what is written; a character that a stream has not is escaped there."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  (it stays open as long as the process)
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from models.config import RunConfig
-from models.files import write_whole
+from models.files import is_stream, write_whole
 from models.idx import reason
 from models.settings import ConfigError
 
@@ -118,8 +118,6 @@ def load_run(path: Path | str) -> Run:
     """Reads a run; raises CheckpointError for a file that is damaged, foreign, newer or not there."""
     path = Path(path)
     header, tensors = _read(path)
-    if "latentlab" not in header:
-        raise CheckpointError(f"“{path}” is a safetensors file of another program, not a run of Latent Lab.")
     version = header["latentlab"]
     if version.isdecimal() and int(version) > FORMAT:
         raise CheckpointError(
@@ -133,7 +131,7 @@ def load_run(path: Path | str) -> Run:
         raise CheckpointError(f"“{path}” holds a setting that cannot be used: {error}") from None
     except KeyError as error:
         raise CheckpointError(f"“{path}” is not a complete run of Latent Lab: it has no {error.args[0]}.") from None
-    except (TypeError, json.JSONDecodeError):
+    except (TypeError, OverflowError, json.JSONDecodeError):
         raise CheckpointError(f"“{path}” is not a complete run of Latent Lab: its header cannot be read.") from None
     except ValueError as error:
         raise CheckpointError(f"“{path}” is not a complete run of Latent Lab: {error}.") from None
@@ -191,15 +189,20 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
     try:
         if path.is_dir():
             raise CheckpointError(f"“{path}” is a folder, not a saved run.")
+        if is_stream(path):  # to open a pipe may wait for ever
+            raise CheckpointError(f"“{path}” is a pipe or a device, not a saved run.")
         with open(path, "rb") as file:
             file.read(1)
         with safe_open(path, framework="numpy") as file:
-            return file.metadata() or {}, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            header = file.metadata() or {}
+            if "latentlab" not in header:  # asked for first: another program's file may be larger than the memory
+                raise CheckpointError(f"“{path}” is a safetensors file of another program, not a run of Latent Lab.")
+            return header, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:
         raise CheckpointError(f"There is no file “{path}”.") from None
     except OSError as error:
         raise CheckpointError(f"“{path}” cannot be read: {reason(error)}.") from None
-    except (SafetensorError, ValueError, TypeError):
+    except (SafetensorError, ValueError, TypeError, AttributeError):  # the last: numbers of a type that numpy lacks
         raise CheckpointError(f"“{path}” is damaged or is not a saved run of Latent Lab.") from None
 
 

@@ -25,8 +25,8 @@ def run(argv: Sequence[str] | None = None) -> int:
     except (UsageError, ConfigError, DatasetError, CheckpointError, SweepError) as error:
         print(f"{error}", file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
-        print("\nInterrupted: nothing was saved.", file=sys.stderr)
+    except KeyboardInterrupt as interruption:  # whose text says what there is nevertheless
+        print(f"\nInterrupted: {str(interruption) or 'nothing was saved.'}", file=sys.stderr)
         return INTERRUPTED
     except RuntimeError as error:
         if not _is_expected(error):

@@ -7,6 +7,8 @@ import csv
 import io
 import os
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from models.cli_arguments import UsageError, config_from, hardware_from
 from models.cli_files import check_writable, data_for, read_images, save_trained, without_last, write_file, write_report
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset, whole_title
+from models.files import is_stream
 from models.latent_space import default_projection, grid_points, prior_quantiles
 
 if TYPE_CHECKING:
@@ -39,9 +42,16 @@ def train(arguments: argparse.Namespace) -> None:
     if partners.rank > 0:
         return
 
+    is_file = arguments.out is not None and not is_stream(arguments.out)
+    if is_file:  # at once: hours of training shall not hang on figures that take seconds
+        save_trained(run, arguments.out)
+
     from models.evaluation import completed
 
-    run = completed(run, dataset)
+    try:
+        run = completed(run, dataset)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"“{arguments.out}” is saved, without its last figures." if is_file else "") from None
     if arguments.out is not None:
         save_trained(run, arguments.out)
     write_report(arguments.report, run.report)
@@ -71,7 +81,7 @@ def evaluate(arguments: argparse.Namespace) -> None:
     """Measures a saved run on held-out images, or judges the images of a file, or both."""
     if arguments.bound is not None and arguments.bound < 1:
         raise UsageError(f"--bound takes at least 1 sample, not {arguments.bound}.")
-    check_writable([arguments.report])
+    check_writable([arguments.report], read=[arguments.run, arguments.images])
     wanted = None
     if arguments.corruption is not None:
         wanted = RunConfig(corruption=arguments.corruption, corruption_level=arguments.corruption_level)
@@ -133,18 +143,30 @@ def export(arguments: argparse.Namespace) -> None:
         raise UsageError("Name what to export: --codes, --grid, --weights or --half.")
     if not 1 <= arguments.steps <= 100:
         raise UsageError(f"--steps takes 1 to 100 images a side, not {arguments.steps}.")
-    check_writable(files)
+    check_writable(files[:-1], read=[arguments.run, arguments.half])
+    check_writable([arguments.half])  # it may take the run's own place
     run = load_run(arguments.run)
-    if arguments.codes:
-        write_file(arguments.codes, _codes_table(run).encode())
-    if arguments.weights:
-        packed = io.BytesIO()
-        np.savez(packed, **run.weights)  # type: ignore[arg-type]
-        write_file(arguments.weights, packed.getvalue())
-    if arguments.grid:
-        write_file(arguments.grid, _grid_picture(run, arguments.steps))
-    if arguments.half:
-        save_run(_in_half_the_bits(run, data_for(arguments.data)), arguments.half, half=True)
+    makers: list[tuple[Path | None, Callable[[], bytes]]] = [
+        (arguments.codes, lambda: _codes_table(run).encode()),
+        (arguments.weights, lambda: _packed(run.weights)),
+        (arguments.grid, lambda: _grid_picture(run, arguments.steps)),
+    ]
+    written: list[str] = []
+    try:
+        for path, made in makers:
+            if path is not None:
+                write_file(path, made())
+                written.append(f"“{path}”")
+        if arguments.half:
+            save_run(_in_half_the_bits(run, data_for(arguments.data)), arguments.half, half=True)
+    except KeyboardInterrupt:
+        raise KeyboardInterrupt(f"nothing was written but {', '.join(written)}." if written else "") from None
+
+
+def _packed(weights: dict[str, np.ndarray]) -> bytes:
+    packed = io.BytesIO()
+    np.savez(packed, **weights)  # type: ignore[arg-type]
+    return packed.getvalue()
 
 
 def _in_half_the_bits(run: Run, dataset: Dataset) -> Run:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,7 +53,11 @@ def without_last(dataset: Dataset, count: int) -> Dataset:
 def read_images(path: Path) -> np.ndarray:
     """Images (N, 28, 28) uint8 of a .npy file; raises UsageError."""
     try:
+        if is_stream(path):  # to open a pipe may wait for ever
+            raise UsageError(f"“{path}” is a pipe or a device, not a .npy file.")
         images = np.load(path, allow_pickle=False)
+    except UsageError:
+        raise
     except OSError as error:
         raise UsageError(f"“{path}” cannot be read: {reason(error)}.") from None
     except Exception:  # numpy reads the header with Python's own parser, which fails in many ways
@@ -67,15 +72,24 @@ def read_images(path: Path) -> np.ndarray:
     return images
 
 
-def check_writable(paths: Sequence[Path | None]) -> None:
-    """Finds a folder that is missing or read-only before the hours of training, not after; raises UsageError."""
+def check_writable(paths: Sequence[Path | None], read: Sequence[Path | None] = ()) -> None:
+    """Finds a folder that is missing or read-only before the hours of training, not after; raises UsageError.
+
+    Nor may a path be named twice, or be one of those that are `read`.
+    """
+    taken = [os.path.realpath(each) for each in read if each is not None]
     for path in paths:
         if path is None:
             continue
         try:
             _check_writable(path)
+            if is_stream(path):
+                continue
         except OSError as error:  # even to ask whether something is there may be forbidden
             raise UsageError(f"“{path}” cannot be written: {reason(error)}.") from None
+        if os.path.realpath(path) in taken:
+            raise UsageError(f"“{path}” is named twice: what is written needs a file of its own.")
+        taken.append(os.path.realpath(path))
 
 
 def _check_writable(path: Path) -> None:
@@ -96,10 +110,10 @@ def save_trained(run: Run, path: Path) -> None:
     try:
         save_run(run, path)
     except CheckpointError as error:
-        kept = Path(tempfile.gettempdir()) / f"latentlab-{os.getpid()}-{path.stem[:50]}.safetensors"
         try:
+            kept = Path(tempfile.gettempdir()) / f"latentlab-{os.getpid()}-{path.stem[:50]}.safetensors"
             save_run(run, kept)
-        except CheckpointError:
+        except (CheckpointError, OSError):  # to find a folder for temporary files is to write into it
             raise error from None
         raise CheckpointError(f"{error} It is kept as “{kept}” instead.") from None
 
@@ -115,7 +129,11 @@ def write_file(path: Path, content: bytes) -> None:
 def write_report(path: Path | None, report: dict[str, Any]) -> None:
     """The report as one JSON object: to a file, or to standard output where none was named."""
     text = json.dumps(report, indent=2, ensure_ascii=False)
-    if path is None:
-        print(text)
-    else:
-        write_file(path, (text + "\n").encode())
+    if path is not None:
+        write_file(path, (text + "\n").encode("utf-8", "replace"))  # a folder's name need not be valid Unicode
+        return
+    try:
+        print(text, flush=True)
+    except OSError as error:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115  (or Python would try once more at its end)
+        raise UsageError(f"The report cannot be written to the standard output: {reason(error)}.") from None

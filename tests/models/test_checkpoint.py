@@ -162,6 +162,16 @@ def test_other_files_are_named(tmp_path: Path) -> None:
     assert sentence_of(long) == f"“{long}” cannot be read: file name too long."
 
 
+@pytest.mark.parametrize("metadata", [{}, {"__metadata__": {"latentlab": "1"}}], ids=["foreign", "ours"])
+def test_numbers_of_eight_bits_are_no_run(tmp_path: Path, metadata: dict) -> None:
+    path = tmp_path / "language model.safetensors"
+    header = json.dumps({"w": {"dtype": "F8_E4M3", "shape": [4], "data_offsets": [0, 4]}} | metadata).encode()
+    path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
+    foreign = f"“{path}” is a safetensors file of another program, not a run of Latent Lab."
+    damaged = f"“{path}” is damaged or is not a saved run of Latent Lab."
+    assert sentence_of(path) == (damaged if metadata else foreign)
+
+
 def with_header(saved: Path, **changes: str) -> Path:
     """The same file with other words in its header (and so with a checksum that no longer fits)."""
     content = saved.read_bytes()
@@ -207,6 +217,12 @@ def test_settings_that_this_version_does_not_know_are_named(run: Run, tmp_path: 
     path = tmp_path / "later.safetensors"
     save_run(replace(run, config=Later()), path)
     assert sentence_of(path) == f"“{path}” holds a setting that cannot be used: There is no setting named “spice”."
+
+
+def test_a_step_beyond_all_numbers_is_named(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "odd.safetensors"
+    save_run(replace(run, history=replace(run.history, steps=np.array([10**30], dtype=object))), path)
+    assert sentence_of(path) == f"“{path}” is not a complete run of Latent Lab: its header cannot be read."
 
 
 class NoTable:
