@@ -24,6 +24,10 @@ The exit status is 0, 1 when a cell failed, 2 for an error and 130 after Ctrl+C;
 """
 
 
+LEVEL = 0.5
+"""of damage, where evaluate is told none"""
+
+
 class UsageError(Exception):
     """The command line cannot be followed; the text is one sentence for a person."""
 
@@ -146,7 +150,7 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
         help="also report noisy_psnr and restored_psnr (dB) of held-out images damaged like this",
     )
     evaluate.add_argument(
-        "--corruption-level", type=_number, default=0.5, metavar="X", help="how much is damaged [0 to 1] (default: 0.5)"
+        "--corruption-level", type=_number, metavar="X", help=f"how much is damaged [0 to 1] (default: {LEVEL})"
     )
     evaluate.add_argument(
         "--bound",

@@ -15,10 +15,10 @@ import numpy as np
 from tqdm import tqdm
 
 from models.checkpoint import Run, load_run, save_run
-from models.cli_arguments import UsageError, config_from, hardware_from
+from models.cli_arguments import LEVEL, UsageError, config_from, hardware_from
 from models.cli_files import check_writable, data_for, read_images, save_trained, without_last, write_file, write_report
 from models.config import Hardware, RunConfig
-from models.datasets import Dataset, whole_title
+from models.datasets import Dataset, last_held_out, whole_title
 from models.files import is_stream
 from models.latent_space import default_projection, grid_points, prior_quantiles
 
@@ -84,7 +84,10 @@ def evaluate(arguments: argparse.Namespace) -> None:
     check_writable([arguments.report], read=[arguments.run, arguments.images])
     wanted = None
     if arguments.corruption is not None:
-        wanted = RunConfig(corruption=arguments.corruption, corruption_level=arguments.corruption_level)
+        level = LEVEL if arguments.corruption_level is None else arguments.corruption_level
+        wanted = RunConfig(corruption=arguments.corruption, corruption_level=level)
+    elif arguments.corruption_level is not None:
+        raise UsageError("--corruption-level says how much is damaged: name with --corruption what.")
     run = load_run(arguments.run)
     images = None if arguments.images is None else read_images(arguments.images)
     on_data = images is None or any(each is not None for each in (arguments.data, arguments.bound, wanted))
@@ -172,8 +175,11 @@ def _packed(weights: dict[str, np.ndarray]) -> bytes:
 def _in_half_the_bits(run: Run, dataset: Dataset) -> Run:
     from models.evaluation import in_half_the_bits
 
+    title, count = whole_title(run.dataset)
+    if 0 < count < len(dataset.train_images):  # a run of `train --validate`
+        dataset = last_held_out(dataset, count)
     if dataset.fingerprint != run.fingerprint:
-        raise UsageError(f"--half measures the run anew: name its dataset, {run.dataset}, with --data.")
+        raise UsageError(f"--half measures the run anew: name its dataset, {title}, with --data.")
     largest = max(float(np.abs(values).max()) for values in (run.codes, *run.weights.values()))
     if largest > float(np.finfo(np.float16).max):
         raise UsageError(f"A number of 16 bits goes to 65,504, but this run has one of {largest:,.0f}.")

@@ -24,11 +24,16 @@ BAR = "{desc} {bar} {postfix}"
 
 
 def data_for(text: str | None, quiet: bool = False) -> Dataset:
-    """The dataset of --data, else of LATENTLAB_DATA, else the built-in digits; fetched first where that is needed."""
+    """The dataset of --data, else of LATENTLAB_DATA, else the built-in digits; fetched first where that is needed.
+
+    A folder in the current one that has a known dataset's name is taken before anything is fetched.
+    """
+    if text is not None and not text.strip():
+        raise UsageError("--data names no dataset: its value is empty.")
     name = text or os.environ.get("LATENTLAB_DATA") or "digits"
     known = name.strip().lower()
     if known in KNOWN and not is_downloaded(known):
-        return _downloaded(known, quiet)
+        return resolve(f"./{name}") if os.path.isdir(name) else _downloaded(known, quiet)
     return resolve(name)
 
 

@@ -206,7 +206,7 @@ def download(name: str, progress: Callable[[float, str], None], cancelled: Calla
 
 def resolve(text: str) -> Dataset:
     """The dataset that a command line or LATENTLAB_DATA names: one of `KNOWN`, or a folder; raises DatasetError."""
-    name = text.strip()
+    name = text if os.path.exists(os.path.expanduser(text)) else text.strip()  # a folder's name may end in a space
     if name.lower() in KNOWN:
         return load_downloaded(name.lower())
     if "/" not in name and not os.path.exists(os.path.expanduser(name)):

@@ -16,17 +16,21 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
 from models.idx import DatasetError, reason
+from models.idx_folder import find_files
 from models.known_data import DatasetInfo
 from models.mending import pip_command
 
 LOOKS_PER_SECOND = 5
 SILENCE_SECONDS = 60  # after which a server counts as not answering
 CHECKOUT = Path(__file__).resolve().parent.parent
+STAGING = ".download-"
+LONGEST_DOWNLOAD = 24 * 3600  # seconds
 MENDING = "--force-reinstall torch torchvision"
 
 
@@ -48,14 +52,42 @@ def fetch(
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".download-", dir=folder, ignore_cleanup_errors=True) as staging:
+        _tidy(folder)
+        with tempfile.TemporaryDirectory(prefix=STAGING, dir=folder, ignore_cleanup_errors=True) as staging:
             problem = _watched([*command, info.folder, staging], Path(staging), info, progress, cancelled)
             if problem:
                 raise DatasetError(problem)
-            shutil.rmtree(folder / info.folder, ignore_errors=True)  # what is left of an older, incomplete one
-            os.replace(Path(staging) / info.folder, folder / info.folder)
+            _put(Path(staging) / info.folder, folder / info.folder)
     except OSError as error:
         raise DatasetError(f"{info.title} could not be saved to “{folder}”: {reason(error)}.") from None
+
+
+def _tidy(folder: Path) -> None:
+    """Removes what processes that were killed have left."""
+    for left in folder.glob(f"{STAGING}*"):
+        with suppress(FileNotFoundError):  # another process's download may end while we look
+            if time.time() - left.stat().st_mtime > LONGEST_DOWNLOAD:
+                shutil.rmtree(left, ignore_errors=True)
+
+
+def _put(fetched: Path, place: Path) -> None:
+    """Moves it there, unless another process was first, which may be reading its files already; raises OSError."""
+    if _is_whole(place):
+        return
+    shutil.rmtree(place, ignore_errors=True)  # what is left of an older, incomplete one
+    try:
+        os.replace(fetched, place)
+    except OSError:
+        if not _is_whole(place):
+            raise
+
+
+def _is_whole(place: Path) -> bool:
+    try:
+        find_files(place)
+    except DatasetError:
+        return False
+    return True
 
 
 def _watched(

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import platformdirs
 
+from models.idx import DatasetError
+
 DIGITS = tuple("0123456789")
 DIGITS_HELD_OUT = 297
 
@@ -78,5 +80,11 @@ KNOWN: dict[str, DatasetInfo] = {
 
 
 def data_folder() -> Path:
-    """Where downloads go: the user's own data folder for this program, never the checkout."""
-    return Path(platformdirs.user_data_dir("latentlab", appauthor=False)) / "datasets"
+    """Where downloads go: the user's own data folder for this program, never the checkout.
+
+    Raises DatasetError for an account without a home, such as a container's bare number.
+    """
+    try:
+        return Path(platformdirs.user_data_dir("latentlab", appauthor=False)) / "datasets"
+    except RuntimeError:
+        raise DatasetError("This account has no home folder to keep images in: set HOME, or name a folder.") from None

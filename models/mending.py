@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+NO_MEMORY = ("failed to map segment", "annot allocate memory")  # as the loaders of glibc and musl say it
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "PySide6": "PySide6-Essentials"}
 
 
@@ -33,6 +34,8 @@ def explain_import_error(error: ImportError | OSError | RuntimeError, otherwise:
     if isinstance(error, ModuleNotFoundError):
         return explain_not_installed([module])
     text = " ".join(str(error).split())
+    if any(words in text for words in NO_MEMORY):
+        return f"{module} cannot be loaded ({text}): this process may use too little memory for it."
     again = pip_command(f"--force-reinstall {DISTRIBUTIONS.get(module, module)}")
     return f"{module} cannot be loaded ({text}); this command installs it again: {again}"
 

@@ -67,8 +67,9 @@ class Partners(Alone):
 
 
 def is_wanted() -> bool:
-    """Whether torchrun started this process as one of several."""
-    return int(os.environ.get("WORLD_SIZE", "1")) > 1
+    """Whether torchrun started this process as one of several; some clusters set a part of its variables for all."""
+    told = [os.environ.get(name, "") for name in ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")]
+    return all(told) and told[1] != "1"
 
 
 @contextmanager
@@ -76,13 +77,18 @@ def joined(device: str) -> Iterator[Alone]:
     """What torchrun's environment says: `Partners`, connected until the end of the block, or `Alone`.
 
     Processes on CUDA talk through NCCL and take one GPU of their machine each; all others talk through Gloo.
+    Raises PartnerLost where they do not find each other.
     """
     if not is_wanted():
         yield Alone()
         return
     if device == "cuda":
         torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
-    distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=LONGEST_WAIT)
+    try:
+        distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=LONGEST_WAIT)
+    except (ValueError, RuntimeError) as error:
+        why = str(error).partition("\n")[0]
+        raise PartnerLost(f"The processes of this run could not be joined: {why}") from error
     try:
         yield Partners(distributed.get_rank(), distributed.get_world_size())
     finally:

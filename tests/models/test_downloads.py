@@ -59,6 +59,32 @@ def test_a_download_shows_its_progress_arrives_whole_over_an_older_half_and_is_r
     assert not list(target.rglob("*.gz"))
 
 
+def test_what_another_process_has_fetched_meanwhile_stays_where_it_is(tmp_path: Path, server) -> None:
+    """Several jobs of a cluster that begin at once: one may be reading already what another would replace."""
+    server.held, target = True, tmp_path / "data"
+    raw, there = target / "MNIST" / "raw", []
+
+    def progress(share: float, words: str) -> None:
+        if share > 0.5 and not raw.exists():
+            raw.mkdir(parents=True)
+            for name in server.files:
+                (raw / name.removesuffix(".gz")).write_bytes(server.plain(name))
+            there.append(raw.stat().st_ino)
+            server.release.set()
+
+    fetch(small_mnist(server), target, progress, never, server.command(tmp_path))
+    assert raw.stat().st_ino == there[0]
+    assert {path.name for path in target.iterdir()} == {"MNIST"}
+
+
+def test_what_a_killed_process_has_left_is_removed_a_day_later(tmp_path: Path, server) -> None:
+    for name, age in (("old", 25 * 3600), ("young", 3600)):
+        (tmp_path / f".download-{name}" / "MNIST").mkdir(parents=True)
+        os.utime(tmp_path / f".download-{name}", (time.time() - age,) * 2)
+    fetch(small_mnist(server), tmp_path, lambda share, words: None, never, server.command(tmp_path))
+    assert {path.name for path in tmp_path.glob("[.M]*")} == {".download-young", "MNIST"}
+
+
 def test_what_is_tidied_up_is_not_taken_for_the_beginning(tmp_path: Path) -> None:
     """A downloader that has removed its archives and takes a while to end: the last words are not the first again."""
     size = 1_000_000

@@ -14,6 +14,7 @@ import pytest
 
 from models.__main__ import main
 from models.checkpoint import load_run
+from models.parallel import joined
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ["--encoder", "24", "--decoder", "24", "--batch-size", "250", "--data", "digits", "--seed", "3"]
@@ -113,3 +114,23 @@ def test_a_process_may_get_no_image_and_a_dead_partner_ends_the_run_with_a_sente
     )
     assert "Traceback" not in heard
     assert not never.exists()
+
+
+@pytest.mark.parametrize("told", [{"WORLD_SIZE": "2"}, {"WORLD_SIZE": "8", "RANK": "3"}], ids=["size", "size and rank"])
+def test_without_all_that_torchrun_tells_a_process_is_alone(told: dict[str, str], monkeypatch) -> None:
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    with joined("cpu") as partners:
+        assert (partners.rank, partners.size) == (0, 1)
+
+
+def test_processes_that_cannot_be_joined_are_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = {"RANK": "first", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    assert main(["train", *SETTINGS, "--quiet"]) == 2
+    out, err = capsys.readouterr()
+    expected = "The processes of this run could not be joined: invalid literal for int() with base 10: 'first'\n"
+    assert (out, err) == ("", expected)

@@ -126,6 +126,12 @@ def test_a_run_is_written_in_half_the_bits_and_measured_anew(
     np.testing.assert_allclose(run.errors, reconstruction_errors(snapshot, digits.test_images), rtol=1e-5)
     assert run.report["test_loss"] == pytest.approx(whole.report["test_loss"], rel=1e-3)
 
+    validated = tmp_path / "validated.safetensors"
+    named = ["--out", str(validated), "--report", str(tmp_path / "report.json")]
+    assert main(["train", *SMALL, "--quiet", "--validate", "300", "--data", "digits", *named]) == 0
+    assert main(["export", str(validated), "--half", str(half), "--data", "digits"]) == 0
+    assert load_run(half).fingerprint == load_run(validated).fingerprint and len(load_run(half).codes) == 300
+
     write_idx(tmp_path / "mirrored", digits)
     expected = "--half measures the run anew: name its dataset, Built-in digits, with --data."
     assert expected in refused(capsys, "export", vae_file, "--half", half, "--data", tmp_path / "mirrored")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from models.checkpoint import load_run, save_run
 from models.datasets import Dataset, data_folder
 from models.mending import pip_command
 from tests.conftest import ROOT
-from tests.models.command_line.conftest import refused
+from tests.models.command_line.conftest import SMALL, refused, write_idx
 
 
 def test_a_device_that_is_not_there_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,6 +36,9 @@ def test_a_device_that_is_not_there_is_one_sentence(capsys: pytest.CaptureFixtur
         ("torch", "import ctypes; ctypes.CDLL('libnowhere.so')",
          "torch cannot be loaded (libnowhere.so: cannot open shared object file: No such file or directory); this "
          "command installs it again: {pip} --force-reinstall torch"),
+        ("torch", "raise ImportError('libtorch.so: failed to map segment from shared object', name='torch._C')",
+         "torch cannot be loaded (libtorch.so: failed to map segment from shared object): this process may use too "
+         "little memory for it."),
         ("sklearn", "raise ModuleNotFoundError('No module', name='sklearn')",
          "sklearn is not installed; this command gets it: {pip} scikit-learn"),
         ("numpy", "raise ModuleNotFoundError('No module', name='numpy')",
@@ -152,3 +156,42 @@ def test_a_download_without_network_leaves_its_sentence_and_no_progress_bar(
     )
     assert err.count("\n") == 1
     assert not data_folder().exists() or list(data_folder().iterdir()) == []
+
+
+def test_an_account_without_a_home_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pwd = pytest.importorskip("pwd")
+
+    def unknown(number: int) -> None:
+        raise KeyError(number)
+
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    for name in ("HOME", "XDG_DATA_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    sentence = refused(capsys, "train", "--data", "mnist", "--quiet")
+    assert sentence == "This account has no home folder to keep images in: set HOME, or name a folder."
+
+
+@pytest.mark.parametrize(("arguments", "sentence"), [
+    (["--data", ""], "--data names no dataset: its value is empty."),
+    (["--data", " "], "--data names no dataset: its value is empty."),
+    (["--corruption-level", "2"], "--corruption-level says how much is damaged: name with --corruption what."),
+])  # fmt: skip
+def test_what_says_nothing_alone_is_refused(
+    vae_file: Path, arguments: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert refused(capsys, "evaluate", vae_file, *arguments) == sentence
+
+
+@pytest.mark.parametrize("name", ["mnist", " MNIST", "my digits "])
+def test_a_folder_is_found_by_its_name(
+    name: str, tmp_path: Path, digits: Dataset, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where it is called as a dataset that would have to be fetched, and where the name ends in a space."""
+    write_idx(tmp_path / name, digits)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "nothing was fetched to here"))
+    monkeypatch.setattr("models.cli_files.download", None)
+    assert main(["train", *SMALL, "--quiet", "--data", name]) == 0
+    assert json.loads(capsys.readouterr().out)["dataset"] == f"Folder “{name}”"
