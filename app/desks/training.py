@@ -133,7 +133,7 @@ class TrainingControl(QObject):
 
     def set_learning_rate(self, value: float) -> None:
         """The schedule's largest learning rate, from the next step on; the optimiser's moments are kept."""
-        if self._dials is not None:
+        if self._dials is not None and self._learns():
             self._dials.learning_rate = value
 
     @property
@@ -143,8 +143,12 @@ class TrainingControl(QObject):
 
     def set_beta(self, value: float) -> None:
         """The KL weight, from the next step on."""
-        if self._dials is not None:
+        if self._dials is not None and self._learns():
             self._dials.beta = value
+
+    def _learns(self) -> bool:
+        """Whether a dial that is turned now will have had its part in what is learned."""
+        return self.phase in (Phase.STARTING, Phase.TRAINING, Phase.PAUSED)
 
     def close(self) -> None:
         """Stop and wait for the thread; nothing is emitted any more."""

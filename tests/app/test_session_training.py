@@ -196,3 +196,16 @@ def test_dials_reach_the_next_steps(qtbot, control, digits):
     control.set_beta(7.0)
     qtbot.waitUntil(lambda: rates[-1] == (0.001, 7.0))
     assert rates[0] == (0.008, 1.0)
+
+
+def test_a_dial_turned_after_the_end_has_no_part_in_the_run(qtbot, control, digits):
+    seen = record(control)
+    control.start(LONG, digits, Hardware(), "long")
+    qtbot.waitUntil(running(control, seen), timeout=30_000)
+    control.set_beta(2.0)
+    control.stop()
+    control.set_beta(50.0)  # as a field does that is switched off before its number was meant
+    control.set_learning_rate(0.5)
+    qtbot.waitUntil(lambda: control.phase is Phase.IDLE, timeout=2_000)
+    control.set_beta(60.0)
+    assert control.config_at_end() == LONG.replace(beta=2.0)

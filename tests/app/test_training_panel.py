@@ -161,6 +161,21 @@ def test_a_dial_is_heard_once_it_is_meant(panel: TrainingPanel, user, phase, nam
     assert heard == [value, value * 2] and user.error(name)
 
 
+@pytest.mark.parametrize("button", ["startButton", "stepButton"], ids=["go on", "step"])
+def test_a_dial_typed_into_is_heard_before_the_training_goes_on(panel: TrainingPanel, user, button: str) -> None:
+    heard: list[object] = []
+    panel.beta_changed.connect(heard.append)
+    panel.resume_requested.connect(lambda: heard.append("on"))
+    panel.step_requested.connect(lambda: heard.append("on"))
+    user.show_phase(Phase.PAUSED)
+    user.type_into("beta", "50")
+    user.click(button)
+    assert heard == [50.0, "on"], "a press of the mouse leaves the keyboard where it was"
+    user.type_into("beta", "5x")
+    user.click(button)
+    assert heard == [50.0, "on", "on"]
+
+
 def test_a_dial_is_not_heard_when_nothing_trains(panel: TrainingPanel, user, edited: list[RunConfig]) -> None:
     heard: list[float] = []
     panel.beta_changed.connect(heard.append)

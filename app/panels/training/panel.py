@@ -150,6 +150,8 @@ class TrainingPanel(QWidget):
         self.form.validity_changed.connect(self.buttons.show_valid)
         self.form.live_changed.connect(self._live_changed)
         self.form.folded.connect(lambda folded: self.more_settings_shown.emit(not folded))
+        for going_on in (self.buttons.resume_requested, self.buttons.step_requested):
+            going_on.connect(self.form.commit)  # before those who go on hear of it
         for name in ("start", "pause", "resume", "step", "stop", "reset"):
             getattr(self.buttons, f"{name}_requested").connect(getattr(self, f"{name}_requested"))
         self.buttons.slow_motion_changed.connect(self.slow_motion_changed)

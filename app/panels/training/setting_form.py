@@ -78,6 +78,11 @@ class SettingForm(QWidget):
         self._phase = phase
         self._show_reasons()
 
+    def commit(self) -> None:
+        """Tell of a dial that was typed into and not left yet: a button pressed by mouse leaves it the keyboard."""
+        for field in self.fields.values():
+            self._field_committed(field)
+
     def show_more(self, shown: bool) -> None:
         """Unfold or fold the rarer settings."""
         self.more_button.setChecked(shown)
