@@ -344,13 +344,11 @@ class MainWindow(QMainWindow):
             self.session.data.choose(path)
 
     def _use_run_settings(self) -> None:
-        view = self.session.view
-        if view is not None:
-            self.training_panel.show_config(view.config)
-            self.session.edit_config(view.config)
+        if self.session.view is not None:
+            self._fill_form(self.session.view.config.to_dict())
 
     def _fill_form(self, settings: dict) -> None:
-        """Change some settings of the next training."""
+        """Change some settings of the next training; those of one under way stay where its dials are."""
         if self.session.training.phase is not Phase.IDLE:
             self.message_bar.show_message("A training is under way: stop it first.", "info")
             return

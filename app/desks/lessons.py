@@ -63,15 +63,17 @@ class LessonDesk(QObject):
     def set_up(self, lesson: Lesson) -> None:
         """Bring the window to where the lesson begins; what the run in training shows stays while it trains."""
         session, setup = self._session, lesson.setup
-        if setup.run and session.training.phase is not Phase.IDLE:
-            self.message.emit("Stop the training before a lesson opens another run.", "warning")
+        fills = bool(setup.preset or lesson.settings)
+        if (setup.run or fills) and session.training.phase is not Phase.IDLE:
+            what = "opens another run" if setup.run else "fills in the training form"
+            self.message.emit(f"Stop the training before a lesson {what}.", "warning")
             return
         paths = {entry.path.stem: entry.path for entry in shipped_runs()}
         if setup.run:
             session.open_run(paths[setup.run])
         if setup.pin:
             session.look.set_code(np.array(setup.pin, np.float32))
-        if setup.preset or lesson.settings:
+        if fills:
             base = PRESETS[setup.preset].config if setup.preset else session.config
             self.config_wanted.emit(base.replace(**lesson.settings))
         session.sketch.set_noisy(False)

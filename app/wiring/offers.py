@@ -32,8 +32,9 @@ def make_offers(session: Session, form: TrainingPanel, bar: MessageBar) -> None:
         bar.offer(less)
 
     def train_again(config: RunConfig, device: str) -> None:
-        form.choose(config, device)
-        session.start_training()
+        if session.may_train():  # another training may have begun since
+            form.choose(config, device)
+            session.start_training()
 
     def withdraw(phase: Phase) -> None:
         if phase is Phase.STARTING:

@@ -259,5 +259,10 @@ def test_set_up_leaves_a_training_in_peace(qtbot, shipped: MainWindow) -> None:
     last = shipped.message_bar.messages[-1]
     assert (last.text, last.kind) == ("Stop the training before a lesson opens another run.", "warning")
     assert shipped.session.training.phase is Phase.TRAINING
+    panel, before = open_lesson(shipped, "pca"), shipped.training_panel.config()
+    QTest.mouseClick(panel.set_up, LEFT)
+    last = shipped.message_bar.messages[-1]
+    assert (last.text, last.kind) == ("Stop the training before a lesson fills in the training form.", "warning")
+    assert shipped.training_panel.config() == before, "the form's dials are those of the training"
     QTest.mouseClick(panel.train, LEFT)
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.IDLE, timeout=20_000)
