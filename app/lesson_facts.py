@@ -77,7 +77,7 @@ def _trained(scene: Scene) -> bool:
     """Whether a network of the person's own training is looked at, one in training included."""
     session = scene.session
     if session.view is None or session.view.run is None:
-        return session.view is not None and session.view is session.trained
+        return session.view is not None and (session.view is session.trained or session.view.history is not None)
     path = session.view.run.path
     return path is None or path not in [entry.path for entry in shipped_runs()]
 
@@ -92,8 +92,8 @@ def _held_out(part: str) -> Callable[[Scene], float | None]:
             return None if found is None else float(found)
         if part not in COLUMNS:
             return None
-        losses = getattr(session.training.history(), COLUMNS[part])
-        return float(losses[-1]) if session.view is session.trained and len(losses) else None
+        losses = getattr(session.history(), COLUMNS[part])
+        return float(losses[-1]) if len(losses) else None
 
     return find
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -28,6 +29,7 @@ from app.desks.manifold import ManifoldDesk
 from app.desks.principal_fits import PrincipalFits
 from app.desks.reconstructions import ReconstructionDesk
 from app.desks.regularity import RegularityDesk
+from app.desks.saving import Keeper, as_it_learns
 from app.desks.settling import settle_codes
 from app.desks.sketch import SketchDesk
 from app.desks.sparsity import SparsityDesk
@@ -91,6 +93,7 @@ class Session(QObject):
         self.denoising, self.sparsity = DenoisingDesk(self.sketch, self), SparsityDesk(self)
         self.twins = TwinsDesk(self)
         self.compression = CompressionDesk(self.training, self.fits, self)
+        self._keeper = Keeper(self)
         self.view: Viewpoint | None = None
         self.config = RunConfig()
         self.device = "cpu"
@@ -133,7 +136,8 @@ class Session(QObject):
 
     def close(self) -> None:
         """Stop the training and every task, and wait for their threads."""
-        for each in (self.training, self.data, self.sweep, *self._views, self.fits, self.twins, self.background):
+        parts = (self.training, self.data, self.sweep, *self._views, self.fits, self.twins, self.background)
+        for each in (*parts, self._keeper):
             each.close()
 
     # runs --------------------------------------------------------------------------------------------------------
@@ -173,41 +177,32 @@ class Session(QObject):
             return False
         return True
 
-    def save_run(self, path: Path) -> bool:
-        """Save what is looked at as one file."""
-        run = self.current_run()
-        if run is None:
+    def save_run(self, path: Path) -> None:
+        """Save what is looked at as one file, behind the window."""
+        view = self._now()
+        if view is None or (view.run is None and view.snapshot is None):
             self.message.emit("There is no network to save yet.", "warning")
-            return False
-        try:
-            save_run(run, path)
-        except CheckpointError as error:
-            self.message.emit(str(error), "error")
-            return False
-        self.message.emit(f"Saved as “{path}”.", "good")
-        self.runs_changed.emit()
-        return True
+        elif self._keeper.busy:
+            self.message.emit("Another network is still being saved: wait for a moment.", "info")
+        else:
+            write, failed = partial(_written, path), lambda sentence: self.message.emit(sentence, "error")
+            self._keeper.keep(view, self.data.dataset, write, self._saved, failed)
 
-    def current_run(self) -> Run | None:
-        """What is looked at, as a run that can be saved; None before torch or a run is there."""
+    def _saved(self, run: Run) -> None:
+        self.message.emit(f"Saved as “{run.path}”.", "good")
+        self.runs_changed.emit()
+
+    def _now(self) -> Viewpoint | None:
+        """What is looked at; a network in training with its settings and losses as they are now."""
         view = self.view
-        if view is None or view.snapshot is None:
-            return view.run if view is not None else None
-        if view.run is not None:
-            return view.run
-        stopped = view is self.trained
-        return Run(
-            name=view.name,
-            config=self.training.config_at_end() if stopped else view.config,
-            weights=view.snapshot.weights(),
-            codes=view.codes,
-            log_variances=view.log_variances,
-            labels=view.labels,
-            dataset=view.dataset_title,
-            fingerprint=view.fingerprint,
-            history=self.training.history() if stopped else History(),
-            report={"stopped": True} if stopped else {},
-        )
+        if view is None or view is not self.trained or view.history is not None:
+            return view
+        return as_it_learns(view, self.training.config_at_end(), self.training.history())
+
+    def history(self) -> History:
+        """The losses that the network looked at has learned with here, so far; empty for one of a file."""
+        view = self._now()
+        return (view.history if view is not None else None) or History()
 
     # training ----------------------------------------------------------------------------------------------------
 
@@ -218,6 +213,7 @@ class Session(QObject):
             self._training_data = dataset
             hardware = Hardware(self.device, threads=training_threads())
             self._training_name = self._new_name(dataset)
+            self.trained = None
             self.training.start(self.config, dataset, hardware, self._training_name)
 
     def may_train(self) -> bool:
@@ -349,6 +345,7 @@ class Session(QObject):
         view, data = self.view, self._training_data
         if view is not None and view is self.trained:
             view.name = f"{self._training_name}, stopped"
+            view.config, view.history = self.training.config_at_end(), self.training.history()
             self.view_shown.emit(view)
             if data is not None:
                 settle_codes(view, data, self.background, lambda: self._codes_settled(view))
@@ -393,3 +390,8 @@ class Session(QObject):
 
     def _new_name(self, dataset: Dataset) -> str:
         return f"{self.config.kind.upper()} {self.config.latent_dim}-D, {dataset.title}, {datetime.now():%d %b %H.%M}"
+
+
+def _written(path: Path, run: Run) -> Path:
+    save_run(run, path)
+    return path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.checkpoint import Run
+from models.checkpoint import History, Run
 from models.config import RunConfig
 from models.datasets import DIGITS, KNOWN, Dataset, held_out_images, last_held_out, trained_on, whole_title
 from models.latent_space import Projection, axes_projection, default_projection, pca_projection, rows_by_label
@@ -24,7 +24,8 @@ class Viewpoint:
     """One network seen through its held-out codes. Owned by the session; replaced as a whole when a run is opened.
 
     `codes` (N, d) and `labels` (N,) belong to the first N held-out images of the data named by `fingerprint`;
-    `run` is the saved run they came from, if any; `snapshot` is None until torch has been imported.
+    `run` is the saved run they came from, if any; `snapshot` is None until torch has been imported; `history` are the
+    losses of a training that was stopped, and None for all others.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Viewpoint:
         self.scores = scores
         self.run = run
         self.snapshot: Snapshot | None = None
+        self.history: History | None = None
         self._plain = None if run is None else PlainNetwork.of_weights(run.config, run.weights)
         self.projection: Projection = default_projection(codes)
         self._projection_choice = ""

@@ -18,15 +18,15 @@ def settle_codes(view: Viewpoint, dataset: Dataset, background: Background, sett
     if snapshot is None:
         return
 
-    def work(progress: object, cancelled: object) -> np.ndarray:
+    def work(progress: object, cancelled: object) -> tuple[np.ndarray, np.ndarray | None]:
         from models.warm_up import look_with_one_thread
 
         look_with_one_thread()
-        return snapshot.encode(images)
+        return snapshot.posterior(images)
 
-    def done(codes: np.ndarray) -> None:
+    def done(posterior: tuple[np.ndarray, np.ndarray | None]) -> None:
         if view.snapshot is snapshot:
-            view.codes[:] = codes
+            view.codes[:], view.log_variances = posterior
             view.snapshot = copy.copy(snapshot)  # those who remember what they measured measure again
             view.project_again()
             settled()

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
+from app.desks.saving import Keeper, as_it_learns
 from app.desks.settling import settle_codes
 from app.desks.training import training_threads
-from app.desks.twins_keeping import TwinKeeper, title_of
+from app.desks.twins_keeping import history_of, title_of
 from app.desks.twins_table import Epoch
 from app.desks.twins_training import TwinTraining
 from app.phase import Phase
@@ -56,7 +57,7 @@ class TwinRuns(QObject):
         super().__init__(session)
         self._session, self._pair = session, pair
         self.training = TwinTraining(self)
-        self._keeper, self._settler = TwinKeeper(self), Background(self)
+        self._keepers, self._settler = {side: Keeper(self) for side in SIDES}, Background(self)
         self.epochs: dict[str, Epoch] = {}
         """the last epoch of each side's training"""
         self._done: dict[str, EpochDone] = {}
@@ -156,13 +157,15 @@ class TwinRuns(QObject):
             self._keep(side, view, keep_run, partial(self._kept, side, view))
 
     def _keep(self, side: str, view: Viewpoint, write: Callable[[Run], Path], kept: Callable[[Run], None]) -> None:
-        if self._keeper.is_busy(side):
+        if self._keepers[side].busy:
             self.message.emit(f"The {side} twin is still being saved: wait for a moment.", "info")
             return
         if view.run is None:
             self.message.emit(f"Saving the {side} twin: its codes are made anew first…", "info")
-        told, dataset = self.training.told(side), self._session.data.dataset
-        self._keeper.keep(side, view, told, dataset, write, kept, lambda words: self.message.emit(words, "error"))
+        if view.run is None and view.history is None:
+            view = as_it_learns(view, view.config, history_of(*self.training.told(side)))
+        dataset = self._session.data.dataset
+        self._keepers[side].keep(view, dataset, write, kept, lambda words: self.message.emit(words, "error"))
 
     def _kept(self, side: str, before: Viewpoint, run: Run) -> None:
         """A twin has a file among the runs now: it stands there from then on, and the window looks at it."""
@@ -179,7 +182,8 @@ class TwinRuns(QObject):
     def close(self) -> None:
         """Stop the training, and wait for what is being written."""
         self.training.close()
-        self._keeper.close()
+        for keeper in self._keepers.values():
+            keeper.close()
         self._settler.close()
 
     # what comes back ---------------------------------------------------------------------------------------------
@@ -253,6 +257,7 @@ class TwinRuns(QObject):
         for side, view in self._pair.sides.items():
             if view.run is None and view.name == self._names[side]:
                 view.name = f"{view.name}, stopped"
+                view.history = history_of(*self.training.told(side))  # the next training tells of its own
                 self._settle(side, view)
         self.ended.emit()
         self.runs_changed.emit()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from app.session import Session
+from models.checkpoint import load_run
 from models.config import RunConfig
 
 SMALL = RunConfig(encoder=(32,), decoder=(32,), batch_size=100, epochs=2)
@@ -36,6 +37,13 @@ class Seen:
         }.items():
             signal.connect(lambda *args, name=name: self.last.__setitem__(name, args))
         session.message.connect(lambda text, kind: self.messages.append((text, kind)))
+
+
+def saved(qtbot, session, path):
+    """What the session looks at, saved and read again."""
+    session.save_run(path)
+    qtbot.waitUntil(path.exists, timeout=20_000)
+    return load_run(path)
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 
 from app.run_library import shipped_runs
 from models.checkpoint import History, load_run, save_run
+from tests.app.session.conftest import saved
 
 
 def test_another_run_keeps_the_same_held_out_image(awake, seen, ae4_file):
@@ -42,13 +43,22 @@ def test_bad_files_leave_what_is_open(awake, seen, tmp_path, vae_file, qtbot):
     assert awake.view is view
 
 
-def test_save_and_open_again(awake, seen, tmp_path):
-    path = tmp_path / "mine.safetensors"
-    assert awake.save_run(path)
-    again = load_run(path)
+def test_save_and_open_again(qtbot, awake, seen, tmp_path):
+    path, inside = tmp_path / "mine.safetensors", tmp_path / "mine.safetensors" / "inside.safetensors"
+    again = saved(qtbot, awake, path)
     np.testing.assert_array_equal(again.codes, awake.view.codes)
-    assert not awake.save_run(tmp_path / "mine.safetensors" / "inside.safetensors")
-    assert seen.messages[-1][1] == "error"
+    qtbot.waitUntil(lambda: seen.messages[-1] == (f"Saved as “{path}”.", "good"))
+    awake.save_run(inside)
+    awake.save_run(inside)
+    assert seen.messages[-1] == ("Another network is still being saved: wait for a moment.", "info")
+    expected = (f"The run could not be saved to “{inside}”: not a directory.", "error")
+    qtbot.waitUntil(lambda: seen.messages[-1] == expected)
+
+
+def test_what_is_being_saved_is_saved_to_its_end(awake, tmp_path):
+    awake.save_run(tmp_path / "mine.safetensors")
+    awake.close()
+    assert load_run(tmp_path / "mine.safetensors").name == awake.view.name
 
 
 @pytest.mark.parametrize("epochs_done", [2, 0])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from app.phase import Phase
 from models.checkpoint import load_run
-from tests.app.session.conftest import SMALL, use
+from models.snapshot import Snapshot
+from tests.app.session.conftest import SMALL, saved, use
 
 
 def test_training_moves_the_same_pin_and_ends_as_a_kept_run(qtbot, awake, seen):
@@ -27,7 +29,7 @@ def test_training_moves_the_same_pin_and_ends_as_a_kept_run(qtbot, awake, seen):
     assert any(load_run(entry.path).name == run.name for entry in own_runs())
 
 
-def test_opening_while_training_is_refused(qtbot, awake, seen, ae4_file):
+def test_opening_while_training_is_refused(qtbot, awake, seen, ae4_file, tmp_path):
     use(qtbot, awake, "digits")
     awake.edit_config(SMALL.replace(epochs=2000))
     awake.start_training()
@@ -35,15 +37,57 @@ def test_opening_while_training_is_refused(qtbot, awake, seen, ae4_file):
     assert not awake.open_run(ae4_file)
     assert seen.messages[-1] == ("Stop the training before opening another run.", "warning")
     qtbot.waitUntil(lambda: awake.view is awake.trained and len(awake.training.history().steps) > 0)
-    assert awake.current_run().name.endswith(", in training"), "what is saved now is no “Training…” for good"
+    run = saved(qtbot, awake, tmp_path / "in training.safetensors")
+    assert run.name.endswith(", in training"), "what is saved now is no “Training…” for good"
     awake.training.set_beta(3.0)
     awake.training.set_learning_rate(0.002)
     awake.training.stop()
     qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=2_000)
     assert seen.messages[-1][0] == "Stopped. What it has learned so far stays; File > Save the run keeps it."
-    run = awake.current_run()
+    run = saved(qtbot, awake, tmp_path / "stopped.safetensors")
     assert run.report["stopped"] is True
     assert run.config == SMALL.replace(epochs=2000, beta=3.0, learning_rate=0.002), "the dials as they stood"
+
+
+@pytest.mark.parametrize("ends", ["stopped at once", "failed"])
+def test_a_stopped_network_keeps_its_name_its_settings_and_its_losses(qtbot, awake, seen, tmp_path, monkeypatch, ends):
+    """Also when another training has begun, and has come to nothing."""
+    use(qtbot, awake, "digits")
+    awake.edit_config(SMALL.replace(epochs=5000))
+    awake.start_training()
+    qtbot.waitUntil(lambda: awake.view is awake.trained and len(awake.training.history().steps) > 20, timeout=30_000)
+    awake.training.stop()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=10_000)
+    view, losses = awake.view, awake.history()
+    assert view.name.endswith(", stopped")
+    name = view.name
+    awake.edit_config(SMALL.replace(latent_dim=16, beta=7.0))
+    if ends == "failed":
+        awake.choose_device("mps" if not torch.backends.mps.is_available() else "cuda")
+    awake.start_training()
+    if ends != "failed":
+        awake.training.stop()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=30_000)
+    assert awake.view is view and view.name == name
+    run = saved(qtbot, awake, tmp_path / "kept.safetensors")
+    assert (run.name, run.config, run.report) == (name, SMALL.replace(epochs=5000), {"stopped": True})
+    assert run.history.steps.tolist() == losses.steps.tolist() and len(losses.steps) > 20
+    assert awake.open_run(tmp_path / "kept.safetensors")
+
+
+def test_what_is_saved_in_training_are_the_codes_of_its_weights(qtbot, awake, digits, tmp_path):
+    use(qtbot, awake, "digits")
+    awake.edit_config(SMALL.replace(epochs=5000))
+    awake.start_training()
+    qtbot.waitUntil(lambda: awake.view is awake.trained and len(awake.training.history().steps) > 50, timeout=30_000)
+    for name in ("in training", "stopped"):
+        run = saved(qtbot, awake, tmp_path / f"{name}.safetensors")
+        codes, log_variances = Snapshot.from_weights(run.config, run.weights).posterior(digits.test_images)
+        np.testing.assert_allclose(run.codes, codes, atol=1e-5)
+        np.testing.assert_allclose(run.log_variances, log_variances, atol=1e-5)
+        assert run.name.endswith(name) and len(run.history.steps) > 50
+        awake.training.stop()
+        qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=10_000)
 
 
 def test_reset_shows_the_weights_that_training_starts_from(qtbot, awake, seen):
@@ -78,11 +122,11 @@ def test_the_status_line_follows_the_training_and_a_stopped_network_has_a_name(q
     assert status[-1].startswith("stopped · epoch ")
     (view,) = seen.last["view"]
     assert view.name.startswith("VAE 2-D") and view.name.endswith(", stopped")
-    assert len(awake.current_run().history.steps) > 0
+    assert len(awake.history().steps) > 0
     awake.reset()
     qtbot.waitUntil(lambda: awake.view is not view, timeout=10_000)
     assert status[-1] == "first weights, not trained yet"
-    assert len(awake.current_run().history.steps) == 0, "these weights have no history"
+    assert len(awake.history().steps) == 0, "these weights have no history"
 
 
 def test_a_training_that_was_stopped_as_it_started_claims_no_learning(qtbot, awake, seen):

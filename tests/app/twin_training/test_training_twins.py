@@ -88,6 +88,23 @@ def test_twins_bar_a_training_and_stop_ends_both(qtbot, window, view) -> None:
         assert sides[side].codes.shape == encoded.shape
 
 
+def test_stopped_twins_keep_their_losses_when_another_training_comes_to_nothing(qtbot, window, view, tmp_path) -> None:
+    form(window, SMALL)
+    start(qtbot, window, view)
+    qtbot.waitUntil(lambda: min(steps(window)) > 5, timeout=LIMIT)
+    click(view, "twinStop")
+    qtbot.waitUntil(idle(window), timeout=LIMIT)
+    learned, runs = dict(zip(SIDES, steps(window), strict=True)), window.session.twins.runs
+    click(view, "twinTrain")
+    runs.training.stop()
+    qtbot.waitUntil(idle(window), timeout=LIMIT)
+    assert runs.training.told("right")[0] == (), "it took no step"
+    for side in SIDES:
+        runs.save(side, tmp_path / side)
+        qtbot.waitUntil((tmp_path / side).exists, timeout=LIMIT)
+        assert len(load_run(tmp_path / side).history.steps) == learned[side]
+
+
 def test_a_pause_holds_both_and_changes_nothing(qtbot, let_turns_pass, window, view, digits: Dataset) -> None:
     form(window, LONG)
     start(qtbot, window, view)
