@@ -78,6 +78,12 @@ class Background(QObject):
         if self._worker is not None:
             self._worker.requestInterruption()
 
+    def finish(self) -> None:
+        """Wait for the running task and for all that wait, to their ends; each is answered."""
+        while self._worker is not None:
+            self._worker.wait()
+            self._finish()
+
     def close(self) -> None:
         """Forget the waiting tasks, ask the running one to end and wait for it."""
         self._closing = True

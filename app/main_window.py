@@ -56,7 +56,7 @@ class MainWindow(QMainWindow):
     """The window. `data` is what `--data` or the environment names, `run_path` what `--run` names."""
 
     closing = Signal()
-    """it is out of sight and its choices are kept; what is under way is ended next"""
+    """it is out of sight, its choices and all files are on the disk; what is under way is ended next"""
 
     def __init__(self, data: str | None, run_path: Path | None, settings: AppSettings) -> None:
         super().__init__()
@@ -147,7 +147,6 @@ class MainWindow(QMainWindow):
             self.reset_layout()
 
     def _make_menus(self) -> None:
-        session = self.session
         menus = Menus(
             self,
             self.menu_bar,
@@ -157,7 +156,7 @@ class MainWindow(QMainWindow):
                 ("&File", "Open sweep…", "Ctrl+Shift+O", self._ask_sweep),
                 ("&File", "-", "", lambda: None),
                 ("&File", "Open a folder of images…", "Ctrl+D", self._ask_folder),
-                ("&File", "Get MNIST…", "", lambda: session.data.choose("mnist")),
+                ("&File", "Get MNIST…", "", lambda: self.session.data.choose("mnist")),
                 ("&File", "-", "", lambda: None),
                 ("&File", "Paste a picture to draw on", "Ctrl+V", self.sketch_panel.pad.paste),
                 ("&File", "-", "", lambda: None),
@@ -277,6 +276,7 @@ class MainWindow(QMainWindow):
                 self.settings.keep_splitter(name, splitter.saveState())
         self.settings.save()
         self.hide()  # a large network's step may take long to end
+        self.session.finish_saving()
         self.closing.emit()
         self.session.close()
         event.accept()

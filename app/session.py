@@ -134,6 +134,12 @@ class Session(QObject):
         """Import torch behind the open window; then the network becomes alive and training can start."""
         self.background.submit(loading_torch.import_to_look, self._torch_arrived, self._torch_missing, (ImportError,))
 
+    def finish_saving(self) -> None:
+        """Wait for the files that are being written, to their end."""
+        for each in (self.manifold, self.twins.runs):
+            each.finish_saving()
+        self._keeper.finish()
+
     def close(self) -> None:
         """Stop the training and every task, and wait for their threads."""
         parts = (self.training, self.data, self.sweep, *self._views, self.fits, self.twins, self.background)

@@ -115,6 +115,10 @@ class ManifoldDesk(QObject):
         self._wanted = list(blocks) if self._now is not None else []
         self._decode_next()
 
+    def finish_saving(self) -> None:
+        """Wait for the grids that are being written."""
+        self._saving.finish()
+
     def close(self) -> None:
         """Wait for the batch under way; nothing more is decoded."""
         self.watch(False)

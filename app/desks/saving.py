@@ -55,8 +55,12 @@ class Keeper(QObject):
 
         self._worker.submit(work, kept, failed, (CheckpointError,))
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """Wait for what is being written, to its end."""
+        self._worker.finish()
+
+    def close(self) -> None:
+        """Wait for what is being written; nobody is told any more."""
         self._worker.close()
 
 

@@ -179,6 +179,11 @@ class TwinRuns(QObject):
         if self._session.open_run(path):
             self.message.emit(f"The window looks at “{title}” now.", "good")
 
+    def finish_saving(self) -> None:
+        """Wait for the twins that are being written."""
+        for keeper in self._keepers.values():
+            keeper.finish()
+
     def close(self) -> None:
         """Stop the training, and wait for what is being written."""
         self.training.close()

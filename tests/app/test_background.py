@@ -91,3 +91,16 @@ def test_close_waits_and_tells_nothing_more(let_turns_pass, background):
     assert told == []
     background.submit(lambda p, c: "too late", told.append, told.append)
     assert not background.busy
+
+
+def test_finish_waits_for_all_that_was_asked_for(let_turns_pass, background):
+    told = []
+    for number in range(3):
+        background.submit(lambda p, c, n=number: (QThread.msleep(20), n)[1], told.append, told.append)
+    background.finish()
+    assert told == [0, 1, 2] and not background.busy
+    let_turns_pass()
+    assert told == [0, 1, 2], "and no answer comes twice"
+    background.submit(lambda p, c: "next", told.append, told.append)
+    background.finish()
+    assert told[3:] == ["next"]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
+from app.background import Background
 from app.desks.twins_training import TwinTraining, seconds_left
 from app.main_window import MainWindow
 from app.panels.twins.view import Twins
@@ -239,6 +241,55 @@ def test_a_twin_becomes_the_run_that_the_window_looks_at_and_a_training_bars_twi
     click(view, "twinTrain")
     assert window.message_bar.messages[-1].text == "A training is under way: stop it first."
     assert idle(window)()
+
+
+class Slow(Snapshot):
+    """A network that takes until the window is out of sight to encode its images."""
+
+    def __init__(self, network: Snapshot, hidden: threading.Event) -> None:
+        self.__dict__.update(network.__dict__)
+        self._hidden = hidden
+
+    def posterior(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        self._hidden.wait(LIMIT / 1000)
+        return super().posterior(images)
+
+
+class Hiding(QObject):
+    """Tells of a window that goes out of sight, at once."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self.hidden = threading.Event()
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Hide:
+            self.hidden.set()
+        return False
+
+
+@pytest.mark.parametrize("number", [0, 1], ids=["to be opened in the window", "under a name"])
+def test_a_twin_that_is_being_saved_when_the_window_closes_is_saved(
+    qtbot, own_window, tmp_path: Path, monkeypatch, number: int
+) -> None:
+    window, view = own_window, opened(own_window)
+    form(window, SMALL)
+    start(qtbot, window, view)
+    click(view, "twinStop")
+    qtbot.waitUntil(idle(window), timeout=LIMIT)
+    session, side = window.session, window.session.twins.pair.sides["left"]
+    qtbot.waitUntil(lambda: not any(each.busy for each in session.findChildren(Background)), timeout=LIMIT)
+    side.snapshot = Slow(side.snapshot, Hiding(window).hidden)
+    path = tmp_path / "twin.safetensors"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))  # the system's
+    choose_in_menu(view, "left", number)
+    assert window.message_bar.messages[-1].text == "Saving the left twin: its codes are made anew first…"
+    there: list[list[Path]] = []
+    window.closing.connect(lambda: there.append([path] if path.exists() else [entry.path for entry in own_runs()]))
+    window.close()
+    assert len(there[0]) == 1, "what comes after this signal may be left behind"
+    assert load_run(there[0][0]).report == {"stopped": True}
 
 
 # the table meanwhile
