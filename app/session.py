@@ -1,8 +1,8 @@
 """The one owner of what the window is looking at; everything a person can do is one method here or on its parts.
 
 Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip` and its
-`ends`, `losses`, `sweep`, `twins`, and one for each other view of the centre. The session ties them together: when the
-network or its codes change, all of them look again. It knows no panel.
+`ends`, `losses`, `sweep`, `twins`, `saving`, and one for each other view of the centre. The session ties them together:
+when the network or its codes change, all of them look again. It knows no panel.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -29,7 +28,7 @@ from app.desks.manifold import ManifoldDesk
 from app.desks.principal_fits import PrincipalFits
 from app.desks.reconstructions import ReconstructionDesk
 from app.desks.regularity import RegularityDesk
-from app.desks.saving import Keeper, as_it_learns
+from app.desks.saving import SaveDesk, as_it_learns
 from app.desks.settling import settle_codes
 from app.desks.sketch import SketchDesk
 from app.desks.sparsity import SparsityDesk
@@ -42,7 +41,7 @@ from app.phase import Phase
 from app.run_library import keep_run, shipped_runs
 from app.turns import Turns
 from app.viewpoint import CLOUD, Viewpoint
-from models.checkpoint import CheckpointError, History, Run, load_run, save_run
+from models.checkpoint import CheckpointError, History, Run, load_run
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset, whole_title
 from models.facts import CodesMoved, RunStarted
@@ -93,7 +92,7 @@ class Session(QObject):
         self.denoising, self.sparsity = DenoisingDesk(self.sketch, self), SparsityDesk(self)
         self.twins = TwinsDesk(self)
         self.compression = CompressionDesk(self.training, self.fits, self)
-        self._keeper = Keeper(self)
+        self.saving = SaveDesk(self)
         self.view: Viewpoint | None = None
         self.config = RunConfig()
         self.device = "cpu"
@@ -111,8 +110,9 @@ class Session(QObject):
         self._hand_moved_at = 0.0
         for moved in (self.look.looked_here, self.sketch.drawn):
             moved.connect(self._note_hand)
-        for part in (self.data, self.sweep, self.ends):
+        for part in (self.data, self.sweep, self.ends, self.saving):
             part.message.connect(self.message)
+        self.saving.saved.connect(self.runs_changed)
         self.data.dataset_changed.connect(self._data_changed)
         for desk in (self.sweep, self.regularity, self.denoising, self.sparsity):
             desk.run_wanted.connect(self.open_run)
@@ -138,12 +138,12 @@ class Session(QObject):
         """Wait for the files that are being written, to their end."""
         for each in (self.manifold, self.twins.runs):
             each.finish_saving()
-        self._keeper.finish()
+        self.saving.finish()
 
     def close(self) -> None:
         """Stop the training and every task, and wait for their threads."""
         parts = (self.training, self.data, self.sweep, *self._views, self.fits, self.twins, self.background)
-        for each in (*parts, self._keeper):
+        for each in (*parts, self.saving):
             each.close()
 
     # runs --------------------------------------------------------------------------------------------------------
@@ -185,18 +185,7 @@ class Session(QObject):
 
     def save_run(self, path: Path) -> None:
         """Save what is looked at as one file, behind the window."""
-        view = self._now()
-        if view is None or (view.run is None and view.snapshot is None):
-            self.message.emit("There is no network to save yet.", "warning")
-        elif self._keeper.busy:
-            self.message.emit("Another network is still being saved: wait for a moment.", "info")
-        else:
-            write, failed = partial(_written, path), lambda sentence: self.message.emit(sentence, "error")
-            self._keeper.keep(view, self.data.dataset, write, self._saved, failed)
-
-    def _saved(self, run: Run) -> None:
-        self.message.emit(f"Saved as “{run.path}”.", "good")
-        self.runs_changed.emit()
+        self.saving.save(self._now(), self.data.dataset, path)
 
     def _now(self) -> Viewpoint | None:
         """What is looked at; a network in training with its settings and losses as they are now."""
@@ -396,8 +385,3 @@ class Session(QObject):
 
     def _new_name(self, dataset: Dataset) -> str:
         return f"{self.config.kind.upper()} {self.config.latent_dim}-D, {dataset.title}, {datetime.now():%d %b %H.%M}"
-
-
-def _written(path: Path, run: Run) -> Path:
-    save_run(run, path)
-    return path

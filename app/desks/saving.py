@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
 from app.viewpoint import Viewpoint
-from models.checkpoint import CheckpointError, History, Run
+from models.checkpoint import CheckpointError, History, Run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset
 
@@ -62,6 +62,43 @@ class Keeper(QObject):
     def close(self) -> None:
         """Wait for what is being written; nobody is told any more."""
         self._worker.close()
+
+
+class SaveDesk(QObject):
+    """Saves what the window looks at as one file."""
+
+    message = Signal(str, str)
+    saved = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._keeper = Keeper(self)
+
+    def save(self, view: Viewpoint | None, dataset: Dataset | None, path: Path) -> None:
+        """Write a view's network beside `path` and rename it, behind the window."""
+
+        def write(run: Run) -> Path:
+            save_run(run, path)
+            return path
+
+        if view is None or (view.run is None and view.snapshot is None):
+            self.message.emit("There is no network to save yet.", "warning")
+        elif self._keeper.busy:
+            self.message.emit("Another network is still being saved: wait for a moment.", "info")
+        else:
+            self._keeper.keep(view, dataset, write, self._tell, lambda sentence: self.message.emit(sentence, "error"))
+
+    def finish(self) -> None:
+        """Wait for what is being written, to its end."""
+        self._keeper.finish()
+
+    def close(self) -> None:
+        """Wait for what is being written; nobody is told any more."""
+        self._keeper.close()
+
+    def _tell(self, run: Run) -> None:
+        self.message.emit(f"Saved as “{run.path}”.", "good")
+        self.saved.emit()
 
 
 def run_of(view: Viewpoint, images: np.ndarray | None = None) -> Run:
