@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import secrets
 import stat
 from pathlib import Path
 
 LONGEST_START = 50  # characters of a name that the file beside it begins with, so that its own is not too long
+
+_mark = ""  # of this process's half-written files
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -18,7 +21,8 @@ def write_whole(path: Path, content: bytes) -> None:
         path.write_bytes(content)
         return
     path = Path(os.path.realpath(path))
-    beside = path.with_name(f".{path.name[:LONGEST_START]}.{os.getpid()}.part")
+    once = _mark + secrets.token_hex(8)  # not the process's number: two machines' processes may have the same
+    beside = path.with_name(f".{path.name[:LONGEST_START]}.{once}.part")
     try:
         with open(beside, "wb") as file:
             file.write(content)
@@ -28,6 +32,18 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def mark_half_written(mark: str) -> None:
+    """From now on what this process has half written has `mark` in its name: whoever kills it can take that away."""
+    global _mark
+    _mark = mark
+
+
+def remove_half_written(folder: Path, mark: str) -> None:
+    """Takes away what a process of that mark, which has ended, left half written in a folder; raises OSError."""
+    for left in folder.glob(f".*.{mark}*.part"):
+        left.unlink(missing_ok=True)
 
 
 def is_stream(path: Path) -> bool:

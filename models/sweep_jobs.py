@@ -7,6 +7,7 @@ each begins from nothing: Windows makes no copies, and macOS' own libraries do n
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import sys
 from collections import deque
@@ -21,6 +22,7 @@ from pathlib import Path
 
 from models.config import Hardware
 from models.datasets import Dataset
+from models.files import remove_half_written
 from models.sweep import Cell, Plan, Result
 from models.sweep_worker import work
 
@@ -108,14 +110,19 @@ class _Worker:
         if process.exitcode is None:
             process.kill()
             process.join()
-        for left in self.folder.glob(f".*.{process.pid}.part"):
-            left.unlink(missing_ok=True)
+        with suppress(OSError):
+            remove_half_written(self.folder, process.name)
         return process.exitcode
 
     def _start(self) -> None:
         context = _context(self.hardware.threads)
         self.connection, other = context.Pipe()
-        process = context.Process(target=work, args=(other, self.hardware), daemon=True)  # type: ignore[attr-defined]
+        process = context.Process(  # type: ignore[attr-defined]
+            name=secrets.token_hex(8),  # the mark of what it writes
+            target=work,
+            args=(other, self.hardware),
+            daemon=True,
+        )
         try:
             _launch(process, self.hardware.threads)
             self._process = process

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import signal
+from multiprocessing import current_process
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from models.checkpoint import CheckpointError, save_run
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
+from models.files import mark_half_written
 from models.mending import explain_import_error
 from models.settings import ConfigError
 from models.sweep import Cell, Result
@@ -20,6 +22,7 @@ def work(connection: Connection, hardware: Hardware) -> None:
     The answers are ("epoch", k, loss), ..., and then ("ended", Result).
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C reaches the whole group; the sweep itself ends its processes
+    mark_half_written(current_process().name)
     try:
         dataset: Dataset = connection.recv()
         while (task := connection.recv()) is not None:

@@ -1,0 +1,64 @@
+"""Writing a file whole or not at all: writers at the same time, one that is killed, and what is kept of the old one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from models.files import remove_half_written, write_whole
+from tests.conftest import ROOT
+
+# Is killed by the system as soon as the file is longer than 1000 bytes.
+KILLED_HALF_WAY = """
+import resource, signal, sys
+from pathlib import Path
+from models.files import mark_half_written, write_whole
+mark_half_written(sys.argv[2])
+signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+write_whole(Path(sys.argv[1]), bytes(100_000))
+"""
+
+
+def test_writers_of_one_process_number_do_not_share_their_half_written_files(tmp_path: Path) -> None:
+    """Threads have one number, and so may processes of two containers that share a folder."""
+    path = tmp_path / "figures.json"
+    contents = [bytes([letter]) * 200_000 for letter in b"abcd"]
+    together, wrong = threading.Barrier(len(contents)), []
+
+    def write(content: bytes) -> None:
+        together.wait()
+        try:
+            for _ in range(20):
+                write_whole(path, content)
+        except OSError as error:
+            wrong.append(error)
+
+    threads = [threading.Thread(target=write, args=(content,)) for content in contents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+    assert path.read_bytes() in contents
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows limits no file's length")
+def test_what_a_killed_writer_left_is_found_by_its_mark_and_nobody_elses_is(tmp_path: Path) -> None:
+    others = tmp_path / ".run.0123456789abcdef.part"
+    others.write_text("half")
+    call = [sys.executable, "-c", KILLED_HALF_WAY, str(tmp_path / "run"), "c0ffee"]
+    killed = subprocess.run(call, env=os.environ | {"PYTHONPATH": str(ROOT)}, timeout=60, check=False)
+    assert killed.returncode == -signal.SIGXFSZ
+    (left,) = set(tmp_path.iterdir()) - {others}
+    assert left.stat().st_size == 1000
+    remove_half_written(tmp_path, "c0ffee")
+    assert list(tmp_path.iterdir()) == [others]
