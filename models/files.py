@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 LONGEST_START = 50  # characters of a name that the file beside it begins with, so that its own is not too long
@@ -15,7 +16,8 @@ _mark = ""  # of this process's half-written files
 def write_whole(path: Path, content: bytes) -> None:
     """Writes beside `path` and renames: either all of `content` is there or nothing has changed. Raises OSError.
 
-    A link is followed. A pipe or a device, such as /dev/stdout, cannot be replaced: it is written into.
+    A link is followed, and a file that is replaced keeps its mode. A pipe or a device, such as /dev/stdout, cannot be
+    replaced: it is written into.
     """
     if is_stream(path):
         path.write_bytes(content)
@@ -25,6 +27,7 @@ def write_whole(path: Path, content: bytes) -> None:
     beside = path.with_name(f".{path.name[:LONGEST_START]}.{once}.part")
     try:
         with open(beside, "wb") as file:
+            _keep_mode(file.fileno(), path)
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
@@ -32,6 +35,13 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def _keep_mode(descriptor: int, replaced: Path) -> None:
+    """Before anything is written: nobody is to read there what they could not read before."""
+    if os.name == "posix":
+        with suppress(OSError):  # nothing is replaced, or the file system keeps no modes
+            os.fchmod(descriptor, stat.S_IMODE(os.stat(replaced).st_mode))
 
 
 def mark_half_written(mark: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -62,3 +63,17 @@ def test_what_a_killed_writer_left_is_found_by_its_mark_and_nobody_elses_is(tmp_
     assert left.stat().st_size == 1000
     remove_half_written(tmp_path, "c0ffee")
     assert list(tmp_path.iterdir()) == [others]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
+def test_a_file_that_is_replaced_keeps_its_mode_and_a_new_one_has_the_usual_one(tmp_path: Path) -> None:
+    path, new, usual = tmp_path / "run", tmp_path / "new", tmp_path / "usual"
+    usual.touch()
+    for mode in (0o600, 0o664, 0o444):
+        path.unlink(missing_ok=True)
+        path.write_bytes(b"old")
+        path.chmod(mode)
+        write_whole(path, b"new")
+        assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"new", mode)
+    write_whole(new, b"new")
+    assert new.stat().st_mode == usual.stat().st_mode
