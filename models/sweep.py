@@ -231,17 +231,18 @@ def claim_folder(folder: Path, plan: Plan) -> None:
     """Makes the folder, or finds the same sweep there; raises SweepError where it holds anything else."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if (folder / INDEX).exists():
+        others = [each.name for each in folder.iterdir() if not each.name.startswith(".")]
+        if (folder / INDEX).exists():  # looked for last: another shard that starts just now writes it before all else
             difference = plan.difference(read_sweep(folder).plan)
             if difference:
                 raise SweepError(
                     f"“{folder}” holds another sweep ({difference}): name another folder, or repeat that sweep's "
                     "command."
                 )
-        elif any(not each.name.startswith(".") for each in folder.iterdir()):
+        elif others:
             raise SweepError(f"“{folder}” holds other files: name a new or an empty folder.")
         else:
-            _write_index(folder, plan, [])
+            assemble(folder, plan)
         (folder / CELLS).mkdir(exist_ok=True)
     except FileExistsError:
         raise SweepError(f"“{folder}” is a file: name a folder.") from None
