@@ -29,6 +29,8 @@ INDEX = "sweep.json"
 CELLS = "cells"
 GRID = ("latent_dim", "beta", "seed")
 FIGURES = ("rate", "distortion", "loss", "seconds")
+DAMAGE = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""what it raises to make sense of a damaged file's values: the last two for endless numbers and depths"""
 
 
 class SweepError(Exception):
@@ -89,9 +91,9 @@ class Result:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Result:
-        """What `to_dict` described; raises ValueError, TypeError or KeyError for anything else."""
-        beta = values.get("beta")
-        cell = Cell(int(values["latent_dim"]), None if beta is None else float(beta), int(values["seed"]))
+        """What `to_dict` described; raises one of `DAMAGE` for anything else."""
+        config = RunConfig(**{name: values[name] for name in GRID if name != "beta" or values.get(name) is not None})
+        cell = Cell(config.latent_dim, None if values.get("beta") is None else config.beta, config.seed)
         if values["state"] == "failed":
             return cls(cell, error=str(values["error"]))
         report = values["report"]
@@ -168,7 +170,7 @@ class Plan:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Plan:
-        """What `to_dict` described; raises ValueError (ConfigError is one), TypeError or KeyError for anything else."""
+        """What `to_dict` described; raises one of `DAMAGE` (ConfigError is a ValueError) for anything else."""
         dims, betas, seeds = (tuple(values["grid"].get(name, ())) for name in GRID)
         base = RunConfig.from_dict(values["common"])
         return cls.of(base, dims, betas, seeds, str(values["dataset"]), str(values["fingerprint"]))
@@ -223,7 +225,7 @@ def read_sweep(path: Path | str) -> Sweep:
             raise ValueError
         results = tuple(sorted((Result.from_dict(each) for each in values["cells"]), key=lambda each: each.cell))
         return Sweep(index.parent, Plan.from_dict(values), results)
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except DAMAGE:
         raise SweepError(f"“{index}” is damaged or is not a sweep of Latent Lab.") from None
 
 
@@ -257,7 +259,7 @@ def finished(folder: Path, plan: Plan, cell: Cell) -> Result | None:
         if run.config != plan.config_of(cell) or run.fingerprint != plan.fingerprint:
             return None
         return Result.of_run(cell, run)
-    except (CheckpointError, KeyError, TypeError, ValueError):
+    except (CheckpointError, *DAMAGE):
         return None
 
 
@@ -291,7 +293,8 @@ def _results(folder: Path, plan: Plan) -> list[dict[str, Any]]:
         try:
             values = _read_json(folder / CELLS / f"{cell.name}.json")
             Result.from_dict(values)
-        except (SweepError, ValueError, TypeError, KeyError, AttributeError):
+            _as_json({"cells": [values]})  # what can be read may still be too deep to be written
+        except (SweepError, *DAMAGE):
             continue
         found.append(values)
     return found
@@ -314,7 +317,7 @@ def _read_json(path: Path) -> Any:
         raise SweepError(f"There is no file “{path}”.") from None
     except OSError as error:
         raise SweepError(f"“{path}” cannot be read: {reason(error)}.") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise SweepError(f"“{path}” is damaged or is not a sweep of Latent Lab.") from None
 
 

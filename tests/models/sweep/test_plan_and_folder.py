@@ -68,10 +68,25 @@ class TestFolder:
         plan = small_plan()
         claim_folder(tmp_path, plan)
         keep_results(tmp_path, plan, Result(plan.cells()[0], error="It failed."))
-        for number, content in enumerate(('{"state": "done"}', "[]", "{"), start=1):
-            (tmp_path / "cells" / f"{plan.cells()[number].name}.json").write_text(content)
-        assemble(tmp_path, plan)
-        assert [each.error for each in read_sweep(tmp_path).results] == ["It failed."]
+        broken = tmp_path / "cells" / f"{plan.cells()[1].name}.json"
+        failed = '{"state": "failed", "error": "", "latent_dim": %s, "seed": 0}'
+        for content in ('{"state": "done"}', "[]", "{", failed % "1e999", failed % ("9" * 400), "[" * 200_000):
+            broken.write_text(content)
+            assemble(tmp_path, plan)
+            assert "It failed." in [each.error for each in read_sweep(tmp_path).results]
+
+    def test_a_cell_file_that_is_too_deep_to_be_read_or_written_is_left_out(self, tmp_path: Path) -> None:
+        plan = small_plan()
+        claim_folder(tmp_path, plan)
+        keep_results(tmp_path, plan, Result(plan.cells()[0], 5.25, 100.0, 105.0, 1.0, {"deep": 0}))
+        path = tmp_path / "cells" / f"{plan.cells()[0].name}.json"
+        flat = path.read_text()
+        found = set()
+        for depth in (50, 500, 980, 990, 5000, 200_000):
+            path.write_text(flat.replace('"deep": 0', '"deep": ' + "[" * depth + "]" * depth))
+            assemble(tmp_path, plan)
+            found.add(len(json.loads((tmp_path / "sweep.json").read_text())["cells"]))
+        assert found == {0, 1}
 
     @pytest.mark.parametrize(
         ("content", "sentence"),
@@ -88,6 +103,20 @@ class TestFolder:
         with pytest.raises(SweepError) as raised:
             read_sweep(tmp_path)
         assert str(raised.value) == f"“{path}” {sentence}"
+
+    def test_a_number_or_a_depth_beyond_all_limits_is_damage(self, tmp_path: Path) -> None:
+        plan = small_plan()
+        claim_folder(tmp_path, plan)
+        keep_results(tmp_path, plan, Result(plan.cells()[0], 5.25, 100.0, 105.0, 1.0))
+        path = tmp_path / "sweep.json"
+        whole = path.read_text()
+        for old in ('"latent_dim": 2', '"beta": 0.5', '"seed": 0', "5.25", '"epochs": 1'):
+            assert old in whole
+            for number in ("1e999", "9" * 400, "9" * 5000, "[" * 200_000):
+                path.write_text(whole.replace(old, f"{old.rpartition(' ')[0]} {number}"))
+                with pytest.raises(SweepError) as raised:
+                    read_sweep(path)
+                assert str(raised.value) == f"“{path}” is damaged or is not a sweep of Latent Lab."
 
     @pytest.mark.parametrize("value", ["NaN", '"much"', "null", "[]"])
     def test_a_figure_that_is_no_number_is_damage(self, tmp_path: Path, value: str) -> None:
