@@ -234,6 +234,10 @@ def claim_folder(folder: Path, plan: Plan) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         others = [each.name for each in folder.iterdir() if not each.name.startswith(".")]
+        if CELLS in others and not (folder / CELLS).is_dir():
+            raise SweepError(
+                f"“{folder / CELLS}” is a file where a folder must be: take it away, or name another folder."
+            )
         if (folder / INDEX).exists():  # looked for last: another shard that starts just now writes it before all else
             difference = plan.difference(read_sweep(folder).plan)
             if difference:
