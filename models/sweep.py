@@ -37,6 +37,10 @@ class SweepError(Exception):
     """A sweep that cannot be read or written; the text is one sentence for a person that names the folder or file."""
 
 
+class DamagedSweep(SweepError):
+    """A sweep.json that makes no sense."""
+
+
 @dataclass(frozen=True, order=True)
 class Cell:
     """One place of the grid; `beta` is None for an AE, which has no KL term."""
@@ -226,27 +230,25 @@ def read_sweep(path: Path | str) -> Sweep:
         results = tuple(sorted((Result.from_dict(each) for each in values["cells"]), key=lambda each: each.cell))
         return Sweep(index.parent, Plan.from_dict(values), results)
     except DAMAGE:
-        raise SweepError(f"“{index}” is damaged or is not a sweep of Latent Lab.") from None
+        raise DamagedSweep(f"“{index}” is damaged or is not a sweep of Latent Lab.") from None
 
 
 def claim_folder(folder: Path, plan: Plan) -> None:
-    """Makes the folder, or finds the same sweep there; raises SweepError where it holds anything else."""
+    """Makes the folder, or finds the same sweep there; raises SweepError where it holds anything else.
+
+    A sweep that has lost its sweep.json gets another one, for its runs tell all that is in there.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        others = [each.name for each in folder.iterdir() if not each.name.startswith(".")]
-        if CELLS in others and not (folder / CELLS).is_dir():
+        names = [each.name for each in folder.iterdir() if not each.name.startswith(".")]
+        if CELLS in names and not (folder / CELLS).is_dir():
             raise SweepError(
                 f"“{folder / CELLS}” is a file where a folder must be: take it away, or name another folder."
             )
         if (folder / INDEX).exists():  # looked for last: another shard that starts just now writes it before all else
-            difference = plan.difference(read_sweep(folder).plan)
-            if difference:
-                raise SweepError(
-                    f"“{folder}” holds another sweep ({difference}): name another folder, or repeat that sweep's "
-                    "command."
-                )
-        elif others:
-            raise SweepError(f"“{folder}” holds other files: name a new or an empty folder.")
+            _check_same(folder, plan, names)
+        elif foreign := _foreign(folder, plan, names):
+            raise SweepError(foreign)
         else:
             assemble(folder, plan)
         (folder / CELLS).mkdir(exist_ok=True)
@@ -254,6 +256,36 @@ def claim_folder(folder: Path, plan: Plan) -> None:
         raise SweepError(f"“{folder}” is a file: name a folder.") from None
     except OSError as error:
         raise SweepError(f"“{folder}” cannot be used: {reason(error)}.") from None
+
+
+def _check_same(folder: Path, plan: Plan, names: list[str]) -> None:
+    try:
+        difference = plan.difference(read_sweep(folder).plan)
+    except DamagedSweep as error:
+        if names == [INDEX] or _foreign(folder, plan, names):
+            raise
+        raise SweepError(
+            f"{str(error).removesuffix('.')}: delete it and give the same command again, which keeps the cells that "
+            "are finished."
+        ) from None
+    if difference:
+        raise SweepError(
+            f"“{folder}” holds another sweep ({difference}): name another folder, or repeat that sweep's command."
+        )
+
+
+def _foreign(folder: Path, plan: Plan, names: list[str]) -> str:
+    """Why a folder that holds these is not this sweep's, in a sentence; empty where it may be."""
+    cells = {f"{cell.name}.safetensors": cell for cell in plan.cells()}
+    if not {INDEX, CELLS, *cells}.issuperset(names):
+        return f"“{folder}” holds other files: name a new or an empty folder."
+    for name, cell in cells.items():
+        if name in names and finished(folder, plan, cell) is None:
+            return (
+                f"“{folder / name}” is damaged or of another training, and no {INDEX} tells which: take it away, or "
+                "name another folder."
+            )
+    return ""
 
 
 def finished(folder: Path, plan: Plan, cell: Cell) -> Result | None:
@@ -322,7 +354,7 @@ def _read_json(path: Path) -> Any:
     except OSError as error:
         raise SweepError(f"“{path}” cannot be read: {reason(error)}.") from None
     except (ValueError, RecursionError):
-        raise SweepError(f"“{path}” is damaged or is not a sweep of Latent Lab.") from None
+        raise DamagedSweep(f"“{path}” is damaged or is not a sweep of Latent Lab.") from None
 
 
 def _plain(number: float) -> str:

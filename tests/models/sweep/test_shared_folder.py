@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -82,15 +83,18 @@ def test_a_cell_is_the_run_that_train_makes(swept: tuple[Path, list[str]], tmp_p
     assert cell.report["test_loss"] == pytest.approx(single.report["test_loss"], rel=1e-6)
 
 
+def refusal(capsys: pytest.CaptureFixture[str], folder: Path, *more: str) -> str:
+    """The one sentence of a sweep that may not write into a folder."""
+    assert main(["sweep", *TINY, *more, "--out", str(folder)]) == 2
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1
+    return err.strip()
+
+
 def test_another_sweep_or_a_foreign_folder_is_left_alone(
     copied: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def refused(folder: Path, *more: str) -> str:
-        assert main(["sweep", *TINY, *more, "--out", str(folder)]) == 2
-        out, err = capsys.readouterr()
-        assert out == "" and err.count("\n") == 1
-        return err.strip()
-
+    refused = partial(refusal, capsys)
     again = "name another folder, or repeat that sweep's command."
     before = changed(copied)
     assert refused(copied, *GRID, "--seeds", "1") == f"“{copied}” holds another sweep (seeds: 0, not 1): {again}"
@@ -102,8 +106,49 @@ def test_another_sweep_or_a_foreign_folder_is_left_alone(
     (tmp_path / "letters").mkdir()
     (tmp_path / "letters" / "dear.txt").write_text("Dear")
     assert "holds other files: name a new or an empty folder" in refused(tmp_path / "letters", *GRID)
-    (copied / "sweep.json").write_text("{")
-    assert "sweep.json” is damaged or is not a sweep of Latent Lab." in refused(copied, *GRID)
     letter = tmp_path / "letters" / "dear.txt"
     assert refused(letter, *GRID) == f"“{letter}” is a file: name a folder."
     assert refused(letter / "in it", *GRID) == f"“{letter / 'in it'}” cannot be used: not a directory."
+
+
+@pytest.mark.parametrize("damage", ["", "{", '{"latentlab_sweep": 1}'])
+def test_a_sweep_whose_index_is_damaged_says_the_way_out_and_without_it_goes_on(
+    copied: Path, capsys: pytest.CaptureFixture[str], damage: str
+) -> None:
+    index, before = copied / "sweep.json", changed(copied)
+    whole = json.loads(index.read_text())
+    index.write_text(damage)
+    (copied / ".DS_Store").write_text("hidden")
+    assert refusal(capsys, copied, *GRID) == (
+        f"“{index}” is damaged or is not a sweep of Latent Lab: delete it and give the same command again, which keeps "
+        "the cells that are finished."
+    )
+    assert index.read_text() == damage
+    index.unlink()
+    shutil.rmtree(copied / "cells")  # the runs hold all that the cells' results do
+    assert main(["sweep", *TINY, *GRID, "--out", str(copied)]) == 0
+    out, err = capsys.readouterr()
+    assert err == "" and [line.split(",")[0] for line in out.splitlines()[:-1]] == [
+        f"{name}: finished before" for name in NAMES
+    ]
+    assert json.loads(index.read_text()) == whole and changed(copied) == before
+
+
+def test_without_its_index_a_folder_of_other_runs_is_left_alone(
+    copied: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (copied / "sweep.json").unlink()
+    before, first = changed(copied), copied / f"{NAMES[0]}.safetensors"
+    for more in (["--epochs", "2"], ["--validate", "200"]):
+        assert refusal(capsys, copied, *GRID, *more) == (
+            f"“{first}” is damaged or of another training, and no sweep.json tells which: take it away, or name "
+            "another folder."
+        )
+    other = f"“{copied}” holds other files: name a new or an empty folder."
+    assert refusal(capsys, copied, "--latent-dims", "2", "--betas", "0.5,4") == other, "two cells are not of this grid"
+    (copied / "dear.txt").write_text("Dear")
+    assert refusal(capsys, copied, *GRID) == other
+    (copied / "sweep.json").write_text("half")
+    damaged = f"“{copied / 'sweep.json'}” is damaged or is not a sweep of Latent Lab."
+    assert refusal(capsys, copied, *GRID) == damaged, "to delete it would not help"
+    assert changed(copied) == before
