@@ -11,7 +11,7 @@ from pathlib import Path
 
 from models.cli_arguments import UsageError, config_from, hardware_from
 from models.cli_files import data_for, without_last
-from models.datasets import Dataset
+from models.datasets import Dataset, fingerprint_of
 from models.exit_status import CELL_FAILED, INTERRUPTED
 from models.sweep import INDEX, Cell, Plan, Result, claim_folder, finished, keep_results
 from models.sweep_jobs import train_cells
@@ -55,11 +55,13 @@ def _plan(arguments: argparse.Namespace, dataset: Dataset | None = None) -> Plan
     base = config_from(arguments)
     if base.kind == "ae" and arguments.betas is not None:
         raise UsageError("An AE has no KL term: leave --betas out.")
-    title, fingerprint = (dataset.title, dataset.fingerprint) if dataset else ("", "")
     dims = arguments.latent_dims if arguments.latent_dims is not None else (base.latent_dim,)
     betas = arguments.betas if arguments.betas is not None else (base.beta,)
     seeds = arguments.seeds if arguments.seeds is not None else (base.seed,)
-    return Plan.of(base, dims, betas, seeds, title, fingerprint)
+    if dataset is None:
+        return Plan.of(base, dims, betas, seeds)
+    training = (len(dataset.train_images), fingerprint_of(dataset.train_images))
+    return Plan.of(base, dims, betas, seeds, dataset.title, dataset.fingerprint, training)
 
 
 def _kept(folder: Path, plan: Plan, cells: Sequence[Cell], table: Table) -> dict[Cell, Result]:

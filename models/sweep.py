@@ -116,7 +116,11 @@ class Result:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a sweep trains; `base` is the configuration of its first cell, `betas` is empty for an AE."""
+    """What a sweep trains; `base` is the configuration of its first cell, `betas` is empty for an AE.
+
+    `fingerprint` is that of the held-out images; `training` says how many training images there are, and theirs. It is
+    None, for unknown, in sweeps of the time when it was not kept.
+    """
 
     base: RunConfig
     latent_dims: tuple[int, ...]
@@ -124,6 +128,7 @@ class Plan:
     seeds: tuple[int, ...]
     dataset: str
     fingerprint: str
+    training: tuple[int, str] | None = None
 
     @classmethod
     def of(
@@ -134,6 +139,7 @@ class Plan:
         seeds: tuple[Any, ...],
         dataset: str = "",
         fingerprint: str = "",
+        training: tuple[int, str] | None = None,
     ) -> Plan:
         """A plan whose values have all been looked at, sorted; raises ConfigError."""
         grid: dict[str, tuple[Any, ...]] = {
@@ -147,7 +153,7 @@ class Plan:
                 raise ConfigError(f"A sweep needs at least one value of {settings_of(RunConfig)[name].label}.")
             grid[name] = tuple(sorted(checked))
         first = base.replace(**{name: values[0] for name, values in grid.items() if values})
-        return cls(first, grid["latent_dim"], grid["beta"], grid["seed"], dataset, fingerprint)
+        return cls(first, grid["latent_dim"], grid["beta"], grid["seed"], dataset, fingerprint, training)
 
     def cells(self) -> list[Cell]:
         """All places of the grid, in the order in which they are trained."""
@@ -164,20 +170,25 @@ class Plan:
         grid = {"latent_dim": list(self.latent_dims), "beta": list(self.betas), "seed": list(self.seeds)}
         grid = {name: values for name, values in grid.items() if values}
         common = {name: value for name, value in self.base.to_dict().items() if name not in grid}
-        return {
+        described = {
             "latentlab_sweep": FORMAT,
             "grid": grid,
             "common": common,
             "dataset": self.dataset,
             "fingerprint": self.fingerprint,
         }
+        if self.training is not None:
+            described["training"] = {"count": self.training[0], "fingerprint": self.training[1]}
+        return described
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> Plan:
         """What `to_dict` described; raises one of `DAMAGE` (ConfigError is a ValueError) for anything else."""
         dims, betas, seeds = (tuple(values["grid"].get(name, ())) for name in GRID)
         base = RunConfig.from_dict(values["common"])
-        return cls.of(base, dims, betas, seeds, str(values["dataset"]), str(values["fingerprint"]))
+        known = values.get("training")
+        training = None if known is None else (int(known["count"]), str(known["fingerprint"]))
+        return cls.of(base, dims, betas, seeds, str(values["dataset"]), str(values["fingerprint"]), training)
 
     def difference(self, other: Plan) -> str:
         """How another plan differs from this one, in a few words; empty where it does not."""
@@ -194,7 +205,12 @@ class Plan:
         for label, mine, others in (*settings, *grids):
             if mine != others:
                 return f"{label}: {_listed(others)}, not {_listed(mine)}"
-        return "" if self.fingerprint == other.fingerprint else f"images: {other.dataset}, not {self.dataset}"
+        if self.fingerprint != other.fingerprint:
+            return f"images: {other.dataset}, not {self.dataset}"
+        if self.training is None or other.training is None or self.training == other.training:
+            return ""
+        mine, others = self.training[0], other.training[0]
+        return "training images: " + (f"{others:,} other ones" if mine == others else f"{others:,}, not {mine:,}")
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from models.checkpoint import load_run
 from models.datasets import Dataset
 from models.evaluation import evaluate
 from models.sweep import read_sweep
+from tests.models.command_line.conftest import write_idx
 from tests.models.sweep.conftest import TINY, changed, start
 
 GRID = ["--latent-dims", "2,3", "--betas", "0.5,4"]
@@ -152,3 +153,30 @@ def test_without_its_index_a_folder_of_other_runs_is_left_alone(
     damaged = f"“{copied / 'sweep.json'}” is damaged or is not a sweep of Latent Lab."
     assert refusal(capsys, copied, *GRID) == damaged, "to delete it would not help"
     assert changed(copied) == before
+
+
+def test_other_training_images_are_refused_and_a_sweep_of_before_that_was_kept_goes_on(
+    tmp_path: Path, digits: Dataset, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, images = tmp_path / "sweep", tmp_path / "images" / "train-images-idx3-ubyte"
+    write_idx(images.parent, digits)
+    call = ["--kind", "ae", "--data", str(images.parent)]
+    assert main(["sweep", *TINY, *call, "--quiet", "--out", str(folder)]) == 0
+    before, index = changed(folder), folder / "sweep.json"
+    told = json.loads(index.read_text())
+    assert told["training"]["count"] == 1500 and len(told["training"]["fingerprint"]) == 16
+    whole = images.read_bytes()
+    again = "name another folder, or repeat that sweep's command."
+    images.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    others = refusal(capsys, folder, *call)
+    assert others == f"“{folder}” holds another sweep (training images: 1,500 other ones): {again}"
+    labels = images.with_name("train-labels-idx1-ubyte")
+    images.write_bytes(whole[:4] + (1499).to_bytes(4, "big") + whole[8:-784])
+    labels.write_bytes(labels.read_bytes()[:4] + (1499).to_bytes(4, "big") + labels.read_bytes()[8:-1])
+    fewer = refusal(capsys, folder, *call)
+    assert fewer == f"“{folder}” holds another sweep (training images: 1,500, not 1,499): {again}"
+    del told["training"]
+    index.write_text(json.dumps(told))
+    assert [each.file for each in read_sweep(folder).done] == list(before)
+    assert main(["sweep", *TINY, *call, "--quiet", "--out", str(folder)]) == 0
+    assert changed(folder) == before
