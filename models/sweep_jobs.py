@@ -1,7 +1,8 @@
 """Trains a sweep's cells over local processes: each trains one cell after the other, on one thread.
 
 On Linux they are copies of a server that has imported torch once, which saves 3 s of a core for each of them. Elsewhere
-each begins from nothing: Windows makes no copies, and macOS' own libraries do not bear it.
+each begins from nothing: Windows makes no copies, and macOS' own libraries do not bear it. So it does where the server
+cannot be started.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from pathlib import Path
 from models.config import Hardware
 from models.datasets import Dataset
 from models.files import remove_half_written
-from models.sweep import Cell, Plan, Result
+from models.idx import reason
+from models.sweep import Cell, Plan, Result, SweepError
 from models.sweep_worker import work
 
 PATIENCE = 10.0  # seconds that an ended process is waited for
@@ -44,7 +46,8 @@ def train_cells(
 ) -> Generator[Progress | Result]:
     """Trains cells on `jobs` processes and tells how each fares; closing the iterator ends all processes.
 
-    A process that dies (killed, out of memory) makes its cell a failed one, and another takes its place.
+    A process that dies (killed, out of memory) makes its cell a failed one, and another takes its place. Raises
+    SweepError where none can be started.
     """
     waiting = deque(cells)
     crew = [_Worker(plan, folder, dataset, hardware) for _ in range(min(jobs, len(cells)))]
@@ -115,8 +118,11 @@ class _Worker:
         return process.exitcode
 
     def _start(self) -> None:
-        context = _context(self.hardware.threads)
-        self.connection, other = context.Pipe()
+        try:
+            context = _context(self.hardware.threads)
+            self.connection, other = context.Pipe()
+        except OSError as error:
+            raise SweepError(f"No process can be started that trains a cell: {reason(error)}.") from None
         process = context.Process(  # type: ignore[attr-defined]
             name=secrets.token_hex(8),  # the mark of what it writes
             target=work,
@@ -124,7 +130,7 @@ class _Worker:
             daemon=True,
         )
         try:
-            _launch(process, self.hardware.threads)
+            _launch(process, context, self.hardware.threads)
             self._process = process
             self.connection.send(self.dataset)  # 0.1 s for MNIST; to read its files again would take 0.3 s
         except (OSError, EOFError):
@@ -133,8 +139,8 @@ class _Worker:
             other.close()  # so that the end of the process is the end of the pipe
 
 
-def _launch(process: BaseProcess, threads: int) -> None:
-    if COPIED:
+def _launch(process: BaseProcess, context: BaseContext, threads: int) -> None:
+    if context.get_start_method() == "forkserver":
         process.start()  # may wait for the server's imports; what Ctrl+C leaves half made finds nobody there, and ends
         return
     with _undisturbed(threads):
@@ -142,9 +148,18 @@ def _launch(process: BaseProcess, threads: int) -> None:
 
 
 def _context(threads: int) -> BaseContext:
-    """What makes processes; on Linux the server runs from then on, and ends with the last process that knows it."""
-    if not COPIED:
-        return get_context("spawn")
+    """What makes processes: on Linux the server, where its socket finds a place; else each begins from nothing.
+
+    A socket is a temporary file: there may be no room or no folder for it, or a path longer than a socket's may be.
+    """
+    if COPIED:
+        with suppress(OSError):
+            return _server(threads)
+    return get_context("spawn")
+
+
+def _server(threads: int) -> BaseContext:
+    """It runs from then on, and ends with the last process that knows it; raises OSError."""
     from multiprocessing import forkserver, resource_tracker
 
     context = get_context("forkserver")

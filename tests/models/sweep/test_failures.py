@@ -17,7 +17,7 @@ from models.checkpoint import load_run
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.mending import pip_command
-from models.sweep import Cell, Plan, Result, claim_folder, read_sweep
+from models.sweep import Cell, Plan, Result, SweepError, claim_folder, read_sweep
 from models.sweep_jobs import Progress, train_cells
 from tests.conftest import ROOT
 from tests.models.sweep.conftest import TINY, changed, command, start
@@ -104,9 +104,38 @@ def test_a_cell_whose_process_is_killed_or_whose_training_fails_is_a_failed_one_
 
 
 def test_a_broken_torch_is_one_sentence_of_each_cell(tmp_path: Path) -> None:
+    assert_broken_torch_is_told(tmp_path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows' processes are found without a file")
+def test_a_path_of_temporary_files_too_long_for_a_socket_keeps_no_cell_from_being_begun(tmp_path: Path) -> None:
+    long = tmp_path / (100 * "t")
+    long.mkdir()
+    assert_broken_torch_is_told(tmp_path, TMPDIR=str(long))
+    assert list(long.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="limits the files that a process may have open")
+def test_where_no_process_can_be_started_the_sweep_says_why(tmp_path: Path, digits: Dataset) -> None:
+    import resource
+
+    plan = Plan.of(RunConfig(epochs=1), (2,), (1.0,), (0,), digits.title, digits.fingerprint)
+    news = train_cells(plan, plan.cells(), tmp_path, 1, digits, Hardware())
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+    try:
+        with pytest.raises(SweepError) as raised:
+            next(news)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert str(raised.value) == "No process can be started that trains a cell: too many open files."
+
+
+def assert_broken_torch_is_told(tmp_path: Path, **variables: str) -> None:
+    """By a process of the sweep: it has been started."""
     (tmp_path / "torch").mkdir()
     (tmp_path / "torch" / "__init__.py").write_text("raise OSError('libtorch.so: spoilt')")
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])} | variables
     call = command(*TINY, "--quiet", "--out", tmp_path / "sweep")
     done = subprocess.run(call, env=environment, capture_output=True, text=True, timeout=240)
     again = f"this command installs it again: {pip_command('--force-reinstall torch')}"
