@@ -48,7 +48,7 @@ def sweep(arguments: argparse.Namespace) -> int:
         words = f"Interrupted: {done} of {len(cells)} cells are finished; the same command goes on from there."
         print(f"\n{words}", file=sys.stderr)
         return INTERRUPTED
-    return _told(folder, cells, results, arguments.quiet)
+    return _told(folder, cells, results, table)
 
 
 def _plan(arguments: argparse.Namespace, dataset: Dataset | None = None) -> Plan:
@@ -78,12 +78,13 @@ def _kept(folder: Path, plan: Plan, cells: Sequence[Cell], table: Table) -> dict
     return results
 
 
-def _told(folder: Path, cells: Sequence[Cell], results: dict[Cell, Result], quiet: bool) -> int:
+def _told(folder: Path, cells: Sequence[Cell], results: dict[Cell, Result], table: Table) -> int:
     failed = [each for each in results.values() if each.error]
     for each in failed:
         print(f"{each.cell.name}: {each.error}", file=sys.stderr)
-    if not quiet:
-        print(f"{len(cells) - len(failed)} of {len(cells)} cells are finished. Open {folder / INDEX} in the window.")
+    table.show_end(
+        f"{len(cells) - len(failed)} of {len(cells)} cells are finished. Open {folder / INDEX} in the window."
+    )
     return CELL_FAILED if failed else 0
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -22,7 +24,10 @@ class _Row:
 
 
 class Table:
-    """The rows of all cells; `quiet` shows nothing."""
+    """The rows of all cells; `quiet` shows nothing.
+
+    Nor does it where the stream takes no more (`| head`, a full disk): the cells go on.
+    """
 
     def __init__(self, cells: Sequence[Cell], epochs: int, stream: TextIO, quiet: bool = False) -> None:
         self._rows = {cell: _Row() for cell in cells}
@@ -66,9 +71,12 @@ class Table:
         size = shutil.get_terminal_size()
         lines = [line[: size.columns - 1] for line in self._lines(size.lines - KEPT_FREE)]
         up = f"\x1b[{self._drawn}A" if self._drawn else ""
-        self._stream.write(up + "".join(f"\x1b[2K{line}\n" for line in lines) + "\x1b[J")
-        self._stream.flush()
+        self._write(up + "".join(f"\x1b[2K{line}\n" for line in lines) + "\x1b[J")
         self._drawn = len(lines)
+
+    def show_end(self, line: str) -> None:
+        """What has come of all cells, below the table."""
+        self._write(f"{line}\n")
 
     def _fill(self, result: Result) -> None:
         row = self._rows[result.cell]
@@ -90,5 +98,23 @@ class Table:
         return f"{cell.name:<{self._width}}  {row.loss:>8}  {row.seconds:>9}  {row.state}"
 
     def _say(self, line: str) -> None:
-        if not self._live and not self._quiet:
-            print(line, file=self._stream, flush=True)
+        if not self._live:
+            self._write(f"{line}\n")
+
+    def _write(self, text: str) -> None:
+        if self._quiet:
+            return
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError:
+            self._quiet = True
+            _lead_nowhere(self._stream)
+
+
+def _lead_nowhere(stream: TextIO) -> None:
+    """What is left in its buffer would fail again when Python ends, and be the exit status."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import shutil
 from functools import partial
 from pathlib import Path
@@ -180,3 +181,19 @@ def test_other_training_images_are_refused_and_a_sweep_of_before_that_was_kept_g
     assert [each.file for each in read_sweep(folder).done] == list(before)
     assert main(["sweep", *TINY, *call, "--quiet", "--out", str(folder)]) == 0
     assert changed(folder) == before
+
+
+def test_a_sweep_that_nobody_listens_to_ends_as_its_cells_do(
+    copied: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run = copied / f"{NAMES[0]}.safetensors"
+    for broken in (False, True):
+        if broken:
+            run.unlink()
+            run.mkdir()  # so that it cannot be saved
+        reading, writing = os.pipe()
+        os.close(reading)
+        with open(writing, "w") as nobody, monkeypatch.context() as patch:
+            patch.setattr("sys.stdout", nobody)
+            assert main(["sweep", *TINY, *GRID, "--out", str(copied)]) == int(broken)
+    assert capfd.readouterr().err == f"{NAMES[0]}: The run could not be saved to “{run}”: is a directory.\n"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+from collections.abc import Callable
 
 import pytest
 
@@ -68,3 +70,33 @@ def test_a_table_higher_than_the_terminal_counts_what_waits_and_is_done(monkeypa
     table.redraw()
     assert [line.split()[0] for line in terminal.screen()] == ["cell", "vae-2d-beta1-seed1", "and"]
     assert terminal.screen()[-1] == "and 1 done, 98 waiting"
+
+
+def closed_pipe() -> int:
+    reading, writing = os.pipe()
+    os.close(reading)
+    return writing
+
+
+LOST = [
+    pytest.param(closed_pipe, id="head has gone"),
+    pytest.param(
+        lambda: os.open("/dev/full", os.O_WRONLY),
+        id="full disk",
+        marks=pytest.mark.skipif(not os.path.exists("/dev/full"), reason="is there on Linux"),
+    ),
+]
+
+
+@pytest.mark.parametrize("opened", LOST)
+@pytest.mark.parametrize("live", [True, False])
+def test_where_nothing_can_be_written_the_table_falls_silent(opened: Callable[[], int], live: bool) -> None:
+    cell = Cell(2, 1.0, 0)
+    with open(opened(), "w") as stream:  # to close it writes what is left, as the end of Python does
+        stream.isatty = lambda: live
+        table = Table([cell], 1, stream)
+        table.show(Progress(cell, -1))
+        table.redraw()
+        table.show(Result(cell, 5.0, 140.0, 145.0, 3.0))
+        table.redraw()
+        table.show_end("1 of 1 cells are finished.")
