@@ -40,9 +40,11 @@ class DataDesk(QObject):
         self._downloads.progressed.connect(self.download_progressed)
         self._wish: object = None  # the person's last one: a download that another one followed does not take its place
         self._download: tuple[str, object] | None = None  # what is being fetched, and the wish it fulfils
+        self._last_reading: object = None
+        self._first: list[str] = []  # what else can be begun with
         self._places: dict[str, str] = {}  # of known datasets that were found in a folder
 
-    def choose(self, wanted: str, quiet: bool = False, otherwise: Callable[[], None] | None = None) -> None:
+    def choose(self, wanted: str, quiet: bool = False) -> None:
         """Use a dataset by name, or a folder of IDX files. A known one that is not here is fetched first."""
         place = self._places.get(wanted, wanted)
         if place in KNOWN and not is_downloaded(place):
@@ -51,6 +53,7 @@ class DataDesk(QObject):
         self.is_reading = True
         self.loading_changed.emit(f"Reading {KNOWN[wanted].title if wanted in KNOWN else wanted}…")
         wish, before = object(), self._wish
+        self._last_reading = wish
         if not quiet:
             self._wish = wish
 
@@ -58,8 +61,8 @@ class DataDesk(QObject):
             if self._wish is wish:
                 self._wish = before
             self._settle(sentence, "error")
-            if otherwise is not None:
-                otherwise()
+            if self._last_reading is wish and self.dataset is None:  # else others come, or have come
+                self._choose_in_turn()
 
         self._background.submit(
             lambda progress, cancelled: resolve(place), lambda data: self._use(data, quiet), failed, (DatasetError,)
@@ -82,11 +85,12 @@ class DataDesk(QObject):
         names = [name for name in names if name and (name not in KNOWN or name == "digits" or is_downloaded(name))]
         if asked and asked not in names:
             self.message.emit(f"{KNOWN[asked].title} is not on this computer yet: choose it above to fetch it.", "info")
-        self._choose_in_turn(names)
+        self._first = names
+        self._choose_in_turn()
 
-    def _choose_in_turn(self, names: list[str]) -> None:
-        if names:
-            self.choose(names[0], quiet=True, otherwise=lambda: self._choose_in_turn(names[1:]))
+    def _choose_in_turn(self) -> None:
+        if self._first:
+            self.choose(self._first.pop(0), quiet=True)
 
     def about(self, name: str) -> str:
         """What a known dataset is, and whether it would have to be fetched."""

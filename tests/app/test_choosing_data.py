@@ -11,6 +11,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFileDialog, QPushButton
 
+from app.background import Background
+from app.desks.data import DataDesk
 from app.panels.top_bar import OPEN_FOLDER
 from models.idx import IMAGES_MAGIC, LABELS_MAGIC
 
@@ -137,3 +139,46 @@ def test_nonsense_asked_for_is_said_and_the_built_in_digits_are_used(qtbot, make
     qtbot.waitUntil(lambda: made.session.data.dataset is not None, timeout=60_000)
     assert shown(made) == "Built-in digits (1,500)"
     assert [each.text for each in made.message_bar.messages] == [sentence]
+
+
+@pytest.fixture
+def desk(qtbot):
+    """The images' desk at a start: nothing is in use yet."""
+    background = Background()
+    made = DataDesk(background)
+    made.said = []
+    made.message.connect(lambda sentence, kind: made.said.append(sentence))
+    yield made
+    made.close()
+    background.close()
+
+
+def test_images_that_a_person_chooses_at_the_start_are_not_replaced_by_the_fallback(qtbot, desk, tmp_path):
+    mine = write_dataset(tmp_path / "mine", 20, 10)
+    desk.choose_first(None, str(tmp_path / "gone"))
+    desk.choose(str(mine))
+    qtbot.waitUntil(lambda: not desk._background.busy)
+    assert desk.dataset.title == "Folder “mine”"
+    assert desk.said == [
+        f"There is no folder “{tmp_path / 'gone'}”.",
+        "Folder “mine”: 20 images to train on and 10 held out.",
+    ]
+
+
+def test_where_what_a_person_chooses_at_the_start_cannot_be_read_either_the_built_in_digits_are_used(
+    qtbot, desk, tmp_path
+):
+    desk.choose_first(None, str(tmp_path / "gone"))
+    desk.choose(str(tmp_path / "nor here"))
+    qtbot.waitUntil(lambda: not desk._background.busy)
+    assert desk.dataset.title == "Built-in digits"
+    assert desk.said == [f"There is no folder “{tmp_path / name}”." for name in ("gone", "nor here")]
+
+
+def test_while_images_are_fetched_that_were_chosen_at_the_start_the_built_in_digits_are_used(
+    qtbot, desk, tmp_path, silent_server
+):
+    desk.choose_first(None, str(tmp_path / "gone"))
+    desk.choose("mnist")
+    qtbot.waitUntil(lambda: not desk._background.busy)
+    assert desk.dataset.title == "Built-in digits"
