@@ -11,6 +11,7 @@ import numpy as np
 from models.config import Hardware, RunConfig
 from models.datasets import trained_on
 from models.facts import Fact, RunFinished, StepDone
+from models.settings import ConfigError
 
 if TYPE_CHECKING:
     from models.datasets import Dataset
@@ -53,7 +54,7 @@ def train_together(
     So with equal batches they take a step in turn, the left one first, and with others both have seen their images
     equally often at any time; one with fewer epochs ends sooner. Each learns exactly what it would learn alone; with
     one seed and set of images both see these in the same order. Close the iterator to stop both. Raises Diverged or
-    DeviceError with one sentence that says which of the two it was.
+    ConfigError (no image is left to train on) with one sentence that says which of the two it was, or DeviceError.
     """
     from models.devices import settled
     from models.training import Diverged, train
@@ -69,8 +70,8 @@ def train_together(
                 side = min(epochs, key=epochs.__getitem__)
                 try:
                     passed = yield from _to_the_next_step(side, courses[side])
-                except Diverged as error:
-                    raise Diverged(f"The {side} twin: {error}") from None
+                except (Diverged, ConfigError) as error:
+                    raise type(error)(f"The {side} twin: {error}") from None
                 if passed is None:
                     del epochs[side]
                 else:

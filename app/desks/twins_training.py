@@ -16,6 +16,7 @@ from app.training_thread import TrainingThread
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.facts import CodesMoved, EpochDone, RunFinished, RunStarted, StepDone
+from models.settings import ConfigError
 from models.twins import SIDES, SideFact
 
 PICTURES_PER_SECOND = 2.0
@@ -202,4 +203,4 @@ def _with_pauses(course: Iterator[SideFact], going: threading.Event, spent: dict
 def _expected_errors() -> tuple[type[BaseException], ...]:
     from models.training import DeviceError, Diverged
 
-    return (Diverged, DeviceError)
+    return (Diverged, DeviceError, ConfigError)

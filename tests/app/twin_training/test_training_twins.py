@@ -22,6 +22,7 @@ from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.snapshot import Snapshot
 from models.twins import SIDES
+from tests.app.test_choosing_data import write_dataset
 from tests.app.twin_hands import choose, click, form, opened, words
 from tests.app.twin_training.conftest import LEFT, LIMIT, SMALL, differ_in, idle, row, start
 from tests.conftest import trained
@@ -161,6 +162,20 @@ def test_when_one_diverges_both_end_with_its_sentence(qtbot, window, view) -> No
     assert said.kind == "error" and said.text.startswith("The left twin: The loss stopped being a finite number in ep")
     assert all(np.isfinite(each.codes).all() for each in window.session.twins.pair.sides.values())
     assert view.trainer.train.isVisible()
+
+
+@pytest.mark.parametrize("side", SIDES)
+def test_a_twin_that_leaves_out_the_only_class_is_told_so(qtbot, own_window, tmp_path: Path, side: str) -> None:
+    window, view = own_window, opened(own_window)
+    window.open_path(write_dataset(tmp_path / "zeros", 20, 10))
+    qtbot.waitUntil(lambda: window.session.data.dataset.title == "Folder “zeros”")
+    form(window, SMALL.replace(leave_out="0" if side == "left" else "none"))
+    changes = {"kind": "ae"} if side == "left" else {"leave_out": "0"}
+    window.session.twins.runs.train(changes)
+    said = window.message_bar.messages
+    qtbot.waitUntil(lambda: said[-1].kind == "error" and idle(window)(), timeout=LIMIT)
+    reason = "Without class 0 there is no image left to train on: leave out another one."
+    assert said[-1].text == f"The {side} twin: {reason}"
 
 
 def test_the_time_left_is_each_side_s_own() -> None:
