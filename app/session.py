@@ -22,6 +22,7 @@ from app.desks.axes import AxesDesk
 from app.desks.compression import CompressionDesk
 from app.desks.data import DataDesk
 from app.desks.denoising import DenoisingDesk
+from app.desks.first_weights import expected_errors, first_weights
 from app.desks.looking import LookDesk
 from app.desks.losses import LossDesk
 from app.desks.manifold import ManifoldDesk
@@ -40,12 +41,11 @@ from app.desks.twins import TwinsDesk
 from app.phase import Phase
 from app.run_library import keep_run, shipped_runs
 from app.turns import Turns
-from app.viewpoint import CLOUD, Viewpoint
+from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, History, Run, load_run
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset, whole_title
 from models.facts import CodesMoved, RunStarted
-from models.settings import ConfigError
 
 LOOKING_SHARE = 0.02
 """Of the time may go into looking through a network in training, and about as much into painting what was seen."""
@@ -243,18 +243,14 @@ class Session(QObject):
             return
 
         def work(progress: object, cancelled: object) -> Viewpoint:
-            from models.training import initial_snapshot
-
-            snapshot = initial_snapshot(config, data)
-            name = f"{config.kind.upper()} {config.latent_dim}-D, first weights"
-            return Viewpoint.of_training(name, snapshot, snapshot.encode(data.test_images[:CLOUD]), data)
+            return first_weights(config, data)
 
         def done(view: Viewpoint) -> None:
             if self.training.phase is Phase.IDLE:
                 self._look_at(view)
                 self.losses.show_first_weights(config, data)
 
-        self.background.submit(work, done, lambda sentence: self.message.emit(sentence, "error"), (ConfigError,))
+        self.background.submit(work, done, lambda sentence: self.message.emit(sentence, "error"), expected_errors())
 
     def choose_projection(self, choice: str) -> None:
         """`pca` or `axes:i,j`: the plane of the map above two latent dimensions."""

@@ -79,6 +79,18 @@ def test_a_batch_that_memory_is_too_small_for_can_be_halved(qtbot, window: MainW
     assert offered(window) == {}
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="limits memory as on Linux")
+def test_first_weights_that_memory_is_too_small_for_are_refused_in_words(qtbot, window: MainWindow) -> None:
+    before, count = window.session.view, len(window.message_bar.messages)
+    window.training_panel.choose(SMALL.replace(encoder=(4096,) * 4, decoder=(4096,) * 4), "cpu")
+    with little_memory(megabytes=100):
+        QTest.mouseClick(window.findChild(QPushButton, "resetButton"), Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: len(window.message_bar.messages) > count)
+    said = window.message_bar.messages[-1]
+    assert (said.text, said.kind) == (CPU_IS_FULL, "error")
+    assert window.session.view is before
+
+
 class SmallGpu(Learner):
     """A GPU without memory, where there is none to fill; the CPU is as it is."""
 
