@@ -75,7 +75,10 @@ def _say_yes_or_no(value: bool) -> str:
 
 
 def _config_from(text: str) -> RunConfig | None:
-    values = json.loads(text)
+    try:
+        values = json.loads(text)
+    except RecursionError:
+        raise ConfigError("The kept configuration is nested too deeply.") from None
     if not isinstance(values, dict):
         raise ConfigError("The kept configuration is not a table of settings.")
     return RunConfig.from_dict(values)

@@ -54,7 +54,7 @@ def check(config: Any) -> None:
 def _checked(each: dataclasses.Field, value: Any) -> Any:
     about: Setting = each.metadata["setting"]
     if about.choices is not None:
-        if value not in about.choices:
+        if not isinstance(value, str) or value not in about.choices:
             raise ConfigError(f"{about.label} must be one of {', '.join(about.choices)}, not {quoted(value)}.")
         return value
     if isinstance(each.default, tuple):

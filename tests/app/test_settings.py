@@ -122,6 +122,8 @@ def test_reset_layout_forgets_sizes_and_nothing_else(path: Path) -> None:
         b"[look]\ntheme=dark, light\n[training]\nconfig=[1]\nmore_settings=1\n[drawing]\nbrush_size=nan\n",
         b'[training]\nconfig="{\\"latent_dim\\": 1000}"\n[window]\ngeometry=\n[splitters]\nleft=@ByteArray(\\0)\n',
         b'[training]\nconfig="{\\"no_such_setting\\": 1}"\n[look]\ntheme=@Variant(\\0\\0\\0\\x7f)\n',
+        b'[training]\nconfig="{\\"kind\\": [\\"ae\\"]}"\n',
+        b'[training]\nconfig="' + 100_000 * b"[" + b'"\n',
     ],
 )
 def test_a_damaged_file_means_the_defaults(path: Path, damage: bytes) -> None:
