@@ -101,10 +101,10 @@ def test_no_folder_chosen_leaves_the_picker_where_it_was(window, monkeypatch: py
     assert shown(window) == "Built-in digits (1,500)"
 
 
-def test_a_name_with_dots_is_saved_under_the_whole_of_it(window, monkeypatch: pytest.MonkeyPatch, tmp_path):
+def test_a_name_with_dots_is_saved_under_the_whole_of_it(qtbot, window, monkeypatch: pytest.MonkeyPatch, tmp_path):
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *arguments: (str(tmp_path / "at 03.05"), ""))
     QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
-    assert (tmp_path / "at 03.05.safetensors").is_file()
+    qtbot.waitUntil((tmp_path / "at 03.05.safetensors").is_file)
 
 
 def test_a_known_dataset_in_a_folder_is_found_there_again(qtbot, window, tmp_path):

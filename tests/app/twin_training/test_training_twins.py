@@ -166,7 +166,8 @@ def test_when_one_diverges_both_end_with_its_sentence(qtbot, window, view) -> No
 
 @pytest.mark.parametrize("side", SIDES)
 def test_a_twin_that_leaves_out_the_only_class_is_told_so(qtbot, own_window, tmp_path: Path, side: str) -> None:
-    window, view = own_window, opened(own_window)
+    window = own_window
+    opened(window)
     window.open_path(write_dataset(tmp_path / "zeros", 20, 10))
     qtbot.waitUntil(lambda: window.session.data.dataset.title == "Folder “zeros”")
     form(window, SMALL.replace(leave_out="0" if side == "left" else "none"))
