@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.main_window import MainWindow
 from app.panels.digit_image import DigitImage
 from app.panels.latent.map import LatentMap
 from app.panels.strip.panel import InterpolationStrip
@@ -117,10 +118,11 @@ def saving(request, qtbot, make_window, vae_file, tmp_path) -> Iterator[tuple[Ca
     yield start, suffix
 
 
-def press_ctrl_s(qtbot, window: QWidget) -> None:
+def press_ctrl_s(qtbot, window: MainWindow) -> None:
     with qtbot.waitActive(window):  # with no window manager it is not when a dialog has closed
         window.activateWindow()
     QTest.keyClick(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    window.session.finish_saving()  # a run is written behind the window
 
 
 def save_from_menu(map_: QWidget) -> None:
