@@ -102,6 +102,7 @@ class Session(QObject):
         self._training_name = ""
         self.trained: Viewpoint | None = None
         """the network of the present or last training, until it has a file"""
+        self._weights_asked: object = None  # the last wish for first weights, if nothing else was looked at since
         lookers = [self.look.look_through, self.sketch.look_through, self.strip.look_through]
         views = (self.manifold, self.reconstructions, self.axes, self.regularity, self.compression, self.anomalies)
         self._views = (*views, self.denoising, self.sparsity)
@@ -242,11 +243,13 @@ class Session(QObject):
         if not self.may_train() or data is None:
             return
 
+        asked = self._weights_asked = object()
+
         def work(progress: object, cancelled: object) -> Viewpoint:
             return first_weights(config, data)
 
         def done(view: Viewpoint) -> None:
-            if self.training.phase is Phase.IDLE:
+            if self.training.phase is Phase.IDLE and self._weights_asked is asked:
                 self._look_at(view)
                 self.losses.show_first_weights(config, data)
 
@@ -286,7 +289,7 @@ class Session(QObject):
 
     def _look_at(self, view: Viewpoint) -> None:
         """Another network: the pin and the strip find their codes again, or new ones."""
-        self.view = view
+        self.view, self._weights_asked = view, None
         if self.torch_is_ready:
             view.look_through_weights()
         self.view_shown.emit(view)
