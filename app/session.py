@@ -159,14 +159,17 @@ class Session(QObject):
 
     def open_run(self, path: Path) -> bool:
         """Look at a saved run. When it cannot be read, or a training is under way, what is open stays open."""
-        if self.training.phase is not Phase.IDLE:
-            self.message.emit("Stop the training before opening another run.", "warning")
-            return False
         try:
-            run = load_run(path)
+            return self.look_at_run(load_run(path))
         except CheckpointError as error:
             self.message.emit(str(error), "error")
             self.runs_changed.emit()  # it may be gone
+            return False
+
+    def look_at_run(self, run: Run) -> bool:
+        """Look at a run as it is in memory, whatever became of its file; the same holds as for `open_run`."""
+        if self.training.phase is not Phase.IDLE:
+            self.message.emit("Stop the training before opening another run.", "warning")
             return False
         view = Viewpoint.of_run(run)
         if self.torch_is_ready and not self._come_alive(view):
@@ -242,18 +245,19 @@ class Session(QObject):
         config, data = self.config, self.data.dataset
         if not self.may_train() or data is None:
             return
-
         asked = self._weights_asked = object()
-
-        def work(progress: object, cancelled: object) -> Viewpoint:
-            return first_weights(config, data)
 
         def done(view: Viewpoint) -> None:
             if self.training.phase is Phase.IDLE and self._weights_asked is asked:
                 self._look_at(view)
                 self.losses.show_first_weights(config, data)
 
-        self.background.submit(work, done, lambda sentence: self.message.emit(sentence, "error"), expected_errors())
+        self.background.submit(
+            lambda progress, cancelled: first_weights(config, data),
+            done,
+            lambda sentence: self.message.emit(sentence, "error"),
+            expected_errors(),
+        )
 
     def choose_projection(self, choice: str) -> None:
         """`pca` or `axes:i,j`: the plane of the map above two latent dimensions."""

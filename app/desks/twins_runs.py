@@ -152,7 +152,7 @@ class TwinRuns(QObject):
         elif view is None:
             self.message.emit("There is no network to look at yet.", "warning")
         elif view.run is not None and view.run.path is not None:
-            self._look_at(view.run.path, title_of(view))
+            self._look_at(view.run, title_of(view))
         else:
             self._keep(side, view, keep_run, partial(self._kept, side, view))
 
@@ -172,11 +172,10 @@ class TwinRuns(QObject):
         if self._pair.sides[side].name == before.name:
             self._put(side, self._seen_as_before(run, before), glide=True)
         self.runs_changed.emit()
-        if run.path is not None:
-            self._look_at(run.path, run.name)
+        self._look_at(run, run.name)
 
-    def _look_at(self, path: Path, title: str) -> None:
-        if self._session.open_run(path):
+    def _look_at(self, run: Run, title: str) -> None:
+        if self._session.look_at_run(run):
             self.message.emit(f"The window looks at “{title}” now.", "good")
 
     def finish_saving(self) -> None:

@@ -259,6 +259,24 @@ def test_a_twin_becomes_the_run_that_the_window_looks_at_and_a_training_bars_twi
     assert idle(window)()
 
 
+@pytest.mark.parametrize("fate", ["replaced", "gone"])
+def test_the_window_looks_at_the_twin_itself_whatever_became_of_its_file(
+    own_window, vae_file: Path, ae4_file: Path, tmp_path: Path, fate: str
+) -> None:
+    window, view, path = own_window, opened(own_window), tmp_path / "mine.safetensors"
+    path.write_bytes(vae_file.read_bytes())
+    window.session.twins.open_run("left", path)
+    window.session.open_run(ae4_file)
+    path.unlink()
+    if fate == "replaced":
+        path.write_bytes(ae4_file.read_bytes())
+    choose_in_menu(view, "left", 0)
+    assert window.message_bar.messages[-1].text == "The window looks at “test run” now."
+    seen, stands = window.session.view, window.session.twins.pair.sides["left"]
+    assert seen.run is stands.run and seen.config.latent_dim == 2
+    np.testing.assert_array_equal(seen.snapshot.decode(seen.codes[:3]), stands.snapshot.decode(seen.codes[:3]))
+
+
 class Slow(Snapshot):
     """A network that takes until the window is out of sight to encode its images."""
 
