@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
@@ -46,7 +47,7 @@ class DataDesk(QObject):
 
     def choose(self, wanted: str, quiet: bool = False) -> None:
         """Use a dataset by name, or a folder of IDX files. A known one that is not here is fetched first."""
-        place = self._places.get(wanted, wanted)
+        place = self._place(wanted)
         if place in KNOWN and not is_downloaded(place):
             self._fetch(place)
             return
@@ -97,9 +98,14 @@ class DataDesk(QObject):
         info = KNOWN[name]
         if not info.folder:
             return info.sentence
-        here = name in self._places or is_downloaded(name)
+        here = self._place(name) != name or is_downloaded(name)
         size = f"A download of {info.download_bytes / 1e6:.0f} MB."
         return f"{info.sentence} {'It is on this computer.' if here else size}"
+
+    def _place(self, name: str) -> str:
+        """The folder that a known dataset was found in, if that is still there; else the name itself."""
+        place = self._places.get(name, name)
+        return place if os.path.isdir(place) else name
 
     def cancel_download(self) -> None:
         """Give up the running download; nothing of it stays."""

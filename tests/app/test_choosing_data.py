@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from pathlib import Path
 
@@ -122,6 +123,22 @@ def test_a_known_dataset_in_a_folder_is_found_there_again(qtbot, window, tmp_pat
     assert window.settings.last_dataset == "digits"
     choose(window, "fashion-mnist")
     qtbot.waitUntil(lambda: shown(window) == "Fashion-MNIST (60,000)", timeout=20_000)
+
+
+def test_a_known_dataset_whose_folder_is_gone_is_fetched_again(qtbot, window, tmp_path, silent_server):
+    write_dataset(tmp_path / "FashionMNIST" / "raw", 60_000, 10_000)
+    window.open_path(tmp_path)
+    qtbot.waitUntil(lambda: shown(window) == "Fashion-MNIST (60,000)", timeout=20_000)
+    shutil.rmtree(tmp_path / "FashionMNIST")
+    choose(window, "digits")
+    qtbot.waitUntil(lambda: shown(window) == "Built-in digits (1,500)", timeout=20_000)
+    assert hint(window, "fashion-mnist").endswith(" A download of 31 MB.")
+    count = len(window.message_bar.messages)
+    choose(window, "fashion-mnist")
+    cancel = next(each for each in window.top_bar.findChildren(QPushButton) if each.text() == "Cancel")
+    qtbot.waitUntil(lambda: cancel.isVisible() or len(window.message_bar.messages) > count, timeout=20_000)
+    assert [each.text for each in list(window.message_bar.messages)[count:]] == []
+    QTest.mouseClick(cancel, Qt.MouseButton.LeftButton)
 
 
 @pytest.mark.parametrize(
