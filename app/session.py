@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -324,7 +325,8 @@ class Session(QObject):
 
     def _training_finished(self, run: Run) -> None:
         try:
-            where, kind = f"Kept as “{keep_run(run).stem}” in the list of runs.", "good"
+            path = keep_run(run)
+            run, where, kind = replace(run, path=path), f"Kept as “{path.stem}” in the list of runs.", "good"
         except CheckpointError as error:
             where, kind = f"{error} File > Save the run keeps it elsewhere.", "warning"
         view = Viewpoint.of_run(run)

@@ -35,6 +35,7 @@ class TopBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._run_title = ""
+        self._run_path: Path | None = None
         self._dataset_name = ""
         self.run_picker = describe(Picker(), "Run", RUN_TIP, "modelPicker")
         self.dataset_picker = describe(
@@ -98,10 +99,7 @@ class TopBar(QWidget):
 
     def show_run(self, title: str, path: Path | None) -> None:
         """The run that is looked at; `title` is shown for one that is no file yet."""
-        index = -1 if path is None else self._index_of(path)
-        self._run_title = title
-        if index >= 0:
-            self._run_title = self.run_picker.itemText(index)
+        self._run_title, self._run_path = title, path
         self._show_run_title()
 
     def show_datasets(self, entries: Sequence[tuple[str, str]]) -> None:
@@ -139,16 +137,14 @@ class TopBar(QWidget):
         self._progress.show()
         self._cancel.show()
 
-    def _index_of(self, path: Path) -> int:
-        for index in range(self.run_picker.count()):
-            if self.run_picker.itemData(index) == path:
-                return index
-        return -1
-
     def _show_run_title(self) -> None:
-        self.run_picker.show_words(self._run_title)
-        self.run_picker.setToolTip(f"{self._run_title}\n{RUN_TIP}" if self._run_title else RUN_TIP)
-        self.run_picker.setCurrentIndex(self.run_picker.findText(self._run_title))
+        picker = self.run_picker
+        paths = [picker.itemData(index) for index in range(picker.count())]
+        index = -1 if self._run_path is None or self._run_path not in paths else paths.index(self._run_path)
+        title = self._run_title if index < 0 else picker.itemText(index)
+        picker.show_words(title)
+        picker.setToolTip(f"{title}\n{RUN_TIP}" if title else RUN_TIP)
+        picker.setCurrentIndex(index)
 
     def _run_activated(self, index: int) -> None:
         wanted = self.run_picker.itemData(index)

@@ -1,0 +1,57 @@
+"""What a person keeps is in the list of runs, under whatever name, and the list marks the one that is looked at."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
+
+from app.main_window import MainWindow
+from app.phase import Phase
+from app.run_library import keep_run, own_runs, runs_folder
+from models.checkpoint import load_run, save_run
+from models.config import RunConfig
+from tests.app.conftest import made_ready
+
+SMALL = RunConfig(encoder=(8,), decoder=(8,), epochs=1)
+
+
+@pytest.fixture(autouse=True)
+def no_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person without runs of their own."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data home"))
+
+
+@pytest.fixture
+def window(qtbot, make_window, vae_file: Path) -> MainWindow:
+    return made_ready(qtbot, make_window(vae_file))
+
+
+def marked(window: MainWindow) -> Path | None:
+    return window.top_bar.run_picker.currentData()
+
+
+def test_a_run_that_has_just_been_trained_is_its_file(qtbot, window: MainWindow) -> None:
+    window.training_panel.choose(SMALL, "cpu")
+    QTest.mouseClick(window.findChild(QPushButton, "startButton"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(own_runs()) and window.session.training.phase is Phase.IDLE)
+    (entry,) = own_runs()
+    assert window.session.view.run.path == entry.path == marked(window)
+    assert window.message_bar.messages[-1].text.endswith(f"Kept as “{entry.title}” in the list of runs.")
+
+
+def test_of_two_runs_with_one_name_the_list_marks_the_one_that_is_open(window: MainWindow, tmp_path: Path) -> None:
+    run = load_run(window.session.view.run.path)
+    kept, elsewhere = keep_run(run), tmp_path / "test run.safetensors"
+    save_run(run, elsewhere)
+    window.session.runs_changed.emit()
+    assert window.session.open_run(elsewhere)
+    assert marked(window) is None and window.top_bar.run_picker.placeholderText() == "test run"
+    assert window.session.open_run(kept)
+    assert marked(window) == kept and window.top_bar.run_picker.currentText() == "test run"
+    kept.unlink()
+    window.session.runs_changed.emit()
+    assert marked(window) is None and window.top_bar.run_picker.placeholderText() == "test run"
