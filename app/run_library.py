@@ -6,10 +6,12 @@ import os
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import models
 from models.checkpoint import CheckpointError, Run, save_run
+from models.config import RunConfig
 from models.datasets import data_folder
 from models.idx import reason
 
@@ -74,6 +76,11 @@ def keep_run(run: Run) -> Path:
         raise CheckpointError(f"The run could not be saved to “{path}”: {reason(error)}.") from None
     save_run(run, path)
     return path
+
+
+def name_now(config: RunConfig, dataset: str) -> str:
+    """What a training that begins now is called: its kind and size, the images' title, and the time."""
+    return f"{config.kind.upper()} {config.latent_dim}-D, {dataset}, {datetime.now():%d %b %H.%M}"
 
 
 def new_run_path(name: str) -> Path:

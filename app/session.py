@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -40,7 +39,7 @@ from app.desks.sweep import SweepDesk
 from app.desks.training import TrainingControl, training_threads
 from app.desks.twins import TwinsDesk
 from app.phase import Phase
-from app.run_library import keep_run, shipped_runs
+from app.run_library import keep_run, name_now, shipped_runs
 from app.turns import Turns
 from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, History, Run, load_run
@@ -192,6 +191,16 @@ class Session(QObject):
         """Save what is looked at as one file, behind the window."""
         self.saving.save(self._now(), self.data.dataset, path)
 
+    def keep(self, view: Viewpoint) -> None:
+        """Put a network that was stopped into the list of runs, as one that was trained to its end."""
+
+        def kept(run: Run) -> None:
+            if self.view is view and self.training.phase is Phase.IDLE:
+                self.look_at_run(run)
+            self.message.emit(f"Kept as “{run.path.stem if run.path else run.name}” in the list of runs.", "good")
+
+        self.saving.keep(view, self.data.dataset, kept)
+
     def _now(self) -> Viewpoint | None:
         """What is looked at; a network in training with its settings and losses as they are now."""
         view = self.view
@@ -212,7 +221,7 @@ class Session(QObject):
         if self.may_train() and dataset is not None:
             self._training_data = dataset
             hardware = Hardware(self.device, threads=training_threads())
-            self._training_name = self._new_name(dataset)
+            self._training_name = name_now(self.config, dataset.title)
             self.trained = None
             self.training.start(self.config, dataset, hardware, self._training_name)
 
@@ -387,6 +396,3 @@ class Session(QObject):
     def _looking(self, look_through: Callable[[Viewpoint, Dataset | None], None]) -> Callable[[], None]:
         """A part's look through the present network."""
         return lambda: look_through(self.view, self.data.dataset) if self.view is not None else None
-
-    def _new_name(self, dataset: Dataset) -> str:
-        return f"{self.config.kind.upper()} {self.config.latent_dim}-D, {dataset.title}, {datetime.now():%d %b %H.%M}"

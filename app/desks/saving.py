@@ -11,6 +11,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
+from app.run_library import keep_run
 from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, History, Run, save_run
 from models.config import RunConfig
@@ -65,7 +66,7 @@ class Keeper(QObject):
 
 
 class SaveDesk(QObject):
-    """Saves what the window looks at as one file."""
+    """Saves a network of the window's as one file, or in the list of runs."""
 
     message = Signal(str, str)
     saved = Signal()
@@ -81,12 +82,34 @@ class SaveDesk(QObject):
             save_run(run, path)
             return path
 
+        def saved(run: Run) -> None:
+            self.message.emit(f"Saved as “{path}”.", "good")
+            self.saved.emit()
+
+        self._write(view, dataset, write, saved)
+
+    def keep(self, view: Viewpoint, dataset: Dataset | None, kept: Callable[[Run], None]) -> None:
+        """Put a view's network into the list of runs, behind the window; then `kept(run)`."""
+
+        def saved(run: Run) -> None:
+            self.saved.emit()
+            kept(run)
+
+        self._write(view, dataset, keep_run, saved)
+
+    def _write(
+        self,
+        view: Viewpoint | None,
+        dataset: Dataset | None,
+        write: Callable[[Run], Path],
+        written: Callable[[Run], None],
+    ) -> None:
         if view is None or (view.run is None and view.snapshot is None):
             self.message.emit("There is no network to save yet.", "warning")
         elif self._keeper.busy:
             self.message.emit("Another network is still being saved: wait for a moment.", "info")
         else:
-            self._keeper.keep(view, dataset, write, self._tell, lambda sentence: self.message.emit(sentence, "error"))
+            self._keeper.keep(view, dataset, write, written, lambda sentence: self.message.emit(sentence, "error"))
 
     def finish(self) -> None:
         """Wait for what is being written, to its end."""
@@ -95,10 +118,6 @@ class SaveDesk(QObject):
     def close(self) -> None:
         """Wait for what is being written; nobody is told any more."""
         self._keeper.close()
-
-    def _tell(self, run: Run) -> None:
-        self.message.emit(f"Saved as “{run.path}”.", "good")
-        self.saved.emit()
 
 
 def run_of(view: Viewpoint, images: np.ndarray | None = None) -> Run:

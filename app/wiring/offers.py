@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def make_offers(session: Session, form: TrainingPanel, bar: MessageBar) -> None:
-    """To use the images that have come; to train again with less where memory ran out.
+    """To use the images that have come; to train again with less where memory ran out; to keep what was stopped.
 
     What was said before a training, such as “press Train”, is past when it starts.
     """
@@ -36,6 +36,11 @@ def make_offers(session: Session, form: TrainingPanel, bar: MessageBar) -> None:
             form.choose(config, device)
             session.start_training()
 
+    def offer_to_keep() -> None:
+        view = session.view
+        if view is not None and view.history is not None and len(view.history.steps):
+            bar.offer({"Keep it": lambda: session.keep(view)})
+
     def withdraw(phase: Phase) -> None:
         if phase is Phase.STARTING:
             bar.withdraw()
@@ -43,3 +48,4 @@ def make_offers(session: Session, form: TrainingPanel, bar: MessageBar) -> None:
     session.training.phase_changed.connect(withdraw)
     session.data.fetched.connect(offer_dataset)
     session.training.memory_ran_out.connect(offer_less)
+    session.training.stopped.connect(offer_to_keep)  # the session, which was there before, has said what was stopped

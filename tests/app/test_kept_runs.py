@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QPushButton
 
 from app.main_window import MainWindow
 from app.phase import Phase
-from app.run_library import keep_run, own_runs, runs_folder
+from app.run_library import keep_run, own_runs
 from models.checkpoint import load_run, save_run
 from models.config import RunConfig
 from tests.app.conftest import made_ready
@@ -55,3 +56,43 @@ def test_of_two_runs_with_one_name_the_list_marks_the_one_that_is_open(window: M
     kept.unlink()
     window.session.runs_changed.emit()
     assert marked(window) is None and window.top_bar.run_picker.placeholderText() == "test run"
+
+
+def stopped(qtbot, window: MainWindow, epochs: int) -> None:
+    """Train by the button, and stop by it once something was learned."""
+    window.training_panel.choose(SMALL.replace(epochs=epochs), "cpu")
+    session = window.session
+    QTest.mouseClick(window.findChild(QPushButton, "startButton"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.view is session.trained and len(session.history().steps) > 9, timeout=30_000)
+    QTest.mouseClick(window.findChild(QPushButton, "stopButton"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE)
+
+
+def test_a_network_that_was_stopped_is_kept_by_a_button(qtbot, window: MainWindow) -> None:
+    stopped(qtbot, window, epochs=5000)
+    session, offer = window.session, window.findChild(QPushButton, "messageAction")
+    losses, name = session.history(), session.view.name
+    assert offer.isVisible() and offer.text() == "Keep it" and own_runs() == []
+    QTest.mouseClick(offer, Qt.MouseButton.LeftButton)
+    said = window.message_bar.messages
+    qtbot.waitUntil(lambda: said[-1].text.startswith("Kept as “"))
+    (entry,) = own_runs()
+    assert said[-1].text == f"Kept as “{entry.title}” in the list of runs."
+    assert session.view.run.path == entry.path == marked(window) and session.view.name == name
+    np.testing.assert_array_equal(session.view.run.history.steps, losses.steps)
+    assert not offer.isVisible()
+
+
+def test_what_was_stopped_can_be_kept_while_another_network_learns(qtbot, window: MainWindow) -> None:
+    stopped(qtbot, window, epochs=5000)
+    session, offer = window.session, window.findChild(QPushButton, "messageAction")
+    window.training_panel.choose(SMALL.replace(epochs=6000, latent_dim=3), "cpu")
+    QTest.mouseClick(window.findChild(QPushButton, "startButton"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.view is session.trained, timeout=30_000)
+    QTest.mouseClick(offer, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.message_bar.messages[-1].text.startswith("Kept as “"))
+    (entry,) = own_runs()
+    assert load_run(entry.path).config == SMALL.replace(epochs=5000)
+    assert session.training.phase is Phase.TRAINING and session.view is session.trained
+    session.training.stop()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE)
