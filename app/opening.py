@@ -21,6 +21,6 @@ class Opened(Enum):
 
 def what_is(path: Path) -> Opened:
     """By its name, and for a folder by whether it holds a sweep; where nothing is there, nothing is opened."""
-    if path.suffix == ".safetensors":
+    if path.suffix.lower() == ".safetensors":
         return Opened.RUN
     return Opened.SWEEP if path.name == SWEEP or os.path.isfile(path / SWEEP) else Opened.IMAGES

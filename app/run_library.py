@@ -57,7 +57,7 @@ def own_runs() -> list[RunEntry]:
         for name in os.listdir(runs_folder()):
             path = runs_folder() / name
             with suppress(OSError):  # a file may go while we look, and a link may lead nowhere
-                if path.suffix == ".safetensors":
+                if path.suffix.lower() == ".safetensors":
                     times[path] = path.stat().st_mtime
     return [RunEntry(path.stem, path, False) for path in sorted(times, key=lambda path: times[path], reverse=True)]
 

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 
 from app.main_window import MainWindow
+from app.opening import Opened, what_is
 from app.phase import Phase
 from app.run_library import keep_run, own_runs
 from models.checkpoint import load_run, save_run
@@ -96,3 +97,15 @@ def test_what_was_stopped_can_be_kept_while_another_network_learns(qtbot, window
     assert session.training.phase is Phase.TRAINING and session.view is session.trained
     session.training.stop()
     qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE)
+
+
+@pytest.mark.parametrize("name", ["my run.SAFETENSORS", "my run.SafeTensors"])
+def test_a_suffix_in_capitals_is_one_too(window: MainWindow, tmp_path: Path, name: str) -> None:
+    path = runs_folder() / name
+    path.parent.mkdir(parents=True)
+    save_run(load_run(window.session.view.run.path), path)
+    window.session.runs_changed.emit()
+    assert [(entry.title, entry.path) for entry in own_runs()] == [("my run", path)]
+    assert what_is(path) is Opened.RUN
+    window.open_path(path)
+    assert window.session.view.run.path == path == marked(window)
