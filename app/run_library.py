@@ -32,6 +32,9 @@ SHIPPED_TITLES = {
     "ae-64-sparse": "AE 64-D, sparse",
 }
 
+LONGEST_STEM = 200
+"""Bytes; most file systems allow 255 for the whole of a name."""
+
 
 @dataclass(frozen=True)
 class RunEntry:
@@ -85,7 +88,8 @@ def name_now(config: RunConfig, dataset: str) -> str:
 
 def new_run_path(name: str) -> Path:
     """A file name in the runs folder that is not taken, made from a run's name."""
-    stem = re.sub(r"[^\w .,()+-]", "-", name).strip() or "run"
+    letters = re.sub(r"[^\w .,()+-]", "-", name).encode()
+    stem = letters[:LONGEST_STEM].decode(errors="ignore").strip() or "run"
     path, number = runs_folder() / f"{stem}.safetensors", 2
     while os.path.exists(path):  # which is no error where the folder is closed to us
         path, number = runs_folder() / f"{stem} ({number}).safetensors", number + 1

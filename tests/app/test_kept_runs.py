@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from app.run_library import keep_run, own_runs
 from models.checkpoint import load_run, save_run
 from models.config import RunConfig
 from tests.app.conftest import made_ready
+from tests.app.test_choosing_data import write_dataset
 
 SMALL = RunConfig(encoder=(8,), decoder=(8,), epochs=1)
 
@@ -109,3 +111,22 @@ def test_a_suffix_in_capitals_is_one_too(window: MainWindow, tmp_path: Path, nam
     assert what_is(path) is Opened.RUN
     window.open_path(path)
     assert window.session.view.run.path == path == marked(window)
+
+
+@pytest.mark.parametrize("letter", ["数", "a", "𝟛"])
+def test_a_name_that_no_file_may_have_is_cut(window: MainWindow, letter: str) -> None:
+    run = replace(load_run(window.session.view.run.path), name=f"VAE 2-D, Folder “{300 * letter}”, 22 Nov 12.00")
+    first, second = keep_run(run), keep_run(run)
+    assert {entry.path for entry in own_runs()} == {first, second}
+    assert first.stem.startswith(f"VAE 2-D, Folder -{30 * letter}") and second.stem == f"{first.stem} (2)"
+    assert load_run(second).name == run.name, "in the file it is whole"
+
+
+def test_a_training_on_images_in_a_folder_with_a_long_name_is_kept(qtbot, window: MainWindow, tmp_path: Path) -> None:
+    window.open_path(write_dataset(tmp_path / (72 * "数"), 20, 10))
+    qtbot.waitUntil(lambda: window.session.data.dataset.title == f"Folder “{72 * '数'}”")
+    window.training_panel.choose(SMALL, "cpu")
+    window.session.start_training()
+    said = window.message_bar.messages
+    qtbot.waitUntil(lambda: bool(said) and said[-1].text.startswith("Training is done: "))
+    assert said[-1].text.endswith(f"Kept as “{own_runs()[0].title}” in the list of runs.") and said[-1].kind == "good"
