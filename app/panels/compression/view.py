@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QLocale, Qt, Signal
 from PySide6.QtGui import QFont, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -275,6 +275,7 @@ class Compression(ImageView):
         theme.set_role(label, "small")
         self.slider = describe(QSlider(Qt.Orientation.Horizontal), "Bits an axis", BITS_TIP, "bitsSlider")
         self.spin = describe(QSpinBox(), "Bits an axis, as a number", BITS_TIP, "bitsBox")
+        self.spin.setLocale(QLocale.c())  # all other numbers of the window have these digits
         for field in (self.slider, self.spin):
             field.setRange(FEWEST_BITS, MOST_BITS)
             field.setValue(START_BITS)

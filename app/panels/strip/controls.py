@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSignalBlocker, QSize, Signal
+from PySide6.QtCore import QLocale, QSignalBlocker, QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -84,6 +84,7 @@ class StripControls(QWidget):
         self.export.setMenu(self.menu)
         self.steps = QSpinBox()
         self.steps.setObjectName("stripSteps")
+        self.steps.setLocale(QLocale.c())  # all other numbers of the window have these digits
         self.steps.setRange(FEWEST, MOST)
         self.steps.setValue(10)
         self.steps.setSuffix(" steps")
