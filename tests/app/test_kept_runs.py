@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QPushButton
 from app.main_window import MainWindow
 from app.opening import Opened, what_is
 from app.phase import Phase
-from app.run_library import keep_run, own_runs
+from app.run_library import keep_run, own_runs, runs_folder
 from models.checkpoint import load_run, save_run
 from models.config import RunConfig
 from tests.app.conftest import made_ready
