@@ -101,7 +101,7 @@ class Session(QObject):
         self._training_data: Dataset | None = None
         self._training_name = ""
         self.trained: Viewpoint | None = None
-        """the network of the present or last training, until it has a file"""
+        """the network of the training under way, or of the last one that has begun, until it has a file"""
         self._weights_asked: object = None  # the last wish for first weights, if nothing else was looked at since
         lookers = [self.look.look_through, self.sketch.look_through, self.strip.look_through]
         views = (self.manifold, self.reconstructions, self.axes, self.regularity, self.compression, self.anomalies)
@@ -109,6 +109,9 @@ class Session(QObject):
         lookers += [each.look_through for each in self._views]
         self._looks = Turns([self._looking(each) for each in lookers], self, LOOKING_SHARE, self._hand_is_at_work)
         self._hand_moved_at = 0.0
+        self._connect()
+
+    def _connect(self) -> None:
         for moved in (self.look.looked_here, self.sketch.drawn):
             moved.connect(self._note_hand)
         for part in (self.data, self.sweep, self.ends, self.saving):
