@@ -94,8 +94,7 @@ class Session(QObject):
         self.compression = CompressionDesk(self.training, self.fits, self)
         self.saving = SaveDesk(self)
         self.view: Viewpoint | None = None
-        self.config = RunConfig()
-        self.device = "cpu"
+        self.config, self.device = RunConfig(), "cpu"
         self.torch_is_ready = False
         self._starting: RunStarted | None = None
         self._training_data: Dataset | None = None
@@ -103,11 +102,10 @@ class Session(QObject):
         self.trained: Viewpoint | None = None
         """the network of the training under way, or of the last one that has begun, until it has a file"""
         self._weights_asked: object = None  # the last wish for first weights, if nothing else was looked at since
-        lookers = [self.look.look_through, self.sketch.look_through, self.strip.look_through]
         views = (self.manifold, self.reconstructions, self.axes, self.regularity, self.compression, self.anomalies)
         self._views = (*views, self.denoising, self.sparsity)
-        lookers += [each.look_through for each in self._views]
-        self._looks = Turns([self._looking(each) for each in lookers], self, LOOKING_SHARE, self._hand_is_at_work)
+        looks = [self._looking(each.look_through) for each in (self.look, self.sketch, self.strip, *self._views)]
+        self._looks = Turns(looks, self, LOOKING_SHARE, self._hand_is_at_work)
         self._hand_moved_at = 0.0
         self._connect()
 
