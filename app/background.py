@@ -78,11 +78,14 @@ class Background(QObject):
         if self._worker is not None:
             self._worker.requestInterruption()
 
-    def finish(self) -> None:
-        """Wait for the running task and for all that wait, to their ends; each is answered."""
+    def finish(self) -> bool:
+        """Wait for the running task and for all that wait, to their ends; each is answered. Whether none failed."""
+        fine = True
         while self._worker is not None:
             self._worker.wait()
+            fine = fine and self._worker.error is None
             self._finish()
+        return fine
 
     def close(self) -> None:
         """Forget the waiting tasks, ask the running one to end and wait for it."""

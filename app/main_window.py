@@ -40,7 +40,7 @@ from app.wiring.codes import connect_codes
 from app.wiring.drawing import connect_drawing
 from app.wiring.lessons import Lessons
 from app.wiring.offers import make_offers
-from app.wiring.remembering import remember_choices
+from app.wiring.remembering import remember_choices, remember_sizes
 from app.wiring.strip import connect_strip
 from app.wiring.views import make_views
 from models.datasets import KNOWN, Dataset
@@ -268,15 +268,13 @@ class MainWindow(QMainWindow):
         self.session.data.choose_first(self._wanted_data, self.settings.last_dataset)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stops the training and waits for it; remembers the layout and the last choices."""
-        self.settings.reset_layout()
-        self.settings.geometry = self.saveGeometry()
-        if self._arranged_by_hand:
-            for name, splitter in self._splitters.items():
-                self.settings.keep_splitter(name, splitter.saveState())
-        self.settings.save()
+        """Stops the training and waits for it; remembers the layout. Stays where a file could not be saved."""
+        remember_sizes(self.settings, self, self._splitters if self._arranged_by_hand else {})
         self.hide()  # a large network's step may take long to end
-        self.session.finish_saving()
+        if not self.session.finish_saving():
+            self.show()
+            event.ignore()
+            return
         self.closing.emit()
         self.session.close()
         event.accept()

@@ -136,11 +136,9 @@ class Session(QObject):
         """Import torch behind the open window; then the network becomes alive and training can start."""
         self.background.submit(loading_torch.import_to_look, self._torch_arrived, self._torch_missing, (ImportError,))
 
-    def finish_saving(self) -> None:
-        """Wait for the files that are being written, to their end."""
-        for each in (self.manifold, self.twins.runs):
-            each.finish_saving()
-        self.saving.finish()
+    def finish_saving(self) -> bool:
+        """Wait for the files that are being written, to their end; whether all of them could be."""
+        return all([self.manifold.finish_saving(), self.twins.runs.finish_saving(), self.saving.finish()])
 
     def close(self) -> None:
         """Stop the training and every task, and wait for their threads."""

@@ -115,9 +115,9 @@ class ManifoldDesk(QObject):
         self._wanted = list(blocks) if self._now is not None else []
         self._decode_next()
 
-    def finish_saving(self) -> None:
-        """Wait for the grids that are being written."""
-        self._saving.finish()
+    def finish_saving(self) -> bool:
+        """Wait for the grids that are being written; whether all are in their files."""
+        return self._saving.finish()
 
     def close(self) -> None:
         """Wait for the batch under way; nothing more is decoded."""

@@ -56,9 +56,9 @@ class Keeper(QObject):
 
         self._worker.submit(work, kept, failed, (CheckpointError,))
 
-    def finish(self) -> None:
-        """Wait for what is being written, to its end."""
-        self._worker.finish()
+    def finish(self) -> bool:
+        """Wait for what is being written, to its end; whether it is in its file."""
+        return self._worker.finish()
 
     def close(self) -> None:
         """Wait for what is being written; nobody is told any more."""
@@ -111,9 +111,9 @@ class SaveDesk(QObject):
         else:
             self._keeper.keep(view, dataset, write, written, lambda sentence: self.message.emit(sentence, "error"))
 
-    def finish(self) -> None:
-        """Wait for what is being written, to its end."""
-        self._keeper.finish()
+    def finish(self) -> bool:
+        """Wait for what is being written, to its end; whether it is in its file."""
+        return self._keeper.finish()
 
     def close(self) -> None:
         """Wait for what is being written; nobody is told any more."""

@@ -178,10 +178,9 @@ class TwinRuns(QObject):
         if self._session.look_at_run(run):
             self.message.emit(f"The window looks at “{title}” now.", "good")
 
-    def finish_saving(self) -> None:
-        """Wait for the twins that are being written."""
-        for keeper in self._keepers.values():
-            keeper.finish()
+    def finish_saving(self) -> bool:
+        """Wait for the twins that are being written; whether all are in their files."""
+        return all([keeper.finish() for keeper in self._keepers.values()])
 
     def close(self) -> None:
         """Stop the training, and wait for what is being written."""

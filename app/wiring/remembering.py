@@ -1,6 +1,10 @@
-"""What the window remembers from one start to the next, beside its sizes: the form, the device, brush and strip."""
+"""What the window remembers from one start to the next: its sizes, the form, the device, brush and strip."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from app.panels.draw.panel import SketchPanel
 from app.panels.strip.panel import InterpolationStrip
@@ -26,3 +30,12 @@ def remember_choices(settings: AppSettings, form: TrainingPanel, pad: SketchPane
     strip.steps_changed.connect(lambda steps: setattr(settings, "strip_steps", steps))
     strip.shape_changed.connect(lambda shape: setattr(settings, "strip_shape", shape))
     strip.controls.blend_toggled.connect(lambda shown: setattr(settings, "show_blend", shown))
+
+
+def remember_sizes(settings: AppSettings, window: QWidget, arranged: Mapping[str, QSplitter]) -> None:
+    """Keep the window's place, and where a person has dragged its parts, on the disk."""
+    settings.reset_layout()
+    settings.geometry = window.saveGeometry()
+    for name, splitter in arranged.items():
+        settings.keep_splitter(name, splitter.saveState())
+    settings.save()

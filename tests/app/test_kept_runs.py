@@ -130,3 +130,14 @@ def test_a_training_on_images_in_a_folder_with_a_long_name_is_kept(qtbot, window
     said = window.message_bar.messages
     qtbot.waitUntil(lambda: bool(said) and said[-1].text.startswith("Training is done: "))
     assert said[-1].text.endswith(f"Kept as “{own_runs()[0].title}” in the list of runs.") and said[-1].kind == "good"
+
+
+def test_the_window_stays_where_a_run_cannot_be_saved_as_it_closes(window: MainWindow, tmp_path: Path) -> None:
+    gone = tmp_path / "gone" / "run.safetensors"
+    window.session.save_run(gone)
+    assert not window.close() and window.isVisible()
+    last = window.message_bar.messages[-1]
+    assert (last.text, last.kind) == (f"The run could not be saved to “{gone}”: no such file or directory.", "error")
+    window.session.save_run(tmp_path / "run.safetensors")
+    assert window.close() and not window.isVisible()
+    assert load_run(tmp_path / "run.safetensors").name == window.session.view.name
