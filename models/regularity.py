@@ -142,10 +142,10 @@ def continuity(
 ) -> Continuity:
     """||decode(z + d) - decode(z)|| / ||d|| over drawn codes z (N, d), one d of length `step` (> 0) each.
 
-    The directions of d are drawn evenly from the sphere with `seed`. The largest of more draws is larger: compare
-    figures of equally many only.
+    The directions of d are drawn evenly from the sphere with `seed`, and independently of codes drawn with the same
+    one. The largest of more draws is larger: compare figures of equally many only.
     """
-    directions = np.random.default_rng(seed).standard_normal(draws.shape)
+    directions = np.random.default_rng((seed, 1)).standard_normal(draws.shape)
     directions *= step / np.linalg.norm(directions, axis=1, keepdims=True)
     ratios = []
     for start in range(0, len(draws), CHUNK):

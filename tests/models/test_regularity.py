@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,20 @@ def test_a_jump_shows_in_the_largest_step_and_not_in_the_median() -> None:
     found = continuity(Edge(2), draws, step=0.1)
     assert found.median == pytest.approx(1.0, rel=1e-6)
     assert found.largest == pytest.approx(5.0 * 28 / 0.1, rel=0.01) and found.ratio > 1000
+
+
+class Rings(Linear):
+    """Its picture grows with the distance from the middle, and is the same all around it."""
+
+    def decode(self, codes: np.ndarray) -> np.ndarray:
+        return super().decode(np.linalg.norm(codes, axis=1)[:, None])
+
+
+def test_steps_are_taken_in_all_directions_wherever_the_places_are() -> None:
+    found = measure(Rings(1), RNG.standard_normal((400, 2)), draws=4000)
+    for each in (found.continuity_prior, found.continuity_range):
+        assert each.median == pytest.approx(math.cos(math.pi / 4), abs=0.03), "half of all steps are nearer to around"
+        assert each.largest == pytest.approx(1.0, abs=0.01), "straight out"
 
 
 def test_scale_does_not_matter() -> None:
@@ -171,7 +186,7 @@ def test_the_figures_of_a_network_are_those_of_a_plain_loop(vae_file: Path) -> N
     ):
         back = [float(np.linalg.norm(network.encode(network.decode(z[None]))[0] - z)) for z in draws]
         assert complete == pytest.approx(sum(each <= found.near for each in back) / 120)
-        directions = np.random.default_rng(5).standard_normal((120, 2))
+        directions = np.random.default_rng((5, 1)).standard_normal((120, 2))
         changes = []
         for z, direction in zip(draws, directions, strict=True):
             d = direction / np.linalg.norm(direction) * found.step

@@ -45,7 +45,7 @@ class TestFigures:
         for key, draws in (("completePrior", prior), ("completeRange", own)):
             back = np.linalg.norm(network.encode(network.decode(draws)) - draws, axis=1)
             assert view.cell(key, 0).text() == f"{(back <= near).mean():.0%}"
-        steps = np.random.default_rng(11).standard_normal((2000, 2))
+        steps = np.random.default_rng((11, 1)).standard_normal((2000, 2))
         steps *= near / 10 / np.linalg.norm(steps, axis=1, keepdims=True)
         for key, draws in (("continuityPrior", prior), ("continuityRange", own)):
             change = network.decode((draws + steps).astype(np.float32)) - network.decode(draws)
