@@ -153,11 +153,14 @@ def _pinned_parts(scene: Scene) -> tuple[float | None, float | None, float] | No
     if session.view is None or index is None or whole is None or session.view.config.loss != "bce":
         return None
     image = session.view.original(index, session.data.dataset)
-    decoded = session.view.decode(session.view.codes[index])
-    if image is None or decoded is None:
+    decoder = session.view.decoder
+    if image is None or decoder is None:
         return None, None, whole
-    ink, sure = unit(image).astype(np.float64), np.clip(decoded[0].astype(np.float64), LEAST, 1.0 - LEAST)
-    return float(-(ink * np.log(sure)).sum()), float(-((1.0 - ink) * np.log1p(-sure)).sum()), whole
+    ink = unit(image).astype(np.float64).ravel()
+    # not from pixels: a sigmoid of -33 is too small for its logarithm; and of the code as it is kept, perhaps in 16 bits
+    logits = decoder.logits(session.view.codes[[index]]).astype(np.float64).ravel()
+    of_ink, of_paper = (ink * np.logaddexp(0.0, -logits)).sum(), ((1.0 - ink) * np.logaddexp(0.0, logits)).sum()
+    return float(of_ink), float(of_paper), float(of_ink + of_paper)
 
 
 def _write_part(place: int) -> Callable[[Any], str]:

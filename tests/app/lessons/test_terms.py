@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from PySide6.QtTest import QTest
 from scipy.spatial import Delaunay
 from sklearn.neighbors import NearestNeighbors
 from torch.distributions import Bernoulli, Normal, kl_divergence
+from torch.nn.functional import binary_cross_entropy_with_logits
 
 from app import theme
 from app.lesson_facts import FACTS, written
@@ -22,6 +24,7 @@ from app.main_window import MainWindow
 from app.panels.lessons.panel import POINT_AT_A_TERM
 from app.phase import Phase
 from app.run_library import shipped_runs
+from models.checkpoint import load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset
 from tests.app.lessons.conftest import LEFT, LESSONS, facts, open_lesson, point_at
@@ -184,6 +187,22 @@ def test_the_terms_of_a_bernoulli_loss_add_up_to_it(read_in: MainWindow, vae_fil
     assert told["pinned_ink"][:2] == pytest.approx((ink, paper), rel=1e-4)
     assert written("pinned_ink", told) == f"{ink:.1f} of {ink + paper:.1f} nats"
     assert written("pinned_paper", told) == f"{paper:.1f} of {ink + paper:.1f} nats"
+
+
+def test_the_terms_of_a_hopeless_image_add_up_too(
+    read_in: MainWindow, vae_file: Path, digits: Dataset, tmp_path
+) -> None:
+    run = load_run(vae_file)
+    last = max(name for name in run.weights if name.startswith("decoder") and name.endswith("weight"))
+    save_run(replace(run, weights=run.weights | {last: run.weights[last] * 12}), tmp_path / "sure.safetensors")
+    read_in.session.open_run(tmp_path / "sure.safetensors")
+    read_in.session.look.pick(0.0, 0.0, 5)
+    logits = torch.from_numpy(read_in.session.view.decoder.logits(run.codes[5:6]).astype(np.float64).ravel())
+    image = torch.from_numpy(digits.test_images[5].ravel() / 255.0)
+    assert float(logits.abs().max()) > 30, "a network that is far too sure"
+    whole = float(binary_cross_entropy_with_logits(logits, image, reduction="sum"))
+    ink, paper, told = facts(read_in)["pinned_ink"]
+    assert ink + paper == pytest.approx(whole, rel=1e-6) and told == pytest.approx(whole, rel=1e-6)
 
 
 def test_the_terms_of_sparsity_add_up_to_what_was_measured(read_in: MainWindow) -> None:
