@@ -157,7 +157,7 @@ def _pinned_parts(scene: Scene) -> tuple[float | None, float | None, float] | No
     if image is None or decoder is None:
         return None, None, whole
     ink = unit(image).astype(np.float64).ravel()
-    # not from pixels: a sigmoid of -33 is too small for its logarithm; and of the code as it is kept, perhaps in 16 bits
+    # not from pixels, for a sigmoid of -33 is 0 to them; and of the code as it is kept, perhaps in 16 bits
     logits = decoder.logits(session.view.codes[[index]]).astype(np.float64).ravel()
     of_ink, of_paper = (ink * np.logaddexp(0.0, -logits)).sum(), ((1.0 - ink) * np.logaddexp(0.0, logits)).sum()
     return float(of_ink), float(of_paper), float(of_ink + of_paper)
