@@ -49,7 +49,6 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "path",
         metavar="PATH",
         nargs="?",
-        type=Path,
         help="what to open: a saved run, a sweep or a folder of images, as if it were dropped on the window",
     )
     parser.add_argument(
@@ -114,7 +113,7 @@ def make_window(app: QApplication, arguments: argparse.Namespace) -> MainWindow:
     if arguments.theme:
         settings.theme = arguments.theme
     theme.set_up(app)  # before: widgets keep the font that they were made with
-    named: Path | None = arguments.path and arguments.path.absolute()
+    named = Path(arguments.path).absolute() if arguments.path else None
     kind = named and what_is(named)
     images = str(named) if kind is Opened.IMAGES else arguments.data
     window = MainWindow(

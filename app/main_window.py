@@ -40,7 +40,7 @@ from app.wiring.codes import connect_codes
 from app.wiring.drawing import connect_drawing
 from app.wiring.lessons import Lessons
 from app.wiring.offers import make_offers
-from app.wiring.remembering import remember_choices, remember_sizes
+from app.wiring.remembering import open_at_first, remember_choices, remember_sizes
 from app.wiring.strip import connect_strip
 from app.wiring.views import make_views
 from models.datasets import KNOWN, Dataset
@@ -62,7 +62,6 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle("Latent Lab")
         self.setAcceptDrops(True)
-        self.setMinimumSize(960, 640)
         self.settings = settings
         self.session = Session(self)
         self.menu_bar = QMenuBar()
@@ -242,6 +241,7 @@ class MainWindow(QMainWindow):
         for desk in (session.denoising, session.anomalies):
             desk.settings_wanted.connect(self._fill_form)
         session.runs_changed.connect(self._show_runs)
+        bar.run_picker.opening.connect(self._show_runs)  # another window, or a person, may have put some there
         data.dataset_changed.connect(self._show_dataset)
         data.loading_changed.connect(bar.show_loading)
         data.download_progressed.connect(bar.show_download)
@@ -282,7 +282,7 @@ class MainWindow(QMainWindow):
     def _restore(self) -> None:
         self._show_runs()
         self.top_bar.show_datasets([(info.name, f"{info.title} ({info.train_count:,})") for info in KNOWN.values()])
-        self.resize(1280, 800)
+        open_at_first(self, self.screen().availableGeometry().size())
         self.reset_layout()
         if self.settings.geometry is not None:
             self.restoreGeometry(self.settings.geometry)
@@ -332,12 +332,12 @@ class MainWindow(QMainWindow):
             self.session.save_run(path)
 
     def _ask_sweep(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a sweep", "", f"Sweeps ({SWEEP})")
+        path, _ = QFileDialog.getOpenFileName(self, "Open a sweep", str(Path.home()), f"Sweeps ({SWEEP})")
         if path:
             self.open_path(Path(path))
 
     def _ask_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "A folder of IDX files (MNIST's format)")
+        path = QFileDialog.getExistingDirectory(self, "A folder of IDX files (MNIST's format)", str(Path.home()))
         if path:
             self.session.data.choose(path)
 

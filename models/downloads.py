@@ -1,7 +1,8 @@
 """Fetches a dataset with torchvision's own downloader, in a process of its own that can be watched and ended.
 
 torchvision reports to a terminal and cannot be interrupted, and a broken installation of it can take the process down;
-so it runs as `python -m models.downloads CLASS FOLDER`, the growth of its files is the progress, and to cancel is to
+so it runs as `python -P -m models.downloads CLASS FOLDER` (whatever is called models in the current folder is not
+ours), the growth of its files is the progress, and to cancel is to
 end it. Nothing reaches the data folder before everything is there.
 """
 
@@ -43,7 +44,7 @@ def fetch(
     folder: Path,
     progress: Callable[[float, str], None],
     cancelled: Callable[[], bool],
-    command: Sequence[str] = (sys.executable, "-m", "models.downloads"),
+    command: Sequence[str] = (sys.executable, "-P", "-m", "models.downloads"),
 ) -> None:
     """Puts torchvision's folder of a dataset into `folder`, whole or not at all.
 
@@ -98,7 +99,8 @@ def _watched(
     cancelled: Callable[[], bool],
 ) -> str:
     """Runs the downloader to its end; what went wrong, as a sentence, or nothing."""
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(CHECKOUT), os.environ.get("PYTHONPATH", "")])}
+    paths = [str(CHECKOUT), *filter(None, [os.environ.get("PYTHONPATH")])]  # an empty one would be the current folder
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
     child = subprocess.Popen(
         command,
         stdin=subprocess.PIPE,  # closed when this process ends, whatever ends it: then the child ends too

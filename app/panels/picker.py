@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter, QWidget
 
@@ -15,6 +15,9 @@ AROUND_TEXT = 44
 
 class Picker(QComboBox):
     """As wide as its words, within limits; a wheel that passes over it changes nothing."""
+
+    opening = Signal()
+    """its list is about to be seen"""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +44,10 @@ class Picker(QComboBox):
         texts = [self.itemText(index) for index in range(self.count())] + [self.placeholderText()]
         widest = max(self.fontMetrics().horizontalAdvance(text) for text in texts) + AROUND_TEXT
         return QSize(min(max(widest, NARROWEST), WIDEST), super().sizeHint().height())
+
+    def showPopup(self) -> None:
+        self.opening.emit()
+        super().showPopup()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # it passes over on its way

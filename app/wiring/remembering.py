@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QSplitter, QWidget
 
 from app.panels.draw.panel import SketchPanel
 from app.panels.strip.panel import InterpolationStrip
 from app.panels.training.panel import TrainingPanel
 from app.settings import AppSettings
+
+SMALLEST, USUAL = QSize(960, 640), QSize(1280, 800)
+FRAME = QSize(8, 40)
+"""What a window manager may lay around a window."""
 
 
 def remember_choices(settings: AppSettings, form: TrainingPanel, pad: SketchPanel, strip: InterpolationStrip) -> None:
@@ -30,6 +35,16 @@ def remember_choices(settings: AppSettings, form: TrainingPanel, pad: SketchPane
     strip.steps_changed.connect(lambda steps: setattr(settings, "strip_steps", steps))
     strip.shape_changed.connect(lambda shape: setattr(settings, "strip_shape", shape))
     strip.controls.blend_toggled.connect(lambda shown: setattr(settings, "show_blend", shown))
+
+
+def open_at_first(window: QWidget, room: QSize) -> None:
+    """The size of a first start, on a screen that has so much room beside its panels; the whole of it where that is
+    small, for what would lie outside is where messages stand.
+    """
+    window.setMinimumSize(SMALLEST.boundedTo(room))
+    window.resize(USUAL.boundedTo(room))
+    if room.expandedTo(USUAL + FRAME) != room:
+        window.setWindowState(Qt.WindowState.WindowMaximized)
 
 
 def remember_sizes(settings: AppSettings, window: QWidget, arranged: Mapping[str, QSplitter]) -> None:

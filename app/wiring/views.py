@@ -176,5 +176,7 @@ def _twins(session: Session, bar: MessageBar) -> Twins:
         asked.connect(do)
     runs.message.connect(bar.show_message)
     runs.runs_changed.connect(session.runs_changed)
+    for side in view.sides.values():
+        side.picker.opening.connect(desk.show_runs)
     tell_of(view, bar)
     return view

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
 
 from app.main_window import MainWindow
 from app.opening import Opened, what_is
+from app.panels.picker import Picker
 from app.phase import Phase
 from app.run_library import keep_run, own_runs, runs_folder
+from app.wiring.remembering import open_at_first
 from models.checkpoint import load_run, save_run
 from models.config import RunConfig
 from tests.app.conftest import made_ready
@@ -141,3 +143,47 @@ def test_the_window_stays_where_a_run_cannot_be_saved_as_it_closes(window: MainW
     window.session.save_run(tmp_path / "run.safetensors")
     assert window.close() and not window.isVisible()
     assert load_run(tmp_path / "run.safetensors").name == window.session.view.name
+
+
+@pytest.mark.parametrize("picker", ["modelPicker", "twinRunLeft"])
+def test_a_run_that_came_from_elsewhere_is_in_the_list_when_it_is_opened(window: MainWindow, picker: str) -> None:
+    """Another window of the program, or a person who copies files, tells nobody."""
+    window.views.show_view("twins")
+    box = window.findChild(Picker, picker)
+    before, text = box.count(), box.currentText()
+    path = keep_run(load_run(window.session.view.run.path))
+    assert box.count() == before
+    QTest.mouseClick(box, Qt.MouseButton.LeftButton)
+    assert box.count() == before + 1 and path in [box.itemData(index) for index in range(box.count())]
+    assert box.currentText() == text
+    box.hidePopup()
+
+
+@pytest.mark.parametrize(("keys", "asks"), [("O", "getOpenFileName"), ("D", "getExistingDirectory")])
+def test_what_is_opened_is_looked_for_at_home(
+    window: MainWindow, keys: str, asks: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in the current folder, which is where the program lies when a menu started it."""
+    asked: list[str] = []
+
+    def answer(parent: QWidget, title: str, folder: str, *kinds: str) -> object:
+        asked.append(folder)
+        return ("", "") if kinds else ""
+
+    monkeypatch.setattr(QFileDialog, asks, answer)
+    shift = Qt.KeyboardModifier.ShiftModifier if keys == "O" else Qt.KeyboardModifier.NoModifier
+    QTest.keyClick(window, getattr(Qt.Key, f"Key_{keys}"), Qt.KeyboardModifier.ControlModifier | shift)
+    assert asked == [str(Path.home())]
+
+
+@pytest.mark.parametrize(
+    ("room", "size", "fits"),
+    [((1920, 1050), (1280, 800), True), ((1366, 728), (1280, 728), False), ((1093, 580), (1093, 580), False)],
+    ids=["large", "a laptop", "a laptop at 125 %"],
+)
+def test_the_first_window_is_no_larger_than_its_screen(qtbot, room: tuple, size: tuple, fits: bool) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    open_at_first(window, QSize(*room))
+    assert (window.width(), window.height()) == size
+    assert window.isMaximized() != fits, "what lies outside of a small screen is where messages stand"

@@ -84,6 +84,11 @@ def test_what_is_not_there_is_one_sentence(opened: Open, tmp_path: Path, name: s
     assert window.session.view is not None and window.session.data.dataset is not None, "there is still much to see"
 
 
+def test_no_path_is_no_folder(opened: Open) -> None:
+    window = opened("", "--data", "digits")
+    assert window.session.data.dataset.name == "digits" and not window.message_bar.messages
+
+
 def test_a_file_of_a_sweep_is_a_sweep_wherever_it_is_said_to_be(tmp_path: Path) -> None:
     assert what_is(tmp_path / INDEX) is Opened.SWEEP
     assert what_is(tmp_path) is Opened.IMAGES

@@ -147,6 +147,12 @@ def test_a_download_without_network_leaves_its_sentence_and_no_progress_bar(
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
     monkeypatch.setenv("no_proxy", "")
+    monkeypatch.setenv("PYTHONPATH", "")
+    foreign = tmp_path / "somebody's project"  # whose modules are called as ours, and as Python's
+    (foreign / "models").mkdir(parents=True)
+    (foreign / "models" / "__init__.py").touch()
+    (foreign / "random.py").touch()
+    monkeypatch.chdir(foreign)
     assert main(["train", "--data", "kmnist"]) == 2
     err = capsys.readouterr().err
     seen = err.splitlines(keepends=True)[-1].rsplit("\r", 1)[-1]  # what a terminal still shows
