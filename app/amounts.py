@@ -1,20 +1,36 @@
-"""Losses and errors in figures that fit their place, those of a network that has run wild too."""
+"""Numbers as a person reads them: with a real minus sign, and in figures that fit their place, wild ones too."""
 
 from __future__ import annotations
 
 import math
 
 LARGE = 1_000_000
+MINUS = "\N{MINUS SIGN}"
+
+
+def real_minus(number: str) -> str:
+    """A written number with a real minus sign, and with none before nothing but zeros: −0.50, 0.00, 1e−05."""
+    return number.replace("-", MINUS) if number.strip("-0.,") else number.lstrip("-")
+
+
+def signed(value: float, decimals: int = 2) -> str:
+    """A number that may be below zero, with so many decimals: 1.25, −0.50."""
+    return real_minus(f"{value:.{decimals}f}")
+
+
+def figures(value: float, count: int = 3) -> str:
+    """The same with so many figures that matter: 12.3, −0.00123."""
+    return real_minus(f"{value:.{count}g}")
 
 
 def amount(value: float, decimals: int = 1) -> str:
     """Write a loss or an error with so many decimals; from a million on in powers of ten: 92.4; 227,847.0; 1.1e34."""
     if not math.isfinite(value):
-        return "–" if math.isnan(value) else "∞"
+        return "–" if math.isnan(value) else real_minus("∞" if value > 0 else "-∞")
     if abs(value) < LARGE:
-        return f"{value:,.{decimals}f}"
-    figures, power = f"{value:.1e}".split("e")
-    return f"{figures}e{int(power)}"
+        return real_minus(f"{value:,.{decimals}f}")
+    figure, power = f"{value:.1e}".split("e")
+    return real_minus(f"{figure}e{int(power)}")
 
 
 def per_pixel(error: float, decimals: int = 4, short: bool = False) -> str:
