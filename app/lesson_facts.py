@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from app.amounts import amount
 from app.run_library import shipped_runs
 from app.seen.denoised import damage_words
 from models.chunks import unit
@@ -335,7 +336,7 @@ FACTS: dict[str, Fact] = {
     "sketch_score": Fact(_sketch_score, lambda pair: f"{pair[0]:.2f}{pair[1]}"),
     "sketch_percentile": Fact(_sketch("percentile"), _easier),
     "sketch_noise": Fact(_sketch("noise")),
-    "sketch_psnr": Fact(_sketch("psnr"), lambda pair: f"{pair[1]:.1f} dB, with noise {pair[0]:.1f} dB"),
+    "sketch_psnr": Fact(_sketch("psnr"), lambda pair: f"{amount(pair[1])} dB, with noise {amount(pair[0])} dB"),
     "sketch_code": Fact(_sketch("mean"), _numbers()),
     "sketch_sigma": Fact(_sketch("sigma"), _numbers(3)),
     "strip_a": Fact(_end("A")),

@@ -24,6 +24,8 @@ PATCH_SIDE = 7
 PATCHES = (IMAGE_SIDE // PATCH_SIDE) ** 2
 BLUR_AT_FULL = 4.0
 """Standard deviation of the blur in pixels at level 1."""
+UNDAMAGED = 100.0
+"""Decibels from which on an image counts as its original: a single pixel that is a single shade off leaves 77."""
 
 
 class _Kind(NamedTuple):
@@ -104,12 +106,13 @@ def blur_matrix(level: float) -> np.ndarray:
 def psnr(images: np.ndarray, originals: np.ndarray) -> np.ndarray:
     """Peak signal-to-noise ratio of each image in decibels, (N,): 10 log10(1 / MSE), pixels range over 0..1.
 
-    Infinite where an image is its original.
+    Infinite where an image is its original, or so near to it (`UNDAMAGED`) that rounding alone parts them.
     """
     count = len(originals)
     error = np.square(np.reshape(images, (count, -1)).astype(np.float64) - np.reshape(originals, (count, -1)))
     with np.errstate(divide="ignore"):
-        return -10.0 * np.log10(error.mean(axis=1))
+        decibels = -10.0 * np.log10(error.mean(axis=1))
+    return np.where(decibels > UNDAMAGED, np.inf, decibels)
 
 
 def mean_psnr(noisy: np.ndarray, restored: np.ndarray) -> tuple[float, float]:

@@ -21,7 +21,7 @@ EXAMPLE = -3
 TITLES = {name: title for name, title in (settings_of(RunConfig)["corruption"].choices or {}).items() if name != "none"}
 """What the kinds of damage are called."""
 CURVE_IMAGES = 200
-CURVE_LEVELS = tuple(np.linspace(0.0, 1.0, 11).tolist())
+CURVE_LEVELS = tuple(np.linspace(0.0, 1.0, 11).round(1).tolist())
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,18 @@ class Denoised:
         arrays = ("indices", "clean", "noisy", "restored", "noisy_psnr", "restored_psnr")
         return replace(self, names=self.names[:count], **{name: getattr(self, name)[:count] for name in arrays})
 
+    def damaged(self) -> tuple[int, int]:
+        """How many of all images but the sketch the damage has changed, and how many there are."""
+        noisy = self.noisy_psnr[self._all_but_the_sketch]
+        return int(np.isfinite(noisy).sum()), len(noisy)
+
     def means(self) -> tuple[float, float]:
         """Mean PSNR of all but the sketch, noisy and restored; of those that were changed, see `mean_psnr`."""
-        chosen = slice(1 if self.has_sketch else 0, None)
-        return mean_psnr(self.noisy_psnr[chosen], self.restored_psnr[chosen])
+        return mean_psnr(self.noisy_psnr[self._all_but_the_sketch], self.restored_psnr[self._all_but_the_sketch])
+
+    @property
+    def _all_but_the_sketch(self) -> slice:
+        return slice(1 if self.has_sketch else 0, None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,7 +136,7 @@ def level_words(kind: str, level: float) -> str:
     if kind == "gaussian":
         return f"σ = {level:.2f}"
     if kind == "blur":
-        return f"σ = {BLUR_AT_FULL * level:.1f} px"
+        return f"σ = {BLUR_AT_FULL * level:.2f} px"
     return f"{100 * level:.0f} % of {'pixels' if kind == 'salt-and-pepper' else 'squares'}"
 
 

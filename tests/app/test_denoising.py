@@ -128,7 +128,33 @@ def test_kind_by_key_and_level_by_slider_at_once(view, kind: str) -> None:
     np.testing.assert_allclose(view._shown.noisy, view._shown.clean, atol=1e-6)
     assert set(view.grid._numbers[0][1]) == {"∞"}
     expected = {"gaussian": "σ = 0.60", "salt-and-pepper": "60 % of pixels", "patches": "60 % of squares"}
-    assert level_words(kind, 0.6) == expected.get(kind, "σ = 2.4 px")
+    assert level_words(kind, 0.6) == expected.get(kind, "σ = 2.40 px")
+
+
+def test_a_blur_too_weak_to_be_seen_is_no_damage(view) -> None:
+    choose(view, "blur")
+    said = {}
+    for step in range(1, 4):
+        view.slider.setValue(step)
+        said[step] = words(view, "levelWords"), set(view.grid._numbers[0][1])
+    assert [level for level, _ in said.values()] == ["σ = 0.04 px", "σ = 0.08 px", "σ = 0.12 px"]
+    assert said[1][1] == said[2][1] == {"∞"}
+    view.slider.setValue(2)
+    means = f"<b>∞ dB</b> noisy → <b>{view._shown.restored_psnr.mean():.1f} dB</b> restored"
+    assert words(view, "denoisingSummary").startswith(f"{means}, mean PSNR of the images shown.")
+    assert "PSNR noisy ∞ dB, restored " in view.grid.in_words(0)
+
+
+def test_the_mean_over_damaged_images_says_over_how_many(view) -> None:
+    choose(view, "patches")
+    view.slider.setValue(2)
+    shown = view._shown
+    changed = np.isfinite(shown.noisy_psnr)
+    assert 0 < changed.sum() < len(changed)
+    some = f"the {changed.sum()} damaged of {len(changed)} images shown"
+    assert f"dB), mean PSNR of {some}." in words(view, "denoisingSummary")
+    view.slider.setValue(100)
+    assert "dB), mean PSNR of the images shown." in words(view, "denoisingSummary")
 
 
 def test_the_dice_draw_other_noise_and_the_button_other_images(view) -> None:
@@ -323,6 +349,7 @@ def test_picture_and_numbers_are_written(borrowed_window, view, tmp_path: Path) 
     with open(tmp_path / "curve.csv", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [float(row["restored_psnr_db"]) for row in rows] == pytest.approx(curve.restored.tolist())
+    assert [row["level"] for row in rows] == [str(tenth / 10) for tenth in range(11)]
     view.save_picture_to(tmp_path / "picture.png")
     assert QImage(str(tmp_path / "picture.png")).size() == picture_size(view.sheet) * 2
     view.save_picture_to(tmp_path / "picture.svg")

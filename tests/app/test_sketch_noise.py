@@ -174,10 +174,11 @@ def test_kind_and_level_by_keyboard_switch_it_on(qtbot, window, readings) -> Non
     changed = reading.seen != CLEAN
     assert set(reading.seen[changed]) <= {0, 255} and 0.2 < changed.mean() < 0.5
     reading = read_after(qtbot, readings, lambda: QTest.keyClick(kind, Qt.Key.Key_End))
-    assert reading.noise == "blur, σ = 2.4 px"
+    assert reading.noise == "blur, σ = 2.40 px"
     assert not part(window, QToolButton, "sketchNoiseDice").isEnabled(), "blur draws nothing"
     read_after(qtbot, readings, lambda: QTest.keyClick(level, Qt.Key.Key_Home))
     np.testing.assert_array_equal(readings[-1].seen, CLEAN)
+    assert window.sketch_panel.stage.labels[0].text() == "The network sees\nnoisy, ∞ dB"
 
 
 def test_it_is_the_runs_own_noise_unless_one_was_chosen(qtbot, window, readings, digits: Dataset, tmp_path) -> None:

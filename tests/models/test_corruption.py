@@ -103,6 +103,17 @@ def test_psnr_is_ten_logarithms_of_one_over_the_squared_error(rng) -> None:
     assert psnr(clean[:1], clean[:1])[0] == np.inf
 
 
+def test_damage_that_no_pixel_shows_is_none(digits) -> None:
+    clean = digits.test_images[:10].reshape(-1, 784) / np.float32(255)
+    blurred = corrupt(clean, "blur", 0.02, None)
+    assert 0 < np.abs(blurred - clean).max() < 1e-12, "hardly zero in float32"
+    assert (psnr(blurred, clean) == np.inf).all()
+    assert mean_psnr(psnr(blurred, clean), np.full(10, 17.0)) == (np.inf, 17.0)
+    one_shade = clean[:1].copy()
+    one_shade[0, 300] += np.float32(1 / 255)
+    assert psnr(one_shade, clean[:1]) == pytest.approx([77.1], abs=0.05), "the least that a picture can show"
+
+
 def test_a_digit_that_the_damage_leaves_as_it_is_does_not_make_the_mean_infinite(digits) -> None:
     assert mean_psnr(np.array([10.0, np.inf, 20.0]), np.array([12.0, 40.0, 16.0])) == (15.0, 14.0)
     assert mean_psnr(np.full(2, np.inf), np.array([12.0, 16.0])) == (np.inf, 14.0)

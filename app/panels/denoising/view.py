@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.amounts import amount
 from app.exporting_views import PICTURES, TABLES
 from app.panels.about_run import AboutRun
 from app.panels.denoising.curve import LOWEST, DenoisingCurve
@@ -28,7 +29,6 @@ from app.panels.denoising.words import (
     HEADER,
     curve_table,
     curve_words,
-    decibels,
     in_words,
     summary,
     table,
@@ -188,8 +188,8 @@ class Denoising(ImageView):
         self._shown = shown = self._all.first(max(self.grid.width() // PITCH, FEWEST) - 1 - self._all.has_sketch)
         rows = [Row("clean", shown.clean), Row("noisy", shown.noisy), Row("restored", shown.restored)]
         numbers = [
-            ("noisy, dB", [decibels(each) for each in shown.noisy_psnr]),
-            ("restored, dB", [decibels(each) for each in shown.restored_psnr]),
+            ("noisy, dB", [amount(each) for each in shown.noisy_psnr]),
+            ("restored, dB", [amount(each) for each in shown.restored_psnr]),
         ]
         self.grid.show_pictures(Pictures(shown.indices, shown.names, rows, numbers, partial(in_words, shown)))
         self._summary.setText(summary(shown))

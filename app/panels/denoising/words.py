@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+import math
+
+from app.amounts import amount
 from app.seen.denoised import EXAMPLE, SKETCH, Denoised, Robustness, damage_words
 
 HEADER = ("image", "label", "corruption", "level", "noisy_psnr_db", "restored_psnr_db")
 CURVE_HEADER = ("corruption", "level", "noisy_psnr_db", "restored_psnr_db", "images")
 
 
-def decibels(value: float) -> str:
-    """A PSNR with one digit, ∞ for an image without error."""
-    return f"{value:.1f}" if value < 1000 else "∞"
-
-
 def in_words(shown: Denoised, place: int) -> str:
     """All that is known of one image."""
     index, name = int(shown.indices[place]), shown.names[place]
     who = {SKETCH: "Your sketch", EXAMPLE: f"Example sketch: {name}"}.get(index, f"Held-out image {index}: {name}")
-    noisy, restored = decibels(shown.noisy_psnr[place]), decibels(shown.restored_psnr[place])
+    noisy, restored = amount(shown.noisy_psnr[place]), amount(shown.restored_psnr[place])
     return f"{who}\nPSNR noisy {noisy} dB, restored {restored} dB"
 
 
@@ -25,11 +23,13 @@ def summary(shown: Denoised) -> str:
     """What the network gains, in one line; and what is said of the sketch."""
     noisy, restored = shown.means()
     gain = restored - noisy
-    words = f"<b>{decibels(noisy)} dB</b> noisy → <b>{decibels(restored)} dB</b> restored"
-    if abs(gain) < 1000:
-        words += f" ({'+' if gain >= 0 else '−'}{abs(gain):.1f} dB), mean PSNR of the images shown"
+    words = f"<b>{amount(noisy)} dB</b> noisy → <b>{amount(restored)} dB</b> restored"
+    if math.isfinite(gain):
+        words += f" ({'+' if gain >= 0 else ''}{amount(gain)} dB)"
+    damaged, images = shown.damaged()
+    some = f"{damaged} damaged of {images} " if 0 < damaged < images else ""
     sketch = "Your sketch is damaged and restored too." if shown.has_sketch else "Draw a digit: it is damaged too."
-    return f"{words}. {sketch}"
+    return f"{words}, mean PSNR of the {some}images shown. {sketch}"
 
 
 def trained_words(kind: str, level: float, done: bool) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app import theme
+from app.amounts import amount
 from app.panels.describing import describe
 from app.panels.digit_image import DigitImage
 from app.panels.draw.pad import Sketchpad
@@ -68,7 +69,7 @@ class SketchStage(QWidget):
         quality = None if reading is None else reading.psnr
         notes = ("", "", "")
         if quality is not None:
-            notes = (f"noisy, {quality[0]:.1f} dB", f"{quality[1]:.1f} dB", "to the clean one")
+            notes = (f"noisy, {amount(quality[0])} dB", f"{amount(quality[1])} dB", "to the clean one")
         if notes != self._notes:
             self._notes = notes
             for label, meaning, note in zip(self.labels, MEANINGS, notes, strict=True):
