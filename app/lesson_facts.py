@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.amounts import amount
+from app.amounts import amount, signed
 from app.run_library import shipped_runs
 from app.seen.denoised import damage_words
 from models.chunks import unit
@@ -277,7 +277,7 @@ def _sparsity_parts(scene: Scene) -> tuple[float, float, float] | None:
 
 
 def _write_sparsity(place: int) -> Callable[[Any], str]:
-    return lambda parts: f"{parts[place]:.3f} nats, with ρ = {parts[2]:g}".replace("-", "−")
+    return lambda parts: f"{signed(parts[place], 3)} nats, with ρ = {parts[2]:g}"
 
 
 def _corruption(scene: Scene) -> str | None:
@@ -287,12 +287,12 @@ def _corruption(scene: Scene) -> str | None:
 
 
 def _number(unit: str = "", digits: int = 2) -> Callable[[Any], str]:
-    return lambda value: f"{value:,.{digits}f} {unit}".rstrip()
+    return lambda value: f"{amount(value, digits)} {unit}".rstrip()
 
 
 def _numbers(digits: int = 2) -> Callable[[Any], str]:
     def write(values: Any) -> str:
-        shown = ", ".join(f"{round(float(value), digits) + 0.0:.{digits}f}" for value in list(values)[:4])  # no -0.00
+        shown = ", ".join(signed(value, digits) for value in list(values)[:4])
         return f"({shown}{', …' if len(values) > 4 else ''})"
 
     return write
@@ -333,7 +333,7 @@ FACTS: dict[str, Fact] = {
     "narrowest_sigma": Fact(_narrowest_sigma, _number(digits=4)),
     "sketch_class": Fact(_sketch_class),
     "sketch_error": Fact(_sketch("error"), _number(digits=1), "unit"),
-    "sketch_score": Fact(_sketch_score, lambda pair: f"{pair[0]:.2f}{pair[1]}"),
+    "sketch_score": Fact(_sketch_score, lambda pair: f"{signed(pair[0])}{pair[1]}"),
     "sketch_percentile": Fact(_sketch("percentile"), _easier),
     "sketch_noise": Fact(_sketch("noise")),
     "sketch_psnr": Fact(_sketch("psnr"), lambda pair: f"{amount(pair[1])} dB, with noise {amount(pair[0])} dB"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.amounts import signed
 from app.background import Background, Refused
 from app.desks.looking import LookDesk, Pin
 from app.exporting import ExportError, to_bytes
@@ -253,7 +254,7 @@ def in_words(view: Viewpoint, pin: Pin | None) -> tuple[str, str]:
         name = view.class_name(pin.index)
         whose = f"the code of held-out image {pin.index} ({f'a {name}' if name.isdigit() else name})"
     else:
-        whose = f"the pinned code ({', '.join(f'{value:.2f}' for value in pin.code[:3])}{', …' if dim > 3 else ''})"
+        whose = f"the pinned code ({', '.join(signed(value) for value in pin.code[:3])}{', …' if dim > 3 else ''})"
     if view.projection.kind == "pca":
         rest = "what lies off that plane stays as it is there"
     elif dim == 3:
@@ -261,6 +262,6 @@ def in_words(view: Viewpoint, pin: Pin | None) -> tuple[str, str]:
     else:
         rest = f"the other {dim - 2} numbers stay as they are there"
     short = f"A slice of {dim} dimensions through {whose}: {first} and {second} vary, {rest}."
-    code = ", ".join(f"z{i + 1} {value:.3f}" for i, value in enumerate(pin.code))
+    code = ", ".join(f"z{i + 1} {signed(value, 3)}" for i, value in enumerate(pin.code))
     long = f"The code it goes through: {code}.\nPoints are drawn where they fall on the plane; most lie off the slice."
     return short, long

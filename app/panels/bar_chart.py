@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
+from app.amounts import figures
 
 LEAST_HEIGHT = 96
 LEAST_COUNT = 0.5
@@ -192,7 +193,7 @@ class BarChart(QWidget):
         below = QRectF(box.left(), box.bottom() + 2, box.width(), self._small_line())
         low, high = self.edges[0] + self._margin, self.edges[-1] - self._margin
         for value, flag in ((low, Qt.AlignmentFlag.AlignLeft), (high, Qt.AlignmentFlag.AlignRight)):
-            painter.drawText(below, flag, f"{value:.3g}")
+            painter.drawText(below, flag, figures(value))
 
     def _ticks(self) -> list[tuple[float, str]]:
         top = self.top()

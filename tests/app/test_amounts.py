@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from app.amounts import amount, per_pixel
+from app.amounts import amount, figures, per_pixel, signed
 from app.panels.decoded.original import error_text
 from app.panels.draw.words import amount as amount_of_sketch
 from app.session import Session
@@ -31,6 +32,21 @@ from models.checkpoint import load_run
 )
 def test_an_amount_is_short(value: float, decimals: int, text: str) -> None:
     assert amount(value, decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [(1.25, 2, "1.25"), (-0.5, 2, "−0.50"), (-0.004, 2, "0.00"), (np.float32(-0.0), 3, "0.000"), (-12.3, 0, "−12")],
+)
+def test_a_number_below_zero_has_a_real_minus_sign_and_zero_none(value: float, decimals: int, text: str) -> None:
+    assert signed(value, decimals) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(-0.00123, "−0.00123"), (-1e-7, "−1e−07"), (-0.0, "0"), (1234.0, "1.23e+03"), (-20.0, "−20")]
+)
+def test_figures_below_zero_have_real_minus_signs(value: float, text: str) -> None:
+    assert figures(value) == text
 
 
 @pytest.mark.parametrize(

@@ -145,6 +145,8 @@ def test_two_numbers_below_zero_are_shown_whole_in_a_window_of_1280(panel: Sketc
     draw(panel)
     panel.show_reading(reading(mean=np.array([-1.16, -0.12], np.float32), sigma=np.array([0.04, 0.02], np.float32)))
     assert text(panel, "sketchCode") == "z1 −1.16±0.04  z2 −0.12±0.02"
+    panel.show_reading(reading(mean=np.array([-0.004, 0.5], np.float32), sigma=None))
+    assert text(panel, "sketchCode") == "z1 0.00  z2 0.50"
 
 
 def test_long_codes_are_cut_and_whole_in_the_tooltip(panel: SketchPanel) -> None:

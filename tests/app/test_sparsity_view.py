@@ -132,11 +132,11 @@ def test_a_code_with_signs_as_l1_leaves_it(rng: np.random.Generator) -> None:
     assert shown.threshold == pytest.approx(1.2346) and shown.counts.sum() == 1500
     active = 100 * (np.abs(codes[:, 1]) > 1.2346).mean()
     sentence = f"Unit 2 of 3: mean size {np.abs(codes[:, 1]).mean():.3f}, active in {active:.1f} % of images"
-    assert unit_words(shown, 1) == f"{sentence}, strongest -12.3"
+    assert unit_words(shown, 1) == f"{sentence}, strongest −12.3"
     assert most_exciting(codes, 1)[0] == 7 and [short(each) for each in (-2.378, 0.994, -12.346)] == [
-        "-2.38",
+        "−2.38",
         "0.99",
-        "-12",
+        "−12",
     ]
 
 

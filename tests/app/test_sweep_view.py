@@ -352,4 +352,4 @@ class TestFigures:
         axis = BitsAxis("top")
         (spacing, values), *_ = axis.tickValues(0.0, 10 * np.log(2), 400)
         assert np.allclose(np.array(values) / np.log(2), np.round(np.array(values) / np.log(2)))
-        assert axis.tickStrings([np.log(2) * 5], 1, spacing) == ["5"]
+        assert axis.tickStrings([np.log(2) * 5, np.log(2) * -2], 1, spacing) == ["5", "−2"]

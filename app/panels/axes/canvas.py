@@ -23,6 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
+from app.amounts import signed
 from app.panels.axes.geometry import GUTTER, Geometry, distance, nice_step, scale_of
 from app.panels.axes.scene import HANDLE, Ground, Scene, paint_black_line, paint_ground
 from app.seen.axes import Line, Measured, Twin
@@ -222,9 +223,9 @@ class ParallelCanvas(QWidget):
             self.setAccessibleDescription("")
             return
         dimension = int(scene.order[scene.current])
-        what = "KL" if scene.measured.divergence is not None else "variance"
-        figure = float(scene.measured.figures[dimension])
-        self.setAccessibleDescription(f"z{dimension + 1} is {scene.code[dimension]:.2f}; its {what} is {figure:.2f}.")
+        what = "variance" if scene.measured.divergence is None else "KL"
+        told = f"its {what} is {float(scene.measured.figures[dimension]):.2f}"
+        self.setAccessibleDescription(f"z{dimension + 1} is {signed(scene.code[dimension])}; {told}.")
 
     def _small(self) -> QFont:
         font = QFont(self.font())

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen, QPixmap, QPolygonF
 
 from app import theme
+from app.amounts import real_minus, signed
 from app.panels.axes.geometry import GUTTER, TOP, Geometry
 from app.plotting import pyqtgraph as pg
 from app.seen.axes import Line, Measured, Twin
@@ -129,7 +130,7 @@ def _paint_scale(painter: QPainter, at: Geometry) -> None:
         painter.setPen(QPen(QColor(now.edge if abs(value) < step / 2 else now.line), 1))
         painter.drawLine(QPointF(GUTTER, round(y) + 0.5), QPointF(at.width, round(y) + 0.5))
         painter.setPen(QColor(now.muted))
-        words = f"{value:.{decimals}f}".replace("-", "−")
+        words = signed(value, decimals)
         painter.drawText(QRectF(0, y - at.line / 2, GUTTER - 6, at.line), RIGHT, words)
 
 
@@ -193,7 +194,7 @@ def _paint_bars(painter: QPainter, scene: Scene, at: Geometry) -> None:
 def short(figure: float) -> str:
     """A figure in at most four letters where it is that small."""
     if 0.0 < figure < 0.0095:
-        return f"{figure:.0e}".replace("e-0", "e−")
+        return real_minus(f"{figure:.0e}").replace("−0", "−")
     return f"{figure:.2f}" if figure < 9.995 else f"{figure:.1f}" if figure < 99.95 else f"{figure:.3g}"
 
 
@@ -246,7 +247,7 @@ def _paint_black_line(painter: QPainter, scene: Scene, at: Geometry) -> None:
 def _paint_value(painter: QPainter, value: float, middle: QPointF, at: Geometry) -> None:
     """The number beside a handle, on the side where there is room."""
     now = theme.colours()
-    words = f"{value:.2f}".replace("-", "−")
+    words = signed(value)
     width = painter.fontMetrics().horizontalAdvance(words) + 10
     left = middle.x() + 12 if middle.x() + 12 + width < at.width else middle.x() - 12 - width
     box = QRectF(left, middle.y() - at.line / 2 - 2, width, at.line + 4)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPe
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
+from app.amounts import amount, real_minus
 from app.seen.denoised import Robustness, level_words
 
 LOWEST, HIGHEST = 112, 320
@@ -86,7 +87,7 @@ class DenoisingCurve(QWidget):
                 for each in (self.curve.noisy, self.curve.restored)
             )
             level = level_words(self.curve.kind, self._level)
-            self.setAccessibleDescription(f"At {level}: noisy {noisy:.1f} dB, restored {restored:.1f} dB")
+            self.setAccessibleDescription(f"At {level}: noisy {amount(noisy)} dB, restored {amount(restored)} dB")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now, box = theme.colours(), self.box()
@@ -124,7 +125,7 @@ class DenoisingCurve(QWidget):
             painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))
             painter.setPen(QColor(now.muted))
             unit = " dB" if decibels + step > high else ""
-            painter.drawText(QRectF(0, y - 8, box.left() - 5, 16), right, f"{decibels}{unit}")
+            painter.drawText(QRectF(0, y - 8, box.left() - 5, 16), right, real_minus(f"{decibels}{unit}"))
         kind = self.curve.kind if self.curve is not None else "gaussian"
         for level, flags in ((0.0, Qt.AlignmentFlag.AlignLeft), (1.0, Qt.AlignmentFlag.AlignRight)):
             below = QRectF(box.left(), box.bottom() + 3, box.width(), 16)

@@ -45,15 +45,10 @@ def code_numbers(reading: SketchReading) -> list[str]:
     texts = []
     for index, value in enumerate(reading.mean):
         spread = "" if reading.sigma is None else f" ± {reading.sigma[index]:.2f}"
-        texts.append(f"z{index + 1} {signed(value)}{spread}")
+        texts.append(f"z{index + 1} {amounts.signed(value)}{spread}")
     return texts
 
 
 def amount(value: float) -> str:
     """Write an error with three figures that matter: 0.034, 12.4, 118; 227,847."""
     return amounts.amount(value, 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3)
-
-
-def signed(value: float) -> str:
-    """Write a coordinate with two decimals and a real minus sign."""
-    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")

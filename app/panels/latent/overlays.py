@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app import theme
+from app.amounts import signed
 from app.panels.latent.frame import Frame
 
 GRID_PX = 72  # pixels between grid lines, about
@@ -105,7 +106,7 @@ class Backdrop:
             at = round((x - frame.left) * frame.scale_x) + 0.5
             painter.setPen(zero if x == 0 else fine)
             painter.drawLine(QPointF(at, 0), QPointF(at, frame.height))
-            words = f"{x:.{digits}f}"
+            words = signed(x, digits)
             if 40 < at < last_x - metrics.horizontalAdvance(words):
                 painter.setPen(QColor(now.faint))
                 painter.drawText(QPointF(at + 4, frame.height - EDGE), words)
@@ -115,7 +116,7 @@ class Backdrop:
             painter.drawLine(QPointF(0, at), QPointF(frame.width, at))
             if first_y + metrics.height() < at < frame.height - 32:
                 painter.setPen(QColor(now.faint))
-                painter.drawText(QPointF(EDGE, at - 4), f"{y:.{digits}f}")
+                painter.drawText(QPointF(EDGE, at - 4), signed(y, digits))
         painter.setPen(QColor(now.muted))
         right = QRectF(EDGE, frame.height - EDGE - metrics.height(), frame.width - 2 * EDGE, metrics.height() + 3)
         painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, name)

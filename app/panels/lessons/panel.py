@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.amounts import MINUS
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.lesson_facts import written
 from app.lessons import Lesson
@@ -169,10 +170,9 @@ class LessonPanel(QWidget):
 
     def save_terms_to(self, path: Path) -> None:
         """Write the formula's terms as CSV: what each says, what it is now, and the lines that compute it."""
-        rows = [
-            (term.tex, term.says, written(term.fact, self._facts) if term.fact else "", term.code, term.torch)
-            for term in self.lesson().formula
-        ]
+        terms = self.lesson().formula
+        now = [written(term.fact, self._facts).replace(MINUS, "-") if term.fact else "" for term in terms]
+        rows = [(term.tex, term.says, value, term.code, term.torch) for term, value in zip(terms, now, strict=True)]
         save_and_tell(self, path, lambda: save_table(("term", "says", "now", "code", "pytorch"), rows, path))
 
     # inside ------------------------------------------------------------------------------------------------------

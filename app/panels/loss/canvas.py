@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFont, QMouseEvent
 from PySide6.QtWidgets import QGraphicsItem
 
 from app import theme
+from app.amounts import figures, real_minus
 from app.plotting import pyqtgraph as pg
 
 HELD_OUT_DOT = 6
@@ -45,7 +46,7 @@ class ValueAxis(pg.AxisItem):
         if self.logarithmic:
             return [short(10.0**value) for value in values]
         if SMALL <= max(map(abs, values), default=1.0) < LONG:
-            return super().tickStrings(values, scale, spacing)
+            return [real_minus(each) for each in super().tickStrings(values, scale, spacing)]
         return [short(round(value / spacing) * spacing) for value in values]
 
 
@@ -228,11 +229,11 @@ class LossCanvas(pg.PlotWidget):
 
 
 def short(value: float) -> str:
-    """A number in few letters: 0.5, 150, 2e4, 1.5e34, 5e-4."""
+    """A number in few letters: 0.5, 150, 2e4, 1.5e34, 5e−4."""
     if value == 0 or SMALL <= abs(value) < LONG:
-        return f"{value:.4g}"
+        return figures(value, 4)
     digits, power = f"{value:.2e}".split("e")
-    return f"{float(digits):g}e{int(power)}"
+    return real_minus(f"{float(digits):g}e{int(power)}")
 
 
 def _equal(drawn: tuple[np.ndarray | None, np.ndarray | None], wanted: tuple[np.ndarray, np.ndarray]) -> bool:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QContextMenuEvent, QPaintEvent, QResizeEvent, QShowEve
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from app import theme
+from app.amounts import figures
 from app.panels.chip import Chip
 from app.panels.chip_rows import ChipRows
 from app.panels.floating_ground import paint_ground
@@ -173,7 +174,7 @@ class LossPlot(QWidget):
         for name in self._lines:
             value = marks.get(name)
             height = None if value is None else float(drawn(np.array([value]))[0])
-            label = "" if value is None else f"{LONG_NAMES.get(name, name)} {value:.4g}"
+            label = "" if value is None else f"{LONG_NAMES.get(name, name)} {figures(value, 4)}"
             self.canvas.draw_line(name, height, label, end)
         heights = (float(np.log10(low)), float(np.log10(high))) if log else (low, high)
         self._heights = heights = steady(self._heights, heights)
@@ -324,7 +325,7 @@ class LossPlot(QWidget):
 
 
 def _written(found: tuple[float, float] | None) -> str:
-    return f"{found[1]:.4g}" if found else ""
+    return figures(found[1], 4) if found else ""
 
 
 class Readout(QLabel):

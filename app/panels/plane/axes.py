@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem
 
 from app import theme
+from app.amounts import signed
 from app.panels.latent.frame import Frame
 from app.panels.latent.overlays import EDGE, Layer, nice_step, ticks
 
@@ -35,12 +36,12 @@ class AxesLayer(Layer):
         for x in ticks(frame.left, frame.right, step):
             at = (x - frame.left) * frame.scale_x
             if 56 < at < last:
-                self._write(painter, at, bottom, f"{x:.{digits}f}", middle=True)
+                self._write(painter, at, bottom, signed(x, digits), middle=True)
                 self._mark(painter, QPointF(at, frame.height - EDGE / 2), QPointF(at, frame.height))
         for y in ticks(frame.bottom, frame.top, step) if self.titles[1] else []:
             at = (frame.top - y) * frame.scale_y
             if 48 < at < frame.height - 48:
-                self._write(painter, EDGE / 2 + 2, at - height / 2, f"{y:.{digits}f}")
+                self._write(painter, EDGE / 2 + 2, at - height / 2, signed(y, digits))
                 self._mark(painter, QPointF(0, at), QPointF(EDGE / 2, at))
         name = f"{self.titles[0]} →"
         self._write(painter, frame.width - EDGE - metrics.horizontalAdvance(name) - 8, bottom, name)

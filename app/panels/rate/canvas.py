@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QMouseEvent
 
 from app import theme
+from app.amounts import real_minus
 from app.panels.rate.figures import NAT, iso_levels, mean_line, place
 from app.plotting import pyqtgraph as pg
 from models.sweep import Result
@@ -19,7 +20,14 @@ SYMBOLS = ("o", "s", "t1", "d", "h", "star", "p", "t", "+", "x")
 SIZE = 11
 
 
-class BitsAxis(pg.AxisItem):
+class NumbersAxis(pg.AxisItem):
+    """Labels with a real minus sign."""
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        return [real_minus(each) for each in super().tickStrings(values, scale, spacing)]
+
+
+class BitsAxis(NumbersAxis):
     """Labels a rate in nats by its bits, at round numbers of bits."""
 
     def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
@@ -37,7 +45,8 @@ class RateCanvas(pg.PlotWidget):
     picked = Signal(int)
 
     def __init__(self) -> None:
-        super().__init__(axisItems={"top": BitsAxis("top")}, enableMenu=False)
+        axes: dict[str, pg.AxisItem] = {name: NumbersAxis(name) for name in ("left", "bottom")}
+        super().__init__(axisItems=axes | {"top": BitsAxis("top")}, enableMenu=False)
         plot = self.getPlotItem()
         plot.setMouseEnabled(False, False)
         plot.hideButtons()

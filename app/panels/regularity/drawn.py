@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
+from app.amounts import signed
 from app.panels.describing import describe
 from app.panels.digit_image import grey_image
 from app.seen.regularity import MOST_DRAWS, Draw
@@ -128,7 +129,7 @@ class DrawnPictures(QWidget):
 
 def in_words(draw: Draw) -> str:
     """A draw's code, and how to look at it."""
-    code = ", ".join(f"{value:.2f}" for value in draw.code[:4]) + (", …" if len(draw.code) > 4 else "")
+    code = ", ".join(signed(value) for value in draw.code[:4]) + (", …" if len(draw.code) > 4 else "")
     return f"z = ({code})\nClick to see its numbers and its place on the map."
 
 

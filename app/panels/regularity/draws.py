@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.amounts import signed
 from app.panels.describing import describe
 from app.panels.digit_image import DigitImage
 from app.panels.latent.toolbar import ICON
@@ -190,7 +191,7 @@ def formula(posterior: Posterior, draw: Draw) -> list[tuple[str, ...]]:
     digits = 3 if len(posterior.mean) <= 2 else 2  # or they find no room
     lines: list[tuple[str, ...]] = [("", "z", "=", "μ", "+", f"{scale}σ", "·", "ε")]
     for i, numbers in enumerate(_numbers(posterior, draw), 1):
-        z, mean, sigma, eps = (f"{value:.{digits}f}".replace("-", "−") for value in numbers)
+        z, mean, sigma, eps = (signed(value, digits) for value in numbers)
         lines.append((f"z{i}", z, "=", mean, "+", sigma, "·", eps))
     return lines
 
@@ -198,7 +199,7 @@ def formula(posterior: Posterior, draw: Draw) -> list[tuple[str, ...]]:
 def spoken(posterior: Posterior, draw: Draw) -> str:
     """The same in plain words."""
     lines = [
-        f"z{i} = {mean:.3f} + {sigma:.3f} times {eps:.3f} = {z:.3f}"
+        f"z{i} = {signed(mean, 3)} + {sigma:.3f} times {signed(eps, 3)} = {signed(z, 3)}"
         for i, (z, mean, sigma, eps) in enumerate(_numbers(posterior, draw), 1)
     ]
     return "; ".join(lines)

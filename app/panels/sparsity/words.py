@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.amounts import figures, signed
 from app.seen.sparse import Exciting, Sparse
 
 UNITS = ("unit", "mean_activation", "share_of_images_active", "strongest_activation")
@@ -12,12 +13,12 @@ EXCITING = ("unit", "rank", "held_out_image", "label", "activation")
 
 def size(value: float) -> str:
     """An activation with three figures that matter."""
-    return f"{value:.3f}" if abs(value) < 10 else f"{value:.1f}"
+    return signed(value, 3 if abs(value) < 10 else 1)
 
 
 def short(value: float) -> str:
     """The same where there is little room."""
-    return f"{value:.2f}" if abs(value) < 10 else f"{value:.0f}"
+    return signed(value, 2 if abs(value) < 10 else 0)
 
 
 def unit_words(shown: Sparse, unit: int) -> str:
@@ -48,7 +49,7 @@ def trained_words(sparsity: str, weight: float, target: float) -> str:
 
 def bar_words(low: float, high: float, count: int) -> str:
     """One bar of the histogram of activations."""
-    return f"{low:.3g} to {high:.3g}: {count:,} activations"
+    return f"{figures(low)} to {figures(high)}: {count:,} activations"
 
 
 def per_image_words(low: float, high: float, count: int) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFont, QHelpEvent, QImage, QKeyEvent, QMouseEv
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
+from app.amounts import signed
 from app.exporting import to_bytes
 from app.panels.digit_image import grey_image
 from app.seen.twins import DrawnGroup
@@ -194,7 +195,7 @@ def captions(group: DrawnGroup) -> list[str]:
 
 
 def _in_words(group: DrawnGroup, number: int) -> str:
-    code = ", ".join(f"{each:.2f}" for each in group.codes[number][:8])
+    code = ", ".join(signed(each) for each in group.codes[number][:8])
     more = "" if len(group.codes[number]) <= 8 else ", …"
     where = "" if group.landed is None else " where there is data" if group.landed[number] else ", off the data"
     return f"Drawn{where}: ({code}{more}).\nA click picks its code."

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from app import theme
-from app.amounts import amount
+from app.amounts import amount, signed
 from app.panels.describing import describe
 from models.twins import SIDES, Measures
 
@@ -43,8 +42,16 @@ def _percent(value: float | None) -> str:
 
 def _ranges(measures: Measures) -> str:
     if len(measures.ranges) <= AXES_WRITTEN:
-        return ",  ".join(f"{low:.1f} … {high:.1f}" for low, high in measures.ranges)
-    return f"{measures.ranges[:, 0].min():.1f} … {measures.ranges[:, 1].max():.1f} ({len(measures.ranges)} axes)"
+        return ",  ".join(_ends(low, high) for low, high in measures.ranges)
+    return f"{_widest(measures)} ({len(measures.ranges)} axes)"
+
+
+def _widest(measures: Measures) -> str:
+    return _ends(measures.ranges[:, 0].min(), measures.ranges[:, 1].max())
+
+
+def _ends(low: float, high: float, decimals: int = 1) -> str:
+    return f"{signed(low, decimals)} … {signed(high, decimals)}"
 
 
 def _range_figures(measures: Measures) -> list[tuple[str, float | int | None]]:
@@ -223,7 +230,7 @@ class TwinTable(QTableWidget):
 
     def _words(self, row: Row, measures: Measures, unit: str) -> str:
         if self._narrow and row.figures is _range_figures:
-            return f"{measures.ranges[:, 0].min():.1f} … {measures.ranges[:, 1].max():.1f}"
+            return _widest(measures)
         return row.words(measures, SHORT_UNITS.get(unit, unit) if self._narrow else unit)
 
     def _write(self, side: str) -> None:
@@ -250,5 +257,4 @@ def _figures(measures: Measures) -> list[tuple[str, float | int | None]]:
 
 
 def _all_ranges(measures: Measures) -> str:
-    ranges = np.round(measures.ranges, 2).tolist()
-    return "; ".join(f"z{axis + 1}: {low} … {high}" for axis, (low, high) in enumerate(ranges))
+    return "; ".join(f"z{axis + 1}: {_ends(low, high, 2)}" for axis, (low, high) in enumerate(measures.ranges))

@@ -69,7 +69,7 @@ def test_what_was_answered_is_remembered_and_the_next_open_lesson_is_shown(qtbot
     again.close()
 
 
-def test_a_lesson_s_page_and_its_terms_are_saved(read_in: MainWindow, tmp_path: Path) -> None:
+def test_a_lesson_s_page_and_its_terms_are_saved(qtbot, read_in: MainWindow, tmp_path: Path) -> None:
     panel = open_lesson(read_in, "bottleneck")
     assert [action.text() for action in panel.export.menu().actions()] == [
         "Save the page (PNG, SVG)…",
@@ -90,6 +90,12 @@ def test_a_lesson_s_page_and_its_terms_are_saved(read_in: MainWindow, tmp_path: 
         written(term.fact, told) if term.fact else "" for term in panel.lesson().formula
     ]
     assert read_in.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'terms.csv'}”."
+    panel = open_lesson(read_in, "map")
+    read_in.session.look.set_code(np.array([0.25, -1.5], np.float32))
+    qtbot.waitUntil(lambda: "(0.25, −1.50)" in point_at(panel, 0))
+    panel.save_terms_to(tmp_path / "map.csv")
+    (first, *_) = csv.DictReader((tmp_path / "map.csv").open(newline=""))
+    assert first["now"] == "(0.25, -1.50)", "a program reads this one"
     panel.save_terms_to(tmp_path / "nowhere" / "terms.csv")
     assert read_in.message_bar.messages[-1].kind == "error"
     assert not (tmp_path / "nowhere").exists()

@@ -33,7 +33,7 @@ from tests.app.lessons.conftest import LEFT, LESSONS, facts, open_lesson, point_
 def told_numbers(said: str) -> np.ndarray:
     found = re.search(r"Now: <b>\(([^)]*)\)</b>", said)
     assert found, said
-    return np.array([float(each) for each in found[1].split(", ")])
+    return np.array([float(each.replace("−", "-")) for each in found[1].split(", ")])
 
 
 # pointing at a term
@@ -64,7 +64,7 @@ def test_values_follow_the_window_while_a_lesson_is_read(qtbot, read_in: MainWin
     panel = open_lesson(read_in, "map")
     point_at(panel, 0)
     read_in.session.look.set_code(np.array([0.25, -1.5], np.float32))
-    qtbot.waitUntil(lambda: "(0.25, -1.50)" in panel.value.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "(0.25, −1.50)" in panel.value.text(), timeout=5000)
 
 
 def test_a_term_that_is_computed_in_numpy_tells_pytorch_s_line_first(read_in: MainWindow) -> None:

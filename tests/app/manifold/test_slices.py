@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from app.amounts import signed
 from app.main_window import MainWindow
 from models.checkpoint import load_run
 from tests.app.conftest import bring_to_front, made_ready, windows
@@ -54,11 +55,14 @@ def test_the_window_says_that_it_is_a_slice_and_through_what(qtbot, sliced: Main
     assert view.note.text() == f"A slice of 4 dimensions through the code of held-out image 3 (a {name})."
     view.resize(own_size)
     view.plane.place_overlays()
-    assert "z1 " in view.note.toolTip() and f"z4 {session.view.codes[3][3]:.3f}" in view.note.toolTip()
+    assert "z1 " in view.note.toolTip() and f"z4 {signed(session.view.codes[3][3], 3)}" in view.note.toolTip()
     session.choose_projection("axes:3,1")
     assert "z4 and z2 vary, the other 2 numbers stay as they are there." in view.note.text()
     session.look.set_code(np.array([0.5, -1.25, 2.0, 7.0], np.float32))
-    assert "through the pinned code (0.50, -1.25, 2.00, …)" in view.note.text()
+    assert "through the pinned code (0.50, −1.25, 2.00, …)" in view.note.text()
+    session.look.set_code(np.array([-0.004, -1.25, 2.0, -0.0004], np.float32))
+    assert "through the pinned code (0.00, −1.25, 2.00, …)" in view.note.text()
+    assert "The code it goes through: z1 −0.004, z2 −1.250, z3 2.000, z4 0.000." in view.note.toolTip()
     wait(qtbot, window)
 
 

@@ -290,4 +290,4 @@ def test_each_axis_of_a_small_plane_bears_numbers_enough_to_tell_its_scale(qtbot
     painter.end()
     texts = ElementTree.parse(tmp_path / "axes.svg").iter("{http://www.w3.org/2000/svg}text")
     words = ["".join(each.itertext()).strip() for each in texts]
-    assert sorted(words) == sorted(["-2", "0", "2", "-2", "0", "2", "4", "z1 →", "↑ z2"])
+    assert sorted(words) == sorted(["−2", "0", "2", "−2", "0", "2", "4", "z1 →", "↑ z2"])

@@ -16,11 +16,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 from sklearn.neighbors import NearestNeighbors
 
+from app.amounts import signed
 from app.desks.looking import LookDesk
 from app.desks.regularity_draws import DrawsDesk
 from app.exporting_views import picture_size
 from app.main_window import MainWindow
-from app.seen.regularity import Posterior
+from app.panels.regularity.draws import RegularityDraws
+from app.seen.regularity import Draw, Posterior
 from app.viewpoint import Viewpoint
 from models.checkpoint import load_run
 from tests.app.regularity.conftest import (
@@ -123,11 +125,19 @@ class TestThePosterior:
         assert np.abs(pixels - np.round(np.clip(decoded, 0, 1) * 255)).max() <= 1
         for i in range(2):
             numbers = (plain[i], posterior.mean[i], posterior.sigma[i], draw.eps[i])
-            line = tuple(cell.replace("−", "-") for cell in view.formula.lines[i + 1])
-            z, mean, sigma, eps = (f"{value:.3f}" for value in numbers)
-            assert line == (f"z{i + 1}", z, "=", mean, "+", sigma, "·", eps)
-            z, mean, sigma, eps = numbers
-            assert f"z{i + 1} = {mean:.3f} + {sigma:.3f} times {eps:.3f} = {z:.3f}" in view.formula.accessibleName()
+            z, mean, sigma, eps = (signed(value, 3) for value in numbers)
+            assert view.formula.lines[i + 1] == (f"z{i + 1}", z, "=", mean, "+", sigma, "·", eps)
+            assert f"z{i + 1} = {mean} + {sigma} times {eps} = {z}" in view.formula.accessibleName()
+
+    def test_a_number_that_rounds_to_zero_has_no_sign(self, qtbot) -> None:
+        view, tiny = RegularityDraws(), np.array([-0.0004, -1.5], np.float32)
+        qtbot.addWidget(view)
+        image = np.zeros((28, 28), np.float32)
+        draw = Draw(tiny, tiny, (0.0, 0.0), image)
+        ones = np.ones(2, np.float32)
+        view.show_posterior(Posterior("a held-out 0", tiny, ones, 1.0, (0.0, 0.0), image, (), (draw,)))
+        assert view.formula.lines[1] == ("z1", "0.000", "=", "0.000", "+", "1.000", "·", "0.000")
+        assert "z2 = −1.500 + 1.000 times −1.500 = −1.500" in view.formula.accessibleName()
 
     def test_the_last_twelve_are_kept_and_one_is_chosen(self, window: MainWindow) -> None:
         self.click_on_image(window)
@@ -141,7 +151,7 @@ class TestThePosterior:
         assert len(draws) == 12 and all(draw.eps is not first for draw in draws)
         QTest.mouseClick(view.pictures, LEFT, pos=view.pictures.place(7).center())
         assert regularity(window).plane.drawn._chosen == 7
-        assert f"= {draws[7].code[0]:.3f}" in view.formula.accessibleName()
+        assert f"= {signed(draws[7].code[0], 3)}" in view.formula.accessibleName()
         QTest.keyClick(view.pictures, Qt.Key.Key_Left)
         assert regularity(window).plane.drawn._chosen == 6
         assert view.pictures.place(11).bottom() <= view.pictures.height(), "none is cut off"

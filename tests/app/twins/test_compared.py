@@ -13,6 +13,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 
+from app.amounts import signed
 from app.desks.twins_table import TwinTable as Measuring
 from app.desks.twins_table import first_measures
 from app.exporting_views import picture_size
@@ -89,7 +90,11 @@ def test_the_table_s_figures_and_their_file(qtbot, view, vae_file, ae: Run, digi
     assert written["Squared error a pixel"] == [f"{each['test_mse_per_pixel']:.4f}" for each in reports]
     assert written["Code size"] == ["64 bits", "64 bits"]
     low, high = ae.codes.min(axis=0), ae.codes.max(axis=0)
-    assert written["Range of the axes"][1] == f"{low[0]:.1f} … {high[0]:.1f},  {low[1]:.1f} … {high[1]:.1f}"
+    ends = [f"{signed(low[axis], 1)} … {signed(high[axis], 1)}" for axis in (0, 1)]
+    assert written["Range of the axes"][1] == ",  ".join(ends) and ends[0].startswith("−")
+    line = list(written).index("Range of the axes")
+    exact = "; ".join(f"z{i + 1}: {signed(low[i])} … {signed(high[i])}" for i in (0, 1))
+    assert view.table.item(line, 2).toolTip().endswith(f"<p>{exact}</p>")
     far = apart(ae.codes, seen_through(ae).encode(digits.train_images))
     near = digits.train_labels[np.argsort(far, axis=1)[:, :5]]
     right = [np.bincount(each).argmax() == label for each, label in zip(near, digits.test_labels, strict=True)]
