@@ -41,3 +41,17 @@ def per_pixel(error: float, decimals: int = 4, short: bool = False) -> str:
     if words.startswith("0."):
         return words[1:]
     return amount(error, max(0, decimals - len(words.partition(".")[0])))
+
+
+def percent(share: float) -> str:
+    """A share 0..1, never 0 or 100 % where it is not: 86 %, 99.5 %, < 0.1 %."""
+    if 0 < share < 0.001:
+        return "< 0.1 %"
+    if 0.999 < share < 1:
+        return "> 99.9 %"
+    return f"{100 * share:.{1 if 0 < share < 0.01 or 0.99 < share < 1 else 0}f} %"
+
+
+def counted(count: int, noun: str) -> str:
+    """So many of something: 1 image, 2,000 images."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.amounts import amount, figures, per_pixel, signed
+from app.amounts import amount, counted, figures, per_pixel, percent, signed
 from app.panels.decoded.original import error_text
 from app.panels.draw.words import amount as amount_of_sketch
 from app.session import Session
@@ -42,11 +42,30 @@ def test_a_number_below_zero_has_a_real_minus_sign_and_zero_none(value: float, d
     assert signed(value, decimals) == text
 
 
-@pytest.mark.parametrize(
-    ("value", "text"), [(-0.00123, "−0.00123"), (-1e-7, "−1e−07"), (-0.0, "0"), (1234.0, "1.23e+03"), (-20.0, "−20")]
-)
+@pytest.mark.parametrize(("value", "text"), [(-0.00123, "−0.00123"), (-1e-7, "−1e−07"), (-0.0, "0"), (-20.0, "−20")])
 def test_figures_below_zero_have_real_minus_signs(value: float, text: str) -> None:
     assert figures(value) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.0, "0 %"),
+        (0.0004, "< 0.1 %"),
+        (0.0052, "0.5 %"),
+        (0.01, "1 %"),
+        (0.857, "86 %"),
+        (0.995, "99.5 %"),
+        (0.9996, "> 99.9 %"),
+        (1.0, "100 %"),
+    ],
+)
+def test_a_share_is_0_or_100_percent_only_where_it_is(share: float, text: str) -> None:
+    assert percent(share) == text
+
+
+def test_one_of_a_kind_has_no_s() -> None:
+    assert [counted(number, "image") for number in (0, 1, 2000)] == ["0 images", "1 image", "2,000 images"]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
+from app.amounts import counted
 from app.exporting_views import MARGIN, picture_size
 from app.main_window import MainWindow
 from app.panels.sparsity.view import Sparsity
@@ -81,6 +82,7 @@ def test_the_histogram_is_numpys_on_a_logarithmic_scale(view, codes: np.ndarray)
     at = QPoint(round(chart.x_of((edges[5] + edges[6]) / 2)), 40)
     assert chart.bar_at(at.x()) == 5
     assert chart._in_words(edges[5], edges[6], int(counts[5])).endswith(f"{counts[5]:,} activations")
+    assert chart._in_words(-0.0125, 0.25, 1) == "−0.0125 to 0.25: 1 activation"
 
 
 def test_the_bars_are_walked_with_keys_and_told_under_the_pointer(view) -> None:
@@ -90,9 +92,10 @@ def test_the_bars_are_walked_with_keys_and_told_under_the_pointer(view) -> None:
     for key, bar in ((Qt.Key.Key_Home, 0), (Qt.Key.Key_Right, 1), (Qt.Key.Key_End, UNITS), (Qt.Key.Key_Right, UNITS)):
         QTest.keyClick(chart, key)
         assert chart.current == bar
-        assert chart.accessibleDescription().endswith(f"active: {chart.counts[bar]:,} images")
+        assert chart.accessibleDescription().endswith(f"active: {counted(chart.counts[bar], 'image')}")
     QTest.mouseMove(chart, QPoint(round(chart.x_of(4.0)), round(chart.box().center().y())))
     assert chart.accessibleDescription() == f"4 units active: {chart.counts[4]:,} images"
+    assert chart._in_words(0.5, 1.5, 1) == "1 unit active: 1 image"
 
 
 def test_the_share_of_units_active_in_an_image(view, codes: np.ndarray) -> None:

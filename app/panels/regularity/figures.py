@@ -11,13 +11,14 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app import theme
+from app.amounts import percent
 from app.panels.describing import describe
 from app.seen.regularity import Figures, Measured
 from models.regularity import NEAR_SHARE, Regularity
 
 NEAR = (
-    f"Near: no farther than a held-out code usually (median) has its nearest {NEAR_SHARE:.0%} of all held-out codes.\n"
-    "So it goes along with the scale of the codes, and AE and VAE can be compared."
+    f"Near: no farther than a held-out code usually (median) has its nearest {percent(NEAR_SHARE)} of all held-out "
+    "codes.\nSo it goes along with the scale of the codes, and AE and VAE can be compared."
 )
 COMPLETENESS = (
     "Completeness: share of codes drawn at random whose decoded image is encoded near the code it came from,\n"
@@ -44,8 +45,8 @@ class Row:
 
 ROWS = (
     Row("completeness", "Completeness", COMPLETENESS),
-    Row("completePrior", "draws from N(0, I)", f"{COMPLETENESS}\n{PRIOR}", lambda r: f"{r.complete_prior:.0%}"),
-    Row("completeRange", "from its own range", f"{COMPLETENESS}\n{RANGE}", lambda r: f"{r.complete_range:.0%}"),
+    Row("completePrior", "draws from N(0, I)", f"{COMPLETENESS}\n{PRIOR}", lambda r: percent(r.complete_prior)),
+    Row("completeRange", "from its own range", f"{COMPLETENESS}\n{RANGE}", lambda r: percent(r.complete_range)),
     Row("continuity", "Continuity, largest : median", CONTINUITY),
     Row("continuityPrior", "draws from N(0, I)", f"{CONTINUITY}\n{PRIOR}", lambda r: times(r.continuity_prior.ratio)),
     Row("continuityRange", "from its own range", f"{CONTINUITY}\n{RANGE}", lambda r: times(r.continuity_range.ratio)),
@@ -54,7 +55,7 @@ ROWS = (
         "reached",
         "N(0, I) reaches",
         "Share of the held-out codes that have a draw from N(0, I) near: of so much of the data its figures tell.",
-        lambda r: f"{r.reached:.0%}",
+        lambda r: percent(r.reached),
     ),
     Row("near", "near is up to", f"{NEAR}\nIn units of the latent axes.", lambda r: f"{r.near:.3g}"),
 )
@@ -189,7 +190,8 @@ def caption(measured: Measured | None, own: bool) -> str:
     found, title = measured.found, f"<b>{html.escape(measured.title)}</b>{' (this run)' if own else ''}"
     if found is None:
         return f"{title}<br>{html.escape(measured.sentence) or 'Measuring…'}"
-    complete = f"completeness {found.complete_prior:.0%}, own range {found.complete_range:.0%}"
+    shares = [html.escape(percent(share)) for share in (found.complete_prior, found.complete_range)]
+    complete = f"completeness {shares[0]}, own range {shares[1]}"
     continuous = times(found.continuity_prior.ratio), times(found.continuity_range.ratio)
     return f"{title}<br>{complete}<br>continuity {continuous[0]}, own range {continuous[1]}"
 
@@ -199,9 +201,8 @@ def note(figures: Figures) -> str:
     sentences = [each.sentence for each in (figures.mine, figures.other) if each is not None and each.sentence]
     ae = _of_kind(figures, "ae")
     if ae is not None and ae.found is not None:
-        sentences.append(
-            f"N(0, I) is not an AE's distribution: draws from it come near {ae.found.reached:.0%} of this AE's codes."
-        )
+        near = percent(ae.found.reached)
+        sentences.append(f"N(0, I) is not an AE's distribution: draws from it come near {near} of this AE's codes.")
     mine, other = figures.mine, figures.other
     if other is not None and other.data and other.data != mine.data:
         sentences.append(f"The {other.kind.upper()} beside it learned {other.data}, this run {mine.data}.")

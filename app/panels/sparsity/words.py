@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.amounts import figures, signed
+from app.amounts import counted, figures, signed
 from app.seen.sparse import Exciting, Sparse
 
 UNITS = ("unit", "mean_activation", "share_of_images_active", "strongest_activation")
@@ -49,13 +49,13 @@ def trained_words(sparsity: str, weight: float, target: float) -> str:
 
 def bar_words(low: float, high: float, count: int) -> str:
     """One bar of the histogram of activations."""
-    return f"{figures(low)} to {figures(high)}: {count:,} activations"
+    return f"{figures(low)} to {figures(high)}: {counted(count, 'activation')}"
 
 
 def per_image_words(low: float, high: float, count: int) -> str:
     """One bar of the active units."""
     number = round((low + high) / 2)
-    return f"{number} {'unit' if number == 1 else 'units'} active: {count:,} images"
+    return f"{counted(number, 'unit')} active: {counted(count, 'image')}"
 
 
 def exciting_words(shown: Exciting, place: int) -> str:

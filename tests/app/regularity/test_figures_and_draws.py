@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton
 from sklearn.neighbors import NearestNeighbors
 
-from app.amounts import signed
+from app.amounts import percent, signed
 from app.desks.looking import LookDesk
 from app.desks.regularity_draws import DrawsDesk
 from app.exporting_views import picture_size
@@ -46,7 +46,7 @@ class TestFigures:
         own = (low + np.random.default_rng(12).random((2000, 2)) * (high - low)).astype(np.float32)
         for key, draws in (("completePrior", prior), ("completeRange", own)):
             back = np.linalg.norm(network.encode(network.decode(draws)) - draws, axis=1)
-            assert view.cell(key, 0).text() == f"{(back <= near).mean():.0%}"
+            assert view.cell(key, 0).text() == percent((back <= near).mean())
         steps = np.random.default_rng((11, 1)).standard_normal((2000, 2))
         steps *= near / 10 / np.linalg.norm(steps, axis=1, keepdims=True)
         for key, draws in (("continuityPrior", prior), ("continuityRange", own)):
@@ -55,14 +55,14 @@ class TestFigures:
             shown = float(view.cell(key, 0).text().split()[0])
             assert shown == pytest.approx(ratios.max() / np.median(ratios), rel=0.02, abs=0.06)
         reached = NearestNeighbors(n_neighbors=1).fit(prior).kneighbors(run.codes)[0][:, 0] <= near
-        assert view.cell("reached", 0).text() == f"{reached.mean():.0%}"
+        assert view.cell("reached", 0).text() == percent(reached.mean())
         assert view.cell("near", 0).text() == f"{near:.3g}"
 
     def test_the_shipped_run_of_the_other_kind_stands_beside(self, window: MainWindow) -> None:
         view = regularity(window).figures
         assert (view.cell("head", 0).text(), view.cell("head", 1).text()) == ("VAE", "AE")
         assert view.cell("head", 1).toolTip() == "AE 2-D (shipped) (beside it)"
-        assert view.cell("completePrior", 1).text().endswith("%")
+        assert view.cell("completePrior", 1).text().endswith(" %")
         reached = view.cell("reached", 1).text()
         assert view.note.text() == (
             f"N(0, I) is not an AE's distribution: draws from it come near {reached} of this AE's codes. "
@@ -260,7 +260,7 @@ class TestFiles:
         figures = {row[0]: row for row in csv.reader((tmp_path / "figures.csv").open(newline=""))}
         assert figures["run"][3] == "AE 2-D (shipped)" and figures["draws"][2:] == ["2000", "2000"]
         shown = view.figures.cell("completePrior", 0).text()
-        assert f"{float(figures['completeness, N(0, I)'][2]):.0%}" == shown
+        assert percent(float(figures["completeness, N(0, I)"][2])) == shown
         saved_as(tmp_path / "draws.csv", "Save the draws")
         draw = next(csv.DictReader((tmp_path / "draws.csv").open(newline="")))
         mean, sigma, eps = float(draw["mu"]), float(draw["sigma"]), float(draw["eps"])
