@@ -87,7 +87,6 @@ class Anomalies(ImageView):
             self._set_by_hand = False
         self._shown = shown
         self._curves = {kind: roc(*shown.kept_and_odd(kind)) for kind in SCORES}
-        self.parts.about.say(words.explained(shown))
         self.parts.open_run.setVisible(shown.left_out < 0)
         self.parts.show_filled(True)
         self._show_kind()
@@ -191,6 +190,7 @@ class Anomalies(ImageView):
         if shown is None:
             return
         parts = self.parts
+        parts.about.say(words.explained(shown, self._curves[self.kind].area))
         other = next(kind for kind in SCORES if kind != self.kind)
         areas = (
             f"area {self._curves[self.kind].area:.3f}",

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from html import escape
 from typing import Any
 
 import numpy as np
 
+from app.amounts import counted, figures, percent, real_minus, signed
 from app.naming import called
 from app.panels.anomalies.chart import KEPT, ODD
 from app.seen.suspicion import Mark, Pictured, Scored, Shrunken
@@ -24,6 +26,8 @@ TIPS = {
         "whatever it is, so that small and faint things pass."
     ),
 }
+REDRAWN_BETTER, REDRAWN_WORSE = 0.3, 0.7
+"""Areas below and above which a class that was trained on stands apart from the others all the same."""
 ROC_HEADER = ("score", "threshold", "false_alarm_share", "hit_share")
 SCORES_HEADER = ("index", "class", "odd", "score_per_ink", "plain_error")
 
@@ -32,19 +36,12 @@ def number(value: float) -> str:
     """A score with three digits that count."""
     if not math.isfinite(value):
         return "∞" if value > 0 else "−∞"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return real_minus(f"{value:,.0f}") if abs(value) >= 99.95 else figures(value)
 
 
 def brief(value: float) -> str:
     """A score with two digits that count."""
-    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.2g}"
-
-
-def percent(share: float) -> str:
-    """A share 0..1, never 0 or 100 % where it is not."""
-    if 0 < share < 0.01 or 0.99 < share < 1:
-        return f"{100 * share:.1f} %"
-    return f"{100 * share:.0f} %"
+    return signed(value, 0) if abs(value) >= 99.5 else figures(value, 2)
 
 
 def axis_title(kind: str, unit: str) -> str:
@@ -59,8 +56,8 @@ def is_odd_in_truth(shown: Scored) -> bool:
     return shown.left_out == shown.odd
 
 
-def explained(shown: Scored) -> str:
-    """What is compared here, in a sentence or two."""
+def explained(shown: Scored, area: float) -> str:
+    """What is compared here, in a sentence or two; `area` is that of the ROC curve."""
     odd = shown.odd_name
     few = f" Not trained to its end: scores of {len(shown.labels):,} held-out images." if shown.unfinished else ""
     if is_odd_in_truth(shown):
@@ -68,7 +65,12 @@ def explained(shown: Scored) -> str:
     if shown.left_out >= 0:
         without = shown.class_names[shown.left_out]
         return f"The {odd} counts as odd here, but was trained on; this run went without the {without}.{few}"
-    return f"This run has left nothing out. The {odd} only counts as odd here, so little sets it apart.{few}"
+    only = f"This run has left nothing out. The {odd} only counts as odd here"
+    if area < REDRAWN_BETTER:
+        return f"{only}: the network redraws it better than the others.{few}"
+    if area > REDRAWN_WORSE:
+        return f"{only}, yet the network redraws it worse than the others.{few}"
+    return f"{only}, so little sets it apart.{few}"
 
 
 def hits_in_words(found: Flagged, shown: Scored) -> tuple[str, str]:
@@ -83,7 +85,7 @@ def hits_in_words(found: Flagged, shown: Scored) -> tuple[str, str]:
 
 def with_colour(words: str, odd: bool) -> str:
     """Words behind a square of the kind's colour, as rich text."""
-    return f"<span style='color:{ODD if odd else KEPT}'>■</span> {words}"
+    return f"<span style='color:{ODD if odd else KEPT}'>■</span> {escape(words)}"
 
 
 def marks_in_words(marks: Sequence[Mark], kind: str, threshold: float) -> str:
@@ -116,7 +118,7 @@ def pictures_in_words(shown: Pictured) -> str:
         else:
             end = " and more" if math.isinf(wanted.high) else f" to {number(wanted.high)}"
             between = f"Scores from {number(wanted.low)}{end}"
-        return f"{between}: {shown.total:,} images."
+        return f"{between}: {counted(shown.total, 'image')}."
     return f"{'The highest' if wanted.order == 'most' else 'The lowest'} scores first."
 
 

@@ -7,14 +7,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 
+from app import amounts
 from app.desks.anomalies import SHARE
 from app.panels.anomalies.view import Anomalies
 from app.panels.draw.examples import ink_of, load_examples
 from app.run_library import shipped_run
+from app.seen.suspicion import SCORES, Mark, Scored
 from app.wiring.anomalies import WITHOUT_FOURS
 from models.checkpoint import load_run
 from models.datasets import Dataset
@@ -149,7 +152,7 @@ def test_a_bar_shows_its_images_and_one_can_be_pinned(
         shown = view.parts.suspects._shown
         members = np.flatnonzero((run.scores >= low) & (run.scores < high))
         assert shown.total == len(members) and set(shown.indices) == set(members[np.argsort(-run.scores[members])][:40])
-        assert f"{len(members):,} images." in words(view, "suspectsNote")
+        assert f"{amounts.counted(len(members), 'image')}." in words(view, "suspectsNote")
         np.testing.assert_array_equal(shown.images, digits.test_images[shown.indices])
     assert not any(button.isChecked() for button in view.parts.orders.values())
     row = view.parts.suspects
@@ -296,6 +299,40 @@ def test_a_run_that_left_nothing_out_says_so(qtbot, borrowed_window, view: Anoma
     assert view.parts.odd.currentText() == "4" and not view.parts.open_run.isVisible()
     assert words(view, "anomalyNote").startswith("This network has never seen a 4.")
     assert view.parts.roc._words[0] == f"area {shown.run.report['left_out_roc_area']:.3f}"
+
+
+def test_a_class_may_stand_apart_though_it_was_trained_on(borrowed_window, view: Anomalies) -> None:
+    borrowed_window.session.open_run(shipped_run("vae-2"))
+    for kind, odd, rest in (
+        ("ink", 1, ": the network redraws it better than the others."),
+        ("ink", 3, ", so little sets it apart."),
+        ("plain", 3, ", so little sets it apart."),
+        ("plain", 2, ", yet the network redraws it worse than the others."),
+    ):
+        view.choose_score(kind)
+        view.odd_chosen.emit(odd)
+        says = f"This run has left nothing out. The {odd} only counts as odd here{rest}"
+        assert words(view, "anomalyNote") == says, view.parts.roc._words
+
+
+def test_a_hundredth_of_a_percent_is_not_nothing(view: Anomalies) -> None:
+    before, labels = view._shown, np.append(np.zeros(10_000, int), 4)
+    scores = np.append(np.zeros(9_999), [1.0, 1.0])
+    view.show_scores(Scored(dict.fromkeys(SCORES, scores), labels, 4, 4, before.class_names, before.unit))
+    assert words(view, "anomalyFalseAlarms") == "others: 1 of 10,000 flagged, < 0.1 % false alarms"
+    seen = QTextDocument()
+    seen.setHtml(view.parts.alarms.text())
+    assert seen.toPlainText() == "■ others: 1 of 10,000 flagged, < 0.1 % false alarms"
+    view.show_scores(before)
+
+
+def test_scores_near_a_hundred_are_plain_numbers(view: Anomalies) -> None:
+    before, blank = view._marks, np.zeros((28, 28), np.uint8)
+    told = {"one": 99.4, "two": 99.6, "three": 99.99, "four": 0.123, "five": -0.0123}
+    view.show_marks([Mark(title, blank, dict.fromkeys(SCORES, score)) for title, score in told.items()])
+    view.set_threshold(1e6)
+    assert view.parts.verdicts.text() == "Passes: one 99, two 100, three 100, four 0.12, five −0.012."
+    view.show_marks(before)
 
 
 def test_another_class_in_a_run_that_left_one_out(view: Anomalies) -> None:
