@@ -140,7 +140,7 @@ class LatentMap(QWidget):
 
     def show_projection(self, projection: Projection, latent_dim: int) -> None:
         """Name the plane through the codes, and PCA's shares of the variance; another one is fitted."""
-        self.tools.projection.show_projection(projection, latent_dim)
+        self.tools.show_projection(projection, latent_dim)
         kind, titles = projection.kind, projection.axis_titles
         shares = [f" ({100 * share:.0f} %)" for share in projection.explained or ()] or ["", ""]
         written = (titles[0] + shares[0], titles[1] + shares[1])

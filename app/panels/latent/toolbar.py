@@ -12,6 +12,14 @@ from models.latent_space import Projection
 ICON = QSize(16, 16)
 AXIS_WIDTH = 64
 NARROW = 640  # width of a view below which its tools leave room for what stands beside them
+RINGS_TIP = (
+    "Rings at 1, 2 and 3 sigma of the prior N(0, I): where a VAE expects codes to lie.\n"
+    "39 % of the prior lies inside the first ring, 86 % inside the second, 99 % inside the third."
+)
+LINES_TIP = (
+    "Lines at 1, 2 and 3 sigma of the prior N(0, 1), on both sides: where a VAE expects codes to lie.\n"
+    "68 % of the prior lies between the first two, 95 % between the second, 99.7 % between the third."
+)
 
 
 class ProjectionChooser(QWidget):
@@ -107,10 +115,7 @@ class MapTools(QWidget):
         self.rings.setChecked(True)
         self.rings.setObjectName("mapRings")
         self.rings.setAccessibleName("Show the prior's rings")
-        self.rings.setToolTip(
-            "Rings at 1, 2 and 3 sigma of the prior N(0, I): where a VAE expects codes to lie.\n"
-            "39 % of the prior lies inside the first ring, 86 % inside the second, 99 % inside the third."
-        )
+        self.rings.setToolTip(RINGS_TIP)
         self.rings.toggled.connect(self.rings_toggled)
         row.addWidget(self.rings)
         self.closer = self._button("plus", "Zoom in", "Zoom in (+, or the wheel at the place you mean)", "mapCloser")
@@ -123,6 +128,11 @@ class MapTools(QWidget):
             row.addWidget(button)
         self.export = ExportButton("mapExport")
         row.addWidget(self.export)
+
+    def show_projection(self, projection: Projection, latent_dim: int) -> None:
+        """Mirror the projection in force; of one dimension the rings are lines."""
+        self.projection.show_projection(projection, latent_dim)
+        self.rings.setToolTip(LINES_TIP if projection.kind == "line" else RINGS_TIP)
 
     def _button(self, icon: str, name: str, tip: str, object_name: str) -> QToolButton:
         button = QToolButton()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -11,10 +12,11 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
+from scipy.stats import chi2
 
 from app import theme
 from app.panels.latent.map import LatentMap
-from models.latent_space import axes_projection, identity_projection
+from models.latent_space import axes_projection, identity_projection, line_projection
 from tests.app.latent_map.conftest import (
     LEFT,
     PIXEL,
@@ -155,6 +157,13 @@ class TestKeysAndTools:
         for missing in (tmp_path / "nowhere" / "map.png", tmp_path / "nowhere" / "map.svg"):
             map_.save_picture_to(missing)
             assert failed[-1] == (f"“{missing}” could not be written: no such file or directory.",)
+
+    def test_how_much_of_the_prior_lies_inside_goes_by_the_dimensions(self, map_: LatentMap) -> None:
+        for projection, dim in ((identity_projection(), 2), (line_projection(), 1), (plane_of_pca(), 4)):
+            map_.show_projection(projection, dim)
+            told = [float(each) for each in re.findall(r"([\d.]+) %", map_.tools.rings.toolTip())]
+            assert told == pytest.approx([100 * chi2.cdf(sigma**2, min(dim, 2)) for sigma in (1, 2, 3)], abs=0.5)
+            assert map_.tools.rings.toolTip().startswith("Lines" if dim == 1 else "Rings")
 
     def test_all_that_can_be_used_has_a_name_and_a_tooltip(self, map_: LatentMap) -> None:
         assert map_.objectName() == "latentMap"
