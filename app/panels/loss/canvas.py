@@ -15,6 +15,7 @@ HELD_OUT_DOT = 6
 CROWDED_DOT = 3.5  # where larger ones would hide the training curve
 
 AXIS_WIDTH = 44
+BESIDE = 2  # pixels
 SMALL, LONG = 2e-3, 1e4  # beyond these a number has no room beside the axis, and pyqtgraph would leave it out
 LABEL_HEIGHT = 16
 LABELLED = ((1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 4, 5, 7), (1, 2, 5), (1,))
@@ -167,6 +168,10 @@ class LossCanvas(pg.PlotWidget):
             needed = text.boundingRect().height()
             over = needed <= room_over if y == highest else needed > box.height() - room_over
             text.setAnchor((1, 1) if over else (1, 0))
+
+    def beside(self, x: float, other: float) -> bool:
+        """Whether two places of the x axis cannot be told apart with a pointer."""
+        return abs(x - other) <= BESIDE * self.getPlotItem().getViewBox().viewPixelSize()[0]
 
     def draw_cursor(self, x: float | None) -> None:
         """Draw the upright line of the readout; None takes it away."""

@@ -203,8 +203,11 @@ class LossPlot(QWidget):
             self._legend.arrange()
 
     def _show_readout(self, x: float) -> None:
-        """Write out the values nearest to a place on the x axis."""
-        at = self._training["total"].at(x * self._per_epoch) or self._held_out["total"].at(x * self._per_epoch)
+        """Write out the values nearest to a place on the x axis, and the last of held-out images until there."""
+        at = self._training["total"].at(x * self._per_epoch)
+        evaluated = self._held_out["total"].at(x * self._per_epoch)
+        if evaluated is not None and (at is None or self.canvas.beside(x, evaluated[0] / self._per_epoch)):
+            at = evaluated  # many steps share a pixel: who points at a point means its step
         if at is None:
             return
         step = at[0]
@@ -212,7 +215,7 @@ class LossPlot(QWidget):
         rows = []
         for name in CURVES:
             if self._is_shown(name):
-                training, held_out = (series[name].at(step) for series in (self._training, self._held_out))
+                training, held_out = self._training[name].at(step), self._held_out[name].until(step)
                 rows.append((name, _written(training), _written(held_out)))
         self.canvas.draw_cursor(step / self._per_epoch)
         self.readout.show_rows(when, rows, self._colours())

@@ -50,6 +50,11 @@ class Series:
         best = min(near, key=lambda i: abs(self._steps[i] - step))
         return float(self._steps[best]), float(self._values[best])
 
+    def until(self, step: float) -> tuple[float, float] | None:
+        """The last (step, value) at or before a step, or None when there is none yet."""
+        count = int(np.searchsorted(self.steps, step, side="right"))
+        return (float(self._steps[count - 1]), float(self._values[count - 1])) if count else None
+
     def thinned(self, bins: int) -> tuple[np.ndarray, np.ndarray]:
         """At most about 2 * bins (steps, values): the smallest and largest of every block, in their order of time."""
         steps, values = self.steps, self.values

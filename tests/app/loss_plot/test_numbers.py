@@ -26,6 +26,14 @@ class TestNumbers:
             (10, 1), (10, 1), (20, 2), (20, 2), (40, 4), (40, 4)
         ]  # fmt: skip
 
+    def test_the_last_value_until_a_step_is_found(self) -> None:
+        series = Series()
+        assert series.until(3) is None
+        series.append(np.array([10, 20, 40]), np.array([1.0, 2.0, 4.0]))
+        assert [series.until(step) for step in (9, 10, 19, 20, 39, 99)] == [
+            None, (10, 1), (10, 1), (20, 2), (20, 2), (40, 4)
+        ]  # fmt: skip
+
     def test_the_start_is_left_out_only_when_something_is_left(self) -> None:
         values = np.concatenate([np.full(30, 500.0), np.full(970, 140.0)])
         assert settled(values).max() == 140

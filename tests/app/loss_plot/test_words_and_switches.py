@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint
-from PySide6.QtGui import QHelpEvent
+from PySide6.QtGui import QHelpEvent, QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolTip
 
 from app.panels.loss.plot import LossPlot
-from tests.app.loss_plot.conftest import LEFT, NATS, append, drawn, falling, y_range
+from tests.app.loss_plot.conftest import LEFT, NATS, append, drawn, drawn_now, falling, y_range
 
 
 def test_the_kinds_of_curves_are_told_at_the_title_and_not_over_the_readout(plot: LossPlot) -> None:
@@ -79,7 +79,7 @@ def test_pointing_reads_the_values_and_leaving_hides_them(plot: LossPlot) -> Non
     plot.begin("run", NATS, True, 100)
     steps, total, reconstruction, kl = falling(300)
     append(plot, steps, total, reconstruction, kl)
-    plot.append_held_out(200, 140.25, 134.0, 6.25)
+    plot.append_held_out(100, 140.25, 134.0, 6.25)
     QApplication.processEvents()
     box = plot.canvas.getPlotItem().getViewBox().sceneBoundingRect()
     middle = box.center().toPoint()
@@ -91,6 +91,23 @@ def test_pointing_reads_the_values_and_leaving_hides_them(plot: LossPlot) -> Non
     assert any(value in words for value in near) and "140.2" in words and "epoch 1.5" in words
     QTest.mouseMove(plot.canvas.viewport(), QPoint(2, 2))
     assert not plot.readout.isVisible()
+
+
+def test_the_readout_tells_no_evaluation_that_is_yet_to_come(plot: LossPlot) -> None:
+    plot.begin("run", NATS, True, 100)
+    append(plot, *falling(300))
+    for epoch in (1, 2, 3):
+        plot.append_held_out(100 * epoch, 150.0 - epoch, 100.0, 40.0)
+    drawn_now(plot)
+    box = plot.canvas.getPlotItem().getViewBox().sceneBoundingRect()
+    for epoch, told in ((0.8, ""), (1.0, "149"), (1.8, "149"), (2.0, "148"), (2.9, "148"), (3.0, "147")):
+        x = min(box.left() + box.width() * epoch / 3, box.right() - 1)
+        at = QPoint(round(x), round(box.center().y()))
+        QTest.mouseMove(plot.canvas.viewport(), at)
+        seen = QTextDocument()
+        seen.setHtml(plot.readout.text())
+        rows = [row.strip() for row in seen.toPlainText().split("\n")]
+        assert rows[rows.index("total") + 2] == told, epoch
 
 
 def test_the_empty_plot_says_what_will_come(plot: LossPlot) -> None:
