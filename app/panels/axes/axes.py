@@ -26,8 +26,8 @@ from app.panels.axes.canvas import ParallelCanvas
 from app.panels.axes.cards import Cards, Decoded
 from app.panels.axes.tools import NARROW, ParallelTools
 from app.panels.axes.words import (
-    BARS_TIP,
     DIMENSIONS,
+    bars_tip,
     code_header,
     code_rows,
     dimension_rows,
@@ -171,7 +171,9 @@ class ParallelAxes(QWidget):
         twin, narrow, alarm = self._twin, self._narrow, warning(measured)
         whose = "" if twin is None else twin_words(measured, twin, narrow)
         self._summary.setText(summary(measured, narrow))
-        self._summary.setToolTip(f"<p>{summary(measured)}</p><p>{BARS_TIP}</p>" if narrow else BARS_TIP)
+        tip = bars_tip(measured)
+        self._summary.setToolTip(f"<p>{summary(measured)}</p><p>{tip}</p>" if narrow else tip)
+        self._warning.setToolTip(tip)
         self._whose.setToolTip("" if twin is None else f"<p>{twin_words(measured, twin)}</p>")
         for label, text in ((self._whose, whose), (self._warning, alarm)):
             label.setText(text)
@@ -265,8 +267,8 @@ class ParallelAxes(QWidget):
         return self.sheet
 
     def _words(self) -> QVBoxLayout:
-        self._summary = describe(QLabel(), "", BARS_TIP, "axesSummary")
-        self._warning = describe(QLabel(), "", BARS_TIP, "axesWarning")
+        self._summary = describe(QLabel(), "", "", "axesSummary")
+        self._warning = describe(QLabel(), "", "", "axesWarning")
         self._whose = describe(QLabel(), "", "", "axesWhose")
         for label, role in ((self._summary, "small"), (self._whose, "small"), (self._warning, "warning")):
             label.setWordWrap(True)

@@ -22,8 +22,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from app import theme
-from app.amounts import signed
+from app import amounts, theme
 from app.panels.axes.geometry import GUTTER, Geometry, distance, nice_step, scale_of
 from app.panels.axes.scene import HANDLE, Ground, Scene, paint_black_line, paint_ground
 from app.seen.axes import Line, Measured, Twin
@@ -223,9 +222,9 @@ class ParallelCanvas(QWidget):
             self.setAccessibleDescription("")
             return
         dimension = int(scene.order[scene.current])
-        what = "variance" if scene.measured.divergence is None else "KL"
-        told = f"its {what} is {float(scene.measured.figures[dimension]):.2f}"
-        self.setAccessibleDescription(f"z{dimension + 1} is {signed(scene.code[dimension])}; {told}.")
+        what, figure = "variance" if scene.measured.divergence is None else "KL", scene.measured.figures[dimension]
+        value = amounts.signed(scene.code[dimension])
+        self.setAccessibleDescription(f"z{dimension + 1} is {value}; its {what} is {figure:.2f}.")
 
     def _small(self) -> QFont:
         font = QFont(self.font())

@@ -19,6 +19,21 @@ BARS_TIP = (
     "It is what a dimension tells about an image; the bars add up to the KL of the loss.\n"
     f"A unit is active where the variance of its posterior mean exceeds {ACTIVE_VARIANCE} (Burda et al. 2015)."
 )
+VARIANCE_TIP = (
+    "Bars: the variance of each number over the held-out images, how widely their codes lie along its axis.\n"
+    "It is in units of the code, which an AE is free to choose: a wide axis need not tell more than a narrow one."
+)
+MEANS_TIP = (
+    "Bars: the variance of each dimension's posterior mean over the held-out images; its KL is not known here.\n"
+    f"A unit is active where that variance exceeds {ACTIVE_VARIANCE} (Burda et al. 2015)."
+)
+
+
+def bars_tip(measured: Measured) -> str:
+    """What the bars are."""
+    if measured.kind != "vae":
+        return VARIANCE_TIP
+    return MEANS_TIP if measured.divergence is None else BARS_TIP
 
 
 def summary(measured: Measured, short: bool = False) -> str:

@@ -90,6 +90,8 @@ def test_an_ae_shows_variances_and_says_that_it_has_no_kl(open_axes, ae4_file: P
     assert words(view, "axesSummary") == (
         "An AE has no KL: the bars show each number's variance over 297 held-out images."
     )
+    tip = view.findChild(QLabel, "axesSummary").toolTip()
+    assert tip.startswith("Bars: the variance of each number over the held-out images") and "KL" not in tip
     np.testing.assert_allclose(view._measured.figures, codes.var(axis=0), rtol=1e-6)
     press(view, "sortAxes")
     assert view.canvas.scene.order.tolist() == np.argsort(-codes.var(axis=0)).tolist()
@@ -148,11 +150,14 @@ def test_kl_that_cannot_be_told_says_what_is_needed_and_gets_it(
         "Built-in digits, which is not loaded."
     )
     assert words(view, "axesSummary") == "4 of 4 units active. The bars show how much each mean varies (its variance)."
+    summary = view.findChild(QLabel, "axesSummary")
+    assert summary.toolTip().startswith("Bars: the variance of each dimension's posterior mean over the held-out")
     button = view.findChild(QPushButton, "axesGet")
     assert button.text() == "Get Built-in digits…"
     QTest.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: words(view, "axesNote") == "", timeout=LIMIT)
     assert view._measured.divergence is not None and not button.isVisible()
+    assert summary.toolTip().startswith("KL: how far the posterior of each dimension is from the prior N(0, 1)")
 
 
 def test_two_numbers_need_a_map_and_one_click_opens_the_run_with_four(qtbot, open_axes) -> None:
