@@ -8,6 +8,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.viewpoint import Viewpoint
+from models.chunks import unit
 from models.datasets import Dataset
 from models.latent_space import spherical_path, straight_path
 
@@ -32,9 +33,9 @@ class StripDesk(QObject):
     """Owns the strip; draws nothing while an end is missing or no decoder is there yet."""
 
     ends_shown = Signal(object, object, str, str)
-    """images (28, 28) of A and B or None, and what each is"""
+    """images (28, 28) of A and B or None, originals where they are loaded, and what each is"""
     strip_shown = Signal(object, object)
-    """decoded images (S, 28, 28) along the path, and the blend of the ends' pixels"""
+    """decoded images (S, 28, 28) along the path, its first and last too, and the blend of the ends' pixels"""
     path_shown = Signal(object, int)
     """points (S, 2) on the map, or None, and the current step"""
     step_decoded = Signal(object, object, int, int)
@@ -48,6 +49,7 @@ class StripDesk(QObject):
         self.current = -1
         self._is_looked_at = False
         self._view: Viewpoint | None = None
+        self._dataset: Dataset | None = None
         self._path: np.ndarray | None = None
         self._images: np.ndarray | None = None
 
@@ -97,7 +99,7 @@ class StripDesk(QObject):
 
     def look_through(self, view: Viewpoint, dataset: Dataset | None) -> None:
         """A new network, or new codes of the held-out images: the ends find their codes again, or typical ones."""
-        before, self._view = self._view, view
+        before, self._view, self._dataset = self._view, view, dataset
         for name, digit in TYPICAL_ENDS.items():
             end = self._found_again(self.ends[name], before, dataset)
             self.ends[name] = end or self._typical(digit, view)
@@ -109,7 +111,7 @@ class StripDesk(QObject):
         if view is None or view.decoder is None:
             return
         picture_a, picture_b = self._picture(a, view), self._picture(b, view)
-        self.ends_shown.emit(picture_a, picture_b, _words(a, view), _words(b, view))
+        self.ends_shown.emit(picture_a, picture_b, self._words(a, view), self._words(b, view))
         if a is None or b is None or picture_a is None or picture_b is None:
             self._path = self._images = None
             self.path_shown.emit(None, -1)
@@ -129,9 +131,22 @@ class StripDesk(QObject):
     def _picture(self, end: End | None, view: Viewpoint) -> np.ndarray | None:
         if end is None or view.decoder is None:
             return None
+        seen = self._seen(end, view)
+        return view.decoder.decode(end.code[None])[0] if seen is None else unit(seen)
+
+    def _seen(self, end: End, view: Viewpoint) -> np.ndarray | None:
+        """The image (28, 28) that an end's code was made from; None for a bare code, or where it is not loaded."""
+        if end.seen is not None or end.index < 0:
+            return end.seen
+        return view.original(end.index, self._dataset)
+
+    def _words(self, end: End | None, view: Viewpoint) -> str:
+        if end is None:
+            return ""
         if end.seen is not None:
-            return end.seen.astype(np.float32) / 255
-        return view.decoder.decode(end.code[None])[0]
+            return "your sketch"
+        name = f"a held-out {view.class_name(end.index)}" if end.index >= 0 else "a code"
+        return name if self._seen(end, view) is not None else f"{name}, decoded"
 
     def _found_again(self, end: End | None, before: Viewpoint | None, dataset: Dataset | None) -> End | None:
         view = self._view
@@ -147,13 +162,3 @@ class StripDesk(QObject):
     def _typical(digit: int, view: Viewpoint) -> End | None:
         index = view.typical(digit)
         return End(view.codes[index], index=index) if index >= 0 else None
-
-
-def _words(end: End | None, view: Viewpoint) -> str:
-    if end is None:
-        return ""
-    if end.seen is not None:
-        return "your sketch"
-    if end.index >= 0:
-        return f"a held-out {view.class_name(end.index)}"
-    return "a code"

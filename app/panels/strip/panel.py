@@ -55,9 +55,8 @@ class InterpolationStrip(QWidget):
         self.tiles = StripTiles(self)
         self.ends = {name: StripEnd(name, self) for name in "AB"}
         self.path_label = _label("Through the\nlatent space", "Each image is decoded from a code between A's and B's.")
-        self.blend_label = _label(
-            "Pixel blend", "Each image is a mixture of A's and B's pixels, with no network between."
-        )
+        tip = "Each image mixes the pixels of the pictures at both ends; no network takes part between them."
+        self.blend_label = _label("Pixel blend", tip)
         self.player = StripPlayer(self)
         self._lay_out()
         self._connect()

@@ -94,7 +94,7 @@ def test_a_run_on_other_images_has_none_of_ours(awake, seen, tmp_path, vae_file)
     a, b = awake.strip.ends["A"], awake.strip.ends["B"]
     assert awake.view.labels[a.index] == 3 and awake.view.labels[b.index] == 8
     np.testing.assert_allclose(a.code, awake.view.codes[a.index])
-    assert seen.last["ends"][2:] == ("a held-out 3", "a held-out 8")
+    assert seen.last["ends"][2:] == ("a held-out 3, decoded", "a held-out 8, decoded")
 
 
 def test_a_bare_code_stays_among_other_images(awake, tmp_path, vae_file):

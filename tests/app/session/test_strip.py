@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.app.session.conftest import stroke
+from tests.app.session.conftest import stroke, use
 
 
 def test_the_strip_runs_from_a_to_b(awake, seen):
@@ -23,6 +23,27 @@ def test_the_strip_runs_from_a_to_b(awake, seen):
     assert seen.last["decoded"][2] == "strip, step 3 of 5"
     awake.strip.swap()
     assert awake.strip.ends["A"] is b
+
+
+def test_the_ends_are_the_originals_where_they_are_loaded_and_so_is_the_blend(qtbot, awake, seen, digits):
+    a, b = (awake.strip.ends[name] for name in "AB")
+    decoded = awake.view.snapshot.decode(np.stack([a.code, b.code]))
+    assert seen.last["ends"][2:] == ("a held-out 3, decoded", "a held-out 8, decoded")
+    np.testing.assert_allclose(seen.last["ends"][0], decoded[0], atol=1e-6)
+    use(qtbot, awake, "digits")
+    originals = digits.test_images[[a.index, b.index]].astype(np.float32) / 255
+    assert seen.last["ends"][2:] == ("a held-out 3", "a held-out 8")
+    for picture, original in zip(seen.last["ends"], originals, strict=False):
+        np.testing.assert_allclose(picture, original, atol=1e-6)
+    images, blend = seen.last["strip"]
+    np.testing.assert_allclose(images[[0, -1]], decoded, atol=1e-6, err_msg="the walk is decoded from end to end")
+    np.testing.assert_allclose(blend[[0, -1]], originals, atol=1e-6)
+    awake.look.pick(0.5, -0.25, -1)
+    awake.ends.choose("B", "pinned")
+    assert seen.last["ends"][2:] == ("a held-out 3", "a code, decoded")
+    awake.sketch.draw(stroke())
+    awake.ends.choose("B", "sketch")
+    assert seen.last["ends"][3] == "your sketch"
 
 
 def test_ends_from_pin_sketch_and_chance(awake, seen):
