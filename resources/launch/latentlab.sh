@@ -8,7 +8,17 @@
 # package for virtual environments, come from apt-get: as root at once, with sudo if there is one (it says so before).
 set -eu
 
-root=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
+# What was called may be a link to this file, from ~/.local/bin for instance; the checkout is where the file itself is.
+starter=$0
+while [ -L "$starter" ]; do
+    target=$(readlink -- "$starter")
+    case $target in
+        /*) starter=$target ;;
+        *) starter=$(dirname -- "$starter")/$target ;;
+    esac
+done
+# -P: from a link to the folder the way up is that of the folder, too.
+root=$(CDPATH='' cd -P -- "$(dirname -- "$starter")/../.." && pwd)
 venv=$root/.venv
 venv_python=$venv/bin/python
 
@@ -20,6 +30,10 @@ fail() {
 say() {
     printf 'Latent Lab: %s\n' "$*" >&2
 }
+
+# Before anything is made or cleared: a copy of this file elsewhere would take another project's environment for ours.
+grep -q '^name = "latentlab"' "$root/pyproject.toml" 2>/dev/null ||
+    fail "$root is not Latent Lab's checkout; call the starter there, or make a link to it."
 
 is_new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
