@@ -130,3 +130,38 @@ def test_a_copy_of_the_starter_touches_nothing(checkout: Checkout, tmp_path: Pat
         f"Latent Lab: {tmp_path} is not Latent Lab's checkout; call the starter there, or make a link to it."
     )
     assert kept.is_file()
+
+
+def test_what_was_put_into_an_environment_without_pip_stays(checkout: Checkout) -> None:
+    kept = checkout.make_venv(checkout.venv)
+    assert runs(checkout.start())
+    assert kept.is_file()
+
+
+def test_an_environment_that_gets_no_pip_is_named_and_stays(checkout: Checkout) -> None:
+    kept = checkout.make_venv(checkout.venv)
+    (checkout.aside / "ensurepip" / "__main__.py").write_text("raise SystemExit('no pip here')")
+    result = checkout.start()
+    assert (result.returncode, result.stderr.splitlines()) == (1, [
+        "no pip here",
+        f"Latent Lab: the environment {checkout.venv} has no pip, and Python could not put it there (the reason stands "
+        "above); mend it, or move the environment away, and start this again.",
+    ])  # fmt: skip
+    assert kept.is_file()
+
+
+def test_an_environment_whose_python_does_not_run_is_made_anew(checkout: Checkout) -> None:
+    kept = checkout.make_venv(checkout.venv)
+    (checkout.venv / "bin" / "python").unlink()
+    (checkout.venv / "bin" / "python").symlink_to("/nowhere/python3.11")
+    assert runs(checkout.start())
+    assert not kept.exists()
+
+
+def test_a_folder_that_is_no_environment_is_named_and_stays(checkout: Checkout) -> None:
+    checkout.venv.mkdir()
+    (checkout.venv / "notes").touch()
+    assert refused(checkout.start()) == (
+        f"Latent Lab: {checkout.venv} is there and is not a virtual environment; move it away and start this again."
+    )
+    assert (checkout.venv / "notes").is_file()

@@ -65,15 +65,30 @@ get_packages() {
         $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@" >&2
 }
 
-make_venv() {
-    python=$(find_python)
-    # Debian's Python makes no environment without its package python3-venv, whose heart is the module ensurepip.
-    if ! "$python" -c 'import ensurepip' 2>/dev/null; then
-        package=$("$python" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+# Debian's Python makes no environment without its package python3-venv, whose heart is the module ensurepip.
+get_ensurepip() {
+    if ! "$1" -c 'import ensurepip' 2>/dev/null; then
+        package=$("$1" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
         get_packages "$package" ||
             fail "Python lacks the module ensurepip; this command gets it: sudo apt-get install $package"
     fi
+}
+
+make_venv() {
+    if [ -e "$venv" ] && ! [ -e "$venv/pyvenv.cfg" ]; then
+        fail "$venv is there and is not a virtual environment; move it away and start this again."
+    fi
+    python=$(find_python)
+    get_ensurepip "$python"
     "$python" -m venv --clear "$venv" || fail "the virtual environment $venv could not be made."
+}
+
+# Into an environment that somebody else made: uv's are without. What is there stays.
+get_pip() {
+    get_ensurepip "$venv_python"
+    "$venv_python" -m ensurepip >&2 ||
+        fail "the environment $venv has no pip, and Python could not put it there (the reason stands above);" \
+            "mend it, or move the environment away, and start this again."
 }
 
 get_system_libraries() {
@@ -94,9 +109,8 @@ install() {
     if [ -x "$venv_python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$state" ] && "$venv_python" -c ''; then
         return
     fi
-    if ! "$venv_python" -m pip --version >/dev/null 2>&1 || ! is_new_enough "$venv_python"; then
-        make_venv
-    fi
+    is_new_enough "$venv_python" || make_venv
+    "$venv_python" -m pip --version >/dev/null 2>&1 || get_pip
     get_system_libraries
     say "getting the Python libraries into $venv (once; PyTorch is large, this takes some minutes)"
     (cd "$root" && "$venv_python" -m pip install --disable-pip-version-check -e "$2") >&2 ||
