@@ -16,7 +16,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="the starter is a shell 
 ENSUREPIP = """
 import pathlib, sysconfig
 pip = pathlib.Path(sysconfig.get_path("purelib"), "pip")
-pip.mkdir()
+pip.mkdir(parents=True)
 pip.joinpath("__main__.py").write_text(pathlib.Path(__file__).with_name("pip.txt").read_text())
 """
 # What an editable install leaves: a line in this very Python's folder that leads to the checkout.
@@ -165,3 +165,20 @@ def test_a_folder_that_is_no_environment_is_named_and_stays(checkout: Checkout) 
         f"Latent Lab: {checkout.venv} is there and is not a virtual environment; move it away and start this again."
     )
     assert (checkout.venv / "notes").is_file()
+
+
+def test_when_python_was_replaced_by_the_next_one_it_installs_again(checkout: Checkout) -> None:
+    """The system's own, that the environment links to: the next one looks for libraries in another folder."""
+    assert runs(checkout.start())
+    (libraries,) = checkout.venv.glob("lib/python*")
+    libraries.rename(libraries.with_name("python3.10"))
+    assert runs(checkout.start())
+    assert not runs(checkout.start())
+    assert libraries.with_name("python3.10").is_dir()
+
+
+def test_when_the_checkout_was_moved_it_installs_again(checkout: Checkout) -> None:
+    assert runs(checkout.start())
+    moved = checkout.root.rename(checkout.root.with_name("moved"))
+    assert runs(checkout.start(moved / "resources" / "launch" / "latentlab.sh"))
+    assert not runs(checkout.start(moved / "resources" / "launch" / "latentlab.sh"))

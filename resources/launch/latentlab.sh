@@ -102,11 +102,17 @@ get_system_libraries() {
             "sudo apt-get install" $missing
 }
 
+# Stands among the libraries that it speaks of: where the system has replaced the Python that the environment links to
+# by its next version, that one has a folder of its own, with none of them.
+find_stamp() {
+    libraries=$("$venv_python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))' 2>/dev/null) &&
+        printf '%s\n' "$libraries/latentlab-$1.stamp"
+}
+
 # install NAME WHAT: brings the environment up to date once for each state of pyproject.toml.
 install() {
-    stamp=$venv/latentlab-$1.stamp
     state=$(printf '%s\n' "$root" | cat - "$root/pyproject.toml" | cksum)
-    if [ -x "$venv_python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$state" ] && "$venv_python" -c ''; then
+    if stamp=$(find_stamp "$1") && [ "$(cat "$stamp" 2>/dev/null)" = "$state" ]; then
         return
     fi
     is_new_enough "$venv_python" || make_venv
@@ -115,6 +121,7 @@ install() {
     say "getting the Python libraries into $venv (once; PyTorch is large, this takes some minutes)"
     (cd "$root" && "$venv_python" -m pip install --disable-pip-version-check -e "$2") >&2 ||
         fail "the Python libraries could not be installed (the reason stands above); mend it and start this again."
+    stamp=$(find_stamp "$1")
     printf '%s\n' "$state" >"$stamp"
 }
 
