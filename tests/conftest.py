@@ -19,13 +19,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# Qt's own offscreen display has 800x800 pixels, on which our window has no room.
-os.environ.setdefault("QT_QPA_PLATFORM", f"offscreen:configfile={Path(__file__).with_name('screen.json')}")
+from tests import offscreen
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # As a person's Python does: child processes need not compile the program anew each time, nor pytest the tests.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 _HOME = tempfile.TemporaryDirectory(prefix="latentlab-tests-")
+os.environ.setdefault("QT_QPA_PLATFORM", offscreen.platform(Path(_HOME.name)))
 for _name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
     os.environ[_name] = str(Path(_HOME.name) / _name)
 

@@ -7,7 +7,8 @@ import os
 import tempfile
 from pathlib import Path
 
-SCREEN = Path(__file__).resolve().parents[1] / "screen.json"
+from tests import offscreen
+
 _home: list[tempfile.TemporaryDirectory] = []
 
 
@@ -22,9 +23,8 @@ def add_platform_option(parser: argparse.ArgumentParser) -> None:
 
 def prepare(platform: str) -> None:
     """Choose the display, and keep what the app remembers and saves out of the person's own folders."""
-    if platform == "offscreen":  # Qt's own offscreen display has 800x800 pixels, on which the window has no room
-        platform = f"offscreen:configfile={SCREEN}"
-    os.environ["QT_QPA_PLATFORM"] = platform
     _home.append(tempfile.TemporaryDirectory(prefix="latentlab-benchmark-"))
+    own = offscreen.platform(Path(_home[-1].name))
+    os.environ["QT_QPA_PLATFORM"] = own if platform == "offscreen" else platform
     for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
         os.environ[name] = str(Path(_home[-1].name) / name)
