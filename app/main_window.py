@@ -28,6 +28,7 @@ from app.panels.draw.pictures import may_hold_picture
 from app.panels.latent.map import LatentMap
 from app.panels.loss.plot import LossPlot
 from app.panels.message_bar import MessageBar
+from app.panels.scrolled import FocusInSight
 from app.panels.strip.panel import InterpolationStrip
 from app.panels.top_bar import TopBar
 from app.panels.training.panel import TrainingPanel
@@ -79,6 +80,7 @@ class MainWindow(QMainWindow):
         self.lessons = Lessons(self, self._splitters["left"])
         self._arranged_by_hand = False
         self._make_menus()
+        FocusInSight(self)
         self._connect_looking()
         self._connect_training()
         self._connect_data()

@@ -1,12 +1,16 @@
-"""What is larger than its room is scrolled: the areas that views put their sheet into."""
+"""What is larger than its room is scrolled: the areas that views put their sheet into, and the keyboard in them."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt
+from PySide6.QtCore import QEvent, QMargins, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QFrame, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
+
+from app import theme
 
 OFTEN_ENOUGH = 3  # while a window is laid out the sheet may be too high for a moment
+AROUND = 3 * theme.GAP
+"""Pixels around what has the keyboard: a field's name stands above it."""
 
 
 class ScrollArea(QScrollArea):
@@ -72,3 +76,32 @@ def scrolled(sheet: QWidget) -> ScrollArea:
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     scroll.setWidget(sheet)
     return scroll
+
+
+class FocusInSight(QObject):
+    """Scrolls to what the keyboard comes to; Qt does so only where it moves from one part of an area to another."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._follow)
+
+    def _follow(self, _: QWidget | None, now: QWidget | None) -> None:
+        if now is None or QApplication.mouseButtons():
+            return  # what is pressed must not move away from under the pointer
+        for area in reversed(now.window().findChildren(QScrollArea)):  # the inner ones first
+            if area.isAncestorOf(now):
+                _bring_into_sight(area, now)
+
+
+def _bring_into_sight(area: QScrollArea, widget: QWidget) -> None:
+    """Show all of a widget, and what stands around it; of one larger than the room some part is enough."""
+    room = area.viewport().size()
+    seen = QRect(-area.widget().pos(), room)
+    place = QRect(widget.mapTo(area.widget(), QPoint(0, 0)), widget.size())
+    fits = place.width() <= room.width() and place.height() <= room.height()
+    if seen.contains(place) or (not fits and seen.intersects(place)):
+        return
+    wanted = place.size().grownBy(QMargins(AROUND, AROUND, AROUND, AROUND)).boundedTo(room)
+    area.ensureVisible(place.center().x(), place.center().y(), wanted.width() // 2, wanted.height() // 2)

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QScrollBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QScrollArea,
+    QScrollBar,
+    QWidget,
+)
 
 from app.main_window import MainWindow
 
@@ -96,3 +104,62 @@ def test_ctrl_0_fits_what_is_seen_and_nothing_else(borrowed_window: MainWindow, 
     views.show_view("map")
     press(Qt.Key.Key_0, Qt.KeyboardModifier.ControlModifier)
     assert zoomed("map") == pytest.approx(fitted_map)
+
+
+def scrolled_with(widget: QWidget) -> list[QScrollArea]:
+    """The areas that a widget moves with."""
+    return [each for each in widget.window().findChildren(QScrollArea) if each.isAncestorOf(widget)]
+
+
+def is_in_sight(widget: QWidget) -> bool:
+    """No area hides a part of it, or, where it is larger than the area, all of it."""
+    for area in scrolled_with(widget):
+        room, place = area.viewport().rect(), QRect(widget.mapTo(area.viewport(), QPoint(0, 0)), widget.size())
+        fits = place.width() <= room.width() and place.height() <= room.height()
+        if not (room.contains(place) if fits else room.intersects(place)):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Tab, Qt.Key.Key_Backtab])
+@pytest.mark.parametrize("size", [(1280, 800), (960, 640)])
+def test_what_has_the_keyboard_is_in_sight(
+    borrowed_window: MainWindow, let_turns_pass, size: tuple[int, int], key: Qt.Key
+) -> None:
+    window = borrowed_window
+    window.resize(*size)
+    form = window.training_panel
+    form.show_more_settings(True)
+    window.views.show_view("anomalies")
+    let_turns_pass()
+    reached: set[QWidget] = set()
+    hidden = []
+    for _ in range(MOST):
+        QTest.keyClick(window.focusWidget(), key)
+        now = window.focusWidget()
+        if now in reached:
+            break
+        reached.add(now)
+        if not is_in_sight(now):
+            hidden.append(now.objectName())
+    form.show_more_settings(False)
+    assert {area.objectName() for each in reached for area in scrolled_with(each)} >= {"settingsScroll"}
+    assert hidden == []
+
+
+def test_a_press_of_the_mouse_scrolls_nothing(borrowed_window: MainWindow, let_turns_pass) -> None:
+    window, form = borrowed_window, borrowed_window.training_panel
+    form.show_more_settings(True)
+    let_turns_pass()
+    window.latent_map.view.setFocus()
+    area, field = form.findChild(QScrollArea, "settingsScroll"), form.findChild(QWidget, "learning_rateField")
+    bar, low = area.verticalScrollBar(), QPoint(20, field.height() - 6)
+    bar.setValue(field.mapTo(area.widget(), field.rect().center()).y())
+    before = bar.value()
+    assert not is_in_sight(field)
+    QTest.mousePress(field, Qt.MouseButton.LeftButton, pos=low)
+    after = bar.value()
+    QTest.mouseRelease(field, Qt.MouseButton.LeftButton, pos=low)
+    form.show_more_settings(False)
+    assert field.hasFocus()
+    assert after == before, "or the button would come up over another place"
