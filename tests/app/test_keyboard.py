@@ -163,3 +163,26 @@ def test_a_press_of_the_mouse_scrolls_nothing(borrowed_window: MainWindow, let_t
     form.show_more_settings(False)
     assert field.hasFocus()
     assert after == before, "or the button would come up over another place"
+
+
+@pytest.mark.parametrize(
+    ("name", "pressed"),
+    [("map", "kind_vae"), ("map", "sketchRawCanvas"), ("reconstructions", "worstImages"), ("twins", "twinStripsPage")]
+    + [("anomalies", "plainScore"), ("regularity", "nearestLayer")],
+)
+def test_tab_enters_buttons_in_a_row_at_the_one_that_is_down(
+    borrowed_window: MainWindow, let_turns_pass, name: str, pressed: str
+) -> None:
+    window = borrowed_window
+    window.views.show_view(name)
+    let_turns_pass()
+    button = next(each for each in window.findChildren(QAbstractButton, pressed) if each.isVisible())
+    was = button.group().checkedButton()
+    button.setChecked(True)
+    reached = []
+    for _ in range(MOST):
+        QTest.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+        reached.append(window.focusWidget())
+    inside = {each.objectName() for each in reached if each in button.group().buttons()}
+    was.setChecked(True)
+    assert inside == {pressed}

@@ -30,6 +30,7 @@ from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.needs import EmptyPage, Need
 from app.panels.scrolled import scrolled
+from app.panels.segments import enter_at_checked
 from app.panels.titled import Titled
 
 HISTOGRAM = "Scores of held-out images: the arrow keys move the threshold, Ctrl and arrow keys walk over the bars"
@@ -247,6 +248,7 @@ def _segments(buttons: list[QPushButton]) -> tuple[QFrame, QButtonGroup]:
         group.addButton(button)
         inside.addWidget(button)
     buttons[0].setChecked(True)
+    enter_at_checked(group)
     return frame, group
 
 

@@ -14,6 +14,7 @@ from app.panels.draw.noise import NoiseButton
 from app.panels.draw.pad import Sketchpad
 from app.panels.draw.stage import SketchStage
 from app.panels.draw.tools import TOOL, ExamplePicker, SketchTools
+from app.panels.segments import enter_at_checked
 from app.panels.titled import Titled
 from app.seen.denoised import Damage
 from app.seen.sketch import SketchReading
@@ -88,6 +89,7 @@ class SketchPanel(Titled):
         for button in (self._mnist, self._raw):
             formats.addButton(button)
             inside.addWidget(button)
+        enter_at_checked(formats)
         self._mnist.toggled.connect(self.format_changed)
         self.noise = NoiseButton()
         self.noise.sheet.noisy_chosen.connect(self.noisy_chosen)

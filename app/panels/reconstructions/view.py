@@ -32,6 +32,7 @@ from app.panels.reconstructions.angle_curve import AngleCurve
 from app.panels.reconstructions.grid import ReconstructionGrid
 from app.panels.reconstructions.words import ANGLES, header, summary, table
 from app.panels.scrolled import scrolled
+from app.panels.segments import enter_at_checked
 from app.panels.titled import Titled
 from app.seen.reconstructed import SHOWN, Reconstructed
 
@@ -195,6 +196,7 @@ class Reconstructions(ImageView):
             inside.addWidget(button)
             self.orders[order] = button
         self.orders["random"].setChecked(True)
+        enter_at_checked(group)
         self.dice = describe(QToolButton(), "Draw other images", "Draw other images at random", "drawImages")
         self.dice.setIcon(theme.icon("dice"))
         self.dice.clicked.connect(self._draw)

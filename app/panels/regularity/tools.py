@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton
 from app import theme
 from app.panels.describing import describe
 from app.panels.plane.tools import PlaneTools
+from app.panels.segments import enter_at_checked
 from app.panels.titled import TITLE_ROW
 
 LAYERS = {
@@ -92,6 +93,7 @@ class RegularityTools(PlaneTools):
             button.clicked.connect(lambda _=False, name=name: self.layer_chosen.emit(name))
             self.layers[name] = button
         self.layers["round"].setChecked(True)
+        enter_at_checked(group)
         self._write_layers(short=False)
         return box
 

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.segments import enter_at_checked
 from app.panels.training.setting_steps import SHARE_STEP, is_share, stepped
 from models.settings import ConfigError, Setting
 from models.wording import in_words, quoted
@@ -132,6 +133,7 @@ class SegmentField(SettingField):
             theme.set_role(button, "segment")
             self._group.addButton(button, index)
             row.addWidget(button, 1)
+        enter_at_checked(self._group)
         super().__init__(name, about, frame, titled=name != "kind")
         self._group.idClicked.connect(self._tell)
 

@@ -25,6 +25,7 @@ from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, s
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.latent.legend import Legend
+from app.panels.segments import enter_at_checked
 from app.panels.titled import Titled
 from app.panels.twins.draws import TwinDraws
 from app.panels.twins.map import TwinMap
@@ -301,6 +302,7 @@ class Twins(QWidget):
             inside.addWidget(button)
             self.segments[page] = button
         self.segments["pictures"].setChecked(True)
+        enter_at_checked(group)
         self.draw.setIcon(theme.icon("dice"))
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
