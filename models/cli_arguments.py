@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,8 +17,8 @@ from models.wording import in_words
 
 SWEEP_EXAMPLES = """\
 an example, and the same over a Slurm array of four (any number of shards may share one folder):
-  python -m models sweep --data mnist --latent-dims 2,4,16 --betas 0.5,1,4 --seeds 0,1 --out my-sweep
-  sbatch --array=1-4 --wrap 'python -m models sweep --data mnist --latent-dims 2,4,16 --betas 0.5,1,4 --seeds 0,1 \
+  %(prog)s --data mnist --latent-dims 2,4,16 --betas 0.5,1,4 --seeds 0,1 --out my-sweep
+  sbatch --array=1-4 --wrap '%(prog)s --data mnist --latent-dims 2,4,16 --betas 0.5,1,4 --seeds 0,1 \
 --out my-sweep --shard $SLURM_ARRAY_TASK_ID/4'
 
 The exit status is 0, 1 when a cell failed, 2 for an error and 130 after Ctrl+C; the same command goes on each time.
@@ -40,8 +41,9 @@ class _Parser(argparse.ArgumentParser):
 
 
 def parser() -> argparse.ArgumentParser:
-    """Everything that `python -m models` understands."""
-    top = _Parser(prog="python -m models", description="Latent Lab without its window: train, evaluate, export, sweep.")
+    """Everything that `python -m models` understands, under the name by which it was called."""
+    name = "latentlab-cli" if Path(sys.argv[0]).stem == "latentlab-cli" else "python -m models"
+    top = _Parser(prog=name, description="Latent Lab without its window: train, evaluate, export, sweep.")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _add_train(commands.add_parser("train", help="train an AE or a VAE and save the run", allow_abbrev=False))
     _add_evaluate(commands.add_parser("evaluate", help="measure a saved run, or judge images", allow_abbrev=False))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from models.__main__ import main
@@ -25,6 +27,27 @@ def test_every_setting_is_an_option_with_its_meaning_limits_and_default(capsys: 
     assert "(default: 256,128)" in words
     for name in PRESETS:
         assert f"{name}:" in words
+
+
+@pytest.mark.parametrize(
+    ("called", "name"),
+    [
+        ("/opt/bin/latentlab-cli", "latentlab-cli"),
+        ("latentlab-cli.exe", "latentlab-cli"),
+        ("/opt/models/__main__.py", "python -m models"),
+    ],
+)
+def test_the_help_speaks_of_the_command_that_was_called(
+    called: str, name: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", [called])
+    with pytest.raises(SystemExit):
+        main(["sweep", "--help"])
+    words = capsys.readouterr().out
+    assert words.startswith(f"usage: {name} sweep ")
+    assert f"\n  {name} sweep --data mnist " in words
+    assert f"--wrap '{name} sweep --data mnist " in words
+    assert refused(capsys, "train", "--speed", "3").endswith(f"(see {name} --help).")
 
 
 def test_options_become_the_configuration() -> None:
