@@ -93,10 +93,10 @@ def explain_missing_libraries(libraries: list[str]) -> str:
     return f"No window can open because {begin} missing; install them with your system's package manager{hint}."
 
 
-def headless_command() -> str:
-    """The command that says how to train without a window, for this very installation."""
+def headless_command(arguments: str = "train --help") -> str:
+    """A command without a window for this very installation; by default, the one that says how to train."""
     script = Path(sys.executable).with_name("latentlab-cli.exe" if sys.platform == "win32" else "latentlab-cli")
-    return f"{in_shell(script)} train --help" if script.is_file() else f"{this_python()} -m models train --help"
+    return f"{in_shell(script) if script.is_file() else f'{this_python()} -m models'} {arguments}"
 
 
 def missing_packages() -> list[str]:

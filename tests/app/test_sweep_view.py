@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import shlex
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -130,17 +132,27 @@ def test_without_a_sweep_the_view_says_what_to_do(window: MainWindow) -> None:
     words = " ".join(label.text() for label in view.findChildren(QLabel) if label.isVisible())
     assert "File > Open sweep… (Ctrl+Shift+O)" in words
     command = view.findChild(QPlainTextEdit, "sweepCommand")
-    assert command.isReadOnly() and command.toPlainText().startswith(
-        "python -m models sweep --data mnist --latent-dims "
-    )
+    assert command.isReadOnly() and " sweep --data mnist --latent-dims " in command.toPlainText()
     QTest.mouseClick(view.findChild(QPushButton, "copySweepCommand"), LEFT)
     assert QApplication.clipboard().text() == command.toPlainText()
 
 
-def test_the_commands_of_the_empty_view_are_understood(view: RateDistortion, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("has_script", "program"), [(True, ["latentlab-cli"]), (False, ["python", "-m", "models"])])
+def test_the_command_of_the_empty_view_is_that_of_this_installation(
+    has_script: bool, program: list[str], qtbot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from models.cli_arguments import parse
 
-    arguments = parse(view.findChild(QPlainTextEdit, "sweepCommand").toPlainText().split()[3:])
+    binaries = tmp_path / "own environment"
+    binaries.mkdir()
+    if has_script:
+        (binaries / "latentlab-cli").touch()
+    monkeypatch.setattr(sys, "executable", str(binaries / "python"))
+    view = RateDistortion()
+    qtbot.addWidget(view)
+    words = shlex.split(view.findChild(QPlainTextEdit, "sweepCommand").toPlainText())
+    assert words[: len(program)] == [str(binaries / program[0]), *program[1:]]
+    arguments = parse(words[len(program) :])
     assert arguments.command == "sweep" and arguments.latent_dims == (2, 4, 16)
 
 

@@ -28,9 +28,10 @@ from app.panels.floating_ground import paint_ground
 from app.panels.rate.canvas import RateCanvas
 from app.panels.rate.figures import HEADER, in_words, table, unit
 from app.panels.titled import Titled
+from app.start_checks import headless_command
 from models.sweep import Sweep
 
-COMMAND = "python -m models sweep --data mnist --latent-dims 2,4,16 --betas 0.5,1,4 --seeds 0,1 --out my-sweep"
+SWEEP = "sweep --data mnist --latent-dims 2,4,16 --betas 0.5,1,4 --seeds 0,1 --out my-sweep"
 EXPLAINED = (
     "A sweep trains the same network over a grid of latent dimensions, betas and seeds, and shows what each run pays "
     "(rate: the KL term) for how well it redraws its images (distortion)."
@@ -207,12 +208,13 @@ class RateDistortion(QWidget):
             label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
             theme.set_role(label, "muted")
             column.addWidget(label)
-        command = describe(QPlainTextEdit(COMMAND), "Command that makes a sweep", "", "sweepCommand")
+        line = headless_command(SWEEP)
+        command = describe(QPlainTextEdit(line), "Command that makes a sweep", "", "sweepCommand")
         command.setReadOnly(True)
         command.setTabChangesFocus(True)
         command.setFixedHeight(COMMAND_LINES * command.fontMetrics().lineSpacing() + 2 * theme.GAP)
         copy = describe(QPushButton("Copy the command"), "Copy the command", "", "copySweepCommand")
-        copy.clicked.connect(lambda: QApplication.clipboard().setText(COMMAND))
+        copy.clicked.connect(lambda: QApplication.clipboard().setText(line))
         hint = QLabel(HINT, wordWrap=True)
         hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         theme.set_role(hint, "muted")
