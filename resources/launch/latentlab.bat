@@ -44,7 +44,10 @@ copy /y "%root%\pyproject.toml" "%stamp%" >nul
 
 if "%extras%"=="test" goto test
 "%python%" -P -m app %*
-exit /b %errorlevel%
+set "result=%errorlevel%"
+rem No window can open: after a double click the sentence that says why would vanish with the console.
+if "%result%"=="2" pause
+exit /b %result%
 
 :test
 pushd "%root%"
