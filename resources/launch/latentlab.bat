@@ -12,6 +12,12 @@ if /i "%~1"=="test" (
 )
 set "stamp=%venv%\latentlab-%extras%.stamp"
 
+rem The stamp is the pyproject.toml that was installed last; but a checkout can have been moved or copied since.
+set "here=import app, os, sys; sys.exit(not os.path.samefile(app.__path__[0], sys.argv[1]))"
+fc /b "%root%\pyproject.toml" "%stamp%" >nul 2>&1 || goto install
+"%python%" -I -c "%here%" "%root%\app" >nul 2>&1 && goto installed
+:install
+
 if exist "%python%" goto have_venv
 set "base="
 for %%P in ("py -3" "python" "python3") do if not defined base (
@@ -28,8 +34,6 @@ if errorlevel 1 (
 )
 :have_venv
 
-rem The stamp is the pyproject.toml that was installed last.
-fc /b "%root%\pyproject.toml" "%stamp%" >nul 2>&1 && goto installed
 echo Latent Lab: getting the Python libraries (once; PyTorch is large, this takes some minutes)
 pushd "%root%"
 "%python%" -m pip install --disable-pip-version-check -e "%what%"
