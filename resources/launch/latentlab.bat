@@ -12,13 +12,24 @@ if /i "%~1"=="test" (
 )
 set "stamp=%venv%\latentlab-%extras%.stamp"
 
+rem Before anything is made or cleared: a copy of this file elsewhere would take another project's environment for ours.
+findstr /r /c:"^name = .latentlab." "%root%\pyproject.toml" >nul 2>&1
+if errorlevel 1 (
+    echo Latent Lab: "%root%" is not Latent Lab's checkout; start this file from there.
+    goto failed
+)
+
 rem The stamp is the pyproject.toml that was installed last; but a checkout can have been moved or copied since.
 set "here=import app, os, sys; sys.exit(not os.path.samefile(app.__path__[0], sys.argv[1]))"
 fc /b "%root%\pyproject.toml" "%stamp%" >nul 2>&1 || goto install
 "%python%" -I -c "%here%" "%root%\app" >nul 2>&1 && goto installed
 :install
 
-if exist "%python%" goto have_venv
+"%python%" -c "import sys; sys.exit(sys.version_info < (3, 11))" >nul 2>&1 && goto have_venv
+if exist "%venv%" if not exist "%venv%\pyvenv.cfg" (
+    echo Latent Lab: "%venv%" is there and is not a virtual environment; move it away and start this again.
+    goto failed
+)
 set "base="
 for %%P in ("py -3" "python" "python3") do if not defined base (
     %%~P -c "import sys; sys.exit(sys.version_info < (3, 11))" >nul 2>&1 && set "base=%%~P"
@@ -27,13 +38,20 @@ if not defined base (
     echo Latent Lab: Python 3.11 or newer is needed and was not found; install it and start this again.
     goto failed
 )
-%base% -m venv "%venv%"
+%base% -m venv --clear "%venv%"
 if errorlevel 1 (
     echo Latent Lab: the virtual environment could not be made in "%venv%".
     goto failed
 )
 :have_venv
 
+rem An environment that somebody else made may have no pip; what is there stays.
+"%python%" -m pip --version >nul 2>&1 || "%python%" -m ensurepip
+if errorlevel 1 (
+    echo Latent Lab: the environment "%venv%" has no pip, and Python could not put it there; the reason stands above.
+    echo Mend it, or move the environment away, and start this again.
+    goto failed
+)
 echo Latent Lab: getting the Python libraries (once; PyTorch is large, this takes some minutes)
 pushd "%root%"
 "%python%" -m pip install --disable-pip-version-check -e "%what%"
