@@ -134,7 +134,7 @@ class CompressionDesk(QObject):
             self._work()
 
     def _look(self) -> None:
-        self._curves = replace(self._curves, own=None)
+        self._curves = replace(self._curves, own=None, images=0)
         self._choose()
         self._tell_pictures()
         self._tell_curves()

@@ -91,7 +91,8 @@ def _own(own: Curve, bits: int, images: int) -> list[Mark]:
     ]
     found.sort(key=lambda mark: mark.now)  # what is drawn last lies on top
     if own.rate is not None and own.error is not None:
-        found.append(Mark(OWN, "This run's rate, KL / ln 2", own.rate, own.error, OF_MEANS, now=True))
+        note = f"{OF_MEANS}, over {images:,} held-out images" if images else OF_MEANS
+        found.append(Mark(OWN, "This run's rate, KL / ln 2", own.rate, own.error, note, now=True))
     return found
 
 

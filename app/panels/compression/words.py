@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from app.amounts import amount, per_pixel
+from app.amounts import amount, counted, per_pixel
 from app.seen.compressed import Compressed, bits_in_words
 from models.compression import IMAGE_BITS, psnr
 
@@ -45,7 +45,8 @@ def fine_print(shown: Compressed) -> str:
     errors = {name: each for name, _, each in shown.rows() if each is not None}
     mean = float(errors[bits_in_words(shown.bits)].mean())
     against = "" if shown.originals is not None else " against the unquantised one"
-    says.append(f"<b>Another picture</b> comes back: mean error {per_pixel(mean)}, {decibels(mean)} dB{against}.")
+    error, images = f"mean error {per_pixel(mean)}, {decibels(mean)} dB", counted(len(shown.indices), "image")
+    says.append(f"<b>Another picture</b> comes back: {error} over {images}{against}.")
     says.append(f"<b>The axes’ ranges</b> were taken from these very codes, {costs.range_images:,} held-out ones.")
     fewer = "" if costs.entropy is None else f": {amount(costs.entropy)} of the {bits_in_words(bits)}"
     says.append(f"<b>A real coder</b> would add entropy coding{fewer}.")
@@ -61,7 +62,8 @@ def fine_print(shown: Compressed) -> str:
 FINE_TIP = (
     "The range of each axis goes from the smallest to the largest code of these held-out images; a code of another\n"
     "image beyond it would be cut off. The decoder's weights count 32 bits each. Entropy: of the cells, axis\n"
-    "by axis, as often as these codes fall into them. PNG: mean of the images above, as tight as Pillow packs them."
+    "by axis, as often as these codes fall into them. PNG: mean over the same images as the error, those that\n"
+    "find no room above included, as tight as Pillow packs them."
 )
 
 

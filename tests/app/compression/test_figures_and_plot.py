@@ -113,7 +113,7 @@ def test_what_the_ratio_does_not_say(view, vae_file: Path, digits: Dataset) -> N
     assert f"what {math.ceil(32 * weights / (6272 - 8)):,} images save" in said
     assert "2<sup>8</sup> = 256 pictures" in said
     mean = float(shown.rows()[2][2].mean())
-    assert f"mean error {mean:.4f}, {-10 * math.log10(mean):.1f} dB" in said
+    assert f"mean error {mean:.4f}, {-10 * math.log10(mean):.1f} dB over 10 images." in said
     assert f"taken from these very codes, {len(run.codes)} held-out ones" in said
     png = png_bytes(digits.test_images[shown.indices]).mean()
     assert f"<b>PNG</b> loses nothing: {png:.0f} bytes = {8 * png:,.0f} bits, {6272 / 8 / png:.1f} : 1" in said
@@ -168,6 +168,7 @@ def test_the_run_s_curve_is_measured_at_all_bits(view, vae_file: Path, digits: D
     rate = mark(view, "This run's rate, KL / ln 2")
     assert rate.bits == pytest.approx(view._shown.rate)
     assert rate.error == pytest.approx(error(snapshot.decode(codes), digits.test_images).mean(), rel=1e-4)
+    assert rate.note == "error of the mean codes, over 297 held-out images"
 
 
 def test_pca_s_points_are_scikit_learns(view, digits: Dataset, peer_pca) -> None:
