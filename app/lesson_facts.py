@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from app.amounts import amount, signed
+from app.amounts import amount, counted, figures, signed
 from app.run_library import shipped_runs
 from app.seen.denoised import damage_words
 from models.chunks import unit
@@ -251,6 +251,13 @@ def _end_code(name: str) -> Callable[[Scene], np.ndarray | None]:
     return find
 
 
+def _write_shares(share: float) -> str:
+    """Equal steps from 0 to 1; of many the first three and the last."""
+    parts = round(1 / share)
+    shares = [figures(part / parts) for part in range(parts + 1)]
+    return ", ".join(shares if parts <= 3 else [*shares[:3], "… 1"])
+
+
 def _ends_apart(scene: Scene) -> np.ndarray | None:
     a, b = _end_code("A")(scene), _end_code("B")(scene)
     return None if a is None or b is None else b - a
@@ -303,9 +310,9 @@ FACTS: dict[str, Fact] = {
     "run": Fact(_run),
     "trained": Fact(_trained),
     "kind": Fact(_config("kind"), lambda kind: str(kind).upper()),
-    "latent_dim": Fact(_config("latent_dim"), lambda count: f"{count} numbers"),
+    "latent_dim": Fact(_config("latent_dim"), lambda count: counted(count, "number")),
     "activation": Fact(_config("activation")),
-    "beta": Fact(_beta, _number()),
+    "beta": Fact(_beta, lambda beta: figures(beta, 4)),
     "sparsity_kept": Fact(_sparsity_parts, _write_sparsity(0)),
     "sparsity_silent": Fact(_sparsity_parts, _write_sparsity(1)),
     "input_dropout": Fact(_config("input_dropout"), lambda share: f"{100 * share:.0f} % of the pixels"),
@@ -343,9 +350,7 @@ FACTS: dict[str, Fact] = {
     "strip_b": Fact(_end("B")),
     "strip_a_code": Fact(_end_code("A"), _numbers()),
     "strip_b_minus_a": Fact(_ends_apart, _numbers()),
-    "strip_share": Fact(
-        lambda scene: 1.0 / (scene.session.strip.steps - 1), lambda share: f"0, {share:.3f}, {2 * share:.3f}, … 1"
-    ),
+    "strip_share": Fact(lambda scene: 1.0 / (scene.session.strip.steps - 1), _write_shares),
     "strip_shape": Fact(lambda scene: scene.session.strip.shape),
     "strip_steps": Fact(lambda scene: scene.session.strip.steps, lambda count: f"{count} images"),
 }

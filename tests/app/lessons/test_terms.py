@@ -49,7 +49,7 @@ def test_pointing_at_a_term_tells_its_value_and_its_line(read_in: MainWindow) ->
     assert f"Now: <b>{kl:.1f} nats per image</b>" in said
     assert "-0.5 * (1.0 + log_variance - mean.square() - log_variance.exp()).sum(dim=1)" in said
     assert panel.formula.terms[3].is_current and not panel.formula.terms[0].is_current
-    assert "Now: <b>1.00</b>" in point_at(panel, 2)
+    assert "Now: <b>1</b>" in point_at(panel, 2)
 
 
 def test_the_keyboard_reaches_every_term(read_in: MainWindow) -> None:
@@ -226,7 +226,22 @@ def test_the_terms_of_a_straight_walk_are_those_of_the_strip(read_in: MainWindow
     for step in range(5):
         code = told["strip_a_code"] + step * told["strip_share"] * told["strip_b_minus_a"]
         assert strip.code_of(step) == pytest.approx(code, abs=1e-5)
-    assert written("strip_share", told) == "0, 0.250, 0.500, … 1"
+    told_shares = {}
+    for steps in (3, 4, 5, 10):
+        strip.set_steps(steps)
+        told_shares[steps] = written("strip_share", facts(read_in))
+    assert told_shares == {
+        3: "0, 0.5, 1",
+        4: "0, 0.333, 0.667, 1",
+        5: "0, 0.25, 0.5, … 1",
+        10: "0, 0.111, 0.222, … 1",
+    }
+
+
+def test_small_figures_are_told_as_what_they_are() -> None:
+    told = {"latent_dim": 1, "beta": 0.001}
+    assert (written("latent_dim", told), written("beta", told)) == ("1 number", "0.001")
+    assert [written("beta", {"beta": beta}) for beta in (0.0, 1.0, 1 / 3, 1000.0)] == ["0", "1", "0.3333", "1000"]
 
 
 def test_the_score_of_a_sketch_is_told_with_its_place(qtbot, read_in: MainWindow) -> None:
@@ -249,8 +264,8 @@ def test_the_present_beta_is_the_dial_s(qtbot, shipped: MainWindow) -> None:
     shipped.session.training.set_slow_motion(True)
     QTest.mouseClick(panel.train, LEFT)
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
-    qtbot.waitUntil(lambda: "Now: <b>10.00</b>" in point_at(panel, 2), timeout=20_000)
+    qtbot.waitUntil(lambda: "Now: <b>10</b>" in point_at(panel, 2), timeout=20_000)
     shipped.training_panel.beta_changed.emit(4.0)
-    qtbot.waitUntil(lambda: "Now: <b>4.00</b>" in panel.value.text(), timeout=5_000)
+    qtbot.waitUntil(lambda: "Now: <b>4</b>" in panel.value.text(), timeout=5_000)
     QTest.mouseClick(panel.train, LEFT)
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.IDLE, timeout=20_000)
