@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from typing import TypeVar
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
 AnyWidget = TypeVar("AnyWidget", bound=QWidget)
+
+SPOKEN = "spokenName"
 
 
 def describe(widget: AnyWidget, name: str = "", tip: str = "", object_name: str = "") -> AnyWidget:
     """Set accessible name, tooltip and object name, those that are given; return the widget."""
     if name:
         widget.setAccessibleName(name)
+        if isinstance(widget, QComboBox):
+            _label(widget, name)
     if tip:
         widget.setToolTip(tip)
     if object_name:
         widget.setObjectName(object_name)
     return widget
+
+
+def _label(box: QComboBox, name: str) -> None:
+    """Name a box by a label that nobody sees: on Linux Qt tells screen readers its value in place of its own name."""
+    label = box.findChild(QLabel, SPOKEN) or QLabel(box)
+    label.setObjectName(SPOKEN)
+    label.setText(name)
+    label.setBuddy(box)
+    label.hide()

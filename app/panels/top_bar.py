@@ -62,7 +62,6 @@ class TopBar(QWidget):
         for words, picker in (("Looking at", self.run_picker), ("Training on", self.dataset_picker)):
             label = QLabel(words)
             theme.set_role(label, "muted")
-            label.setBuddy(picker)
             row.addWidget(label)
             row.addWidget(picker)
             row.addSpacing(16)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QAccessible
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -19,6 +20,15 @@ from app.main_window import MainWindow
 
 TOOLS = (QAbstractButton, QComboBox, QAbstractSlider, QAbstractSpinBox)
 MOST = 200  # more than the window has
+
+
+def spoken(widget: QWidget) -> str:
+    """The name that a screen reader hears; a combo box tells its value in that place, and its name by its labels."""
+    interface = QAccessible.queryAccessibleInterface(widget)
+    if not isinstance(widget, QComboBox):
+        return interface.text(QAccessible.Text.Name)
+    by_labels = [each for each, kind in interface.relations() if kind & QAccessible.RelationFlag.Label]
+    return ", ".join(each.text(QAccessible.Text.Name) for each in by_labels)
 
 
 def tools_of(view: QWidget) -> list[QWidget]:
@@ -66,8 +76,17 @@ def test_every_tool_of_a_view_is_named_for_tests_and_for_those_who_do_not_see_it
         each for each in view.findChildren(QWidget) if isinstance(each, TOOLS) and not isinstance(each, QScrollBar)
     ]
     assert tools or name == "rate"
-    lacking = [(each.objectName(), each.accessibleName()) for each in (view, *tools)]
+    lacking = [(each.objectName(), spoken(each)) for each in (view, *tools)]
     assert [each for each in lacking if not all(each) and not each[0].startswith("qt_")] == []
+
+
+def test_a_screen_reader_hears_the_names_of_all_boxes(borrowed_window: MainWindow, let_turns_pass) -> None:
+    boxes = borrowed_window.findChildren(QComboBox)
+    assert len(boxes) > 12
+    assert {each.objectName(): spoken(each) for each in boxes if spoken(each) != each.accessibleName()} == {}
+    names = {each.objectName(): spoken(each) for each in boxes}
+    assert names["planeShown"] == "Plane shown on the map" and names["presetPicker"] == "Preset"
+    assert names["activationField"] == "Activation", "by one label, not two"
 
 
 def test_ctrl_0_fits_what_is_seen_and_nothing_else(borrowed_window: MainWindow, let_turns_pass) -> None:

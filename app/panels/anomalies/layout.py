@@ -170,7 +170,6 @@ class AnomalyLayout:
         rows.addWidget(segments)
         rows.addStretch(1)
         name = QLabel("Odd one")
-        name.setBuddy(self.odd)
         theme.set_role(name, "muted")
         which = QHBoxLayout()
         which.setSpacing(theme.GAP)

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app import theme
+from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from models.latent_space import Projection
 
@@ -19,6 +20,10 @@ RINGS_TIP = (
 LINES_TIP = (
     "Lines at 1, 2 and 3 sigma of the prior N(0, 1), on both sides: where a VAE expects codes to lie.\n"
     "68 % of the prior lies between the first two, 95 % between the second, 99.7 % between the third."
+)
+PLANE_TIP = (
+    "What the map shows of a latent space with more than two dimensions.\n"
+    "PCA: the plane in which the codes vary most. Two axes: any two of the latent numbers."
 )
 
 
@@ -34,13 +39,7 @@ class ProjectionChooser(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP // 2)
-        self.plane = QComboBox()
-        self.plane.setObjectName("planeShown")
-        self.plane.setAccessibleName("Plane shown on the map")
-        self.plane.setToolTip(
-            "What the map shows of a latent space with more than two dimensions.\n"
-            "PCA: the plane in which the codes vary most. Two axes: any two of the latent numbers."
-        )
+        self.plane = describe(QComboBox(), "Plane shown on the map", PLANE_TIP, "planeShown")
         self.plane.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.plane.setMinimumWidth(112)
         self.plane.addItem("PCA plane", "pca")
@@ -50,9 +49,7 @@ class ProjectionChooser(QWidget):
             (self.across, "Axis to the right", "axisAcross"),
             (self.up, "Axis upwards", "axisUpwards"),
         ):
-            box.setObjectName(own)
-            box.setAccessibleName(name)
-            box.setToolTip(f"{name}: the latent number shown there.")
+            describe(box, name, f"{name}: the latent number shown there.", own)
             box.setMaxVisibleItems(16)
             box.setFixedWidth(AXIS_WIDTH)
             box.activated.connect(self._ask)

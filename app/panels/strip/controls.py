@@ -17,10 +17,15 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.panels.describing import describe
 from app.panels.titled import TITLE_ROW
 
 FEWEST, MOST = 3, 25
 SHAPES = {"straight": "Straight", "sphere": "Spherical"}
+SHAPE_TIP = (
+    "Straight: the codes lie evenly on the line from A to B (linear interpolation). Spherical: they follow "
+    "the great circle and their length changes evenly (slerp); in many dimensions a VAE's codes lie there."
+)
 
 
 class StripControls(QWidget):
@@ -92,15 +97,9 @@ class StripControls(QWidget):
         self.steps.setAccessibleName("Steps from A to B")
         self.steps.setToolTip(f"How many images from A to B, both included ({FEWEST} to {MOST})")
         self.steps.valueChanged.connect(self.steps_changed)
-        self.shape = QComboBox()
-        self.shape.setObjectName("stripShape")
+        self.shape = describe(QComboBox(), "Shape of the path", SHAPE_TIP, "stripShape")
         for shape, words in SHAPES.items():
             self.shape.addItem(words, shape)
-        self.shape.setAccessibleName("Shape of the path")
-        self.shape.setToolTip(
-            "Straight: the codes lie evenly on the line from A to B (linear interpolation). Spherical: they follow "
-            "the great circle and their length changes evenly (slerp); in many dimensions a VAE's codes lie there."
-        )
         self.shape.currentIndexChanged.connect(lambda index: self.shape_changed.emit(self.shape.itemData(index)))
         self.blend = QCheckBox("Compare with pixel blend")
         self.blend.setObjectName("showBlend")

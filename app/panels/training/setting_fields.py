@@ -59,7 +59,6 @@ class SettingField(QWidget):
         column.setSpacing(2)
         if titled:
             label = QLabel(about.label)
-            label.setBuddy(editor)
             theme.set_role(label, "small")
             column.addWidget(label)
         self.row = QHBoxLayout()
