@@ -24,6 +24,11 @@ def describe(widget: AnyWidget, name: str = "", tip: str = "", object_name: str 
     return widget
 
 
+def describe_shown(box: QComboBox, name: str) -> None:
+    """Name a box; while none of its entries is chosen, with the words that stand there: they are told as no value."""
+    describe(box, name if box.currentIndex() >= 0 else f"{name}: {box.placeholderText()}")
+
+
 def _label(box: QComboBox, name: str) -> None:
     """Name a box by a label that nobody sees: on Linux Qt tells screen readers its value in place of its own name."""
     label = box.findChild(QLabel, SPOKEN) or QLabel(box)

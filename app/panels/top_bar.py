@@ -9,13 +9,14 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QWidget
 
 from app import theme
-from app.panels.describing import describe
+from app.panels.describing import describe, describe_shown
 from app.panels.picker import Picker, ShortLabel
 
 OPEN_RUN = "\0open run"
 OPEN_FOLDER = "\0open folder"
 NARROWEST_PROGRESS, WIDEST_PROGRESS = 24, 120
 LESSONS_TIP = "Short lessons, each with something to do (Ctrl+L)"
+RUN, IMAGES = "Run", "Training images"
 RUN_TIP = "The trained network that the window looks at (Ctrl+O opens a file)"
 
 
@@ -37,10 +38,8 @@ class TopBar(QWidget):
         self._run_title = ""
         self._run_path: Path | None = None
         self._dataset_name = ""
-        self.run_picker = describe(Picker(), "Run", RUN_TIP, "modelPicker")
-        self.dataset_picker = describe(
-            Picker(), "Training images", "The images that Train learns from", "datasetPicker"
-        )
+        self.run_picker = describe(Picker(), RUN, RUN_TIP, "modelPicker")
+        self.dataset_picker = describe(Picker(), IMAGES, "The images that Train learns from", "datasetPicker")
         self._loading = ShortLabel()
         theme.set_role(self._loading, "small")
         self._progress = QProgressBar()
@@ -144,6 +143,7 @@ class TopBar(QWidget):
         picker.show_words(title)
         picker.setToolTip(f"{title}\n{RUN_TIP}" if title else RUN_TIP)
         picker.setCurrentIndex(index)
+        describe_shown(picker, RUN)
 
     def _run_activated(self, index: int) -> None:
         wanted = self.run_picker.itemData(index)
@@ -155,6 +155,7 @@ class TopBar(QWidget):
 
     def _show_dataset_name(self) -> None:
         self.dataset_picker.setCurrentIndex(self.dataset_picker.findData(self._dataset_name))
+        describe_shown(self.dataset_picker, IMAGES)
 
     def _dataset_activated(self, index: int) -> None:
         wanted = self.dataset_picker.itemData(index)

@@ -340,6 +340,7 @@ def test_an_edited_preset_is_custom_until_it_is_edited_back(panel: TrainingPanel
     assert picker.currentText() == "VAE 2-D"
     user.type_into("latent_dim", "3")
     assert picker.currentIndex() == -1 and picker.placeholderText() == "Custom"
+    assert picker.accessibleName() == "Preset: Custom"
     user.type_into("latent_dim", "2")
     assert picker.currentText() == "VAE 2-D"
     user.type_into("seed", "5")  # the seed is nobody's preset

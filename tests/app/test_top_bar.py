@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QLabel
 
 from app import theme
@@ -72,3 +73,17 @@ def test_a_download_that_begins_does_not_move_the_window(qapp, qtbot):
     height = bar.sizeHint().height()
     bar.show_download(0.5, "MNIST: 5.0 of 10.0 MB")
     assert bar.sizeHint().height() == height
+
+
+def test_a_screen_reader_hears_the_words_of_a_box_also_where_they_are_no_entry(bar):
+    def said(picker):
+        return QAccessible.queryAccessibleInterface(picker).text(QAccessible.Text.Name)
+
+    bar.show_run("VAE 2-D, stopped", None)
+    bar.show_dataset("", "A folder (70)", "From /a/folder")
+    assert bar.run_picker.shown_text() == "VAE 2-D, stopped"
+    assert said(bar.run_picker) == "Run: VAE 2-D, stopped"
+    assert said(bar.dataset_picker) == "Training images: A folder (70)"
+    bar.show_run("VAE 2-D (shipped)", Path("vae-2.safetensors"))
+    bar.show_dataset("mnist", "MNIST (60,000)", "")
+    assert (bar.run_picker.accessibleName(), bar.dataset_picker.accessibleName()) == ("Run", "Training images")

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
-from app.panels.describing import describe
+from app.panels.describing import describe, describe_shown
 from app.panels.titled import Titled
 from app.panels.training.buttons import TrainingButtons
 from app.panels.training.device_picker import DevicePicker
@@ -177,6 +177,7 @@ class TrainingPanel(QWidget):
         """The preset that the settings are, whatever their seed; otherwise the picker says “Custom”."""
         same = [p.name for p in PRESETS.values() if p.config.replace(seed=config.seed) == config]
         self.preset_picker.setCurrentIndex(self.preset_picker.findData(same[0]) if same else -1)
+        describe_shown(self.preset_picker, "Preset")
         meaning = PRESETS[same[0]].meaning if same else "Settings of your own."
         off = "" if self.preset_picker.isEnabled() else STOP_FIRST
         parts = ["A set of settings to start from.", meaning, off]

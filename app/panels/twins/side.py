@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 
 from app import theme
 from app.exporting import ask_path
-from app.panels.describing import describe
+from app.panels.describing import describe, describe_shown
 from app.panels.picker import Picker
 from app.phase import Phase
 from app.run_library import runs_folder
@@ -91,6 +91,7 @@ class TwinSide(QWidget):
             picker.show_words(title.name)
             paths = [picker.itemData(index) for index in range(picker.count())]
             picker.setCurrentIndex(paths.index(title.path) if title.path in paths else -1)
+            describe_shown(picker, f"Run on the {self._side}")
             picker.setToolTip(f"{title.name}\nThe run on the {self._side}")
 
     def _ask(self) -> None:
