@@ -97,9 +97,10 @@ class FocusInSight(QObject):
 
 def _bring_into_sight(area: QScrollArea, widget: QWidget) -> None:
     """Show all of a widget, and what stands around it; of one larger than the room some part is enough."""
-    room = area.viewport().size()
-    seen = QRect(-area.widget().pos(), room)
-    place = QRect(widget.mapTo(area.widget(), QPoint(0, 0)), widget.size())
+    sheet, room = area.widget(), area.viewport().size()
+    assert sheet is not None  # the widget lies on it
+    seen = QRect(-sheet.pos(), room)
+    place = QRect(widget.mapTo(sheet, QPoint(0, 0)), widget.size())
     fits = place.width() <= room.width() and place.height() <= room.height()
     if seen.contains(place) or (not fits and seen.intersects(place)):
         return
