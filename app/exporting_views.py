@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -36,6 +37,27 @@ class Teller(Protocol):
         """Signal: one sentence"""
 
 
+class _Painting:
+    """Whether what is painted now is for a file; one for the process, as one thread paints."""
+
+    file = False
+
+
+def is_painting_file() -> bool:
+    """Whether what is painted now is for a file: without the marks of a keyboard at work."""
+    return _Painting.file
+
+
+@contextmanager
+def painting_file() -> Iterator[None]:
+    """While a picture that is kept is painted."""
+    _Painting.file = True
+    try:
+        yield
+    finally:
+        _Painting.file = False
+
+
 def save_and_tell(view: Teller, path: Path, write: Callable[[], None]) -> None:
     """Write a file for a view, which tells in one sentence that it is there or why it is not."""
     try:
@@ -52,7 +74,9 @@ def save_picture(widget: QWidget, path: Path, above: QWidget | None = None, titl
     Raises ExportError.
     """
     parts = [widget] if above is None else [above, widget]
-    write_file(path, _svg(parts, title) if path.suffix.lower() == ".svg" else _png(parts, title))
+    with painting_file():
+        content = _svg(parts, title) if path.suffix.lower() == ".svg" else _png(parts, title)
+    write_file(path, content)
 
 
 def picture_size(*parts: QWidget, title: str = "") -> QSize:

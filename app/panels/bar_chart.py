@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
 from app.amounts import figures
+from app.panels.focus_mark import paint_focus
 
 LEAST_HEIGHT = 96
 LEAST_COUNT = 0.5
@@ -179,6 +180,7 @@ class BarChart(QWidget):
                     painter.setBrush(QColor(now.text if bar == self.current else now.accent))
                     painter.drawRect(QRectF(left, box.bottom() - height, max(right - left - gap, 1.0), height))
             self._paint_marks(painter, box)
+            paint_focus(self, painter)
 
     def _paint_scale(self, painter: QPainter, box: QRectF) -> None:
         now = theme.colours()

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.panels.digit_image import grey_image, signed_image
+from app.panels.focus_mark import paint_focus
 from app.panels.picture_columns import SIDE, PictureColumns
 from app.panels.reconstructions.layout import Layout, best_layout
 
@@ -119,15 +120,18 @@ class PictureGrid(PictureColumns):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what is ready; nothing is computed here."""
-        if self._shown is None:
-            return
         with QPainter(self) as painter:
-            painter.setFont(self._small())
-            for band in range(self.places.bands):
-                self._paint_labels(painter, band * self.places.columns)
-            for place in range(self.places.count):
-                self._paint_column(painter, place)
-            self._paint_rings(painter)
+            if self._shown is not None:
+                self._paint_all(painter)
+            paint_focus(self, painter)
+
+    def _paint_all(self, painter: QPainter) -> None:
+        painter.setFont(self._small())
+        for band in range(self.places.bands):
+            self._paint_labels(painter, band * self.places.columns)
+        for place in range(self.places.count):
+            self._paint_column(painter, place)
+        self._paint_rings(painter)
 
     def _paint_labels(self, painter: QPainter, first: int) -> None:
         """The rows' names beside the first image of a band."""

@@ -306,7 +306,7 @@ def test_tab_goes_once_around_the_window_and_leaves_nothing_out(window):
     names = [name(widget) for widget in reached]
     start = names.index("modelPicker")
     names = names[start:] + names[:start]
-    landmarks = ("modelPicker", "startButton", "Show total", "mapCloser", "Map of the latent space", "showClass9")
+    landmarks = ("modelPicker", "startButton", "Show total", "mapCloser", "mapPlane", "showClass9")
     landmarks += ("useAsB", "z1", "z2", "sketchEraser", "sketchpad", "playStrip", "stripTiles")
     places = [names.index(landmark) for landmark in landmarks]
     assert places == sorted(places)

@@ -39,7 +39,6 @@ class Chart(QWidget):
         super().__init__(parent)
         self.low, self.high, self.top = 0.0, 1.0, 1.0
         self.head = 0  # pixels above the plot area
-        self.focus_shown = True  # not in a picture that is saved
         self._letters: tuple[int, int] | None = None  # width of the widest share, height of a line
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -107,10 +106,3 @@ class Chart(QWidget):
         if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._letters = None
             self.update()
-
-    def paint_focus(self, painter: QPainter) -> None:
-        """A frame where the keyboard is."""
-        if self.hasFocus() and self.focus_shown:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(theme.colours().accent), 1.5))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 5, 5)

@@ -13,6 +13,7 @@ from app import theme
 from app.panels.anomalies.chart import KEPT, ODD, Chart, ticks
 from app.panels.anomalies.words import bar_in_words, number
 from app.panels.digit_image import grey_image
+from app.panels.focus_mark import paint_focus
 from app.seen.suspicion import Mark
 
 BINS = 40
@@ -144,7 +145,7 @@ class AnomalyHistogram(Chart):
             painter.setBrush(QColor(now.accent))
             painter.drawEllipse(QPointF(line, area.bottom()), 4.5, 4.5)
             self._paint_side(painter, line)
-            self.paint_focus(painter)
+            paint_focus(self, painter)
 
     def _column(self, bar: int) -> QRectF:
         left, right = (self.place(self.edges[bar + side], 0).x() for side in (0, 1))

@@ -22,6 +22,7 @@ from app import theme
 from app.panels.anomalies.chart import KEPT, ODD
 from app.panels.anomalies.words import brief, picture_in_words
 from app.panels.digit_image import grey_image
+from app.panels.focus_mark import paint_focus
 from app.seen.suspicion import Pictured, Shrunken
 
 SIDE, LARGE = 42, 56
@@ -128,28 +129,29 @@ class SuspectRow(PictureRow):
     # Qt's names
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._shown is None:
-            return
-        now = theme.colours()
         with QPainter(self) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setFont(self.small())
-            line = painter.fontMetrics().height()
-            for place in range(self.count()):
-                box = self.picture_rect(place)
-                self.paint_image(painter, place, self._shown.images[place], box)
-                painter.setBrush(Qt.BrushStyle.NoBrush)
-                here, pinned = place == self.current, self._shown.indices[place] == self._pinned
-                kind = ODD if self._shown.odd[place] else KEPT
-                colour = now.accent if pinned else now.text if here else kind
-                painter.setPen(QPen(QColor(colour), 3 if here or pinned else 2))
-                painter.drawRoundedRect(box, 3, 3)
-                painter.setPen(QColor(now.muted))
-                words = QRectF(box.left() - BETWEEN / 2, box.bottom() + 3, box.width() + BETWEEN, line)
-                name = painter.fontMetrics().elidedText(
-                    self._shown.names[place], Qt.TextElideMode.ElideRight, int(words.width())
-                )
-                painter.drawText(words, Qt.AlignmentFlag.AlignCenter, name)
+            if self._shown is not None:
+                self._paint_shown(painter, self._shown)
+            paint_focus(self, painter)
+
+    def _paint_shown(self, painter: QPainter, shown: Pictured) -> None:
+        now = theme.colours()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(self.small())
+        line = painter.fontMetrics().height()
+        for place in range(self.count()):
+            box = self.picture_rect(place)
+            self.paint_image(painter, place, shown.images[place], box)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            here, pinned = place == self.current, shown.indices[place] == self._pinned
+            kind = ODD if shown.odd[place] else KEPT
+            colour = now.accent if pinned else now.text if here else kind
+            painter.setPen(QPen(QColor(colour), 3 if here or pinned else 2))
+            painter.drawRoundedRect(box, 3, 3)
+            painter.setPen(QColor(now.muted))
+            words = QRectF(box.left() - BETWEEN / 2, box.bottom() + 3, box.width() + BETWEEN, line)
+            name = painter.fontMetrics().elidedText(shown.names[place], Qt.TextElideMode.ElideRight, int(words.width()))
+            painter.drawText(words, Qt.AlignmentFlag.AlignCenter, name)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.point_at(self._place_at(event.position()))

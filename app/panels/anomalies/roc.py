@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.panels.anomalies.chart import Chart
+from app.panels.focus_mark import paint_focus
 from models.roc import Roc
 
 FINEST = 100  # steps along either axis that a drawing can show
@@ -79,7 +80,7 @@ class AnomalyRoc(Chart):
             painter.setBrush(QColor(now.accent))
             painter.drawEllipse(self.place(*self.point), 6, 6)
             self._paint_words(painter)
-            self.paint_focus(painter)
+            paint_focus(self, painter)
 
     def _paint_words(self, painter: QPainter) -> None:
         now, area = theme.colours(), self.area()

@@ -165,14 +165,9 @@ class Anomalies(ImageView):
 
     def save_picture_to(self, path: Path) -> None:
         """Write what is shown as PNG or SVG."""
-        charts = (self.parts.histogram, self.parts.roc)
         self.parts.histogram.point_away()
         self.parts.suspects.point_at(-1)
-        for chart in charts:
-            chart.focus_shown = False
         self._save_picture(self.parts.sheet, path)
-        for chart in charts:
-            chart.focus_shown = True
 
     def save_scores_to(self, path: Path) -> None:
         """Write one row an image as CSV: class, odd or not, both scores."""

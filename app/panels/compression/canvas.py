@@ -28,6 +28,7 @@ from app import theme
 from app.panels.compression.labels import ABOVE, Label, along, places_for
 from app.panels.compression.points import AE, GROUPS, OWN, PCA, VAE, Mark, colour, extent, marks
 from app.panels.floating_ground import paint_ground
+from app.panels.focus_mark import paint_focus
 from app.seen.compressed import Curves
 
 LEAST_HEIGHT = 116  # pixels
@@ -166,6 +167,7 @@ class CompressionCanvas(QWidget):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 mark = self._marks[self._current]
                 painter.drawEllipse(self._place(mark.bits, mark.error), BIG + 4, BIG + 4)
+            paint_focus(self, painter)
 
     def _paint_axes(self, painter: QPainter, area: QRectF) -> None:
         now, height = theme.colours(), painter.fontMetrics().height()

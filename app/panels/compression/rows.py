@@ -18,6 +18,7 @@ from app import theme
 from app.amounts import per_pixel
 from app.panels.compression.words import decibels, in_words
 from app.panels.digit_image import grey_image
+from app.panels.focus_mark import paint_focus
 from app.panels.picture_columns import PictureColumns
 from app.seen.compressed import Compressed
 
@@ -112,14 +113,17 @@ class CompressionRows(PictureColumns):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what is ready; nothing is computed here."""
-        if self._shown is None:
-            return
         with QPainter(self) as painter:
-            painter.setFont(self._small())
-            for row in range(len(self._rows)):
-                self._paint_labels(painter, row)
-                self._paint_row(painter, row)
-            self._paint_rings(painter)
+            if self._shown is not None:
+                self._paint_all(painter)
+            paint_focus(self, painter)
+
+    def _paint_all(self, painter: QPainter) -> None:
+        painter.setFont(self._small())
+        for row in range(len(self._rows)):
+            self._paint_labels(painter, row)
+            self._paint_row(painter, row)
+        self._paint_rings(painter)
 
     def _paint_labels(self, painter: QPainter, row: int) -> None:
         name, _, numbers = self._rows[row]

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
 from app.exporting_views import PICTURES, TABLES, save_and_tell
+from app.panels.describing import describe
+from app.panels.focus_mark import FocusWatch
 from app.panels.latent.hover_card import HoverCard
 from app.panels.latent.legend import Legend
 from app.panels.latent.marks import MarksLayer
@@ -65,7 +67,8 @@ class LatentMap(QWidget):
         self._shown_projection: tuple[object, ...] = ()
         self.tools = MapTools()
         self.view = MapView()
-        self.view.setAccessibleName(MAP_NAME)
+        describe(self.view, MAP_NAME, "", "mapPlane")
+        self.setFocusProxy(self.view)
         self.legend = Legend()
         self.points = PointsItem(self.view.view_box)
         self._rings = PriorRings(self.view.view_box)
@@ -259,16 +262,7 @@ class LatentMap(QWidget):
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.view and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            assert isinstance(event, QFocusEvent)
-            by_key = event.reason() in (
-                Qt.FocusReason.TabFocusReason,
-                Qt.FocusReason.BacktabFocusReason,
-                Qt.FocusReason.ShortcutFocusReason,
-            )
-            self._marks.focused = event.type() == QEvent.Type.FocusIn and by_key
-            self._renew_marks()
-        elif watched is self.view.viewport() and event.type() == QEvent.Type.Resize:
+        if watched is self.view.viewport() and event.type() == QEvent.Type.Resize:
             QTimer.singleShot(0, self, self._place_overlays)
         return False
 
@@ -297,7 +291,7 @@ class LatentMap(QWidget):
         self.view.menu_wanted.connect(self._open_menu)
         self.view.view_changed.connect(self._follow_view)
         self.view.moved_by_hand.connect(self._note_hand)
-        self.view.installEventFilter(self)
+        FocusWatch(self.view).marked.connect(self._show_focus)
         self.view.viewport().installEventFilter(self)
         self.tools.fit_requested.connect(self.fit)
         self.tools.zoom_requested.connect(lambda closer: self.view.zoom(KEY_ZOOM if closer else 1 / KEY_ZOOM))
@@ -390,6 +384,10 @@ class LatentMap(QWidget):
         self.fit_hint.adjustSize()
         at = QPointF((room.width() - self.fit_hint.width()) / 2, theme.GAP * 1.5)
         self.fit_hint.move(at.toPoint())
+
+    def _show_focus(self, marked: bool) -> None:
+        self._marks.focused = marked
+        self._renew_marks()
 
     def _renew_marks(self) -> None:
         self._layer.update()

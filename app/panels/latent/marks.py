@@ -13,6 +13,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, Q
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app import theme
+from app.exporting_views import is_painting_file
 from app.panels.latent.frame import Frame
 from app.panels.latent.overlays import Layer
 from app.plotting import pyqtgraph as pg
@@ -233,6 +234,8 @@ class FocusMark(Mark):
         return QRectF(0, 0, frame.width, frame.height) if self._marks.focused else QRectF()
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
+        if is_painting_file():
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.colours().accent), 2))

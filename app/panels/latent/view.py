@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.exporting_views import painting_file
 from app.panels.latent.frame import Frame
 from app.panels.latent.overlays import Backdrop
 from app.plotting import pyqtgraph as pg
@@ -125,7 +126,8 @@ class MapView(pg.GraphicsView):
     def paint_onto(self, painter: QPainter, target: QRectF) -> None:
         """Draw the map with any painter, for files."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.render(painter, target, self.viewport().rect())
+        with painting_file():
+            self.render(painter, target, self.viewport().rect())
 
     # Qt's events
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QPaintEvent, QShowEvent
+from PySide6.QtGui import QPaintEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.describing import describe
 from app.panels.floating_ground import paint_ground
+from app.panels.focus_mark import FocusWatch
 from app.panels.latent.map import AE_ROOM, KEY_STEP_PX, PRESS_REACH, VAE_ROOM
 from app.panels.latent.marks import MarksLayer
 from app.panels.latent.overlays import Layer
@@ -21,7 +22,6 @@ from models.latent_space import Projection
 
 MOST_FOR_NOTE = 0.25  # of the plane's height
 KEY_MARGIN_PX = 24  # the pin that is moved with keys stays so far inside the view
-BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 
 
 class Plane(QWidget):
@@ -140,7 +140,7 @@ class Plane(QWidget):
         surface.hovered.connect(lambda x, y: self.hovered.emit(x, y, -1))
         surface.left.connect(self.hover_left)
         surface.view_changed.connect(self._follow_view)
-        surface.installEventFilter(self)
+        FocusWatch(surface).marked.connect(self._show_focus)
         surface.viewport().installEventFilter(self)
         theme.notifier().changed.connect(self._recolour)
 
@@ -157,6 +157,10 @@ class Plane(QWidget):
         self.empty.setGeometry(room.adjusted(32, 16, -32, -16))
         self.note.place(room)
 
+    def _show_focus(self, marked: bool) -> None:
+        self.marks.focused = marked
+        self.layer.update()
+
     def _recolour(self) -> None:
         self.surface.recolour()
         for layer in (*self._own, self.axes):
@@ -170,11 +174,7 @@ class Plane(QWidget):
         QTimer.singleShot(0, self, self.place_overlays)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.surface and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            assert isinstance(event, QFocusEvent)
-            self.marks.focused = event.type() == QEvent.Type.FocusIn and event.reason() in BY_KEY
-            self.layer.update()
-        elif watched is self.surface.viewport() and event.type() == QEvent.Type.Resize:
+        if watched is self.surface.viewport() and event.type() == QEvent.Type.Resize:
             QTimer.singleShot(0, self, self.place_overlays)
         return False
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QMouseEvent
+from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
 from app import theme
 from app.amounts import real_minus
+from app.panels.focus_mark import paint_focus
 from app.panels.rate.figures import NAT, iso_levels, mean_line, place
 from app.plotting import pyqtgraph as pg
 from models.sweep import Result
@@ -202,6 +203,11 @@ class RateCanvas(pg.PlotWidget):
             label.setZValue(-9)
             self.getPlotItem().addItem(label, ignoreBounds=True)
             self._iso_labels.append(label)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        with QPainter(self.viewport()) as painter:
+            paint_focus(self, painter)
 
     # mouse and keyboard
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
 from app.panels.digit_image import signed_image
+from app.panels.focus_mark import paint_focus
 from app.panels.picture_columns import CRISP, SIDE
 from app.panels.sparsity.words import unit_words
 from app.seen.sparse import Sparse
@@ -116,34 +117,37 @@ class UnitGrid(QWidget):
         self._layout = self._best_layout()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        if self._shown is None:
-            return
-        now = theme.colours()
         with QPainter(self) as painter:
-            font = QFont(self.font())
-            font.setPointSizeF(theme.small_points(font.pointSizeF()))
-            painter.setFont(font)
-            most = max(float(self._shown.means.max()), 1e-12)
-            target = self._shown.target / most if self._shown.sparsity == "kl" else 0.0
-            drawn = painter.paintEngine().type() == QPaintEngine.Type.SVG
-            for unit in range(self.count):
-                place, source = self.tile(unit), QRect(unit * SIDE, 0, SIDE, SIDE)
-                if drawn:
-                    painter.drawImage(place, self._strip.copy(source).scaled(CRISP * SIDE, CRISP * SIDE))
-                else:
-                    painter.drawImage(place, self._strip, source)
-                bar = QRectF(place.left(), place.bottom() + 2, place.width(), BAR - 2)
-                painter.fillRect(bar, QColor(now.line))
-                share = float(self._shown.means[unit]) / most
-                painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * share, bar.height()), QColor(now.accent))
-                if 0 < target <= 1:
-                    painter.fillRect(QRectF(bar.left() + bar.width() * target, bar.top() - 1, 1, BAR), QColor(now.text))
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            for unit, colour, width in ((self._hovered, now.muted, 1.0), (self.chosen, now.accent, 2.0)):
-                if 0 <= unit < self.count:
-                    painter.setPen(QPen(QColor(colour), width))
-                    painter.drawRoundedRect(QRectF(self.tile(unit)).adjusted(-1.5, -1.5, 1.5, 1.5), 2, 2)
+            if self._shown is not None:
+                self._paint_shown(painter, self._shown)
+            paint_focus(self, painter)
+
+    def _paint_shown(self, painter: QPainter, shown: Sparse) -> None:
+        now = theme.colours()
+        font = QFont(self.font())
+        font.setPointSizeF(theme.small_points(font.pointSizeF()))
+        painter.setFont(font)
+        most = max(float(shown.means.max()), 1e-12)
+        target = shown.target / most if shown.sparsity == "kl" else 0.0
+        drawn = painter.paintEngine().type() == QPaintEngine.Type.SVG
+        for unit in range(self.count):
+            place, source = self.tile(unit), QRect(unit * SIDE, 0, SIDE, SIDE)
+            if drawn:
+                painter.drawImage(place, self._strip.copy(source).scaled(CRISP * SIDE, CRISP * SIDE))
+            else:
+                painter.drawImage(place, self._strip, source)
+            bar = QRectF(place.left(), place.bottom() + 2, place.width(), BAR - 2)
+            painter.fillRect(bar, QColor(now.line))
+            share = float(shown.means[unit]) / most
+            painter.fillRect(QRectF(bar.left(), bar.top(), bar.width() * share, bar.height()), QColor(now.accent))
+            if 0 < target <= 1:
+                painter.fillRect(QRectF(bar.left() + bar.width() * target, bar.top() - 1, 1, BAR), QColor(now.text))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for unit, colour, width in ((self._hovered, now.muted, 1.0), (self.chosen, now.accent, 2.0)):
+            if 0 <= unit < self.count:
+                painter.setPen(QPen(QColor(colour), width))
+                painter.drawRoundedRect(QRectF(self.tile(unit)).adjusted(-1.5, -1.5, 1.5, 1.5), 2, 2)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

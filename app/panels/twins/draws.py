@@ -12,6 +12,7 @@ from app import theme
 from app.amounts import signed
 from app.exporting import to_bytes
 from app.panels.digit_image import grey_image
+from app.panels.focus_mark import paint_focus
 from app.seen.twins import DrawnGroup
 
 ACROSS = 5
@@ -124,6 +125,7 @@ class TwinDraws(QWidget):
                 painter.setPen(QPen(QColor(now.accent), 3))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(QRectF(self.tile(*self._current)).adjusted(-0.5, -0.5, 0.5, 0.5))
+            paint_focus(self, painter)
 
     def _paint_tile(self, painter: QPainter, place: QRect, index: int, number: int) -> None:
         times, group = -(-place.width() // SIDE), self.groups[index]

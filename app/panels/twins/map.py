@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QLabel, QMenu, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.focus_mark import FocusWatch
 from app.panels.latent.frame import Frame
 from app.panels.latent.hover_card import HoverCard
 from app.panels.latent.map import AE_ROOM, ARROWS, HOVER_REACH, KEY_STEP_PX, PRESS_REACH, VAE_ROOM
@@ -20,7 +21,6 @@ from app.panels.latent.points import PointsItem
 from app.panels.latent.view import KEY_ZOOM, MapView
 from app.seen.twins import DrawnGroup, TwinSpot, TwinTitle
 
-BY_KEY = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason, Qt.FocusReason.ShortcutFocusReason)
 KEYS = "Arrow keys move the picked place, plus and minus zoom, F fits, D draws 25 at random, 0 to 9 hide digits."
 TIP = "Point at a code: the other map shows the same image's. A click picks it, for the whole window.\n" + KEYS
 HALO, RING, HOLE = 11.0, 8.6, 5.4
@@ -206,11 +206,7 @@ class TwinMap(QWidget):
             super().keyPressEvent(event)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.view and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            assert isinstance(event, QFocusEvent)
-            self.marks.focused = event.type() == QEvent.Type.FocusIn and event.reason() in BY_KEY
-            self._layer.update()
-        elif watched is self.view.viewport() and event.type() == QEvent.Type.Resize:
+        if watched is self.view.viewport() and event.type() == QEvent.Type.Resize:
             QTimer.singleShot(0, self, self._place_overlays)
         return False
 
@@ -223,7 +219,7 @@ class TwinMap(QWidget):
         self.view.left.connect(self._tell_left)
         self.view.menu_wanted.connect(self._open_menu)
         self.view.view_changed.connect(self._follow_view)
-        self.view.installEventFilter(self)
+        FocusWatch(self.view).marked.connect(self._show_focus)
         self.view.viewport().installEventFilter(self)
         theme.notifier().changed.connect(self._recolour)
 
@@ -240,6 +236,10 @@ class TwinMap(QWidget):
 
     def _place_overlays(self) -> None:
         self._empty.setGeometry(self.view.viewport().rect())
+
+    def _show_focus(self, marked: bool) -> None:
+        self.marks.focused = marked
+        self._layer.update()
 
     def _recolour(self) -> None:
         self.view.recolour()

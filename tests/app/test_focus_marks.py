@@ -1,0 +1,103 @@
+"""Whoever uses the keyboard sees where it is: what has it looks otherwise than without, but not in a saved picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from app.background import Background
+from app.main_window import MainWindow
+from app.panels.bar_chart import BarChart
+from app.panels.rate.canvas import RateCanvas
+
+MOST = 200  # more than the window has
+LISTED = {
+    "map": {"mapPlane"},
+    "manifold": {"manifoldSurface"},
+    "reconstructions": {"reconstructionGrid"},
+    "twins": {"twinPlaneLeft", "twinPlaneRight", "twinDraws"},
+    "axes": {"parallelCanvas"},
+    "regularity": {"regularitySurface", "drawnNumbers"},
+    "denoising": {"denoisingGrid"},
+    "sparsity": {"unitGrid", "excitingImages", "activationHistogram", "activeUnits"},
+    "anomalies": {"suspects", "anomalyHistogram", "anomalyRoc"},
+    "compression": {"compressionRows", "bitsPlot"},
+}
+
+
+def looks(widget: QWidget) -> QImage:
+    return widget.grab().toImage()
+
+
+@pytest.mark.parametrize("name", LISTED)
+def test_tab_is_seen_to_come_to_what_is_drawn(borrowed_window: MainWindow, let_turns_pass, qtbot, name: str) -> None:
+    window = borrowed_window
+    window.views.show_view(name)
+    if name == "twins":
+        window.views.made(name).show_page("draws")
+    let_turns_pass()
+    qtbot.waitUntil(lambda: not any(each.busy for each in window.session.findChildren(Background)))
+    let_turns_pass()
+    unmarked, reached = set(), set()
+    for _ in range(MOST):
+        widget = window.focusWidget()
+        QTest.keyClick(widget, Qt.Key.Key_Tab)
+        if widget.objectName() in LISTED[name] and widget is not window.focusWidget():
+            without = looks(widget)
+            widget.setFocus(Qt.FocusReason.TabFocusReason)
+            reached.add(widget.objectName())
+            if looks(widget) == without:
+                unmarked.add(widget.objectName())
+            QTest.keyClick(widget, Qt.Key.Key_Tab)
+    assert (reached, unmarked) == (LISTED[name], set())
+
+
+def test_the_map_is_marked_as_the_window_opens_until_the_mouse_takes_it(window: MainWindow, let_turns_pass) -> None:
+    view = window.latent_map.view
+    assert window.focusWidget() is view
+    marked = looks(view)
+    window.top_bar.lessons.setFocus()
+    let_turns_pass()
+    plain = looks(view)
+    assert plain != marked
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.MiddleButton, pos=QPoint(5, 5))
+    view.setFocus(Qt.FocusReason.MouseFocusReason)
+    assert looks(view) == plain
+
+
+@pytest.mark.parametrize("make", [lambda: BarChart(False, lambda low, high, count: ""), RateCanvas])
+def test_plots_are_marked_too(qtbot, make) -> None:
+    chart, other = make(), QWidget()
+    for widget in (other, chart):
+        qtbot.addWidget(widget)
+    chart.resize(300, 200)
+    with qtbot.waitActive(chart):
+        chart.show()
+    chart.clearFocus()
+    without = looks(chart)
+    chart.setFocus()
+    assert chart.hasFocus() and looks(chart) != without
+
+
+@pytest.mark.parametrize("name", ["reconstructions", "sparsity", "anomalies", "map"])
+def test_a_saved_picture_has_no_mark(
+    borrowed_window: MainWindow, let_turns_pass, qtbot, tmp_path: Path, name: str
+) -> None:
+    window = borrowed_window
+    window.views.show_view(name)
+    let_turns_pass()
+    qtbot.waitUntil(lambda: not any(each.busy for each in window.session.findChildren(Background)))
+    let_turns_pass()
+    view = window.views.made(name)
+    with_focus, without = tmp_path / "with.png", tmp_path / "without.png"
+    window.focusWidget().setFocus(Qt.FocusReason.TabFocusReason)
+    view.save_picture_to(with_focus)
+    window.top_bar.lessons.setFocus()
+    let_turns_pass()
+    view.save_picture_to(without)
+    assert QImage(str(with_focus)) == QImage(str(without))
