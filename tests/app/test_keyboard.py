@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QAccessible
@@ -205,3 +206,36 @@ def test_tab_enters_buttons_in_a_row_at_the_one_that_is_down(
     inside = {each.objectName() for each in reached if each in button.group().buttons()}
     was.setChecked(True)
     assert inside == {pressed}
+
+
+@pytest.mark.parametrize("name", ["map", "manifold", "regularity"])
+def test_a_screen_reader_hears_where_keys_take_the_pin(borrowed_window: MainWindow, let_turns_pass, name: str) -> None:
+    def said(which: QAccessible.Text) -> str:
+        return QAccessible.queryAccessibleInterface(window.focusWidget()).text(which)
+
+    window = borrowed_window
+    look = window.session.look
+    window.views.show_view(name)
+    look.set_code(np.array([0.5, -1.25], np.float32))
+    let_turns_pass()
+    assert "rrow keys move the" in said(QAccessible.Text.Name)
+    assert said(QAccessible.Text.Description) == "Pinned: z1 is 0.50, z2 is -1.25."
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Right)
+    let_turns_pass()
+    x, y = look.pin.code
+    assert x > 0.5 and said(QAccessible.Text.Description) == f"Pinned: z1 is {x:.2f}, z2 is {y:.2f}."
+
+
+def test_it_hears_where_keys_take_a_twins_pin(borrowed_window: MainWindow, qtbot, let_turns_pass) -> None:
+    window = borrowed_window
+    window.views.show_view("twins")
+    let_turns_pass()
+    view = window.views.made("twins")
+    map_ = view.maps["left"]
+    qtbot.waitUntil(lambda: map_.marks.pinned is not None)
+    before = map_.view.accessibleDescription()
+    assert window.focusWidget() is map_.view
+    QTest.keyClick(map_.view, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: map_.view.accessibleDescription() != before)
+    x, y = map_.marks.pinned
+    assert map_.view.accessibleDescription() == f"Pinned: z1 is {x:.2f}, z2 is {y:.2f}."

@@ -16,7 +16,7 @@ from app.panels.describing import describe
 from app.panels.focus_mark import FocusWatch
 from app.panels.latent.hover_card import HoverCard
 from app.panels.latent.legend import Legend
-from app.panels.latent.marks import MarksLayer
+from app.panels.latent.marks import MarksLayer, pin_in_words
 from app.panels.latent.overlays import PriorRings
 from app.panels.latent.pictures import copy_picture, write_picture
 from app.panels.latent.points import PointsItem
@@ -39,6 +39,7 @@ ARROWS = {
     Qt.Key.Key_Down: (0, -1),
 }
 MAP_NAME = "Map of the latent space"
+KEYS = "Arrow keys move the pinned place, plus and minus zoom, F fits."
 
 
 class LatentMap(QWidget):
@@ -60,14 +61,13 @@ class LatentMap(QWidget):
         super().__init__(parent)
         self.setObjectName("latentMap")
         self.setAccessibleName(MAP_NAME)
-        self.setAccessibleDescription("Arrow keys move the pinned place, plus and minus zoom, F fits.")
         self._has_codes = self._has_prior = False
         self._fit_next = True
         self._by_hand = self._is_young = False
         self._shown_projection: tuple[object, ...] = ()
         self.tools = MapTools()
         self.view = MapView()
-        describe(self.view, MAP_NAME, "", "mapPlane")
+        describe(self.view, f"{MAP_NAME}. {KEYS}", "", "mapPlane")
         self.setFocusProxy(self.view)
         self.legend = Legend()
         self.points = PointsItem(self.view.view_box)
@@ -114,6 +114,7 @@ class LatentMap(QWidget):
     def show_pinned(self, x: float | None, y: float | None = None) -> None:
         """Mark the pinned place; None takes the mark away."""
         self._marks.pinned = self.view.menu_place = None if x is None or y is None else (x, y)
+        self.view.setAccessibleDescription(pin_in_words(self.view.backdrop.titles, self._marks.pinned))
         self._renew_marks()
 
     def show_sketch(

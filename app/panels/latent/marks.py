@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import is_
@@ -33,6 +34,14 @@ class Marks:
     nearest_name: str = ""
     point_radius: float = 3.0
     focused: bool = False
+
+
+def pin_in_words(titles: Sequence[str], place: tuple[float, float] | None) -> str:
+    """Where the pin lies on axes with these titles, which may tell a share in brackets; "" where there is none."""
+    if place is None:
+        return ""
+    named = zip((title.split(" (")[0] for title in titles), place, strict=True)
+    return f"Pinned: {', '.join(f'{name} is {value:.2f}' for name, value in named if name)}."
 
 
 class Mark(Layer):

@@ -18,6 +18,7 @@ from app.panels.plane.plane import Plane
 from app.panels.plane.view import PlaneView
 
 NAME = "Manifold: decoded images of the latent plane"
+KEYS = "Arrow keys move the pinned place, plus and minus zoom, F fits, P hides points."
 USUAL, SIZES = 20, (2, 100)  # images along a side of a grid that is asked for
 GRID_FILES = "PNG picture (*.png);;Table of the codes (*.csv)"
 
@@ -30,9 +31,8 @@ class Manifold(PlaneView):
     grid_wanted = Signal(int, str, object)  # images along a side, "prior" or "range", Path
 
     def __init__(self) -> None:
-        super().__init__("Manifold", Plane(NAME, "manifold", PointsOverTiles), ManifoldTools(), QWidget())
+        super().__init__("Manifold", Plane(f"{NAME}. {KEYS}", "manifold", PointsOverTiles), ManifoldTools(), QWidget())
         describe(self, NAME, "", "manifoldView")
-        self.setAccessibleDescription("Arrow keys move the pinned place, plus and minus zoom, F fits, P hides points.")
         self.tiles = TilesItem(self.view.view_box)
         self.plane.add(self.tiles)
         self._fill_sheet()

@@ -12,7 +12,7 @@ from app.panels.describing import describe
 from app.panels.floating_ground import paint_ground
 from app.panels.focus_mark import FocusWatch
 from app.panels.latent.map import AE_ROOM, KEY_STEP_PX, PRESS_REACH, VAE_ROOM
-from app.panels.latent.marks import MarksLayer
+from app.panels.latent.marks import MarksLayer, pin_in_words
 from app.panels.latent.overlays import Layer
 from app.panels.latent.points import PointsItem
 from app.panels.latent.view import KEY_ZOOM
@@ -86,6 +86,7 @@ class Plane(QWidget):
     def show_pinned(self, x: float | None, y: float | None = None) -> None:
         """Mark the pinned place; None takes the mark away."""
         self.marks.pinned = None if x is None or y is None else (x, y)
+        self.surface.setAccessibleDescription(pin_in_words(self.axes.titles, self.marks.pinned))
         self.layer.update()
 
     def show_network(self, has_prior: bool, young: bool) -> None:

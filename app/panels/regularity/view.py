@@ -74,7 +74,6 @@ class Regularity(PlaneView):
         plane = HolePlane(f"{NAME}. {KEYS}", "regularity")
         super().__init__("Regularity", plane, RegularityTools(), QWidget(), ASK_MS)
         describe(self, NAME, "", "regularity")
-        self.setAccessibleDescription(KEYS)
         self._alone = False
         self.bar = describe(HeatBar(), "Colours of the map of holes", BAR_TIP, "regularityBar")
         self.figures = RegularityFigures()

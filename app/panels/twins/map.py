@@ -15,7 +15,7 @@ from app.panels.focus_mark import FocusWatch
 from app.panels.latent.frame import Frame
 from app.panels.latent.hover_card import HoverCard
 from app.panels.latent.map import AE_ROOM, ARROWS, HOVER_REACH, KEY_STEP_PX, PRESS_REACH, VAE_ROOM
-from app.panels.latent.marks import MarksLayer
+from app.panels.latent.marks import MarksLayer, pin_in_words
 from app.panels.latent.overlays import Layer, PriorRings
 from app.panels.latent.points import PointsItem
 from app.panels.latent.view import KEY_ZOOM, MapView
@@ -65,8 +65,7 @@ class TwinMap(QWidget):
     def __init__(self, side: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         describe(self, f"Map of the {side} twin", "", f"twinMap{side.capitalize()}")
-        self.setAccessibleDescription(KEYS)
-        self.view = describe(MapView(), f"Map of the {side} twin", TIP, f"twinPlane{side.capitalize()}")
+        self.view = describe(MapView(), f"Map of the {side} twin. {KEYS}", TIP, f"twinPlane{side.capitalize()}")
         self.points = PointsItem(self.view.view_box)
         self._rings = PriorRings(self.view.view_box)
         self._draws = DrawsMark(self.view.view_box)
@@ -109,6 +108,7 @@ class TwinMap(QWidget):
     def show_pinned(self, place: tuple[float, float] | None) -> None:
         """Mark what is picked."""
         self.marks.pinned = place
+        self.view.setAccessibleDescription(pin_in_words(self.view.backdrop.titles, place))
         self._layer.update()
 
     def show_pointed(self, spot: TwinSpot | None, index: int) -> None:
