@@ -80,13 +80,13 @@ class Chip(QAbstractButton):
             painter.setBrush(QColor(ground) if ground else Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box, 6, 6)
             width = self._paint_sample(painter, now)
-            painter.setPen(QColor(now.text if self.isChecked() else now.faint))
+            painter.setPen(QColor(now.text if self.isChecked() else now.muted))
             words = QRectF(self.rect()).adjusted(PADDING + width + 5, 0, -2, 0)
             painter.drawText(words, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, self.text())
 
     def _paint_sample(self, painter: QPainter, now: theme.Colours) -> float:
         shown = self.isChecked()
-        colour = QColor(self._colour if shown else now.faint)
+        colour = QColor(self._colour if shown else now.muted)
         middle = self.height() / 2
         if self._sample == "dot":
             painter.setPen(QPen(colour, 1.5))

@@ -12,12 +12,20 @@ import pyqtgraph as pg
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPalette, QPixmap
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from app import theme
+from app.panels.chip import Chip
 from app.panels.titled import Titled
 from app.resources import resource_path
+from tests.app.contrasts import contrast, strongest
 
 TEXT_ROLES = ("text", "muted", "good", "warning", "error", "accent")
 GROUNDS = ("window", "surface", "raised")
@@ -31,18 +39,6 @@ def light_again(qapp: QApplication) -> Iterator[None]:
     before = theme.choice()
     yield
     theme.apply(qapp, before)
-
-
-def contrast(one: str, other: str) -> float:
-    """WCAG 2.2's contrast ratio of two colours `#rrggbb`."""
-
-    def luminance(colour: str) -> float:
-        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (bright + 0.05) / (dark + 0.05)
 
 
 def pixel(widget: QWidget, x: int, y: int) -> str:
@@ -232,3 +228,13 @@ def test_an_icon_that_becomes_another_one_is_a_copy(qapp: QApplication) -> None:
     gc.collect()
     assert second.cacheKey() != first.cacheKey()
     assert second.pixmap(16, 16).toImage() == first.pixmap(16, 16).toImage()
+
+
+@BOTH
+def test_the_words_of_a_switched_off_chip_can_be_read(qapp: QApplication, qtbot, colours: theme.Colours) -> None:
+    theme.apply(qapp, "dark" if colours.dark else "light")
+    chip = Chip("MMMM", colours.accent, "dot")
+    chip.setChecked(False)
+    qtbot.addWidget(chip)
+    chip.show()
+    assert strongest(chip.grab().toImage(), chip.rect().adjusted(24, 0, 0, 0), colours.surface) >= 4.5

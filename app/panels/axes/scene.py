@@ -167,7 +167,7 @@ def _paint_axis(painter: QPainter, scene: Scene, at: Geometry, place: int, is_cu
     painter.setPen(QPen(QColor(now.accent if is_current else now.muted), 2 if is_current else 1))
     painter.drawLine(QPointF(x, TOP), QPointF(x, at.bottom))
     is_idle = scene.measured.kind == "vae" and not scene.measured.active[dimension]
-    painter.setPen(QColor(now.accent if is_current else now.faint if is_idle else now.text))
+    painter.setPen(QColor(now.accent if is_current else now.muted if is_idle else now.text))
     painter.drawText(QRectF(x - 22, at.names_top, 44, at.line), CENTRED, f"z{dimension + 1}")
 
 

@@ -108,14 +108,14 @@ class Backdrop:
             painter.drawLine(QPointF(at, 0), QPointF(at, frame.height))
             words = signed(x, digits)
             if 40 < at < last_x - metrics.horizontalAdvance(words):
-                painter.setPen(QColor(now.faint))
+                painter.setPen(QColor(now.muted))
                 painter.drawText(QPointF(at + 4, frame.height - EDGE), words)
         for y in ticks(frame.bottom, frame.top, step) if self.titles[1] else []:  # in rows, heights mean nothing
             at = round((frame.top - y) * frame.scale_y) + 0.5
             painter.setPen(zero if y == 0 else fine)
             painter.drawLine(QPointF(0, at), QPointF(frame.width, at))
             if first_y + metrics.height() < at < frame.height - 32:
-                painter.setPen(QColor(now.faint))
+                painter.setPen(QColor(now.muted))
                 painter.drawText(QPointF(EDGE, at - 4), signed(y, digits))
         painter.setPen(QColor(now.muted))
         right = QRectF(EDGE, frame.height - EDGE - metrics.height(), frame.width - 2 * EDGE, metrics.height() + 3)

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint
-from PySide6.QtGui import QImage, QPaintEvent, QRegion
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
 from app.panels.latent.map import LatentMap
+from tests.app.contrasts import strongest
 from tests.app.latent_map.conftest import picture, pixel_of, rgb, signals, units_per_pixel
 
 
@@ -158,3 +159,14 @@ class TestDrawing:
         assert not hovered
         map_.show_codes(np.zeros((1, 2), np.float32), np.zeros(1))
         assert not map_._empty.isVisible()
+
+    @pytest.mark.parametrize("choice", ["light", "dark"])
+    def test_the_numbers_of_the_axes_can_be_read(self, qapp: QApplication, map_: LatentMap, choice: str) -> None:
+        theme.apply(qapp, choice)
+        view = map_.view
+        image = QImage(view.viewport().size(), QImage.Format.Format_RGB32)
+        with QPainter(image) as painter:
+            view.backdrop.paint(painter, view.frame())
+        field, strip = theme.colours().field, QRect(41, image.height() - 12, image.width() // 2, 8)
+        theme.apply(qapp, "light")
+        assert strongest(image, strip, field) >= 4.5

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollBar, QWidget
@@ -23,6 +23,7 @@ from app.panels.axes.scene import VIOLIN, WIDEST_VIOLIN
 from app.run_library import shipped_run
 from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig
+from tests.app.contrasts import strongest
 from tests.app.mouse_wheel import turn_wheel
 from tests.app.parallel_axes.conftest import (
     CTRL,
@@ -110,6 +111,9 @@ def test_collapsed_units_are_told_in_plain_words(qtbot, open_axes, wide_run: Run
     save_run(wide_run, tmp_path / "wide.safetensors")
     view = open_axes(tmp_path / "wide.safetensors")
     assert words(view, "axesSummary").startswith("9 of 64 units active. KL ")
+    at, idle = view.canvas.geometry_now(), 9  # the first that is not active
+    name = QRect(int(at.x(idle)) - 11, int(at.names_top), 22, int(at.line))
+    assert strongest(view.canvas.grab().toImage(), name, theme.colours().surface) >= 4.5, "its name can be read"
     assert words(view, "axesWarning") == (
         "Posterior collapse: 55 of its 64 units carry next to nothing, whatever the image; the decoder does without."
     )
