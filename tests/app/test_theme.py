@@ -13,9 +13,12 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QImage, QPalette, QPixmap
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QLabel,
+    QLineEdit,
     QPushButton,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -228,6 +231,32 @@ def test_an_icon_that_becomes_another_one_is_a_copy(qapp: QApplication) -> None:
     gc.collect()
     assert second.cacheKey() != first.cacheKey()
     assert second.pixmap(16, 16).toImage() == first.pixmap(16, 16).toImage()
+
+
+@BOTH
+@pytest.mark.parametrize(("kind", "role"), [(QToolButton, ""), (QPushButton, "quiet")])
+def test_a_switch_that_is_on_is_told_by_its_border_too(
+    qapp: QApplication, qtbot, colours: theme.Colours, kind: type[QAbstractButton], role: str
+) -> None:
+    theme.apply(qapp, "dark" if colours.dark else "light")
+    room = QWidget()
+    button = kind(room)
+    button.setText("σ rings")
+    theme.set_role(button, role)
+    button.setCheckable(True)
+    QLineEdit(room).move(0, 60)
+    qtbot.addWidget(room)
+    with qtbot.waitActive(room):
+        room.show()
+    room.findChild(QLineEdit).setFocus()
+    size = button.sizeHint()
+    button.resize(size)
+    button.setChecked(True)
+    assert contrast(pixel(button, 0, button.height() // 2), colours.surface) >= 3
+    assert button.sizeHint() == size, "nothing moves"
+    without = button.grab().toImage()
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    assert button.hasFocus() and button.grab().toImage() != without and button.sizeHint() == size
 
 
 @BOTH
