@@ -49,7 +49,8 @@ class Colours:
 
     `window` lies behind the panels, `surface` is a panel, `raised` what floats above it (menus, cards), `field` what
     is typed into, `button`/`hover`/`pressed` a button at rest and touched, `line` a hairline, `edge` the border of a
-    control, `faint` the text of what is switched off, `tint` the background of what is selected.
+    control, `outline` that of a field, `faint` the text of what is switched off, `tint` the background of what is
+    selected.
     """
 
     dark: bool
@@ -62,6 +63,7 @@ class Colours:
     pressed: str
     line: str
     edge: str
+    outline: str
     text: str
     muted: str
     faint: str
@@ -86,6 +88,7 @@ LIGHT = Colours(
     pressed="#dde3e6",
     line="#dde2e5",
     edge="#b3bdc3",
+    outline="#87939a",
     text="#182126",
     muted="#56636b",
     faint="#8e999f",
@@ -110,6 +113,7 @@ DARK = Colours(
     pressed="#1f282d",
     line="#2c363c",
     edge="#46545c",
+    outline="#637480",
     text="#e7ecee",
     muted="#a3b0b7",
     faint="#6d7a81",

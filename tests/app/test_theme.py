@@ -15,9 +15,11 @@ from PySide6.QtGui import QColor, QIcon, QImage, QPalette, QPixmap
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
+    QComboBox,
     QLabel,
     QLineEdit,
     QPushButton,
+    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -257,6 +259,18 @@ def test_a_switch_that_is_on_is_told_by_its_border_too(
     without = button.grab().toImage()
     button.setFocus(Qt.FocusReason.TabFocusReason)
     assert button.hasFocus() and button.grab().toImage() != without and button.sizeHint() == size
+
+
+@BOTH
+def test_fields_stand_out(qapp: QApplication, qtbot, colours: theme.Colours) -> None:
+    theme.apply(qapp, "dark" if colours.dark else "light")
+    for kind in (QLineEdit, QSpinBox, QComboBox):
+        field = kind()
+        qtbot.addWidget(field)
+        field.show()
+        field.clearFocus()
+        line = pixel(field, 0, field.height() // 2)
+        assert min(contrast(line, ground) for ground in (colours.surface, colours.field)) >= 3, kind
 
 
 @BOTH
