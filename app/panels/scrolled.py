@@ -91,14 +91,14 @@ class FocusInSight(QObject):
         if now is None or QApplication.mouseButtons():
             return  # what is pressed must not move away from under the pointer
         for area in reversed(now.window().findChildren(QScrollArea)):  # the inner ones first
-            if area.isAncestorOf(now):
-                _bring_into_sight(area, now)
+            sheet = area.widget()
+            if sheet is not None and sheet.isAncestorOf(now):
+                _bring_into_sight(area, sheet, now)
 
 
-def _bring_into_sight(area: QScrollArea, widget: QWidget) -> None:
+def _bring_into_sight(area: QScrollArea, sheet: QWidget, widget: QWidget) -> None:
     """Show all of a widget, and what stands around it; of one larger than the room some part is enough."""
-    sheet, room = area.widget(), area.viewport().size()
-    assert sheet is not None  # the widget lies on it
+    room = area.viewport().size()
     seen = QRect(-sheet.pos(), room)
     place = QRect(widget.mapTo(sheet, QPoint(0, 0)), widget.size())
     fits = place.width() <= room.width() and place.height() <= room.height()
