@@ -27,6 +27,7 @@ DRAWS = 2000
 """Codes that a figure is measured on: a share is then right within about one percentage point."""
 SEED = 11
 CHUNK = 1024
+UNUSED_VARIANCE = 0.5
 TREE_DIMENSIONS = 15  # above, comparing with all codes is faster than a tree
 
 
@@ -51,7 +52,9 @@ def never() -> bool:
 def round_trip(network: Network, codes: np.ndarray, cancelled: Callable[[], bool] = never) -> np.ndarray:
     """||encode(decode(z)) - z|| (N,) of codes z (N, d): how far a code comes back from where it was sent.
 
-    A VAE's encoder answers with its posterior mean. Raises Stopped soon after `cancelled` says so.
+    A VAE's encoder answers with its posterior mean, which is drawn towards 0 by about the share sigma^2 along each axis
+    (exactly so for a linear VAE): on an axis that is not used, sigma near 1, all of z is lost. Raises Stopped soon after
+    `cancelled` says so.
     """
     parts = [np.zeros(0)]
     for start in range(0, len(codes), CHUNK):
@@ -119,7 +122,8 @@ def completeness(network: Network, draws: np.ndarray, near: float, cancelled: Ca
     """Share 0..1 of drawn codes (N, d) that come back near: ||encode(decode(z)) - z|| <= near.
 
     1 means that whatever is drawn decodes to something that the encoder takes for that very place. It does not say
-    that the pictures look like digits, nor that there are images whose codes lie there.
+    that the pictures look like digits, nor that there are images whose codes lie there. Where a VAE's sigma is not small
+    beside near, codes do not come back for that alone: see `round_trip` and `unused_axes`.
     """
     return float((round_trip(network, draws, cancelled) <= near).mean())
 
@@ -174,7 +178,8 @@ class Regularity:
     complete_range: float
     """the same for draws evenly from the box of the codes' own range along each axis"""
     reached: float
-    """share of held-out codes that have a draw from N(0, I) near: of how much of its codes such draws tell"""
+    """share of held-out codes that have a draw from N(0, I) near: of how much of its codes such draws tell; axes that a
+    VAE does not use part its codes, 0 there, from all draws"""
     continuity_prior: Continuity
     continuity_range: Continuity
 
@@ -216,6 +221,15 @@ def drawn(mean: np.ndarray, log_variance: np.ndarray, eps: np.ndarray, scale: fl
     """
     sigma = np.exp(np.asarray(log_variance, np.float64) / 2)
     return (np.asarray(mean, np.float64) + scale * sigma * eps).astype(np.float32)
+
+
+def unused_axes(log_variances: np.ndarray) -> int:
+    """How many axes of a VAE are hardly used: those along which sigma^2, averaged over the images (N, d), exceeds 0.5.
+
+    By sigma^2 the posterior mean is drawn towards 0, so that more than half of what is drawn along such an axis is lost.
+    """
+    variances = np.exp(np.asarray(log_variances, np.float64))
+    return int((variances.mean(axis=0) > UNUSED_VARIANCE).sum()) if len(variances) else 0
 
 
 # the map -------------------------------------------------------------------------------------------------------------

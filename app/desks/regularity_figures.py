@@ -15,7 +15,7 @@ from app.desks.twins_keeping import title_of
 from app.seen.regularity import Figures, Measured
 from app.viewpoint import Viewpoint
 from models.datasets import whole_title
-from models.regularity import DRAWS, measure
+from models.regularity import DRAWS, measure, unused_axes
 from models.twins import Stopped
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ class FiguresDesk(QObject):
         if beside is None or other is None or other.snapshot is None or other in self._others or self._busy:
             return
         snapshot, codes = other.snapshot, other.codes.copy()
-        about = Measured(beside.title, beside.kind, whole_title(other.dataset_title)[0])
+        about = replace(_unmeasured(other), title=beside.title)
 
         def keep(found: Measured | None) -> None:
             if found is not None:
@@ -163,7 +163,7 @@ class FiguresDesk(QObject):
         view = self._view
         if view is None or not self._watched:
             return
-        mine = _unmeasured(view) if self._measured is None else self._measured[2]
+        mine = replace(_unmeasured(view) if self._measured is None else self._measured[2], unused=_unused(view))
         learning = self._measured is not None and self._measured[1] < DRAWS
         beside = self._beside.found
         if beside is None:
@@ -175,7 +175,14 @@ class FiguresDesk(QObject):
 
 
 def _unmeasured(view: Viewpoint) -> Measured:
-    return Measured(title_of(view), view.config.kind, whole_title(view.dataset_title)[0])
+    config = view.config
+    data = whole_title(view.dataset_title)[0]
+    return Measured(title_of(view), config.kind, data, dims=config.latent_dim, unused=_unused(view))
+
+
+def _unused(view: Viewpoint) -> int:
+    """While a network learns its variances are not known, and after that only once its codes have been settled."""
+    return 0 if view.log_variances is None else unused_axes(view.log_variances)
 
 
 def _measured(

@@ -26,6 +26,9 @@ class Measured:
     """what it learned"""
     found: Regularity | None = None
     sentence: str = ""
+    dims: int = 0
+    unused: int = 0
+    """axes of a VAE that are hardly used, where that is known"""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from models.regularity import (
     nearest_distance,
     nearest_on_slice,
     round_trip,
+    unused_axes,
 )
 from models.snapshot import Snapshot
 from models.twins import Stopped
@@ -64,6 +65,26 @@ def test_an_encoder_that_halves_brings_back_only_what_lies_near_the_middle() -> 
     assert round_trip(network, draws) == pytest.approx(np.hypot(*draws.T) / 2)
     expected = 1 - np.exp(-(0.6**2) / 2)  # of N(0, I) in two dimensions, within 0.6 of the middle
     assert completeness(network, draws, near=0.3) == pytest.approx(expected, abs=0.01)
+
+
+def test_a_linear_vae_s_mean_is_drawn_to_zero_by_its_variance_and_where_that_is_most_an_axis_is_unused() -> None:
+    rng = np.random.default_rng(5)
+    weights = np.linalg.qr(rng.standard_normal((784, 3)))[0] * (3.0, 1.5, 0.1)
+    variance = 1 / (np.square(weights).sum(axis=0) + 1)  # of p(z | x) for x = W z + N(0, I)
+
+    class LinearVae:
+        def encode(self, images: np.ndarray) -> np.ndarray:
+            return images.reshape(-1, 784) @ weights * variance
+
+        def decode(self, codes: np.ndarray) -> np.ndarray:
+            return (codes @ weights.T).reshape(-1, 28, 28)
+
+    codes = rng.standard_normal((50, 3))
+    assert round_trip(LinearVae(), codes) == pytest.approx(np.linalg.norm(variance * codes, axis=1))
+    assert variance == pytest.approx([0.1, 0.308, 0.990], abs=0.001)
+    assert unused_axes(np.log(np.tile(variance, (20, 1)))) == 1
+    assert unused_axes(np.log([[0.2, 0.2], [1.0, 0.7]])) == 1, "of the variances, not of their logarithms"
+    assert unused_axes(np.zeros((0, 3))) == 0
 
 
 def test_a_jump_shows_in_the_largest_step_and_not_in_the_median() -> None:

@@ -18,11 +18,13 @@ from models.regularity import NEAR_SHARE, Regularity
 
 NEAR = (
     f"Near: no farther than a held-out code usually (median) has its nearest {percent(NEAR_SHARE)} of all held-out "
-    "codes.\nSo it goes along with the scale of the codes, and AE and VAE can be compared."
+    "codes.\nSo it goes along with the scale of the codes."
 )
 COMPLETENESS = (
     "Completeness: share of codes drawn at random whose decoded image is encoded near the code it came from,\n"
-    f"||encode(decode(z)) - z|| ≤ near. It does not say that the images look like digits.\n{NEAR}"
+    "||encode(decode(z)) - z|| ≤ near. It does not say that the images look like digits.\n"
+    "A VAE's encoder answers with the mean of its cloud, which is drawn towards 0 by the share sigma². So with a large\n"
+    f"beta, or along an axis that is not used (sigma near 1), a code cannot come back near, and that is no hole.\n{NEAR}"
 )
 CONTINUITY = (
     "Continuity: how much the picture changes for a small step d (a tenth of near) at places drawn at random,\n"
@@ -54,12 +56,17 @@ ROWS = (
     Row(
         "reached",
         "N(0, I) reaches",
-        "Share of the held-out codes that have a draw from N(0, I) near: of so much of the data its figures tell.",
+        "Share of the held-out codes that have a draw from N(0, I) near: of so much of the data its figures tell.\n"
+        "Axes that a VAE does not use lower it too: its codes lie at 0 there, the draws do not.",
         lambda r: percent(r.reached),
     ),
     Row("near", "near is up to", f"{NEAR}\nIn units of the latent axes.", lambda r: f"{r.near:.3g}"),
 )
 CAPTION = f"{COMPLETENESS}\n{CONTINUITY}\nFirst for codes drawn from N(0, I), then for codes drawn from its own range."
+CORNERS = (
+    "A VAE's own range is a box, and its codes a ball: the corners were never asked for, so that draws from its range "
+    "come back less often than those from N(0, I)."
+)
 HEADER = ["figure", "unit", "this run", "beside it"]
 
 
@@ -102,10 +109,8 @@ class RegularityFigures(QWidget):
                     cell.setAccessibleName(f"{row.words}{whose}: {text}")
         self.note.setText(note(figures))
         self._make_room()
-        self.note.setToolTip(
-            "A VAE's own range is a box, and its codes a ball: the corners were never asked for, so that draws from "
-            "its range come back less often than those from N(0, I)."
-        )
+        vaes = _of_kind(figures, "vae")
+        self.note.setToolTip(CORNERS if any(each.dims > 1 for each in vaes) else "")
 
     def cell(self, key: str, number: int) -> QLabel:
         """The label of a figure: 0 is this run, 1 the other one."""
@@ -199,7 +204,9 @@ def caption(measured: Measured | None, own: bool) -> str:
 def note(figures: Figures) -> str:
     """What must be said with the figures, in a sentence or two."""
     sentences = [each.sentence for each in (figures.mine, figures.other) if each is not None and each.sentence]
-    ae = _of_kind(figures, "ae")
+    vaes = _of_kind(figures, "vae")
+    sentences += [_unused(each, _whose(figures, each)) for each in vaes if each.unused and each.found is not None]
+    ae = next(iter(_of_kind(figures, "ae")), None)
     if ae is not None and ae.found is not None:
         near = percent(ae.found.reached)
         sentences.append(f"N(0, I) is not an AE's distribution: draws from it come near {near} of this AE's codes.")
@@ -215,5 +222,20 @@ def note(figures: Figures) -> str:
     return " ".join(sentences)
 
 
-def _of_kind(figures: Figures, kind: str) -> Measured | None:
-    return next((each for each in (figures.mine, figures.other) if each is not None and each.kind == kind), None)
+def _of_kind(figures: Figures, kind: str) -> list[Measured]:
+    return [each for each in (figures.mine, figures.other) if each is not None and each.kind == kind]
+
+
+def _whose(figures: Figures, vae: Measured) -> str:
+    """The owner of axes: where there are two VAEs, which of them."""
+    if len(_of_kind(figures, "vae")) < 2:
+        return "the VAE's"
+    return "this run's" if vae is figures.mine else "its twin's"
+
+
+def _unused(vae: Measured, whose: str) -> str:
+    are, them = ("is", "it") if vae.unused == 1 else ("are", "them")
+    return (
+        f"{vae.unused} of {whose} {vae.dims} axes {are} hardly used: what is drawn on {them} is lost, which lowers "
+        "completeness and reach and is no hole."
+    )

@@ -22,9 +22,11 @@ from app.desks.regularity_draws import DrawsDesk
 from app.exporting_views import picture_size
 from app.main_window import MainWindow
 from app.panels.regularity.draws import RegularityDraws
-from app.seen.regularity import Draw, Posterior
+from app.panels.regularity.figures import RegularityFigures
+from app.seen.regularity import Draw, Figures, Measured, Posterior
 from app.viewpoint import Viewpoint
-from models.checkpoint import load_run
+from models.checkpoint import load_run, save_run
+from models.regularity import Continuity, Regularity
 from tests.app.regularity.conftest import (
     LEFT,
     LIMIT,
@@ -73,6 +75,41 @@ class TestFigures:
             assert "Near: no farther than a held-out code usually" in view.cell(key, 0).toolTip() or "||" in (
                 view.cell(key, 0).toolTip()
             )
+
+
+    def test_axes_that_a_vae_hardly_uses_are_told_and_are_no_holes(self, qtbot) -> None:
+        even = Continuity(1.0, 1.0)
+        found = Regularity(1.0, 0.1, 50, 0.5, 0.5, 0.5, even, even)
+        vae, ae = Measured("V", "vae", found=found, dims=32, unused=9), Measured("A", "ae", found=found, dims=32)
+        view = RegularityFigures()
+        qtbot.addWidget(view)
+        end = "which lowers completeness and reach and is no hole."
+        view.show_figures(Figures(vae, ae))
+        told = f"9 of the VAE's 32 axes are hardly used: what is drawn on them is lost, {end}"
+        assert view.note.text().startswith(told)
+        view.show_figures(Figures(replace(vae, unused=0), replace(vae, unused=1)))
+        assert view.note.text() == f"1 of its twin's 32 axes is hardly used: what is drawn on it is lost, {end}"
+        view.show_figures(Figures(replace(vae, unused=0), ae))
+        assert "hardly used" not in view.note.text()
+        assert "the share sigma²" in view.cell("completePrior", 0).toolTip()
+
+    def test_a_box_has_corners_beyond_a_ball_above_one_dimension_only(self, qtbot) -> None:
+        view = RegularityFigures()
+        qtbot.addWidget(view)
+        tips = []
+        for kind, dims in (("vae", 2), ("vae", 1), ("ae", 2)):
+            view.show_figures(Figures(Measured("", kind, dims=dims), None))
+            tips.append(view.note.toolTip())
+        assert "the corners were never asked for" in tips[0] and tips[1:] == ["", ""]
+
+    def test_how_many_are_used_is_read_off_the_run(self, qtbot, open_window, vae_file: Path, tmp_path: Path) -> None:
+        run = load_run(vae_file)
+        wide = run.log_variances.copy()
+        wide[:, 1] = 0.0
+        path = tmp_path / "unused.safetensors"
+        save_run(replace(run, log_variances=wide), path)
+        note = regularity(open_window(path)).figures.note.text()
+        assert note.startswith("1 of the VAE's 2 axes is hardly used")
 
 
 class TestThePosterior:
