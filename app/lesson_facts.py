@@ -312,6 +312,7 @@ FACTS: dict[str, Fact] = {
     "kind": Fact(_config("kind"), lambda kind: str(kind).upper()),
     "latent_dim": Fact(_config("latent_dim"), lambda count: counted(count, "number")),
     "activation": Fact(_config("activation")),
+    "output": Fact(_config("output")),
     "beta": Fact(_beta, lambda beta: figures(beta, 4)),
     "sparsity_kept": Fact(_sparsity_parts, _write_sparsity(0)),
     "sparsity_silent": Fact(_sparsity_parts, _write_sparsity(1)),

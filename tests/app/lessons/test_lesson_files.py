@@ -103,6 +103,24 @@ def test_every_place_of_sixteen_numbers_is_far_from_the_codes_and_no_hole() -> N
     assert all(each.holds((told | {"latent_dim": 2})[each.fact]) for each in named("holes").check)
 
 
+def hints(lesson: str, told: dict[str, object]) -> list[str]:
+    return [each.hint for each in named(lesson).check if not each.holds(told[each.fact])]
+
+
+def test_pca_is_found_by_an_ae_that_ends_without_a_sigmoid_only() -> None:
+    told = {"activation": "linear", "kind": "ae", "output": "linear", "mse": 0.05}
+    assert not hints("pca", told)
+    wrong = "This network has a sigmoid at its end, or is a VAE: choose the preset “Linear AE (PCA)” and press Train."
+    assert hints("pca", told | {"output": "sigmoid"}) == hints("pca", told | {"kind": "vae"}) == [wrong]
+
+
+def test_an_ae_has_no_kl_to_compare() -> None:
+    told = {"kind": "vae", "trained": True, "latent_dim": 32, "kl": 23.0}
+    assert not hints("dimensions", told)
+    first = hints("dimensions", told | {"kind": "ae", "kl": None})[0]
+    assert first == "An AE has no KL: press Set up, which asks for a VAE with 32 dimensions, then Train."
+
+
 def test_a_condition_holds_within_its_bounds_only() -> None:
     between = Condition("beta", "", least=2.0, most=4.0)
     assert [between.holds(value) for value in (1.9, 2.0, 4.0, 4.1, None)] == [False, True, True, False, False]
