@@ -15,7 +15,6 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app import loading_torch
-from app.amounts import amount
 from app.background import Background
 from app.desks.anomalies import AnomalyDesk
 from app.desks.axes import AxesDesk
@@ -24,7 +23,7 @@ from app.desks.data import DataDesk
 from app.desks.denoising import DenoisingDesk
 from app.desks.first_weights import expected_errors, first_weights
 from app.desks.looking import LookDesk
-from app.desks.losses import LossDesk
+from app.desks.losses import LossDesk, held_out_in_words
 from app.desks.manifold import ManifoldDesk
 from app.desks.principal_fits import PrincipalFits
 from app.desks.reconstructions import ReconstructionDesk
@@ -342,10 +341,8 @@ class Session(QObject):
             view.adopt_plane(self.view)
         self._look_at(view)
         self.losses.finish_training(run)
-        unit = "nats per held-out image" if run.config.loss == "bce" else "squared error per held-out image"
-        loss = run.report.get("test_loss")
-        result = f"{amount(loss)} {unit}. " if isinstance(loss, float) else ""
-        self._tell_end(f"Training is done: {result}{where}", kind)
+        result = held_out_in_words(run)
+        self._tell_end(f"Training is done: {result}{'. ' if result else ''}{where}", kind)
         self.runs_changed.emit()
 
     def _name_what_was_stopped(self) -> None:

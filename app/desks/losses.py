@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from app.amounts import amount
+from app.amounts import amount, figures
 from app.background import Background
 from app.phase import Phase
 from models.checkpoint import Run
@@ -52,8 +52,11 @@ class LossDesk(QObject):
 
     def finish_training(self, run: Run) -> None:
         """What came out, in the status line."""
-        loss = run.report.get("test_loss")
-        self._status = f"held out {_amount(loss)} {_unit(run.config)}" if isinstance(loss, float) else ""
+        loss, config = run.report.get("test_loss"), run.config
+        self._status = ""
+        if isinstance(loss, float):
+            held_out = _amount(loss)
+            self._status = f"held out loss {held_out}" if _is_a_sum(config) else f"held out {held_out} {_unit(config)}"
         self.show_status_again()
 
     def show_first_weights(self, config: RunConfig, dataset: Dataset) -> None:
@@ -141,7 +144,37 @@ class LossDesk(QObject):
         self.status_changed.emit(" · ".join(part for part in parts if part))
 
 
+def held_out_in_words(run: Run) -> str:
+    """`137.0 nats per held-out image`; of a loss whose parts are of different kinds, the parts too."""
+    config, report = run.config, run.report
+    loss, reconstruction = report.get("test_loss"), report.get("test_reconstruction")
+    if not isinstance(loss, float):
+        return ""
+    if not _is_a_sum(config) or not isinstance(reconstruction, float):
+        unit = "loss" if _is_a_sum(config) else "nats" if config.loss == "bce" else "squared error"
+        return f"{_amount(loss)} {unit} per held-out image"
+    if config.kind == "vae":
+        weighed = "" if config.beta == 1 else f" at beta {figures(config.beta)}"
+        other = f"KL {_amount(float(report.get('test_kl', 0.0)))} nats{weighed}"
+    else:
+        other = f"sparsity's share {_amount(loss - reconstruction)}"
+    error = f"{'reconstruction' if config.loss == 'bce' else 'squared error'} {_amount(reconstruction)}"
+    return f"loss {_amount(loss)} per held-out image ({error}, {other})"
+
+
+def _is_a_sum(config: RunConfig) -> bool:
+    """Whether the loss adds to the error what is of another kind, or weighs it: no nats of the data, no squared error."""
+    if config.kind == "vae":
+        return config.loss != "bce" or config.beta != 1
+    return config.sparsity != "none"
+
+
 def _unit(config: RunConfig) -> str:
+    """Of all of the plot's curves; with another weight of the KL they are nats all the same."""
+    if config.loss == "bce" and config.kind == "vae":
+        return "nats per image"
+    if _is_a_sum(config):
+        return "loss per image"
     return "nats per image" if config.loss == "bce" else "squared error per image"
 
 

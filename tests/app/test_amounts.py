@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from app.amounts import amount, counted, figures, per_pixel, percent, signed
+from app.desks.losses import held_out_in_words
 from app.panels.decoded.original import error_text
 from app.panels.draw.words import amount as amount_of_sketch
 from app.session import Session
 from models.checkpoint import load_run
+from models.config import RunConfig
 
 
 @pytest.mark.parametrize(
@@ -90,6 +92,43 @@ def test_the_error_of_a_network_that_ran_wild_is_short() -> None:
     assert error_text(float("inf"), "nats") == "Error ∞ nats"
     assert amount_of_sketch(8.15e33) == "8.2e33"
     assert [amount_of_sketch(value) for value in (0.034, 12.4, 118.2, 227_847.0)] == ["0.034", "12.4", "118", "227,847"]
+
+
+VAE, AE = RunConfig(kind="vae"), RunConfig(kind="ae", loss="mse")
+SPARSE = AE.replace(sparsity="kl", sparsity_weight=3.0)
+
+
+@pytest.mark.parametrize(
+    ("config", "loss", "words", "status"),
+    [
+        (VAE, 137.0, "137.0 nats per held-out image", "held out 137.0 nats per image"),
+        (AE, 5.64, "5.64 squared error per held-out image", "held out 5.64 squared error per image"),
+        (
+            VAE.replace(loss="mse"),
+            41.6,
+            "loss 41.6 per held-out image (squared error 5.64, KL 7.10 nats)",
+            "held out loss 41.6",
+        ),
+        (
+            VAE.replace(beta=4.0),
+            165.2,
+            "loss 165.2 per held-out image (reconstruction 5.64, KL 7.10 nats at beta 4)",
+            "held out loss 165.2",
+        ),
+        (SPARSE, 5.94, "loss 5.94 per held-out image (squared error 5.64, sparsity's share 0.30)", "held out loss 5.94"),
+    ],
+)
+def test_only_a_loss_of_one_kind_is_told_in_its_unit(vae_file, config, loss, words, status) -> None:
+    report = {"test_loss": loss, "test_reconstruction": 5.64, "test_kl": 7.1}
+    run = replace(load_run(vae_file), config=config, report=report)
+    assert held_out_in_words(run) == words
+    session = Session()
+    told: list[str] = []
+    session.losses.status_changed.connect(told.append)
+    session.losses.finish_training(run)
+    session.close()
+    assert told[-1] == status
+    assert not held_out_in_words(replace(run, report={}))
 
 
 def test_the_status_of_a_run_that_ran_wild_is_short(qtbot, vae_file) -> None:
