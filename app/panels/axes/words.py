@@ -16,7 +16,7 @@ MOST_NAMED = 4  # units, one by one
 DIMENSIONS = ["dimension", "kl_nats", "variance_of_mean", "active", "mean", "lowest", "highest"]
 BARS_TIP = (
     "KL: how far the posterior of each dimension is from the prior N(0, 1), averaged over held-out images, in nats.\n"
-    "It is what a dimension tells about an image; the bars add up to the KL of the loss.\n"
+    "A dimension tells at most so much about an image; the bars add up to the KL of the loss.\n"
     f"A unit is active where the variance of its posterior mean exceeds {ACTIVE_VARIANCE} (Burda et al. 2015)."
 )
 VARIANCE_TIP = (

@@ -37,7 +37,9 @@ EXPLAINED = (
     "(rate: the KL term) for how well it redraws its images (distortion)."
 )
 HINT = "File > Open sweep… (Ctrl+Shift+O) opens its sweep.json, also while it runs; its folder can be dropped here."
-EQUAL_LOSS = "Lines of equal rate + distortion: the loss at beta 1, the evidence lower bound."
+EQUAL_LOSS = (
+    "Lines of equal rate + distortion: the loss at beta 1 (with the Bernoulli loss, the negative evidence lower bound)."
+)
 COMMAND_LINES = 3
 AWAY = 16  # pixels between a point and its card
 
