@@ -27,13 +27,19 @@ CURVES = ("total", "reconstruction", "KL")
 MEANINGS = {
     "total": "What training makes small: reconstruction + beta × KL, or + weight × sparsity for a sparse AE.",
     "reconstruction": "How badly the images are redrawn from their codes.",
-    "KL": "How much the codes tell beyond the prior, in nats.\n"
+    "KL": "What telling the codes' clouds costs beyond the prior, in nats: at least what the codes say of their images.\n"
     "It falls in the first steps, because posteriors begin narrow. That it rises then is normal: the code is used.",
-    "floor": "The pixels' own entropy: no Bernoulli loss on grey pixels can fall below it.",
+    "floor": "The training images' own entropy, pixel by pixel: as some are grey, no Bernoulli loss on them can fall\n"
+    "below it. That of the held-out images is a little different.",
     "PCA": "The error of PCA with as many components as the model has latent numbers:\n"
     "what a purely linear code would reach.",
     "run before": "The training curve (total) of the run before, for comparison.",
 }
+LINES_TIP = (
+    "Fine lines: training, step by step, on the images as the encoder saw them (damaged, or with pixels dropped).\n"
+    "Points: held-out images, clean and whole, after each epoch. For that alone a denoising run's points may lie above\n"
+    "its line, which is no over-fitting."
+)
 LONG_NAMES = {"floor": "Bernoulli floor"}
 
 
@@ -287,7 +293,7 @@ class LossPlot(QWidget):
     def _lay_out(self) -> None:
         frame = Titled("Loss", self)
         for words in (frame.title, self.unit):  # not the frame: over the curves stands the readout
-            words.setToolTip("Fine lines: training, step by step. Points: held-out images, after each epoch.")
+            words.setToolTip(LINES_TIP)
         frame.tools.addWidget(self.unit)
         frame.tools.addWidget(self.log)
         frame.body.addWidget(self.canvas, 1)

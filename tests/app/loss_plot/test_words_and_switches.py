@@ -14,7 +14,8 @@ from tests.app.loss_plot.conftest import LEFT, NATS, append, drawn, drawn_now, f
 
 
 def test_the_kinds_of_curves_are_told_at_the_title_and_not_over_the_readout(plot: LossPlot) -> None:
-    for asked, told in ((plot.canvas.viewport(), ""), (plot.unit, "Fine lines: training, step by step.")):
+    kinds = "Fine lines: training, step by step, on the images as the encoder saw them"
+    for asked, told in ((plot.canvas.viewport(), ""), (plot.unit, kinds)):
         where = asked.rect().center()
         QApplication.sendEvent(asked, QHelpEvent(QEvent.Type.ToolTip, where, asked.mapToGlobal(where)))
         assert QToolTip.text().startswith(told) and (told or not QToolTip.text())
