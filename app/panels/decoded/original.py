@@ -44,7 +44,10 @@ class OriginalPlace(QWidget):
         self.words.setObjectName("originalLabel")
         self.error = QLabel()
         self.error.setObjectName("originalError")
-        self.error.setToolTip("How far the decoded image is from the original, summed over pixels. Less is better.")
+        self.error.setToolTip(
+            "How far the decoded image is from the original, summed over pixels. Less is better.\n"
+            "A VAE's image is decoded from the mean of its cloud; its loss draws a code, which costs more."
+        )
         for label in (self.note, self.words, self.error):
             theme.set_role(label, "small")
             label.setWordWrap(True)

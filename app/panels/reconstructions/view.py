@@ -48,6 +48,9 @@ PCA_TIP = (
     "What PCA keeps of the same images with as many numbers as the code has: the best that a linear map can do.\n"
     "It is fitted to the training images."
 )
+MEAN_TIP = (
+    "A VAE's images are decoded from the means of their clouds; its loss draws a code from each, which costs more."
+)
 ERROR_TIP = "Reconstruction - original, on a fixed scale from -1 to 1: blue is missing ink, orange is too much."
 
 
@@ -67,7 +70,7 @@ class Reconstructions(ImageView):
         keys = "Held-out images and their reconstructions: arrow keys walk, Enter pins the code, 0 to 9 show one digit"
         self.grid = describe(ReconstructionGrid(), keys, "", "reconstructionGrid")
         self.angle = AngleCurve()
-        self._summary = describe(QLabel(), "", "", "reconstructionSummary")
+        self._summary = describe(QLabel(), "", MEAN_TIP, "reconstructionSummary")
         self._summary.setWordWrap(True)
         theme.set_role(self._summary, "small")
         self._words = ""
