@@ -53,7 +53,7 @@ _ALL = (
     Preset(
         "beta-vae",
         "Beta-VAE",
-        "The KL term weighs four times as much: fewer latents are used, each for one visible change.",
+        "The KL term weighs four times as much: less is told of each image, and some latents may go unused.",
         RunConfig(kind="vae", latent_dim=10, beta=4.0, beta_warmup=0.1, learning_rate=0.008),
     ),
     Preset(
