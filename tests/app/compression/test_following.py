@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
+from app.desks.compression_work import LIVE
 from app.phase import Phase
 from app.run_library import shipped_runs
 from app.viewpoint import Viewpoint
@@ -61,6 +62,7 @@ def test_the_rate_distortion_point_moves_and_leaves_a_trail_at_a_modest_pace(qtb
     assert len(view._curves.trail) == 0, "until another run is looked at"
     assert figure(view, "bitsOut") == "16, bits out: 4 axes × 4"
     assert not view.findChild(QWidget, "rateBits").isVisible(), "an AE has no rate"
+    assert f"on {LIVE} held-out images" in view.findChild(QWidget, "rateBits").toolTip(), "while it learns"
 
 
 def test_before_it_is_looked_at_nothing_is_computed(window) -> None:
