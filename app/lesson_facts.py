@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.amounts import amount, counted, figures, signed
+from app.losses_in_words import unit as unit_of_loss
 from app.run_library import shipped_runs
 from app.seen.denoised import damage_words
 from models.chunks import unit
@@ -105,6 +106,11 @@ def _kl(scene: Scene) -> float | None:
 
 def _unit(scene: Scene) -> str | None:
     return None if scene.session.view is None else f"{scene.session.view.error_unit} per image"
+
+
+def _loss_unit(scene: Scene) -> str | None:
+    view = scene.session.view
+    return None if view is None else unit_of_loss(view.config).removeprefix("loss ")
 
 
 def _rate_bits(scene: Scene) -> float | None:
@@ -320,7 +326,8 @@ FACTS: dict[str, Fact] = {
     "corruption": Fact(_corruption),
     "pixels": Fact(lambda scene: 784, lambda count: f"{count} numbers"),
     "unit": Fact(_unit),
-    "loss": Fact(_held_out("loss"), _number(digits=1), "unit"),
+    "loss_unit": Fact(_loss_unit),
+    "loss": Fact(_held_out("loss"), _number(digits=1), "loss_unit"),
     "reconstruction": Fact(_held_out("reconstruction"), _number(digits=1), "unit"),
     "kl": Fact(_kl, _number("nats per image", 1)),
     "mse": Fact(_held_out("mse_per_pixel"), _number("squared error per pixel", 4)),

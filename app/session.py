@@ -23,7 +23,7 @@ from app.desks.data import DataDesk
 from app.desks.denoising import DenoisingDesk
 from app.desks.first_weights import expected_errors, first_weights
 from app.desks.looking import LookDesk
-from app.desks.losses import LossDesk, held_out_in_words
+from app.desks.losses import LossDesk
 from app.desks.manifold import ManifoldDesk
 from app.desks.principal_fits import PrincipalFits
 from app.desks.reconstructions import ReconstructionDesk
@@ -37,6 +37,7 @@ from app.desks.strip_ends import StripEnds
 from app.desks.sweep import SweepDesk
 from app.desks.training import TrainingControl, training_threads
 from app.desks.twins import TwinsDesk
+from app.losses_in_words import held_out_in_words
 from app.phase import Phase
 from app.run_library import keep_run, name_now, shipped_runs
 from app.turns import Turns

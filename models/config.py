@@ -104,8 +104,8 @@ class RunConfig:
     beta: float = setting(
         1.0,
         "KL weight (beta)",
-        "Weight of the KL term of a VAE. 1 is the negative evidence lower bound (with the Bernoulli loss; squared error "
-        "stands for a Gaussian of variance ½); more gives a rounder map and blurrier digits.",
+        "Weight of the KL term of a VAE. 1 is the negative evidence lower bound (with the Bernoulli loss; squared "
+        "error stands for a Gaussian of variance ½); more gives a rounder map and blurrier digits.",
         "objective",
         minimum=0.0,
         maximum=1000.0,

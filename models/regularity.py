@@ -53,8 +53,8 @@ def round_trip(network: Network, codes: np.ndarray, cancelled: Callable[[], bool
     """||encode(decode(z)) - z|| (N,) of codes z (N, d): how far a code comes back from where it was sent.
 
     A VAE's encoder answers with its posterior mean, which is drawn towards 0 by about the share sigma^2 along each axis
-    (exactly so for a linear VAE): on an axis that is not used, sigma near 1, all of z is lost. Raises Stopped soon after
-    `cancelled` says so.
+    (exactly so for a linear VAE): on an axis that is not used, sigma near 1, all of z is lost. Raises Stopped soon
+    after `cancelled` says so.
     """
     parts = [np.zeros(0)]
     for start in range(0, len(codes), CHUNK):
@@ -122,8 +122,8 @@ def completeness(network: Network, draws: np.ndarray, near: float, cancelled: Ca
     """Share 0..1 of drawn codes (N, d) that come back near: ||encode(decode(z)) - z|| <= near.
 
     1 means that whatever is drawn decodes to something that the encoder takes for that very place. It does not say
-    that the pictures look like digits, nor that there are images whose codes lie there. Where a VAE's sigma is not small
-    beside near, codes do not come back for that alone: see `round_trip` and `unused_axes`.
+    that the pictures look like digits, nor that there are images whose codes lie there. Where a VAE's sigma is not
+    small beside near, codes do not come back for that alone: see `round_trip` and `unused_axes`.
     """
     return float((round_trip(network, draws, cancelled) <= near).mean())
 
@@ -226,7 +226,7 @@ def drawn(mean: np.ndarray, log_variance: np.ndarray, eps: np.ndarray, scale: fl
 def unused_axes(log_variances: np.ndarray) -> int:
     """How many axes of a VAE are hardly used: those along which sigma^2, averaged over the images (N, d), exceeds 0.5.
 
-    By sigma^2 the posterior mean is drawn towards 0, so that more than half of what is drawn along such an axis is lost.
+    By sigma^2 the posterior mean is drawn towards 0, so that most of what is drawn along such an axis is lost.
     """
     variances = np.exp(np.asarray(log_variances, np.float64))
     return int((variances.mean(axis=0) > UNUSED_VARIANCE).sum()) if len(variances) else 0

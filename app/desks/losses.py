@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from app.amounts import amount, figures
 from app.background import Background
+from app.losses_in_words import brief, is_a_sum, unit
 from app.phase import Phase
 from models.checkpoint import Run
 from models.config import PIXELS, RunConfig
@@ -42,7 +42,7 @@ class LossDesk(QObject):
         self._config, self._fingerprint = run.config, run.fingerprint
         ends = run.history.epoch_steps  # a run that was stopped has fewer than its settings say, or none
         steps_per_epoch = int(ends[0]) if len(ends) else 0
-        self.history_shown.emit(run.name, _unit(run.config), run.config.kind == "vae", run.history, steps_per_epoch)
+        self.history_shown.emit(run.name, unit(run.config), run.config.kind == "vae", run.history, steps_per_epoch)
         report = run.report
         if "bernoulli_floor" in report and "pca_mse_per_pixel" in report:
             key = (run.fingerprint, run.config.latent_dim, run.config.leave_out)
@@ -55,8 +55,8 @@ class LossDesk(QObject):
         loss, config = run.report.get("test_loss"), run.config
         self._status = ""
         if isinstance(loss, float):
-            held_out = _amount(loss)
-            self._status = f"held out loss {held_out}" if _is_a_sum(config) else f"held out {held_out} {_unit(config)}"
+            held_out = brief(loss)
+            self._status = f"held out loss {held_out}" if is_a_sum(config) else f"held out {held_out} {unit(config)}"
         self.show_status_again()
 
     def show_first_weights(self, config: RunConfig, dataset: Dataset) -> None:
@@ -78,7 +78,7 @@ class LossDesk(QObject):
     def _begin(self, config: RunConfig, steps_per_epoch: int, dataset: Dataset) -> None:
         self._config, self._fingerprint = config, dataset.fingerprint
         title = f"{config.kind.upper()} {config.latent_dim}-D"
-        self.begun.emit(title, _unit(config), config.kind == "vae", steps_per_epoch)
+        self.begun.emit(title, unit(config), config.kind == "vae", steps_per_epoch)
         self.look_at_data(dataset)
 
     def look_at_data(self, dataset: Dataset | None) -> None:
@@ -114,7 +114,7 @@ class LossDesk(QObject):
     def show_epoch(self, fact: EpochDone) -> None:
         """One more point on the held-out curves."""
         losses = fact.held_out
-        self._loss = f"held out {_amount(losses.total)}"
+        self._loss = f"held out {brief(losses.total)}"
         self.held_out_shown.emit(fact.step, losses.total, losses.reconstruction, losses.kl)
 
     def show_progress(self, epoch: int, epochs: int, share: float, rate: float, left: float | None) -> None:
@@ -142,41 +142,3 @@ class LossDesk(QObject):
             Phase.IDLE: [self._status],
         }[self._phase]
         self.status_changed.emit(" · ".join(part for part in parts if part))
-
-
-def held_out_in_words(run: Run) -> str:
-    """`137.0 nats per held-out image`; of a loss whose parts are of different kinds, the parts too."""
-    config, report = run.config, run.report
-    loss, reconstruction = report.get("test_loss"), report.get("test_reconstruction")
-    if not isinstance(loss, float):
-        return ""
-    if not _is_a_sum(config) or not isinstance(reconstruction, float):
-        unit = "loss" if _is_a_sum(config) else "nats" if config.loss == "bce" else "squared error"
-        return f"{_amount(loss)} {unit} per held-out image"
-    if config.kind == "vae":
-        weighed = "" if config.beta == 1 else f" at beta {figures(config.beta)}"
-        other = f"KL {_amount(float(report.get('test_kl', 0.0)))} nats{weighed}"
-    else:
-        other = f"sparsity's share {_amount(loss - reconstruction)}"
-    error = f"{'reconstruction' if config.loss == 'bce' else 'squared error'} {_amount(reconstruction)}"
-    return f"loss {_amount(loss)} per held-out image ({error}, {other})"
-
-
-def _is_a_sum(config: RunConfig) -> bool:
-    """Whether the loss adds to the error what is of another kind, or weighs it: no nats of the data, no squared error."""
-    if config.kind == "vae":
-        return config.loss != "bce" or config.beta != 1
-    return config.sparsity != "none"
-
-
-def _unit(config: RunConfig) -> str:
-    """Of all of the plot's curves; with another weight of the KL they are nats all the same."""
-    if config.loss == "bce" and config.kind == "vae":
-        return "nats per image"
-    if _is_a_sum(config):
-        return "loss per image"
-    return "nats per image" if config.loss == "bce" else "squared error per image"
-
-
-def _amount(loss: float) -> str:
-    return amount(loss, 1 if loss >= 10 else 2)

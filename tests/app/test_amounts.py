@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.amounts import amount, counted, figures, per_pixel, percent, signed
-from app.desks.losses import held_out_in_words
+from app.losses_in_words import held_out_in_words
 from app.panels.decoded.original import error_text
 from app.panels.draw.words import amount as amount_of_sketch
 from app.session import Session
@@ -115,7 +115,12 @@ SPARSE = AE.replace(sparsity="kl", sparsity_weight=3.0)
             "loss 165.2 per held-out image (reconstruction 5.64, KL 7.10 nats at beta 4)",
             "held out loss 165.2",
         ),
-        (SPARSE, 5.94, "loss 5.94 per held-out image (squared error 5.64, sparsity's share 0.30)", "held out loss 5.94"),
+        (
+            SPARSE,
+            5.94,
+            "loss 5.94 per held-out image (squared error 5.64, sparsity's share 0.30)",
+            "held out loss 5.94",
+        ),
     ],
 )
 def test_only_a_loss_of_one_kind_is_told_in_its_unit(vae_file, config, loss, words, status) -> None:

@@ -23,8 +23,8 @@ TIPS = {
     ),
     "plain": (
         "The reconstruction error as it stands: what has little ink has little to get wrong,\n"
-        "whatever it is, so that small and faint things pass. A VAE's is that of the mean of the cloud; its loss draws a\n"
-        "code, which costs more."
+        "whatever it is, so that small and faint things pass.\n"
+        "A VAE's is that of the mean of the cloud; its loss draws a code, which costs more."
     ),
 }
 REDRAWN_BETTER, REDRAWN_WORSE = 0.3, 0.7

@@ -27,7 +27,7 @@ CURVES = ("total", "reconstruction", "KL")
 MEANINGS = {
     "total": "What training makes small: reconstruction + beta × KL, or + weight × sparsity for a sparse AE.",
     "reconstruction": "How badly the images are redrawn from their codes.",
-    "KL": "What telling the codes' clouds costs beyond the prior, in nats: at least what the codes say of their images.\n"
+    "KL": "What telling the codes' clouds costs, in nats: at least what the codes say of their images.\n"
     "It falls in the first steps, because posteriors begin narrow. That it rises then is normal: the code is used.",
     "floor": "The training images' own entropy, pixel by pixel: as some are grey, no Bernoulli loss on them can fall\n"
     "below it. That of the held-out images is a little different.",
@@ -37,8 +37,8 @@ MEANINGS = {
 }
 LINES_TIP = (
     "Fine lines: training, step by step, on the images as the encoder saw them (damaged, or with pixels dropped).\n"
-    "Points: held-out images, clean and whole, after each epoch. For that alone a denoising run's points may lie above\n"
-    "its line, which is no over-fitting."
+    "Points: held-out images, clean and whole, after each epoch. For that alone a denoising run's points may lie\n"
+    "above its line, which is no over-fitting."
 )
 LONG_NAMES = {"floor": "Bernoulli floor"}
 

@@ -23,8 +23,9 @@ NEAR = (
 COMPLETENESS = (
     "Completeness: share of codes drawn at random whose decoded image is encoded near the code it came from,\n"
     "||encode(decode(z)) - z|| ≤ near. It does not say that the images look like digits.\n"
-    "A VAE's encoder answers with the mean of its cloud, which is drawn towards 0 by the share sigma². So with a large\n"
-    f"beta, or along an axis that is not used (sigma near 1), a code cannot come back near, and that is no hole.\n{NEAR}"
+    "A VAE's encoder answers with the mean of its cloud, which is drawn towards 0 by the share sigma². So with a\n"
+    "large beta, or along an axis that is not used (sigma near 1), a code cannot come back near, and that is no hole.\n"
+    f"{NEAR}"
 )
 CONTINUITY = (
     "Continuity: how much the picture changes for a small step d (a tenth of near) at places drawn at random,\n"

@@ -76,7 +76,6 @@ class TestFigures:
                 view.cell(key, 0).toolTip()
             )
 
-
     def test_axes_that_a_vae_hardly_uses_are_told_and_are_no_holes(self, qtbot) -> None:
         even = Continuity(1.0, 1.0)
         found = Regularity(1.0, 0.1, 50, 0.5, 0.5, 0.5, even, even)
