@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from models.chunks import evenly
 from models.config import Hardware, RunConfig
 from models.datasets import trained_on
 from models.facts import Fact, RunFinished, StepDone
@@ -27,7 +28,7 @@ LANDING_SHARE = 95.0
 MEASURING_SEED = 7
 CHUNK = 1000
 LIVE_HELD_OUT, LIVE_TRAINING = 2000, 5000
-"""Images on which a network in training is measured."""
+"""Images on which a network in training is measured, from all over the sets."""
 NEIGHBOURS = 5
 
 
@@ -237,18 +238,18 @@ def measure_in_training(
     """
     from models.evaluation import squared_error_per_pixel
 
-    config, images = snapshot.config, dataset.test_images[:LIVE_HELD_OUT]
+    config, some = snapshot.config, evenly(len(dataset.test_images), LIVE_HELD_OUT)
+    images = dataset.test_images[some]
     codes, log_variances = snapshot.posterior(images)
     _check(cancelled)
     learned = trained_on(dataset, config.leave_out)
-    train_codes = snapshot.encode(learned.train_images[:LIVE_TRAINING])
+    trained = evenly(len(learned.train_images), LIVE_TRAINING)
+    train_codes = snapshot.encode(learned.train_images[trained])
     report = {
         "test_reconstruction": losses.reconstruction,
         "test_kl": losses.kl,
         "test_mse_per_pixel": squared_error_per_pixel(snapshot, images),
-        "knn_accuracy": _votes(
-            train_codes, learned.train_labels[:LIVE_TRAINING], codes, dataset.test_labels[: len(codes)], cancelled
-        ),
+        "knn_accuracy": _votes(train_codes, learned.train_labels[trained], codes, dataset.test_labels[some], cancelled),
     }
     found = measure(config, codes, log_variances, report, None, None, cancelled)
     return replace(found, images=len(images), epoch=epoch)

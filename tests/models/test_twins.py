@@ -10,7 +10,9 @@ import torch
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from torch.distributions import Bernoulli, Normal, kl_divergence
 
+from models import twins
 from models.checkpoint import Run
+from models.chunks import evenly
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.facts import EpochDone, Losses, RunFinished, RunStarted, StepDone
@@ -338,3 +340,23 @@ def test_a_network_in_training_is_measured_on_some_of_the_images(digits: Dataset
     assert found.landing_prior == whole.landing_prior
     with pytest.raises(Stopped):
         measure_in_training(snapshot, losses, 4, digits, lambda: True)
+
+
+def test_while_it_learns_images_from_all_over_the_sets_are_measured(
+    digits: Dataset, told: list[SideFact], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A set may be in no random order: the first half of MNIST's test images is the harder one."""
+    monkeypatch.setattr(twins, "LIVE_HELD_OUT", 60)
+    monkeypatch.setattr(twins, "LIVE_TRAINING", 400)
+    run = finished(told, "left")
+    snapshot = Snapshot.from_weights(run.config, run.weights)
+    found = measure_in_training(snapshot, Losses(90.0, 80.0, 10.0), 4, digits)
+    some, learned = evenly(len(digits.test_images), 60), evenly(len(digits.train_images), 400)
+    assert found.images == len(some) == 60 and len(learned) == 400
+    images = digits.test_images[some]
+    squared = ((snapshot.reconstruct(images) - images / 255) ** 2).mean()
+    assert found.squared_error == pytest.approx(squared, rel=1e-4)
+    train_codes = snapshot.encode(digits.train_images[learned])
+    classifier = KNeighborsClassifier(5).fit(train_codes, digits.train_labels[learned])
+    score = classifier.score(snapshot.encode(images), digits.test_labels[some])
+    assert found.knn_accuracy == pytest.approx(score, abs=0.02), "but for ties"
