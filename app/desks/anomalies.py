@@ -15,6 +15,7 @@ from app.desks.sketch import SketchDesk
 from app.naming import called
 from app.seen.suspicion import Mark, Pictured, Scored, Shrunken, Wanted, finite
 from app.viewpoint import Viewpoint
+from models.chunks import evenly
 from models.datasets import Dataset
 from models.roc import roc
 from models.shrinking import shrunken
@@ -37,7 +38,7 @@ APART_MS = 60
 
 
 class Measured(NamedTuple):
-    """What the worker found: scores of the first images where they were wanted, and of shrunken ones."""
+    """What the worker found: scores of some images where they were wanted, and of shrunken ones."""
 
     scores: dict[str, np.ndarray] | None
     shrunken: Shrunken
@@ -77,6 +78,7 @@ class AnomalyDesk(QObject):
         self._wanted = Wanted()
         self._examples: list[tuple[str, np.ndarray]] = []
         self._scores: dict[str, np.ndarray] | None = None
+        self._scored = np.arange(0)  # indices of the images whose scores these are
         self._worker = Background(self)
         self._asked_at = 0.0
         self._measured_for: Snapshot | None = None
@@ -136,6 +138,7 @@ class AnomalyDesk(QObject):
             if self._chosen >= 0 and view.config.leave_out != "none":
                 self._chosen = -1  # the run itself says which one is odd
             self._scores, self._measured_for = _stored(view), None
+            self._scored = np.arange(len(view.labels))
         if another or other_data or (learned and not awake):
             self._tell_all()
         elif learned and self._visible:
@@ -165,8 +168,7 @@ class AnomalyDesk(QObject):
         if self._scores is None:
             self._tell_missing(view)
             return
-        count = len(self._scores["ink"])
-        labels = view.labels[:count]
+        labels = view.labels[self._scored]
         if not (labels == odd).any() or (labels == odd).all():
             only = "None" if not (labels == odd).any() else "Every one"
             self.missing.emit(
@@ -175,7 +177,16 @@ class AnomalyDesk(QObject):
             return
         left_out = -1 if view.config.leave_out == "none" else int(view.config.leave_out)
         self.scored.emit(
-            Scored(self._scores, labels, odd, left_out, view.class_names, view.error_unit, view.run is None)
+            Scored(
+                self._scores,
+                self._scored,
+                labels,
+                odd,
+                left_out,
+                view.class_names,
+                view.error_unit,
+                view.run is None,
+            )
         )
         QTimer.singleShot(APART_MS, self, self._tell_pictures)
 
@@ -219,7 +230,7 @@ class AnomalyDesk(QObject):
         order = np.argsort(scores if wanted.order == "least" else -scores, kind="stable")
         if wanted.order == "bar":
             order = order[(scores[order] >= wanted.low) & (scores[order] < wanted.high)]
-        indices = order[:PICTURED]
+        indices, found = self._scored[order[:PICTURED]], scores[order[:PICTURED]]
         originals = view.held_out_images(self._dataset)
         images = originals[indices] if originals is not None else view.decode(view.codes[indices])
         if images is None:
@@ -235,7 +246,7 @@ class AnomalyDesk(QObject):
                 images,
                 tuple(view.class_names[label] for label in labels),
                 labels == self._odd(view),
-                scores[indices],
+                found,
                 where_they_are(WITHOUT, view, self._dataset) if originals is None else ("", ""),
             )
         )
@@ -267,14 +278,14 @@ class AnomalyDesk(QObject):
         self._asked_at = time.monotonic()
         self._measured_for = snapshot = view.snapshot
         labels, names, dataset = view.labels, view.class_names, self._dataset
-        count = min(len(labels), len(labels) if whole else LIVE_IMAGES)
+        some = evenly(len(labels), len(labels) if whole else LIVE_IMAGES)
         stored = _stored(view)
 
         def work(progress: object, cancelled: object) -> Measured:
             from models.warm_up import look_with_one_thread
 
             look_with_one_thread()
-            scores = _both_scores(snapshot, images[:count]) if stored is None else None
+            scores = _both_scores(snapshot, images[some]) if stored is None else None
             return Measured(scores, _of_shrunken(snapshot, images, labels, names))
 
         def done(found: Measured) -> None:
@@ -284,7 +295,7 @@ class AnomalyDesk(QObject):
                 self._measure(whole=self._view is not None and self._view.run is not None)
                 return
             if found.scores is not None:
-                self._scores = found.scores
+                self._scores, self._scored = found.scores, some
                 self._tell_scores()
                 self._tell_marks_soon()
             QTimer.singleShot(2 * APART_MS, self, lambda: self.shrunken_shown.emit(found.shrunken))
@@ -313,7 +324,7 @@ def _of_shrunken(snapshot: Snapshot, images: np.ndarray, labels: np.ndarray, nam
     """Small against normal digits of the classes that were trained on, evenly from all held-out ones."""
     left_out = snapshot.config.leave_out
     kept = np.flatnonzero(labels != (-1 if left_out == "none" else int(left_out)))
-    chosen = kept[np.unique(np.linspace(0, len(kept) - 1, min(SHRUNKEN, len(kept))).astype(int))]
+    chosen = kept[evenly(len(kept), SHRUNKEN)]
     normal, small = images[chosen], shrunken(images[chosen], SHARE)
     of_normal, of_small = _both_scores(snapshot, normal), _both_scores(snapshot, small)
     first = np.unique(labels[chosen], return_index=True)[1]

@@ -13,9 +13,10 @@ HIGHEST = 1e9  # for what is no number, as a network in trouble gives it
 
 @dataclass(frozen=True, eq=False)
 class Scored:
-    """Scores of the first N held-out images, and which class counts as odd."""
+    """Scores of N held-out images, and which class counts as odd."""
 
     scores: dict[str, np.ndarray] = field(repr=False)  # (N,) for each of SCORES
+    indices: np.ndarray = field(repr=False)  # (N,) among the held-out images
     labels: np.ndarray = field(repr=False)  # (N,)
     odd: int
     left_out: int  # the class that training went without, -1 for none

@@ -146,6 +146,6 @@ def roc_rows(curves: dict[str, Roc]) -> Iterator[Sequence[Any]]:
 
 def score_rows(shown: Scored) -> Iterator[Sequence[Any]]:
     """A row an image."""
-    columns = zip(shown.labels, shown.is_odd, shown.scores["ink"], shown.scores["plain"], strict=True)
-    for index, (label, odd, ink, plain) in enumerate(columns):
-        yield [index, shown.class_names[int(label)], int(odd), float(ink), float(plain)]
+    columns = zip(shown.indices, shown.labels, shown.is_odd, shown.scores["ink"], shown.scores["plain"], strict=True)
+    for index, label, odd, ink, plain in columns:
+        yield [int(index), shown.class_names[int(label)], int(odd), float(ink), float(plain)]

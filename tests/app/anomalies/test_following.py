@@ -12,10 +12,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from sklearn.metrics import roc_auc_score
 
+from app.desks import anomalies
 from app.main_window import MainWindow
 from app.panels.anomalies.view import Anomalies
+from app.panels.anomalies.words import score_rows
 from app.phase import Phase
 from models.checkpoint import save_run
+from models.chunks import evenly
 from models.config import RunConfig
 from models.evaluation import anomaly_scores
 from models.snapshot import Snapshot
@@ -138,6 +141,38 @@ def test_it_follows_the_training_at_a_modest_pace_and_only_while_it_is_seen(qtbo
     snapshot, images = session.view.snapshot, session.data.dataset.test_images
     expected = anomaly_scores(snapshot, images)
     qtbot.waitUntil(lambda: bool(np.allclose(view._shown.scores["ink"], expected, rtol=1e-3)), timeout=15_000)
+
+
+def test_while_it_learns_images_from_all_over_the_held_out_ones_are_scored(
+    qtbot, window, view: Anomalies, monkeypatch
+) -> None:
+    """Of a set in no random order the first ones are not like the others: MNIST's are harder."""
+    session, some = window.session, evenly(297, 50)
+    monkeypatch.setattr(anomalies, "LIVE_IMAGES", 50)
+    session.anomalies._settled.setInterval(3_600_000)  # all are scored when it rests
+    session.edit_config(SMALL)
+    session.start_training()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING)
+    qtbot.waitUntil(lambda: view._shown is not None and len(view._shown.labels) == 50)
+    until_idle(qtbot, window)
+    dataset, shown = session.data.dataset, view._shown
+    np.testing.assert_array_equal(shown.indices, some)
+    np.testing.assert_array_equal(shown.labels, dataset.test_labels[some])
+    assert [row[0] for row in score_rows(shown)] == some.tolist(), "so the file names them too"
+    desk = session.anomalies
+    qtbot.waitUntil(lambda: not desk._worker.busy)
+    desk._rest.stop()
+    desk._measure()
+    qtbot.waitUntil(lambda: not desk._worker.busy)
+    expected = anomaly_scores(session.view.snapshot, dataset.test_images)[some]
+    np.testing.assert_allclose(view._shown.scores["ink"], expected, rtol=1e-3, atol=1e-5)
+    qtbot.waitUntil(lambda: set(view.parts.suspects._shown.scores) <= set(view._shown.scores["ink"]))
+    pictured = view.parts.suspects._shown
+    assert set(pictured.indices) <= set(some)
+    np.testing.assert_array_equal(pictured.images, dataset.test_images[pictured.indices])
+    np.testing.assert_allclose(
+        pictured.scores, anomaly_scores(session.view.snapshot, pictured.images), rtol=1e-3, atol=1e-5
+    )
 
 
 def test_a_button_trains_without_the_odd_one(qtbot, window, view: Anomalies) -> None:

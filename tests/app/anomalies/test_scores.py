@@ -318,7 +318,9 @@ def test_a_class_may_stand_apart_though_it_was_trained_on(borrowed_window, view:
 def test_a_hundredth_of_a_percent_is_not_nothing(view: Anomalies) -> None:
     before, labels = view._shown, np.append(np.zeros(10_000, int), 4)
     scores = np.append(np.zeros(9_999), [1.0, 1.0])
-    view.show_scores(Scored(dict.fromkeys(SCORES, scores), labels, 4, 4, before.class_names, before.unit))
+    view.show_scores(
+        Scored(dict.fromkeys(SCORES, scores), before.indices, labels, 4, 4, before.class_names, before.unit)
+    )
     assert words(view, "anomalyFalseAlarms") == "others: 1 of 10,000 flagged, < 0.1 % false alarms"
     seen = QTextDocument()
     seen.setHtml(view.parts.alarms.text())
