@@ -16,6 +16,7 @@ from app.desks.looking import LookDesk
 from app.desks.sketch import SketchDesk
 from app.seen.axes import MOST_LINES, Line, Measured
 from app.viewpoint import Viewpoint
+from models.chunks import evenly
 from models.datasets import Dataset, whole_title
 from models.latent_use import divergence_per_dimension, spread, variances
 from models.sketch import to_mnist_format
@@ -273,7 +274,8 @@ class AxesDesk(QObject):
         images = view.held_out_images(self._dataset)
         lacks = kind == "vae" and log_variances is None
         if (is_young or lacks) and images is not None and snapshot is not None:
-            chosen = images[: len(view.codes) if whole or not is_young else LIVE_IMAGES]
+            count = len(view.codes)
+            chosen = images[:count] if whole or not is_young else images[evenly(count, LIVE_IMAGES)]
 
             def encode(progress: object, cancelled: object) -> Measured:
                 from models.warm_up import look_with_one_thread

@@ -18,10 +18,12 @@ from sklearn.neighbors import KernelDensity
 from torch.distributions import Normal, kl_divergence
 
 from app import theme
+from app.desks import axes
 from app.exporting_views import picture_size
 from app.panels.axes.scene import VIOLIN, WIDEST_VIOLIN
 from app.run_library import shipped_run
 from models.checkpoint import Run, load_run, save_run
+from models.chunks import evenly
 from models.config import RunConfig
 from tests.app.contrasts import strongest
 from tests.app.mouse_wheel import turn_wheel
@@ -209,6 +211,24 @@ def test_the_axes_follow_a_training_and_are_not_rescaled(qtbot, view) -> None:
     told = len(lines)
     session.axes.look_through(session.view, session.data.dataset)
     assert not view.isVisible() and len(lines) == told, "nobody looks"
+
+
+def test_while_it_learns_images_from_all_over_the_held_out_ones_are_measured(qtbot, view, monkeypatch) -> None:
+    """Of a set in no random order the first ones are not like the others."""
+    session, some = session_of(view), evenly(297, 40)
+    monkeypatch.setattr(axes, "LIVE_IMAGES", 40)
+    config = RunConfig(encoder=(32,), decoder=(32,), latent_dim=3, epochs=2000, batch_size=100)
+    session.edit_config(config)
+    session.start_training()
+    qtbot.waitUntil(lambda: view._measured.images == 40)
+    session.training.stop()
+    qtbot.waitUntil(lambda: session.training.phase.name == "IDLE")
+    qtbot.waitUntil(lambda: not session.axes._settled.isActive() and not session.axes._worker.busy)
+    assert view._measured.images == 297
+    session.axes._measure()
+    qtbot.waitUntil(lambda: not session.axes._worker.busy and view._measured.images == 40)
+    codes = session.view.snapshot.encode(session.data.dataset.test_images[some])
+    np.testing.assert_allclose(view._measured.means, codes.mean(axis=0), rtol=1e-3, atol=1e-5)
 
 
 # files
