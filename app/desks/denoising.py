@@ -18,6 +18,7 @@ from app.desks.sketch import SketchDesk
 from app.run_library import shipped_run
 from app.seen.denoised import CURVE_IMAGES, EXAMPLE, SKETCH, Damage, Robustness, one_of_each, restore, robustness
 from app.viewpoint import Viewpoint
+from models.chunks import evenly
 from models.datasets import Dataset
 from models.sketch import to_mnist_format
 
@@ -202,7 +203,7 @@ class DenoisingDesk(QObject):
                 self._curve_rest.start(round(1000 * rest) + 1)
             return
         self._measured, self._measured_at = (snapshot, kind, held_out), time.monotonic()
-        chosen = self._examples[1] if originals is None else originals[:CURVE_IMAGES]
+        chosen = self._examples[1] if originals is None else originals[evenly(len(originals), CURVE_IMAGES)]
 
         def work(progress: object, cancelled: object) -> Robustness:
             from models.warm_up import look_with_one_thread

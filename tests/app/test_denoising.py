@@ -23,6 +23,7 @@ from app.phase import Phase
 from app.run_library import shipped_run
 from app.seen.denoised import SKETCH, Robustness, level_words, robustness
 from models.checkpoint import Run, load_run, save_run
+from models.chunks import evenly
 from models.config import RunConfig
 from models.datasets import Dataset
 from models.sketch import to_mnist_format
@@ -208,7 +209,7 @@ def test_the_curve_is_the_mean_over_held_out_images_and_can_be_dragged(qtbot, vi
     QTest.keyClick(view.slider, Qt.Key.Key_End)
     choose(view, "blur")
     qtbot.waitUntil(lambda: view._curve.kind == "blur", timeout=20_000)
-    curve, clean = view._curve, digits.test_images[:200] / np.float32(255)
+    curve, clean = view._curve, digits.test_images[evenly(297, 200)] / np.float32(255)
     from scipy.ndimage import gaussian_filter
 
     for place, level in ((3, 0.3), (10, 1.0)):
