@@ -221,7 +221,14 @@ def _sketch(name: str) -> Callable[[Scene], Any]:
 
 
 def _easier(percentile: float) -> str:
-    return f"{math.floor(percentile)} % of the held-out images are easier"
+    return f"{math.floor(percentile)} %"
+
+
+def _among(scene: Scene) -> str | None:
+    if scene.sketch is None:
+        return None
+    count = f"{scene.sketch.among:,}" if scene.sketch.among else "the"
+    return f"of {count} held-out images are easier"
 
 
 def _sketch_score(scene: Scene) -> tuple[float, str] | None:
@@ -229,7 +236,7 @@ def _sketch_score(scene: Scene) -> tuple[float, str] | None:
     reading = scene.sketch
     if reading is None or reading.score is None:
         return None
-    return reading.score, "" if reading.percentile is None else f"; {_easier(reading.percentile)}"
+    return reading.score, "" if reading.percentile is None else f"; {_easier(reading.percentile)} {_among(scene)}"
 
 
 def _sketch_class(scene: Scene) -> str | None:
@@ -349,7 +356,8 @@ FACTS: dict[str, Fact] = {
     "sketch_class": Fact(_sketch_class),
     "sketch_error": Fact(_sketch("error"), _number(digits=1), "unit"),
     "sketch_score": Fact(_sketch_score, lambda pair: f"{signed(pair[0])}{pair[1]}"),
-    "sketch_percentile": Fact(_sketch("percentile"), _easier),
+    "sketch_percentile": Fact(_sketch("percentile"), _easier, "sketch_among"),
+    "sketch_among": Fact(_among),
     "sketch_noise": Fact(_sketch("noise")),
     "sketch_psnr": Fact(_sketch("psnr"), lambda pair: f"{amount(pair[1])} dB, with noise {amount(pair[0])} dB"),
     "sketch_code": Fact(_sketch("mean"), _numbers()),

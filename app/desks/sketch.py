@@ -12,6 +12,7 @@ from app.background import Background
 from app.seen.denoised import Damage, damage_words, damaged
 from app.seen.sketch import Neighbour, SketchReading
 from app.viewpoint import Viewpoint
+from models.chunks import evenly
 from models.corruption import psnr
 from models.datasets import Dataset
 from models.latent_space import ellipse, nearest, vote
@@ -193,6 +194,7 @@ class SketchDesk(QObject):
                 sigma=sigma,
                 score=float(score[0]),
                 percentile=self._percentile(float(score[0])),
+                among=self._among(view),
                 neighbours=tuple(
                     Neighbour(int(view.labels[i]), float(far), *self._picture(view, int(i)))
                     for i, far in zip(indices, distances, strict=True)
@@ -233,6 +235,11 @@ class SketchDesk(QObject):
         """
         return None if self._reference is None else float(100 * np.mean(self._reference < score))
 
+    def _among(self, view: Viewpoint) -> int:
+        """Of how many held-out images that is; 0: of all."""
+        rated = 0 if self._reference is None else len(self._reference)
+        return rated if rated < len(view.labels) else 0
+
     def _rate_reference(self) -> None:
         """Rate held-out images behind the window, for the network as it is now, when a sketch is to be held to them."""
         view, data = self._view, self._dataset
@@ -243,7 +250,7 @@ class SketchDesk(QObject):
         if self._rating or self._rest.isActive() or view.snapshot is self._rated:
             return
         self._rating = True
-        snapshot, images = view.snapshot, data.test_images[:REFERENCE_IMAGES]
+        snapshot, images = view.snapshot, data.test_images[evenly(len(data.test_images), REFERENCE_IMAGES)]
 
         def work(progress: object, cancelled: object) -> np.ndarray:
             from models.warm_up import look_with_one_thread

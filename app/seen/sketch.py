@@ -29,6 +29,7 @@ class SketchReading:
     sigma: np.ndarray | None = None  # (d,) float32: the posterior's standard deviation; None for an AE
     score: float | None = None  # how odd it is: `evaluation.anomaly_scores`
     percentile: float | None = None  # 0..100: the share of held-out images that are easier to rebuild, ink for ink
+    among: int = 0  # of so many of them; 0: of all
     neighbours: tuple[Neighbour, ...] = ()  # nearest first
     vote: tuple[int, float] | None = None  # the neighbours' most common digit and its share 0..1
     class_names: tuple[str, ...] = tuple("0123456789")  # what the labels mean

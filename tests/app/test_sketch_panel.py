@@ -109,6 +109,13 @@ def test_the_percentile_in_words(percentile: float | None, sentence: str) -> Non
     assert error_sentence(reading(percentile=percentile)) == sentence
 
 
+def test_the_percentile_among_some_of_the_held_out_images_says_so() -> None:
+    said = error_sentence(reading(percentile=77.4, among=500))
+    assert said.endswith("harder to rebuild than 77\N{NO-BREAK SPACE}% of 500 held-out images.")
+    said = error_sentence(reading(percentile=0.0, among=1500))
+    assert said.endswith("easier to rebuild than all of 1,500 held-out images.")
+
+
 def test_the_squared_error_is_named() -> None:
     said = error_sentence(reading(unit="squared error", error=26.49, percentile=30.0))
     assert (

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.desks import sketch
 from app.desks.sketch import PEN_RESTS_MS
 from app.seen.sketch import SketchReading
 from app.session import Session
 from app.viewpoint import Viewpoint
+from models.chunks import evenly
 from models.datasets import Dataset
 from models.evaluation import anomaly_scores, percentile
 
@@ -53,6 +55,22 @@ def test_held_out_images_are_rated_when_the_pen_rests(qtbot: QtBot, session: Ses
     scores = anomaly_scores(session.view.snapshot, digits.test_images)
     own = anomaly_scores(session.view.snapshot, session.sketch.seen[None])[0]
     assert readings[-1].percentile == pytest.approx(percentile(scores, own))
+    assert readings[-1].among == 0, "all were rated"
+
+
+def test_those_that_are_rated_come_from_all_over_the_held_out_ones(
+    qtbot: QtBot, session: Session, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a set in no random order the first ones are not like the others; and the reading says how many there were."""
+    monkeypatch.setattr(sketch, "REFERENCE_IMAGES", 50)
+    readings: list[SketchReading] = []
+    session.sketch.read.connect(readings.append)
+    session.sketch.draw(bar(12))
+    qtbot.waitUntil(lambda: bool(readings) and readings[-1].percentile is not None)
+    assert session.view is not None and session.view.snapshot is not None and session.sketch.seen is not None
+    scores = anomaly_scores(session.view.snapshot, digits.test_images)[evenly(297, 50)]
+    np.testing.assert_allclose(session.sketch._reference, scores, rtol=1e-3, atol=1e-5)
+    assert readings[-1].among == 50
 
 
 def test_a_network_that_has_learned_moves_the_place_at_once(qtbot: QtBot, session: Session, digits: Dataset) -> None:

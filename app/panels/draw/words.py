@@ -18,9 +18,10 @@ def error_sentence(reading: SketchReading) -> str:
         return f"{error}."
     harder = reading.percentile >= 50
     share = reading.percentile if harder else 100 - reading.percentile
-    among = (
-        "all held-out images" if share == 100 else f"{min(round(share), 99)}\N{NO-BREAK SPACE}% of the held-out images"
-    )
+    images = f"{reading.among:,} held-out images" if reading.among else "the held-out images"
+    among = f"{min(round(share), 99)}\N{NO-BREAK SPACE}% of {images}"
+    if share == 100:
+        among = f"all of {images}" if reading.among else "all held-out images"
     return f"{error}; for its ink {'harder' if harder else 'easier'} to rebuild than {among}."
 
 
