@@ -14,7 +14,7 @@ from app import theme
 from app.amounts import percent
 from app.panels.describing import describe
 from app.seen.regularity import Figures, Measured
-from models.regularity import NEAR_SHARE, Regularity
+from models.regularity import DRAWS, NEAR_SHARE, Regularity
 
 NEAR = (
     f"Near: no farther than a held-out code usually (median) has its nearest {percent(NEAR_SHARE)} of all held-out "
@@ -30,7 +30,8 @@ COMPLETENESS = (
 CONTINUITY = (
     "Continuity: how much the picture changes for a small step d (a tenth of near) at places drawn at random,\n"
     "||decode(z + d) - decode(z)|| / ||d||: the largest against the median. 1 would be the same everywhere;\n"
-    "where it is large, the picture jumps somewhere."
+    "where it is large, the picture jumps somewhere.\n"
+    f"The largest of {DRAWS:,} draws: other draws move it by a fifth."
 )
 RANGE = "Drawn evenly from the box between the least and the largest held-out code on each axis."
 PRIOR = "Drawn from N(0, I), the prior of a VAE. An AE has none: for it this is only a spot among its codes."
@@ -38,12 +39,13 @@ PRIOR = "Drawn from N(0, I), the prior of a VAE. An AE has none: for it this is 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table; without `told` it is a heading."""
+    """A line of the table; without `told` it is a heading. Some figures hang on how many codes are drawn."""
 
     key: str
     words: str
     tip: str
     told: Callable[[Regularity], str] | None = None
+    of_all_draws: bool = False
 
 
 ROWS = (
@@ -51,8 +53,20 @@ ROWS = (
     Row("completePrior", "draws from N(0, I)", f"{COMPLETENESS}\n{PRIOR}", lambda r: percent(r.complete_prior)),
     Row("completeRange", "from its own range", f"{COMPLETENESS}\n{RANGE}", lambda r: percent(r.complete_range)),
     Row("continuity", "Continuity, largest : median", CONTINUITY),
-    Row("continuityPrior", "draws from N(0, I)", f"{CONTINUITY}\n{PRIOR}", lambda r: times(r.continuity_prior.ratio)),
-    Row("continuityRange", "from its own range", f"{CONTINUITY}\n{RANGE}", lambda r: times(r.continuity_range.ratio)),
+    Row(
+        "continuityPrior",
+        "draws from N(0, I)",
+        f"{CONTINUITY}\n{PRIOR}",
+        lambda r: times(r.continuity_prior.ratio),
+        True,
+    ),
+    Row(
+        "continuityRange",
+        "from its own range",
+        f"{CONTINUITY}\n{RANGE}",
+        lambda r: times(r.continuity_range.ratio),
+        True,
+    ),
     Row("scale", "To keep in mind", NEAR),
     Row(
         "reached",
@@ -60,6 +74,7 @@ ROWS = (
         "Share of the held-out codes that have a draw from N(0, I) near: of so much of the data its figures tell.\n"
         "Axes that a VAE does not use lower it too: its codes lie at 0 there, the draws do not.",
         lambda r: percent(r.reached),
+        True,
     ),
     Row("near", "near is up to", f"{NEAR}\nIn units of the latent axes.", lambda r: f"{r.near:.3g}"),
 )
@@ -68,6 +83,7 @@ CORNERS = (
     "A VAE's own range is a box, and its codes a ball: the corners were never asked for, so that draws from its range "
     "come back less often than those from N(0, I)."
 )
+UNKNOWN = "–"
 HEADER = ["figure", "unit", "this run", "beside it"]
 
 
@@ -104,7 +120,7 @@ class RegularityFigures(QWidget):
             for row in ROWS:
                 if row.told is not None:
                     cell = self._cells[row.key, number]
-                    text = "" if each is None else "–" if each.found is None else row.told(each.found)
+                    text = "" if each is None else _told(row, each.found)
                     cell.setText(text)
                     whose = "" if each is None else f", {each.title}"
                     cell.setAccessibleName(f"{row.words}{whose}: {text}")
@@ -157,7 +173,7 @@ class RegularityFigures(QWidget):
                 label.setIndent(theme.GAP)
                 for number in range(2):
                     self._cells[row.key, number] = cell = describe(
-                        QLabel("–"), row.words, row.tip, f"{row.key}{number}"
+                        QLabel(UNKNOWN), row.words, row.tip, f"{row.key}{number}"
                     )
                     self._grid.addWidget(cell, line, number + 1, Qt.AlignmentFlag.AlignRight)
 
@@ -178,9 +194,16 @@ _NUMBERS: tuple[tuple[str, str, Callable[[Regularity], object]], ...] = (
 )
 
 
+def _told(row: Row, found: Regularity | None) -> str:
+    """A figure in words; few draws reach less and find a smaller largest change, which no other run's can stand by."""
+    if found is None or row.told is None or (row.of_all_draws and found.draws < DRAWS):
+        return UNKNOWN
+    return row.told(found)
+
+
 def times(ratio: float) -> str:
-    """A ratio, shortly."""
-    return f"{ratio:.1f} ×" if ratio < 100 else f"{ratio:.0f} ×"
+    """A ratio, shortly: above 10 its decimals would be those of the draws."""
+    return f"{ratio:.1f} ×" if ratio < 9.95 else f"{ratio:.0f} ×"
 
 
 def heads(figures: Figures) -> tuple[str, str]:
@@ -198,7 +221,7 @@ def caption(measured: Measured | None, own: bool) -> str:
         return f"{title}<br>{html.escape(measured.sentence) or 'Measuring…'}"
     shares = [html.escape(percent(share)) for share in (found.complete_prior, found.complete_range)]
     complete = f"completeness {shares[0]}, own range {shares[1]}"
-    continuous = times(found.continuity_prior.ratio), times(found.continuity_range.ratio)
+    continuous = [_told(row, found) for row in ROWS if row.key in ("continuityPrior", "continuityRange")]
     return f"{title}<br>{complete}<br>continuity {continuous[0]}, own range {continuous[1]}"
 
 
@@ -208,7 +231,7 @@ def note(figures: Figures) -> str:
     vaes = _of_kind(figures, "vae")
     sentences += [_unused(each, _whose(figures, each)) for each in vaes if each.unused and each.found is not None]
     ae = next(iter(_of_kind(figures, "ae")), None)
-    if ae is not None and ae.found is not None:
+    if ae is not None and ae.found is not None and ae.found.draws >= DRAWS:
         near = percent(ae.found.reached)
         sentences.append(f"N(0, I) is not an AE's distribution: draws from it come near {near} of this AE's codes.")
     mine, other = figures.mine, figures.other

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from app.main_window import MainWindow
-from app.panels.regularity.figures import note
+from app.panels.regularity.figures import RegularityFigures, caption, note, times
 from app.phase import Phase
-from app.seen.regularity import Figures
+from app.seen.regularity import Figures, Measured
 from models.datasets import Dataset
+from models.regularity import Continuity
+from models.regularity import Regularity as Found
 from tests.app.regularity.conftest import LIMIT, plain_near, plain_round_trip, regularity, wait
 
 
@@ -55,6 +59,34 @@ def test_it_follows_a_training(qtbot, own_window: MainWindow) -> None:
     mean, log_variance = network.posterior(session.data.dataset.test_images[index][None])
     assert posterior.mean == pytest.approx(mean[0], abs=1e-5)
     assert posterior.sigma == pytest.approx(np.exp(log_variance[0] / 2), rel=1e-4)
+
+
+FOUND = Found(0.5, 0.05, 2000, 0.9, 0.8, 0.77, Continuity(1.0, 13.4), Continuity(2.0, 13.0))
+
+
+def test_while_it_learns_nothing_is_told_that_hangs_on_how_many_are_drawn(qtbot) -> None:
+    """Beside another run's 2,000 draws, for with 300 less is reached and the largest change is smaller."""
+    table = RegularityFigures()
+    qtbot.addWidget(table)
+    whole = Measured("an AE", "ae", found=FOUND)
+    few = replace(whole, found=replace(FOUND, draws=300))
+    table.show_figures(Figures(few, whole, learning=True))
+    few_cells, whole_cells = (
+        [table.cell(key, side).text() for key in ("completePrior", "reached", "continuityPrior", "continuityRange")]
+        for side in (0, 1)
+    )
+    assert few_cells == ["90 %", "–", "–", "–"]
+    assert whole_cells == ["90 %", "77 %", "13 ×", "6.5 ×"]
+    assert caption(few, own=True).endswith("continuity –, own range –")
+    assert caption(whole, own=False).endswith("continuity 13 ×, own range 6.5 ×")
+    assert "77" not in note(Figures(few, None, learning=True))
+    assert "77 %" in note(Figures(whole, None))
+    assert "The largest of 2,000 draws: other draws move it by a fifth." in table.cell("continuityRange", 0).toolTip()
+
+
+@pytest.mark.parametrize(("ratio", "words"), [(1.04, "1.0 ×"), (9.94, "9.9 ×"), (9.96, "10 ×"), (123.4, "123 ×")])
+def test_a_ratio_that_is_known_to_a_fifth_has_no_decimals_above_ten(ratio: float, words: str) -> None:
+    assert times(ratio) == words
 
 
 def test_after_a_stop_they_are_those_of_the_network_as_it_stands(
