@@ -116,7 +116,7 @@ class Measures:
     landing_range: float | None
     """the same for draws from the codes' own range; None for a VAE, which has N(0, I) to be drawn from"""
     covered: float | None
-    """share of the images that draws from N(0, I) come near, see `covered`"""
+    """share of the images that as many draws from N(0, I) come near, see `covered`"""
     places: np.ndarray
     """(n, d): where there is data, see `drawn_codes`; empty where that is not known"""
     reach: float
@@ -173,6 +173,7 @@ def covered(draws: np.ndarray, codes: np.ndarray, reach: float) -> float:
     """Share of codes (N, d) that have a draw (n, d) no farther away than `reach`: landing seen from the data's side.
 
     Draws that all land may still leave most of the data out: those from N(0, I) among an AE's far wider codes do.
+    More draws come near more of the codes: with as many as there are codes, fewer or more of both say about the same.
     """
     return float((_distances(codes, draws) <= reach).mean())
 
@@ -218,7 +219,7 @@ def measure(
         knn_accuracy=figures.get("knn_accuracy"),
         landing_prior=float(landed(prior, places, reach).mean()) if known else None,
         landing_range=float(landed(own, places, reach).mean()) if config.kind == "ae" else None,
-        covered=covered(prior, places, reach) if known else None,
+        covered=covered(prior[: len(places)], places, reach) if known else None,
         places=places,
         reach=reach,
         bits=BITS_PER_NUMBER * config.latent_dim,

@@ -278,6 +278,17 @@ def test_draws_follow_their_distributions() -> None:
     assert drawn_codes(prior, None) is prior
 
 
+def test_as_many_codes_are_drawn_as_there_are_images_that_they_may_reach() -> None:
+    """Or the share would hang on how many images there are: 5,000 draws come near more of 300."""
+    shares = []
+    for count in (300, 2000, 5000):
+        codes = (draw_prior(count, 2, 3) * [0.7, 2.5]).astype(np.float32)
+        found = measure(RunConfig(kind="ae"), codes, None, {}, None, None)
+        assert found.covered == covered(draw_prior(count, 2, 8), codes, found.reach)
+        shares.append(found.covered)
+    assert shares == pytest.approx([shares[-1]] * 3, abs=0.06)
+
+
 def test_figures_that_the_report_lacks_are_computed(digits: Dataset, told: list[SideFact]) -> None:
     run = finished(told, "left")
     snapshot = Snapshot.from_weights(run.config, run.weights)

@@ -111,8 +111,8 @@ ROWS = (
     ),
     Row(
         "Data that N(0, I) reaches",
-        "Share of the images that such draws come near, by the same distance: draws that all land may still leave "
-        "most of the data out, as they do among an AE's wider codes.",
+        "Share of the images that as many such draws come near, by the same distance: draws that all land may still "
+        "leave most of the data out, as they do among an AE's wider codes.",
         lambda m, unit: _percent(m.covered),
         _one("data_reached", lambda m: m.covered),
     ),
