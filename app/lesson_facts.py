@@ -89,12 +89,14 @@ def _held_out(part: str) -> Callable[[Scene], float | None]:
         session = scene.session
         if session.view is None:
             return None
-        if session.view.run is not None:
-            found = session.view.run.report.get(f"test_{part}")
-            return None if found is None else float(found)
+        run = session.view.run
+        found = None if run is None else run.report.get(f"test_{part}")
+        if found is not None:
+            return float(found)
         if part not in COLUMNS:
             return None
-        losses = getattr(session.history(), COLUMNS[part])
+        # a run that was stopped has no report, but is kept with its losses
+        losses = getattr(session.history() if run is None else run.history, COLUMNS[part])
         return float(losses[-1]) if len(losses) else None
 
     return find

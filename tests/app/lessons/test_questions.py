@@ -255,6 +255,28 @@ def test_a_lesson_in_which_one_trains_fills_the_form_and_has_the_button(qtbot, s
     assert "✓" in check(panel)
 
 
+def test_a_network_that_was_stopped_answers_as_before_once_it_is_kept(
+    qtbot, shipped: MainWindow, tmp_path: Path, monkeypatch
+) -> None:
+    """Its file holds no report of the end, but the losses after each epoch."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    panel, session = open_lesson(shipped, "kl"), shipped.session
+    QTest.mouseClick(panel.set_up, LEFT)
+    shipped.training_panel.choose(shipped.training_panel.config().replace(epochs=5000), "cpu")
+    QTest.mouseClick(panel.train, LEFT)
+    qtbot.waitUntil(lambda: session.view is session.trained and len(session.history().held_out_kl) > 2)
+    QTest.mouseClick(panel.train, LEFT)
+    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE)
+    names = ("loss", "reconstruction", "kl", "rate_bits", "beta", "trained")
+    before, said = {name: facts(shipped)[name] for name in names}, check(panel)
+    assert None not in before.values() and "✓" in said
+    QTest.mouseClick(shipped.findChild(QWidget, "messageAction"), LEFT)
+    qtbot.waitUntil(lambda: session.view.run is not None and session.view.run.path is not None)
+    assert session.view.run.report == {"stopped": True}
+    assert {name: facts(shipped)[name] for name in names} == pytest.approx(before)
+    assert check(panel) == said
+
+
 def test_set_up_leaves_a_training_in_peace(qtbot, shipped: MainWindow) -> None:
     panel = open_lesson(shipped, "dimensions")
     shipped.session.edit_config(RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100))
