@@ -206,7 +206,7 @@ def measure(
         if "knn_accuracy" not in figures:
             figures["knn_accuracy"] = _knn_accuracy(snapshot, dataset, codes, cancelled)
     known = config.kind == "ae" or log_variances is not None
-    places = drawn_codes(codes, log_variances)[:LANDING_CODES] if known else codes[:0]
+    places = drawn_codes(codes, log_variances)[evenly(len(codes), LANDING_CODES)] if known else codes[:0]
     reach = landing_reach(places) if known else 0.0
     _check(cancelled)
     prior = draw_prior(LANDING_CODES, config.latent_dim, MEASURING_SEED + 1)

@@ -289,6 +289,14 @@ def test_as_many_codes_are_drawn_as_there_are_images_that_they_may_reach() -> No
     assert shares == pytest.approx([shares[-1]] * 3, abs=0.06)
 
 
+def test_where_there_is_data_is_said_by_codes_from_all_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of more than so many codes, and also when the training is over."""
+    monkeypatch.setattr(twins, "LANDING_CODES", 100)
+    codes = np.linspace([0.0, 0.0], [1.0, 2.0], 297).astype(np.float32)
+    found = measure(RunConfig(kind="ae"), codes, None, {}, None, None)
+    np.testing.assert_array_equal(found.places, codes[evenly(297, 100)])
+
+
 def test_figures_that_the_report_lacks_are_computed(digits: Dataset, told: list[SideFact]) -> None:
     run = finished(told, "left")
     snapshot = Snapshot.from_weights(run.config, run.weights)
