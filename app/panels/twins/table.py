@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from app import theme
 from app.amounts import amount, signed
 from app.panels.describing import describe
-from models.twins import SIDES, Measures
+from models.twins import LANDING_CODES, LIVE_TRAINING, SIDES, Measures
 
 UNKNOWN = "–"
 LANDING = (
@@ -133,8 +133,9 @@ ROWS = (
 STARRED = [row.name for row in ROWS if row.name not in ("Test reconstruction", "KL", "Range of the axes", "Code size")]
 """Rows that are measured on a part of the images while a network is in training."""
 STARRED_TIP = (
-    "While the twins learn, figures with a star are measured after each epoch, on so many held-out images and 5,000 "
-    "training images; at the end, on all."
+    "While the twins learn, figures with a star are measured after each epoch, on so many held-out images and "
+    f"{LIVE_TRAINING:,} training images; at the end, on all; but where draws land, and what they reach, on at most "
+    f"{LANDING_CODES:,} held-out images."
 )
 
 

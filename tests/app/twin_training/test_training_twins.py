@@ -348,6 +348,8 @@ def test_the_table_is_filled_while_they_learn_and_says_on_what(qtbot, window, vi
         qtbot.waitUntil(lambda: {epochs_of(window)} == {each.epoch for each in table.measures.values()}, timeout=LIMIT)
         last = epochs_of(window)
         assert table.horizontalHeaderItem(0).text() == f"* of 297, epoch {last}"
+        tip = table.horizontalHeaderItem(0).toolTip()
+        assert tip.endswith("where draws land, and what they reach, on at most 5,000 held-out images.")
         written.append([table.item(line, 2).text() for line in starred])
         assert all(cell.endswith(" *") for cell in written[-1])
         click(view, "twinPause")
