@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.amounts import signed
 from app.main_window import MainWindow
 
 TOOLS = (QAbstractButton, QComboBox, QAbstractSlider, QAbstractSpinBox)
@@ -219,11 +220,11 @@ def test_a_screen_reader_hears_where_keys_take_the_pin(borrowed_window: MainWind
     look.set_code(np.array([0.5, -1.25], np.float32))
     let_turns_pass()
     assert "rrow keys move the" in said(QAccessible.Text.Name)
-    assert said(QAccessible.Text.Description) == "Pinned: z1 is 0.50, z2 is -1.25."
+    assert said(QAccessible.Text.Description) == "Pinned: z1 is 0.50, z2 is −1.25."
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Right)
     let_turns_pass()
     x, y = look.pin.code
-    assert x > 0.5 and said(QAccessible.Text.Description) == f"Pinned: z1 is {x:.2f}, z2 is {y:.2f}."
+    assert x > 0.5 and said(QAccessible.Text.Description) == f"Pinned: z1 is {signed(x)}, z2 is {signed(y)}."
 
 
 def test_it_hears_where_keys_take_a_twins_pin(borrowed_window: MainWindow, qtbot, let_turns_pass) -> None:
@@ -238,4 +239,4 @@ def test_it_hears_where_keys_take_a_twins_pin(borrowed_window: MainWindow, qtbot
     QTest.keyClick(map_.view, Qt.Key.Key_Right)
     qtbot.waitUntil(lambda: map_.view.accessibleDescription() != before)
     x, y = map_.marks.pinned
-    assert map_.view.accessibleDescription() == f"Pinned: z1 is {x:.2f}, z2 is {y:.2f}."
+    assert map_.view.accessibleDescription() == f"Pinned: z1 is {signed(x)}, z2 is {signed(y)}."

@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, Q
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app import theme
+from app.amounts import signed
 from app.exporting_views import is_painting_file
 from app.panels.latent.frame import Frame
 from app.panels.latent.overlays import Layer
@@ -41,7 +42,7 @@ def pin_in_words(titles: Sequence[str], place: tuple[float, float] | None) -> st
     if place is None:
         return ""
     named = zip((title.split(" (")[0] for title in titles), place, strict=True)
-    return f"Pinned: {', '.join(f'{name} is {value:.2f}' for name, value in named if name)}."
+    return f"Pinned: {', '.join(f'{name} is {signed(value)}' for name, value in named if name)}."
 
 
 class Mark(Layer):
