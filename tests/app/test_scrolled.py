@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from app.panels.scrolled import ScrollArea, scrolled
+from app.panels.scrolled import FocusInSight, ScrollArea, scrolled
 
 
 class Square(QWidget):
@@ -68,3 +68,17 @@ def test_a_bar_that_less_width_makes_needless_does_not_come_and_go(area: ScrollA
     assert sheet.height() >= square.height() + 2 * sheet.fontMetrics().height() - 4, "nothing is squeezed"
     area.resize(300, 400)
     assert settled(area).width() == 300, "with more room it is as wide as it was"
+
+
+def test_the_keyboard_may_come_to_what_lies_beside_the_sheet(qtbot, qtlog) -> None:
+    room = QWidget()
+    area, other = QScrollArea(room), QPushButton("Other", room)
+    area.setWidget(QLabel("The sheet"))
+    offer = QPushButton("Fit", area)
+    qtbot.addWidget(room)
+    FocusInSight(room)
+    with qtbot.waitActive(room):
+        room.show()
+    other.setFocus()
+    offer.setFocus()
+    assert offer.hasFocus() and [each.message for each in qtlog.records if "mapTo" in each.message] == []
