@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPen
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
 from app.exporting_views import is_painting_file
@@ -16,9 +16,18 @@ COMING_BACK = (
 )
 
 
+BY_MOUSE = "gotTheKeyboardByMouse"
+
+
+def note_focus(widget: QWidget, before: QWidget | None) -> None:
+    """Remember how a widget got the keyboard; a window that is come back to has it where it was, and how."""
+    if before is not None:
+        widget.setProperty(BY_MOUSE, bool(QApplication.mouseButtons()))
+
+
 def paint_focus(widget: QWidget, painter: QPainter) -> None:
-    """A frame around a widget that has the keyboard; not in a picture that is saved."""
-    if widget.hasFocus() and not is_painting_file():
+    """A frame around a widget that has the keyboard, unless a press of the mouse gave it that; in no saved picture."""
+    if widget.hasFocus() and not widget.property(BY_MOUSE) and not is_painting_file():
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.colours().accent), 1.5))
@@ -39,6 +48,7 @@ class FocusWatch(QObject):
         if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             assert isinstance(event, QFocusEvent)
             if event.gotFocus() and event.reason() not in COMING_BACK:
-                self._by_mouse = event.reason() == Qt.FocusReason.MouseFocusReason
+                pressed = bool(QApplication.mouseButtons())  # on a tab, say, whose view then gets the keyboard
+                self._by_mouse = pressed or event.reason() == Qt.FocusReason.MouseFocusReason
             self.marked.emit(event.gotFocus() and not self._by_mouse)
         return False

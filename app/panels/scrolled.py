@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from app import theme
+from app.panels.focus_mark import note_focus
 
 OFTEN_ENOUGH = 3  # while a window is laid out the sheet may be too high for a moment
 AROUND = 3 * theme.GAP
@@ -87,7 +88,9 @@ class FocusInSight(QObject):
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._follow)
 
-    def _follow(self, _: QWidget | None, now: QWidget | None) -> None:
+    def _follow(self, before: QWidget | None, now: QWidget | None) -> None:
+        if now is not None:
+            note_focus(now, before)
         if now is None or QApplication.mouseButtons():
             return  # what is pressed must not move away from under the pointer
         for area in reversed(now.window().findChildren(QScrollArea)):  # the inner ones first

@@ -101,3 +101,22 @@ def test_a_saved_picture_has_no_mark(
     let_turns_pass()
     view.save_picture_to(without)
     assert QImage(str(with_focus)) == QImage(str(without))
+
+
+@pytest.mark.parametrize(("name", "part"), [("reconstructions", "reconstructionGrid"), ("sparsity", "unitGrid")])
+def test_what_is_pressed_with_the_mouse_has_no_mark_until_a_key_leads_there(
+    window: MainWindow, let_turns_pass, qtbot, name: str, part: str
+) -> None:
+    window.views.show_view(name)
+    let_turns_pass()
+    qtbot.waitUntil(lambda: not any(each.busy for each in window.session.findChildren(Background)))
+    widget = window.findChild(QWidget, part)
+    window.top_bar.lessons.setFocus()
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton, pos=QPoint(widget.width() - 2, 2))
+    let_turns_pass()
+    assert widget.hasFocus()
+    pressed = looks(widget)
+    widget.clearFocus()
+    window.top_bar.lessons.setFocus()
+    widget.setFocus(Qt.FocusReason.TabFocusReason)
+    assert looks(widget) != pressed
