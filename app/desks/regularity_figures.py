@@ -163,7 +163,7 @@ class FiguresDesk(QObject):
         view = self._view
         if view is None or not self._watched:
             return
-        mine = replace(_unmeasured(view) if self._measured is None else self._measured[2], unused=_unused(view))
+        mine = _unmeasured(view) if self._measured is None else replace(self._measured[2], unused=_unused(view))
         learning = self._measured is not None and self._measured[1] < DRAWS
         beside = self._beside.found
         if beside is None:

@@ -78,15 +78,11 @@ class SaveDesk(QObject):
     def save(self, view: Viewpoint | None, dataset: Dataset | None, path: Path) -> None:
         """Write a view's network beside `path` and rename it, behind the window."""
 
-        def write(run: Run) -> Path:
-            save_run(run, path)
-            return path
-
         def saved(run: Run) -> None:
             self.message.emit(f"Saved as “{path}”.", "good")
             self.saved.emit()
 
-        self._write(view, dataset, write, saved)
+        self._write(view, dataset, to_file(path), saved)
 
     def keep(self, view: Viewpoint, dataset: Dataset | None, kept: Callable[[Run], None]) -> None:
         """Put a view's network into the list of runs, behind the window; then `kept(run)`."""
@@ -118,6 +114,16 @@ class SaveDesk(QObject):
     def close(self) -> None:
         """Wait for what is being written; nobody is told any more."""
         self._keeper.close()
+
+
+def to_file(path: Path) -> Callable[[Run], Path]:
+    """What writes a run beside `path` and renames it."""
+
+    def write(run: Run) -> Path:
+        save_run(run, path)
+        return path
+
+    return write
 
 
 def run_of(view: Viewpoint, images: np.ndarray | None = None) -> Run:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
-from app.desks.saving import Keeper, as_it_learns
+from app.desks.saving import Keeper, as_it_learns, to_file
 from app.desks.settling import settle_codes
 from app.desks.training import training_threads
 from app.desks.twins_keeping import history_of, title_of
@@ -23,7 +23,7 @@ from app.phase import Phase
 from app.run_library import keep_run, shipped_runs
 from app.seen.twin_pair import TwinPair, said, short_name
 from app.viewpoint import Viewpoint
-from models.checkpoint import CheckpointError, Run, load_run, save_run
+from models.checkpoint import CheckpointError, Run, load_run
 from models.config import Hardware, RunConfig
 from models.facts import CodesMoved, EpochDone, RunStarted
 from models.latent_space import pca_projection
@@ -130,10 +130,6 @@ class TwinRuns(QObject):
     def save(self, side: str, path: Path) -> None:
         """Save what stands on a side as one file, beside `path` and then renamed, behind the window."""
 
-        def write(run: Run) -> Path:
-            save_run(run, path)
-            return path
-
         def saved(_: Run) -> None:
             self.message.emit(f"Saved as “{path}”.", "good")
             self.runs_changed.emit()
@@ -142,7 +138,7 @@ class TwinRuns(QObject):
         if view is None:
             self.message.emit("There is no network to save yet.", "warning")
         else:
-            self._keep(side, view, write, saved)
+            self._keep(side, view, to_file(path), saved)
 
     def open_in_window(self, side: str) -> None:
         """Let the whole window look at what stands on a side; one that has no file is kept among the runs first."""
