@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QPainter, QPen
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
 from app.exporting_views import is_painting_file
-
-COMING_BACK = (
-    Qt.FocusReason.ActiveWindowFocusReason,
-    Qt.FocusReason.PopupFocusReason,
-    Qt.FocusReason.MenuBarFocusReason,
-)
-
 
 BY_MOUSE = "gotTheKeyboardByMouse"
 
@@ -41,14 +34,13 @@ class FocusWatch(QObject):
 
     def __init__(self, plane: QWidget) -> None:
         super().__init__(plane)
-        self._by_mouse = False
-        plane.installEventFilter(self)
+        self._plane = plane
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._follow)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            assert isinstance(event, QFocusEvent)
-            if event.gotFocus() and event.reason() not in COMING_BACK:
-                pressed = bool(QApplication.mouseButtons())  # on a tab, say, whose view then gets the keyboard
-                self._by_mouse = pressed or event.reason() == Qt.FocusReason.MouseFocusReason
-            self.marked.emit(event.gotFocus() and not self._by_mouse)
-        return False
+    def _follow(self, before: QWidget | None, now: QWidget | None) -> None:
+        if now is self._plane:
+            note_focus(now, before)
+        if self._plane in (before, now):
+            self.marked.emit(now is self._plane and not self._plane.property(BY_MOUSE))
