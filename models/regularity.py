@@ -34,8 +34,8 @@ TREE_DIMENSIONS = 15  # above, comparing with all codes is faster than a tree
 class Network(Protocol):
     """What is measured; `Snapshot` is one."""
 
-    def encode(self, images: np.ndarray) -> np.ndarray:
-        """Codes (N, d) of images (N, 28, 28)."""
+    def posterior(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
+        """Codes (N, d) of images (N, 28, 28), and of a VAE, whose codes are means, log-variances (N, d)."""
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Images (N, 28, 28) of codes (N, d)."""
@@ -49,20 +49,29 @@ def never() -> bool:
 # distances -----------------------------------------------------------------------------------------------------------
 
 
+def encoded_again(
+    network: Network, codes: np.ndarray, cancelled: Callable[[], bool] = never
+) -> tuple[np.ndarray, np.ndarray]:
+    """The posterior of what codes z (N, d) decode to: its means encode(decode(z)) and variances, float64 (N, d) each.
+
+    An AE's variances are 0. Raises Stopped soon after `cancelled` says so.
+    """
+    means, variances = [], []
+    for part in _chunks(codes):
+        if cancelled():
+            raise Stopped
+        mean, log_variance = network.posterior(network.decode(part))
+        means.append(mean.astype(np.float64))
+        variances.append(np.zeros_like(means[-1]) if log_variance is None else np.exp(log_variance.astype(np.float64)))
+    return np.concatenate(means), np.concatenate(variances)
+
+
 def round_trip(network: Network, codes: np.ndarray, cancelled: Callable[[], bool] = never) -> np.ndarray:
     """||encode(decode(z)) - z|| (N,) of codes z (N, d): how far a code comes back from where it was sent.
 
-    A VAE's encoder answers with its posterior mean, which is drawn towards 0 by about the share sigma^2 along each axis
-    (exactly so for a linear VAE): on an axis that is not used, sigma near 1, all of z is lost. Raises Stopped soon
-    after `cancelled` says so.
+    Raises Stopped soon after `cancelled` says so.
     """
-    parts = [np.zeros(0)]
-    for start in range(0, len(codes), CHUNK):
-        if cancelled():
-            raise Stopped
-        part = codes[start : start + CHUNK]
-        parts.append(np.linalg.norm(network.encode(network.decode(part)).astype(np.float64) - part, axis=1))
-    return np.concatenate(parts)
+    return np.linalg.norm(encoded_again(network, codes, cancelled)[0] - codes, axis=1)
 
 
 def nearest_distance(places: np.ndarray, codes: np.ndarray) -> np.ndarray:
@@ -118,14 +127,31 @@ def near_distance(codes: np.ndarray, seed: int = SEED) -> float:
 # the two figures -----------------------------------------------------------------------------------------------------
 
 
-def completeness(network: Network, draws: np.ndarray, near: float, cancelled: Callable[[], bool] = never) -> float:
-    """Share 0..1 of drawn codes (N, d) that come back near: ||encode(decode(z)) - z|| <= near.
-
-    1 means that whatever is drawn decodes to something that the encoder takes for that very place. It does not say
-    that the pictures look like digits, nor that there are images whose codes lie there. Where a VAE's sigma is not
-    small beside near, codes do not come back for that alone: see `round_trip` and `unused_axes`.
+@dataclass(frozen=True)
+class Completeness:
+    """Shares 0..1 of drawn codes that come back near. 1 means that whatever is drawn decodes to something that the
+    encoder takes for that very place; not that the pictures look like digits, nor that images have their codes there.
     """
-    return float((round_trip(network, draws, cancelled) <= near).mean())
+
+    back: float
+    """||encode(decode(z)) - z|| <= near"""
+    pulled: float
+    """||encode(decode(z)) - (1 - sigma^2) z|| <= near, with the sigma of that posterior; an AE's is 0"""
+
+
+def completeness(
+    network: Network, draws: np.ndarray, near: float, cancelled: Callable[[], bool] = never
+) -> Completeness:
+    """The shares of codes z (N, d) that come back near themselves, and near where a VAE's prior lets them.
+
+    A posterior mean is pulled to 0 by the share sigma^2 along each axis. Exactly so in a linear VAE, x = W z + noise of
+    variance s: with M = W'W + s I its mean is M^-1 W' x (Tipping & Bishop 1999), which for x = W z is
+    (I - s M^-1) z, and s M^-1 is its covariance. So along an axis that is not used, sigma near 1, all of z is lost, and
+    that is no hole.
+    """
+    means, variances = encoded_again(network, draws, cancelled)
+    wanted = draws, (1.0 - variances) * draws
+    return Completeness(*(float((np.linalg.norm(means - each, axis=1) <= near).mean()) for each in wanted))
 
 
 @dataclass(frozen=True)
@@ -173,9 +199,9 @@ class Regularity:
     step: float
     """length of a small step"""
     draws: int
-    complete_prior: float
-    """`completeness` for draws from N(0, I)"""
-    complete_range: float
+    complete_prior: Completeness
+    """for draws from N(0, I)"""
+    complete_range: Completeness
     """the same for draws evenly from the box of the codes' own range along each axis"""
     reached: float
     """share of held-out codes that have a draw from N(0, I) near: of how much of its codes such draws tell; axes that a
@@ -226,7 +252,7 @@ def drawn(mean: np.ndarray, log_variance: np.ndarray, eps: np.ndarray, scale: fl
 def unused_axes(log_variances: np.ndarray) -> int:
     """How many axes of a VAE are hardly used: those along which sigma^2, averaged over the images (N, d), exceeds 0.5.
 
-    By sigma^2 the posterior mean is drawn towards 0, so that most of what is drawn along such an axis is lost.
+    By sigma^2 the posterior mean is pulled to 0 (see `completeness`): most of what is drawn along such an axis is lost.
     """
     variances = np.exp(np.asarray(log_variances, np.float64))
     return int((variances.mean(axis=0) > UNUSED_VARIANCE).sum()) if len(variances) else 0

@@ -14,6 +14,7 @@ from models.checkpoint import load_run
 from models.latent_space import axes_projection, line_projection, pca_projection
 from models.regularity import (
     Cells,
+    Completeness,
     completeness,
     continuity,
     contour,
@@ -41,8 +42,8 @@ class Linear:
     def decode(self, codes: np.ndarray) -> np.ndarray:
         return (codes @ self.columns.T).reshape(-1, 28, 28)
 
-    def encode(self, images: np.ndarray) -> np.ndarray:
-        return self.back * (images.reshape(-1, 784) @ self.columns)
+    def posterior(self, images: np.ndarray) -> tuple[np.ndarray, None]:
+        return self.back * (images.reshape(-1, 784) @ self.columns), None
 
 
 class Edge(Linear):
@@ -55,7 +56,7 @@ class Edge(Linear):
 @pytest.mark.parametrize("dim", [1, 2, 5])
 def test_a_linear_network_with_orthonormal_columns_is_perfectly_regular(dim: int) -> None:
     found = measure(Linear(dim), RNG.standard_normal((400, dim)), draws=300)
-    assert found.complete_prior == found.complete_range == 1.0
+    assert found.complete_prior == found.complete_range == Completeness(1.0, 1.0)
     for each in (found.continuity_prior, found.continuity_range):
         assert each.median == pytest.approx(1.0, rel=1e-6) and each.ratio == pytest.approx(1.0, rel=1e-6)
 
@@ -64,7 +65,8 @@ def test_an_encoder_that_halves_brings_back_only_what_lies_near_the_middle() -> 
     network, draws = Linear(2, back=0.5), RNG.standard_normal((20_000, 2))
     assert round_trip(network, draws) == pytest.approx(np.hypot(*draws.T) / 2)
     expected = 1 - np.exp(-(0.6**2) / 2)  # of N(0, I) in two dimensions, within 0.6 of the middle
-    assert completeness(network, draws, near=0.3) == pytest.approx(expected, abs=0.01)
+    found = completeness(network, draws, near=0.3)
+    assert found.back == found.pulled == pytest.approx(expected, abs=0.01), "nothing pulls an AE's codes"
 
 
 def test_a_linear_vae_s_mean_is_drawn_to_zero_by_its_variance_and_where_that_is_most_an_axis_is_unused() -> None:
@@ -73,8 +75,9 @@ def test_a_linear_vae_s_mean_is_drawn_to_zero_by_its_variance_and_where_that_is_
     variance = 1 / (np.square(weights).sum(axis=0) + 1)  # of p(z | x) for x = W z + N(0, I)
 
     class LinearVae:
-        def encode(self, images: np.ndarray) -> np.ndarray:
-            return images.reshape(-1, 784) @ weights * variance
+        def posterior(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            means = images.reshape(-1, 784) @ weights * variance
+            return means, np.log(np.tile(variance, (len(means), 1)))
 
         def decode(self, codes: np.ndarray) -> np.ndarray:
             return (codes @ weights.T).reshape(-1, 28, 28)
@@ -82,6 +85,10 @@ def test_a_linear_vae_s_mean_is_drawn_to_zero_by_its_variance_and_where_that_is_
     codes = rng.standard_normal((50, 3))
     assert round_trip(LinearVae(), codes) == pytest.approx(np.linalg.norm(variance * codes, axis=1))
     assert variance == pytest.approx([0.1, 0.308, 0.990], abs=0.001)
+    found = completeness(LinearVae(), codes, near=0.5)
+    lost = np.square(variance * codes).sum(axis=1)
+    assert found.back == (lost <= 0.25).mean() < 0.6, "mostly for the third axis"
+    assert found.pulled == 1.0, "all lie where the prior lets them"
     assert unused_axes(np.log(np.tile(variance, (20, 1)))) == 1
     assert unused_axes(np.log([[0.2, 0.2], [1.0, 0.7]])) == 1, "of the variances, not of their logarithms"
     assert unused_axes(np.zeros((0, 3))) == 0
@@ -95,7 +102,11 @@ def test_a_jump_shows_in_the_largest_step_and_not_in_the_median() -> None:
 
 
 class Rings(Linear):
-    """Its picture grows with the distance from the middle, and is the same all around it."""
+    """Its picture grows with the distance from the middle, alike all around it; codes come back to an axis."""
+
+    def posterior(self, images: np.ndarray) -> tuple[np.ndarray, None]:
+        distances = super().posterior(images)[0]
+        return np.hstack([distances, np.zeros_like(distances)]), None
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         return super().decode(np.linalg.norm(codes, axis=1)[:, None])
@@ -113,8 +124,8 @@ def test_scale_does_not_matter() -> None:
         def decode(self, codes: np.ndarray) -> np.ndarray:
             return np.sin(super().decode(codes / 10))
 
-        def encode(self, images: np.ndarray) -> np.ndarray:
-            return 10 * super().encode(images)
+        def posterior(self, images: np.ndarray) -> tuple[np.ndarray, None]:
+            return 10 * super().posterior(images)[0], None
 
     class Bent(Linear):
         def decode(self, codes: np.ndarray) -> np.ndarray:
@@ -206,7 +217,12 @@ def test_the_figures_of_a_network_are_those_of_a_plain_loop(vae_file: Path) -> N
         (own, found.complete_range, found.continuity_range),
     ):
         back = [float(np.linalg.norm(network.encode(network.decode(z[None]))[0] - z)) for z in draws]
-        assert complete == pytest.approx(sum(each <= found.near for each in back) / 120)
+        assert complete.back == pytest.approx(sum(each <= found.near for each in back) / 120)
+        pulled = 0
+        for z in draws:
+            mean, log_variance = network.posterior(network.decode(z[None]))
+            pulled += bool(np.linalg.norm(mean[0] - (1 - np.exp(log_variance[0])) * z) <= found.near)
+        assert complete.pulled == pytest.approx(pulled / 120)
         directions = np.random.default_rng((5, 1)).standard_normal((120, 2))
         changes = []
         for z, direction in zip(draws, directions, strict=True):

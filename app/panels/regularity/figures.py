@@ -23,9 +23,14 @@ NEAR = (
 COMPLETENESS = (
     "Completeness: share of codes drawn at random whose decoded image is encoded near the code it came from,\n"
     "||encode(decode(z)) - z|| ≤ near. It does not say that the images look like digits.\n"
-    "A VAE's encoder answers with the mean of its cloud, which is drawn towards 0 by the share sigma². So with a\n"
-    "large beta, or along an axis that is not used (sigma near 1), a code cannot come back near, and that is no hole.\n"
+    "A VAE's encoder answers with the mean of its cloud, which is pulled to 0 by the share σ². So with a large beta,\n"
+    "or along an axis that is not used (σ near 1), a code cannot come back near, and that is no hole.\n"
     f"{NEAR}"
+)
+PULLED = (
+    "The same, held against where a VAE's prior lets a code come back, ||encode(decode(z)) - (1 - σ²) z|| ≤ near\n"
+    "(exact for a linear VAE). What is low above and high here is no hole: only a wide cloud is.\n"
+    "An AE has no σ: nothing pulls its codes, and its figures are those above."
 )
 CONTINUITY = (
     "Continuity: how much the picture changes for a small step d (a tenth of near) at places drawn at random,\n"
@@ -39,19 +44,30 @@ PRIOR = "Drawn from N(0, I), the prior of a VAE. An AE has none: for it this is 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the table; without `told` it is a heading. Some figures hang on how many codes are drawn."""
+    """A line of the table; without `told` it is a heading. Some figures hang on how many codes are drawn.
+
+    A line `of_vaes` stands only where there is a VAE.
+    """
 
     key: str
     words: str
     tip: str
     told: Callable[[Regularity], str] | None = None
     of_all_draws: bool = False
+    of_vaes: bool = False
 
 
 ROWS = (
     Row("completeness", "Completeness", COMPLETENESS),
-    Row("completePrior", "draws from N(0, I)", f"{COMPLETENESS}\n{PRIOR}", lambda r: percent(r.complete_prior)),
-    Row("completeRange", "from its own range", f"{COMPLETENESS}\n{RANGE}", lambda r: percent(r.complete_range)),
+    Row("completePrior", "draws from N(0, I)", f"{COMPLETENESS}\n{PRIOR}", lambda r: percent(r.complete_prior.back)),
+    Row("completeRange", "from its own range", f"{COMPLETENESS}\n{RANGE}", lambda r: percent(r.complete_range.back)),
+    Row(
+        "pulledPrior",
+        "N(0, I), to (1 − σ²) z",
+        f"{PULLED}\n{PRIOR}",
+        lambda r: percent(r.complete_prior.pulled),
+        of_vaes=True,
+    ),
     Row("continuity", "Continuity, largest : median", CONTINUITY),
     Row(
         "continuityPrior",
@@ -95,6 +111,7 @@ class RegularityFigures(QWidget):
         describe(self, "Completeness and continuity", "", "regularityFigures")
         self._figures: Figures | None = None
         self._cells: dict[tuple[str, int], QLabel] = {}
+        self._of_vaes: list[QLabel] = []
         self._grid = QGridLayout()
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(theme.GAP)
@@ -125,8 +142,10 @@ class RegularityFigures(QWidget):
                     whose = "" if each is None else f", {each.title}"
                     cell.setAccessibleName(f"{row.words}{whose}: {text}")
         self.note.setText(note(figures))
-        self._make_room()
         vaes = _of_kind(figures, "vae")
+        for label in self._of_vaes:
+            label.setVisible(bool(vaes))
+        self._make_room()
         self.note.setToolTip(CORNERS if any(each.dims > 1 for each in vaes) else "")
 
     def cell(self, key: str, number: int) -> QLabel:
@@ -157,18 +176,17 @@ class RegularityFigures(QWidget):
         self.note.setMinimumHeight(max(self.note.heightForWidth(self.width()), 0))
 
     def _fill(self) -> None:
-        which = QLabel("this run, and beside it")
-        theme.set_role(which, "small")
-        self._grid.addWidget(which, 0, 0)
         for number in range(2):
             self._cells["head", number] = head = QLabel()
             theme.set_role(head, "muted" if number else "strong")
             self._grid.addWidget(head, 0, number + 1, Qt.AlignmentFlag.AlignRight)
-        for line, row in enumerate(ROWS, 1):
+        for line, row in enumerate(ROWS):
             label = QLabel(row.words)
             label.setToolTip(row.tip)
             theme.set_role(label, "muted" if row.told is None else "small")
-            self._grid.addWidget(label, line, 0, 1, 3 if row.told is None else 1)
+            self._grid.addWidget(label, line, 0, 1, 3 if row.told is None and line > 0 else 1)
+            if row.of_vaes:
+                self._of_vaes.append(label)
             if row.told is not None:
                 label.setIndent(theme.GAP)
                 for number in range(2):
@@ -176,11 +194,15 @@ class RegularityFigures(QWidget):
                         QLabel(UNKNOWN), row.words, row.tip, f"{row.key}{number}"
                     )
                     self._grid.addWidget(cell, line, number + 1, Qt.AlignmentFlag.AlignRight)
+                    if row.of_vaes:
+                        self._of_vaes.append(cell)
 
 
 _NUMBERS: tuple[tuple[str, str, Callable[[Regularity], object]], ...] = (
-    ("completeness, N(0, I)", "share", lambda r: r.complete_prior),
-    ("completeness, own range", "share", lambda r: r.complete_range),
+    ("completeness, N(0, I)", "share", lambda r: r.complete_prior.back),
+    ("completeness, own range", "share", lambda r: r.complete_range.back),
+    ("completeness to (1 - sigma^2) z, N(0, I)", "share", lambda r: r.complete_prior.pulled),
+    ("completeness to (1 - sigma^2) z, own range", "share", lambda r: r.complete_range.pulled),
     ("codes that N(0, I) reaches", "share", lambda r: r.reached),
     ("continuity, N(0, I)", "largest / median", lambda r: r.continuity_prior.ratio),
     ("continuity, N(0, I): median", "picture's norm per unit", lambda r: r.continuity_prior.median),
@@ -219,7 +241,7 @@ def caption(measured: Measured | None, own: bool) -> str:
     found, title = measured.found, f"<b>{html.escape(measured.title)}</b>{' (this run)' if own else ''}"
     if found is None:
         return f"{title}<br>{html.escape(measured.sentence) or 'Measuring…'}"
-    shares = [html.escape(percent(share)) for share in (found.complete_prior, found.complete_range)]
+    shares = [html.escape(percent(share)) for share in (found.complete_prior.back, found.complete_range.back)]
     complete = f"completeness {shares[0]}, own range {shares[1]}"
     continuous = [_told(row, found) for row in ROWS if row.key in ("continuityPrior", "continuityRange")]
     return f"{title}<br>{complete}<br>continuity {continuous[0]}, own range {continuous[1]}"
@@ -261,5 +283,5 @@ def _unused(vae: Measured, whose: str) -> str:
     are, them = ("is", "it") if vae.unused == 1 else ("are", "them")
     return (
         f"{vae.unused} of {whose} {vae.dims} axes {are} hardly used: what is drawn on {them} is lost, which lowers "
-        "completeness and reach and is no hole."
+        "completeness (not that to (1 − σ²) z) and reach and is no hole."
     )

@@ -26,7 +26,7 @@ from app.panels.regularity.figures import RegularityFigures
 from app.seen.regularity import Draw, Figures, Measured, Posterior
 from app.viewpoint import Viewpoint
 from models.checkpoint import load_run, save_run
-from models.regularity import Continuity, Regularity
+from models.regularity import Completeness, Continuity, Regularity
 from tests.app.regularity.conftest import (
     LEFT,
     LIMIT,
@@ -49,6 +49,9 @@ class TestFigures:
         for key, draws in (("completePrior", prior), ("completeRange", own)):
             back = np.linalg.norm(network.encode(network.decode(draws)) - draws, axis=1)
             assert view.cell(key, 0).text() == percent((back <= near).mean())
+        means, log_variances = network.posterior(network.decode(prior))
+        pulled = np.linalg.norm(means - (1 - np.exp(log_variances)) * prior, axis=1)
+        assert view.cell("pulledPrior", 0).text() == percent((pulled <= near).mean())
         steps = np.random.default_rng((11, 1)).standard_normal((2000, 2))
         steps *= near / 10 / np.linalg.norm(steps, axis=1, keepdims=True)
         for key, draws in (("continuityPrior", prior), ("continuityRange", own)):
@@ -79,11 +82,12 @@ class TestFigures:
 
     def test_axes_that_a_vae_hardly_uses_are_told_and_are_no_holes(self, qtbot) -> None:
         even = Continuity(1.0, 1.0)
-        found = Regularity(1.0, 0.1, 50, 0.5, 0.5, 0.5, even, even)
+        half = Completeness(0.5, 0.75)
+        found = Regularity(1.0, 0.1, 50, half, half, 0.5, even, even)
         vae, ae = Measured("V", "vae", found=found, dims=32, unused=9), Measured("A", "ae", found=found, dims=32)
         view = RegularityFigures()
         qtbot.addWidget(view)
-        end = "which lowers completeness and reach and is no hole."
+        end = "which lowers completeness (not that to (1 − σ²) z) and reach and is no hole."
         view.show_figures(Figures(vae, ae))
         told = f"9 of the VAE's 32 axes are hardly used: what is drawn on them is lost, {end}"
         assert view.note.text().startswith(told)
@@ -91,7 +95,19 @@ class TestFigures:
         assert view.note.text() == f"1 of its twin's 32 axes is hardly used: what is drawn on it is lost, {end}"
         view.show_figures(Figures(replace(vae, unused=0), ae))
         assert "hardly used" not in view.note.text()
-        assert "the share sigma²" in view.cell("completePrior", 0).toolTip()
+        assert "the share σ²" in view.cell("completePrior", 0).toolTip()
+        assert (view.cell("completePrior", 0).text(), view.cell("pulledPrior", 0).text()) == ("50 %", "75 %")
+
+    def test_without_a_vae_nothing_is_said_of_a_pull(self, qtbot) -> None:
+        ae, vae = Measured("A", "ae", dims=2), Measured("V", "vae", dims=2)
+        view = RegularityFigures()
+        qtbot.addWidget(view)
+        view.show()
+        for beside, said in ((vae, True), (ae, False), (vae, True)):
+            view.show_figures(Figures(ae, beside))
+            assert view.cell("pulledPrior", 0).isVisible() == said
+            words = [each.text() for each in view.findChildren(QLabel) if each.isVisible()]
+            assert ("N(0, I), to (1 − σ²) z" in words) == said and "draws from N(0, I)" in words
 
     def test_a_box_has_corners_beyond_a_ball_above_one_dimension_only(self, qtbot) -> None:
         view = RegularityFigures()

@@ -12,7 +12,7 @@ from app.panels.regularity.figures import RegularityFigures, caption, note, time
 from app.phase import Phase
 from app.seen.regularity import Figures, Measured
 from models.datasets import Dataset
-from models.regularity import Continuity
+from models.regularity import Completeness, Continuity
 from models.regularity import Regularity as Found
 from tests.app.regularity.conftest import LIMIT, plain_near, plain_round_trip, regularity, wait
 
@@ -61,7 +61,9 @@ def test_it_follows_a_training(qtbot, own_window: MainWindow) -> None:
     assert posterior.sigma == pytest.approx(np.exp(log_variance[0] / 2), rel=1e-4)
 
 
-FOUND = Found(0.5, 0.05, 2000, 0.9, 0.8, 0.77, Continuity(1.0, 13.4), Continuity(2.0, 13.0))
+FOUND = Found(
+    0.5, 0.05, 2000, Completeness(0.9, 0.9), Completeness(0.8, 0.8), 0.77, Continuity(1.0, 13.4), Continuity(2.0, 13.0)
+)
 
 
 def test_while_it_learns_nothing_is_told_that_hangs_on_how_many_are_drawn(qtbot) -> None:
