@@ -108,7 +108,10 @@ def _figures(run: Run, dataset: Dataset, samples: int | None) -> dict[str, Any]:
     from models.evaluation import importance_weighted_bound
 
     snapshot = _snapshot(run)
-    report = report_of(run, dataset, snapshot)
+    try:
+        report = report_of(run, dataset, snapshot)
+    except ValueError as error:
+        raise UsageError(f"“{run.path}” cannot be used: {error}") from None
     if samples is not None:
         try:
             report["importance_weighted_bound"] = importance_weighted_bound(snapshot, dataset.test_images, samples)

@@ -150,10 +150,15 @@ def importance_weighted_bound(snapshot: Snapshot, images: np.ndarray, samples: i
 
 
 def evaluate(run: Run, dataset: Dataset, snapshot: Snapshot | None = None) -> dict[str, Any]:
-    """The report of a run on a dataset's held-out images; what only its training could know is taken from the run."""
+    """The report of a run on a dataset's held-out images; what only its training could know is taken from the run.
+
+    ValueError with a sentence where the weights are so large that numbers overflow.
+    """
     snapshot = snapshot or Snapshot.from_weights(run.config, run.weights)
     dataset, images = trained_on(dataset, run.config.leave_out), dataset.test_images
     losses = held_out_losses(snapshot, images)
+    if not math.isfinite(losses.total):
+        raise ValueError("With its weights the loss is no finite number.")
     past = run.report
     figures = {
         "kind": run.config.kind,

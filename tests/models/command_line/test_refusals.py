@@ -114,6 +114,15 @@ def test_weights_that_do_not_fit_their_settings_are_named(
     assert not (tmp_path / "grid.png").exists()
 
 
+def test_weights_that_overflow_are_refused_in_a_sentence(
+    vae_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    huge, run = tmp_path / "huge.safetensors", load_run(vae_file)
+    save_run(replace(run, weights={name: 1e25 * each for name, each in run.weights.items()}), huge)
+    expected = f"“{huge}” cannot be used: With its weights the loss is no finite number."
+    assert refused(capsys, "evaluate", huge, "--data", "digits") == expected
+
+
 def test_an_ae_has_no_bound(ae4_file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     expected = "The importance-weighted bound needs a VAE with the Bernoulli loss."
     assert refused(capsys, "evaluate", ae4_file, "--bound", "5") == expected
