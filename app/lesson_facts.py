@@ -69,6 +69,16 @@ def _config(name: str) -> Callable[[Scene], Any]:
     return find
 
 
+def _seeks_pca(scene: Scene) -> bool | None:
+    """Whether the least squared error of a linear code is what the network learns, and nothing else."""
+    view = scene.session.view
+    if view is None:
+        return None
+    seen = view.config
+    plain = seen.corruption == seen.sparsity == "none" and seen.input_dropout == 0.0
+    return plain and (seen.kind, seen.activation, seen.output, seen.loss) == ("ae", "linear", "linear", "mse")
+
+
 def _run(scene: Scene) -> str | None:
     view = scene.session.view
     path = view.run.path if view is not None and view.run is not None else None
@@ -327,7 +337,7 @@ FACTS: dict[str, Fact] = {
     "kind": Fact(_config("kind"), lambda kind: str(kind).upper()),
     "latent_dim": Fact(_config("latent_dim"), lambda count: counted(count, "number")),
     "activation": Fact(_config("activation")),
-    "output": Fact(_config("output")),
+    "seeks_pca": Fact(_seeks_pca),
     "beta": Fact(_beta, lambda beta: figures(beta, 4)),
     "sparsity_kept": Fact(_sparsity_parts, _write_sparsity(0)),
     "sparsity_silent": Fact(_sparsity_parts, _write_sparsity(1)),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from app.lesson_facts import FACTS, Scene
 from app.lessons import Condition, Lesson, LessonError, read_lesson
 from app.panels.draw.examples import load_examples
 from app.panels.lessons.formula import FormulaRow
@@ -107,11 +110,28 @@ def hints(lesson: str, told: dict[str, object]) -> list[str]:
     return [each.hint for each in named(lesson).check if not each.holds(told[each.fact])]
 
 
-def test_pca_is_found_by_an_ae_that_ends_without_a_sigmoid_only() -> None:
-    told = {"activation": "linear", "kind": "ae", "output": "linear", "mse": 0.05}
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"kind": "vae"},
+        {"output": "sigmoid"},
+        {"output": "sigmoid", "loss": "bce"},
+        {"activation": "tanh"},
+        {"input_dropout": 0.1},
+        {"corruption": "gaussian"},
+        {"sparsity": "l1"},
+    ],
+    ids=str,
+)
+def test_pca_is_found_by_a_linear_ae_that_seeks_nothing_else(changed: dict[str, object]) -> None:
+    plain = PRESETS["linear-ae"].config
+    for config, seeks in ((plain, True), (plain.replace(**changed), False)):
+        session: Any = SimpleNamespace(view=SimpleNamespace(config=config))
+        assert FACTS["seeks_pca"].find(Scene(session)) is seeks
+    told = {"activation": "linear", "seeks_pca": True, "mse": 0.05}
     assert not hints("pca", told)
-    wrong = "This network has a sigmoid at its end, or is a VAE: choose the preset “Linear AE (PCA)” and press Train."
-    assert hints("pca", told | {"output": "sigmoid"}) == hints("pca", told | {"kind": "vae"}) == [wrong]
+    (wrong,) = hints("pca", told | {"seeks_pca": False})
+    assert wrong.startswith("This network seeks something else too: it is a VAE, or ")
 
 
 def test_an_ae_has_no_kl_to_compare() -> None:
