@@ -11,6 +11,7 @@ from typing import Protocol
 
 import torch
 from torch import Tensor
+from torch.nn.functional import softplus
 
 from models import objectives
 from models.config import MEAN_BOUND, RunConfig
@@ -66,7 +67,8 @@ class PosteriorPass:
         self._outputs, self._noise, self._mean, self._log_variance = outputs, noise, mean, log_variance
         if log_variance is None:
             return mean, outputs.new_zeros(())
-        codes = objectives.sample(mean, log_variance, noise)
+        self._sigma = torch.exp(0.5 * log_variance)
+        codes = torch.addcmul(mean, self._sigma, noise)  # `objectives.sample`, whose sigma the way back needs too
         if self._draws == 2:
             codes = torch.cat((codes, 2.0 * mean - codes))
         return codes, objectives.divergence_per_image(mean, log_variance).sum()
@@ -76,18 +78,20 @@ class PosteriorPass:
         mean, log_variance = self._mean, self._log_variance
         if self._network.sigmoid_code:
             return gradient * mean * (1.0 - mean)
-        slope = 1.0 - (mean / MEAN_BOUND).square() if self._network.bounded else torch.ones_like(mean)
         if log_variance is None:
-            return gradient * slope
+            return self._through_the_bound(gradient)
         along, across = gradient, gradient
         if self._draws == 2:
             one, other = gradient.chunk(2)
             along, across = one + other, one - other
-        sigma = torch.exp(0.5 * log_variance)
-        by_mean = (along + beta * mean) * slope
-        by_log_variance = 0.5 * (across * sigma * self._noise + beta * (sigma.square() - 1.0))
+        by_mean = self._through_the_bound(along + beta * mean)
+        by_log_variance = 0.5 * (across * self._sigma * self._noise + beta * torch.expm1(log_variance))
         by_log_variance *= self._outputs[:, mean.shape[1] :] == log_variance  # a clamped one has no slope
         return torch.cat((by_mean, by_log_variance), dim=1)
+
+    def _through_the_bound(self, gradient: Tensor) -> Tensor:
+        """From the gradient of the mean to that of the output that it is bounded from."""
+        return _ops.tanh_backward(gradient, self._mean / MEAN_BOUND) if self._network.bounded else gradient
 
 
 class SparsityPass:
@@ -131,13 +135,22 @@ def reconstruction(config: RunConfig, logits: Tensor, images: Tensor, gradient: 
 
 
 def _bernoulli(logits: Tensor, images: Tensor, gradient: Tensor) -> Tensor:
-    """softplus(l) - x l with softplus(l) = l - log(sigmoid(l)), whose gradient is sigmoid(l) - x."""
+    """softplus(l) - x l, whose gradient is sigmoid(l) - x."""
     gained = torch.dot(logits.reshape(-1), images.reshape(-1))
-    total = logits.clamp_min_(LOWEST_LOGIT).sum() - gained
-    torch.sigmoid(logits, out=gradient)
-    total -= _sum_of_logarithms(gradient, logits)
+    if logits.device.type == "cpu":
+        total = _softplus_by_products(logits, gradient)
+    else:  # where a logarithm costs little, and each launch as much as a large one
+        total = softplus(logits).sum()
+        torch.sigmoid(logits, out=gradient)
     gradient.sub_(images)
-    return total
+    return total.sub_(gained)
+
+
+def _softplus_by_products(logits: Tensor, probabilities: Tensor) -> Tensor:
+    """Sum of softplus(l) = l - log(sigmoid(l)); fills in the sigmoids, and uses the logits up."""
+    total = logits.clamp_min_(LOWEST_LOGIT).sum()
+    torch.sigmoid(logits, out=probabilities)
+    return total.sub_(_sum_of_logarithms(probabilities, logits))
 
 
 def _sum_of_logarithms(values: Tensor, room: Tensor) -> Tensor:

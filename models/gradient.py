@@ -56,7 +56,8 @@ class Gradient:
         logits = self._decode.forward(codes)
         gradient = self._room[: len(codes)]
         drawn = zip(logits.chunk(self._draws), gradient.chunk(self._draws), strict=True)
-        loss = torch.stack([reconstruction(self._config, each, images, room) for each, room in drawn]).mean()
+        losses = [reconstruction(self._config, each, images, room) for each, room in drawn]
+        loss = losses[0] if len(losses) == 1 else torch.stack(losses).mean()
         by_codes = self._decode.backward(gradient.mul_(1.0 / (self._draws * whole)))
         assert by_codes is not None
         if self._sparsity is not None:

@@ -31,7 +31,7 @@ def reconstruction_per_image(config: RunConfig, logits: Tensor, images: Tensor) 
 
 def divergence_per_image(mean: Tensor, log_variance: Tensor) -> Tensor:
     """KL(N(mean, exp(log_variance)) || N(0, I)) of each image in nats, (N,) (Kingma & Welling 2013, appendix B)."""
-    return -0.5 * (1.0 + log_variance - mean.square() - log_variance.exp()).sum(dim=1)
+    return 0.5 * torch.addcmul(torch.expm1(log_variance) - log_variance, mean, mean).sum(dim=1)
 
 
 def sample(mean: Tensor, log_variance: Tensor, noise: Tensor) -> Tensor:
