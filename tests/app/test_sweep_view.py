@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPlainTextEdit, QPushButton
 
@@ -346,6 +346,13 @@ def test_the_view_follows_the_theme(view: RateDistortion, scheme: str) -> None:
     theme.apply(QApplication.instance(), scheme)
     QApplication.processEvents()
     assert view.canvas.grab().toImage().pixelColor(2, 2).name() == theme.colours().surface
+
+
+def test_no_curve_is_as_grey_as_the_lines_of_equal_loss(view: RateDistortion) -> None:
+    dims = range(2, 10)
+    view.show_sweep(made_up(*((dim, 1.0, 0, 5.0 + dim, 100.0) for dim in dims)))
+    dyes = [QColor(view.canvas.colour_of(dim)) for dim in dims]
+    assert len({dye.name() for dye in dyes}) == len(dims) and min(dye.saturation() for dye in dyes) > 80
 
 
 class TestFigures:

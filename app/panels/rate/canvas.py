@@ -17,6 +17,8 @@ from models.sweep import Result
 
 REACH = 14  # pixels from a point's centre within which it is meant
 MARGIN = 0.08  # of the range, around the points
+COLOURS = tuple(each for digit, each in enumerate(theme.DIGIT_COLOURS) if digit not in (3, 8))
+"""Those of data, without the two greys: grey are the lines of equal loss."""
 SYMBOLS = ("o", "s", "t1", "d", "h", "star", "p", "t", "+", "x")
 SIZE = 11
 
@@ -120,7 +122,7 @@ class RateCanvas(pg.PlotWidget):
 
     def colour_of(self, dim: int) -> str:
         """The colour of a latent dimension: data colours, the same in both themes."""
-        return theme.DIGIT_COLOURS[self._dims.index(dim) % len(theme.DIGIT_COLOURS)]
+        return COLOURS[self._dims.index(dim) % len(COLOURS)]
 
     def position(self, index: int) -> QPoint:
         """Where a point stands, in pixels of the canvas."""
