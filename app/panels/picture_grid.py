@@ -25,6 +25,10 @@ from app.panels.picture_columns import SIDE, PictureColumns
 from app.panels.reconstructions.layout import Layout, best_layout
 
 
+FRAME = 5
+"""Left of the rows' names, for the frame that says that the keyboard is here."""
+
+
 class Row(NamedTuple):
     """A row of pictures (N, 28, 28) with its name; `signed` ones are differences, in -1..1."""
 
@@ -102,7 +106,7 @@ class PictureGrid(PictureColumns):
     def _arrange(self) -> None:
         metrics = QFontMetrics(self._small())
         names = [name for name, _ in (*self._strips, *self._numbers)]
-        labels = max((metrics.horizontalAdvance(name) for name in names), default=0) + theme.GAP
+        labels = max((metrics.horizontalAdvance(name) for name in names), default=0) + theme.GAP + FRAME
         count = 0 if self._shown is None else len(self._shown.indices)
         rows, lines = len(self._strips), len(self._numbers)
         self.places = best_layout(self.width(), self._room, count, rows, lines, metrics.height(), labels)
