@@ -13,6 +13,9 @@ from models.exit_status import FAILED, INTERRUPTED
 from models.settings import ConfigError
 from models.sweep import SweepError
 
+SENTENCES = (("models.training", "Diverged"), ("models.devices", "DeviceError"), ("models.parallel", "PartnerLost"))
+"""Where the errors of training are, whose text is a sentence for a person."""
+
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit status is 0, 1 for a failed cell, 2 for an error or 130 after Ctrl-C."""
@@ -37,6 +40,6 @@ def run(argv: Sequence[str] | None = None) -> int:
 
 
 def _is_expected(error: RuntimeError) -> bool:
-    """Whether it is one of training's own sentences; its module is looked at only if it was imported, torch with it."""
-    training = sys.modules.get("models.training")
-    return training is not None and isinstance(error, (training.Diverged, training.DeviceError, training.PartnerLost))
+    """Whether it is one of training's own sentences; their modules are not imported for that, and torch with them."""
+    known = ((sys.modules.get(module), name) for module, name in SENTENCES)
+    return any(module is not None and isinstance(error, getattr(module, name)) for module, name in known)

@@ -37,7 +37,7 @@ def train(arguments: argparse.Namespace) -> None:
     name = arguments.name or (arguments.out.stem if arguments.out else "")
     from models.parallel import joined
 
-    with joined(hardware.device) as partners:
+    with joined(hardware) as partners:
         run = _trained(config, dataset, hardware, name, arguments.quiet, partners)
     if partners.rank > 0:
         return

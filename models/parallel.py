@@ -14,6 +14,9 @@ from datetime import timedelta
 import torch
 from torch import Tensor, distributed
 
+from models.config import Hardware
+from models.devices import DeviceError, pick_device
+
 LONGEST_WAIT = timedelta(minutes=5)  # for a partner at one step: a slow evaluation passes, a hung machine does not
 
 
@@ -73,19 +76,19 @@ def is_wanted() -> bool:
 
 
 @contextmanager
-def joined(device: str) -> Iterator[Alone]:
+def joined(hardware: Hardware) -> Iterator[Alone]:
     """What torchrun's environment says: `Partners`, connected until the end of the block, or `Alone`.
 
-    Processes on CUDA talk through NCCL and take one GPU of their machine each; all others talk through Gloo.
-    Raises PartnerLost where they do not find each other.
+    Processes on CUDA talk through NCCL and take one GPU of their machine each; those on the CPU talk through Gloo.
+    Raises PartnerLost where they do not find each other, DeviceError where the device is not there for all of them.
     """
     if not is_wanted():
         yield Alone()
         return
-    if device == "cuda":
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+    on_cuda = hardware.device == "cuda"
+    _take_device(hardware)
     try:
-        distributed.init_process_group("nccl" if device == "cuda" else "gloo", timeout=LONGEST_WAIT)
+        distributed.init_process_group("nccl" if on_cuda else "gloo", timeout=LONGEST_WAIT)
     except (ValueError, RuntimeError) as error:
         why = str(error).partition("\n")[0]
         raise PartnerLost(f"The processes of this run could not be joined: {why}") from error
@@ -93,3 +96,16 @@ def joined(device: str) -> Iterator[Alone]:
         yield Partners(distributed.get_rank(), distributed.get_world_size())
     finally:
         distributed.destroy_process_group()
+
+
+def _take_device(hardware: Hardware) -> None:
+    if pick_device(hardware).type == "mps":
+        raise DeviceError("Several processes cannot train on Apple's MPS together: start one, or choose the CPU.")
+    if hardware.device == "cuda":
+        local, gpus = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
+        if local >= gpus:
+            raise DeviceError(
+                f"Each process takes a GPU of its own, and this machine has {gpus}: "
+                "start no more with torchrun's --nproc-per-node."
+            )
+        torch.cuda.set_device(local)

@@ -24,7 +24,6 @@ from app.panels.focus_mark import paint_focus
 from app.panels.picture_columns import SIDE, PictureColumns
 from app.panels.reconstructions.layout import Layout, best_layout
 
-
 FRAME = 5
 """Left of the rows' names, for the frame that says that the keyboard is here."""
 

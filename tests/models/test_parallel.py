@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
+import subprocess
 import sys
 import time
 from multiprocessing import get_context
@@ -11,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from models.__main__ import main
 from models.checkpoint import load_run
+from models.config import Hardware
 from models.parallel import joined
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -120,17 +124,41 @@ def test_a_process_may_get_no_image_and_a_dead_partner_ends_the_run_with_a_sente
 def test_without_all_that_torchrun_tells_a_process_is_alone(told: dict[str, str], monkeypatch) -> None:
     for name, value in told.items():
         monkeypatch.setenv(name, value)
-    with joined("cpu") as partners:
+    with joined(Hardware()) as partners:
         assert (partners.rank, partners.size) == (0, 1)
 
 
-def test_processes_that_cannot_be_joined_are_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+ONE_OF_TWO = {"RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
+
+
+@pytest.mark.parametrize(
+    ("device", "there", "sentence"),
+    [
+        ("cuda", False, "CUDA cannot be used here: No NVIDIA GPU with a working driver was found. Choose the CPU "
+         "instead."),
+        ("cuda", True, "Each process takes a GPU of its own, and this machine has 1: start no more with torchrun's "
+         "--nproc-per-node."),
+        ("mps", True, "Several processes cannot train on Apple's MPS together: start one, or choose the CPU."),
+    ],
+)  # fmt: skip
+def test_a_device_that_is_not_there_for_each_process_is_one_sentence(
+    device: str, there: bool, sentence: str, monkeypatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    told = {"RANK": "first", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
-    for name, value in told.items():
+    for name, value in ONE_OF_TWO.items():
         monkeypatch.setenv(name, value)
-    assert main(["train", *SETTINGS, "--quiet"]) == 2
-    out, err = capsys.readouterr()
+    monkeypatch.setattr(torch.version, "cuda", "12.8")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: int(there))
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "one GPU")
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: there)
+    assert main(["train", *SETTINGS, "--quiet", "--device", device]) == 2
+    assert capsys.readouterr().err == f"{sentence}\n"
+
+
+def test_processes_that_cannot_be_joined_are_one_sentence() -> None:
+    """In a process of its own, which has imported no more than it needs by then."""
+    told = {"RANK": "first", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+    command = [sys.executable, "-m", "models", "train", *SETTINGS, "--quiet"]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | told, capture_output=True, text=True, timeout=120)
     expected = "The processes of this run could not be joined: invalid literal for int() with base 10: 'first'\n"
-    assert (out, err) == ("", expected)
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
