@@ -16,9 +16,6 @@ from models.plain import PlainNetwork
 if TYPE_CHECKING:
     from models.snapshot import Snapshot
 
-CLOUD = 10_000
-"""The most held-out images that the map shows."""
-
 
 class Viewpoint:
     """One network seen through its held-out codes. Owned by the session; replaced as a whole when a run is opened.

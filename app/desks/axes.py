@@ -154,8 +154,7 @@ class AxesDesk(QObject):
         self._view, self._dataset, self._snapshot = view, dataset, view.snapshot
         if another:
             self._network += 1
-            if before is not None and before.fingerprint != view.fingerprint:
-                self._sources = [source for source in self._sources if source.index < 0]
+            self._sources = [each for each in self._sources if each.index < 0 or view.has_image(each.index, before)]
         if another or other_data or (learned and not awake):
             self._tell_all()
         elif learned and self._visible:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from app.viewpoint import CLOUD, Viewpoint
+from app.viewpoint import Viewpoint
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
+from models.facts import MAP_IMAGES
 from models.settings import ConfigError
 
 
@@ -15,7 +16,7 @@ def first_weights(config: RunConfig, data: Dataset) -> Viewpoint:
 
     with in_plain_words(pick_device(Hardware())):
         snapshot = initial_snapshot(config, data)
-        codes = snapshot.encode(data.test_images[:CLOUD])
+        codes = snapshot.encode(data.test_images[:MAP_IMAGES])
     return Viewpoint.of_training(f"{config.kind.upper()} {config.latent_dim}-D, first weights", snapshot, codes, data)
 
 
