@@ -170,7 +170,7 @@ class Regularity(PlaneView):
 
     def _ask(self) -> None:
         for plane, wanted in ((self.plane, self.area_wanted), (self.other, self.other_area_wanted)):
-            if plane.isVisible() and not plane.empty.isVisible():
+            if plane.isVisible():  # also where there is nothing to measure yet: it will come
                 frame = plane.surface.frame()
                 wanted.emit(frame.area(), frame.scale_x)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,6 +32,23 @@ def test_nothing_is_computed_while_nobody_looks(qtbot, own_window: MainWindow) -
     own_window.views.show_view("regularity")
     wait(qtbot, own_window)
     assert len(told) >= 3
+
+
+def test_the_heat_comes_with_pytorch(qtbot, make_window, vae_file: Path) -> None:
+    made, held = make_window(vae_file), threading.Event()
+    made.session.background.submit(lambda progress, cancelled: held.wait(), lambda _: None, lambda _: None)
+    made.show()  # PyTorch comes after that task
+    made.views.show_view("regularity")
+    view = regularity(made)
+    assert view.plane.empty.text() == "Loading the network…"
+    try:
+        qtbot.waitUntil(lambda: view.plane.points.isVisible() and not view._asking.isActive())
+        assert not made.session.torch_is_ready and view.heat.finest() is None
+    finally:
+        held.set()
+    qtbot.waitUntil(lambda: made.session.torch_is_ready)
+    wait(qtbot, made)
+    assert view.heat.finest() is not None and not view.plane.empty.isVisible()
 
 
 def test_it_follows_a_training(qtbot, own_window: MainWindow) -> None:
