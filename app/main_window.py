@@ -89,7 +89,6 @@ class MainWindow(QMainWindow):
         remember_choices(settings, self.training_panel, self.sketch_panel, self.strip)
         self.session.edit_config(self.training_panel.config())
         self.session.choose_device(settings.device)
-        self.strip.show_empty("Loading the decoder…")
         self.session.open_first_run(run_path.absolute() if run_path else None)  # as the list of runs writes it
         self.latent_map.view.setFocus()
         self._wanted_data = data

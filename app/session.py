@@ -67,7 +67,6 @@ class Session(QObject):
     """Projection, latent dimensions"""
     torch_ready = Signal(object)
     """list of DeviceChoice: all of torch is there; `torch_is_ready` says sooner that one can look and train"""
-    torch_failed = Signal(str)
     runs_changed = Signal()
     training_ended = Signal(str)
     """how it ended, in a sentence"""
@@ -95,7 +94,7 @@ class Session(QObject):
         self.saving = SaveDesk(self)
         self.view: Viewpoint | None = None
         self.config, self.device = RunConfig(), "cpu"
-        self.torch_is_ready = False
+        self.torch_is_ready, self.torch_failure = False, ""  # why it cannot be imported, in a sentence
         self._starting: RunStarted | None = None
         self._training_data: Dataset | None = None
         self._training_name = ""
@@ -231,7 +230,8 @@ class Session(QObject):
         elif self.twins.runs.busy:
             self.message.emit("Twins are being trained: stop them first.", "info")
         elif not self.torch_is_ready:
-            self.message.emit("PyTorch is still being loaded; training can start in a moment.", "info")
+            loading = "PyTorch is still being loaded; training can start in a moment."
+            self.message.emit(self.torch_failure or loading, "error" if self.torch_failure else "info")
         elif self.data.dataset is None and self.data.is_reading:
             self.message.emit("The images are still being read; training can start in a moment.", "info")
         elif self.data.dataset is None:
@@ -296,7 +296,9 @@ class Session(QObject):
         self.background.submit(loading_torch.import_to_train, wanted, missing, (ImportError,))
 
     def _torch_missing(self, sentence: str) -> None:
-        self.torch_failed.emit(sentence)
+        self.torch_failure = sentence
+        if not self.torch_is_ready and self.view is not None and self.view.run is not None:
+            self._look_at(self.view.again())  # so that each part says why it waits in vain
         self.losses.show_status_again()
         self.message.emit(sentence, "error")
 
@@ -305,6 +307,7 @@ class Session(QObject):
         self.view, self._weights_asked = view, None
         if self.torch_is_ready:
             view.look_through_weights()
+        view.failure = self.torch_failure
         self.view_shown.emit(view)
         self._show_codes(glide=False)
         self._refresh()

@@ -16,6 +16,9 @@ from models.plain import PlainNetwork
 if TYPE_CHECKING:
     from models.snapshot import Snapshot
 
+LOADING = "Loading the network…"
+NO_RUN = "There is no run to look at: open one, or train one."
+
 
 class Viewpoint:
     """One network seen through its held-out codes. Owned by the session; replaced as a whole when a run is opened.
@@ -49,6 +52,7 @@ class Viewpoint:
         self.scores = scores
         self.run = run
         self.snapshot: Snapshot | None = None
+        self.failure = ""  # why torch cannot be imported, in a sentence
         self.history: History | None = None
         self._plain = None if run is None else PlainNetwork.of_weights(run.config, run.weights)
         self.projection: Projection = default_projection(codes)
@@ -74,6 +78,13 @@ class Viewpoint:
             run,
         )
 
+    def again(self) -> Viewpoint:
+        """The same saved run on the same plane, as another network: whoever is told looks anew."""
+        assert self.run is not None
+        view = Viewpoint.of_run(self.run)
+        view.adopt_plane(self)
+        return view
+
     @classmethod
     def of_training(cls, name: str, snapshot: Snapshot, codes: np.ndarray, dataset: Dataset) -> Viewpoint:
         """Look at a network in training; `codes` (N, d) are those of the first N held-out images."""
@@ -88,6 +99,11 @@ class Viewpoint:
             from models.snapshot import Snapshot
 
             self.snapshot = Snapshot.from_weights(self.run.config, self.run.weights)
+
+    @property
+    def why_asleep(self) -> str:
+        """Why there is no snapshot yet, or will be none."""
+        return self.failure or LOADING
 
     # the plane ---------------------------------------------------------------------------------------------------
 

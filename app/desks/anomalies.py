@@ -192,7 +192,7 @@ class AnomalyDesk(QObject):
 
     def _tell_missing(self, view: Viewpoint) -> None:
         if view.snapshot is None:
-            self.missing.emit("Loading the decoder…", "")
+            self.missing.emit(view.why_asleep, "")
         elif view.held_out_images(self._dataset) is None:
             what = "This run's file keeps no scores; they are computed from its held-out images, and those are"
             self.missing.emit(*where_they_are(what, view, self._dataset))

@@ -338,7 +338,7 @@ def _at(each: np.ndarray | None, place: int) -> np.ndarray | None:
 def _what_is_missing(view: Viewpoint, loaded: Dataset | None) -> tuple[str, str]:
     """Why the KL can't be told, and the dataset to get, if that would help."""
     if view.snapshot is None:
-        return "Loading the network…", ""
+        return view.why_asleep, ""
     whole, _ = whole_title(view.dataset_title)
     if loaded is not None and loaded.title == whole:
         return f"Its held-out images, which KL is computed from, are not among those of {whole} as they are loaded.", ""

@@ -153,9 +153,7 @@ class CompressionDesk(QObject):
         if not self._visible:
             return
         if view is None or view.decoder is None or not len(self._indices):
-            self.missing.emit(
-                "Loading the decoder…" if view is not None and len(view.codes) else measuring.why_nothing(view)
-            )
+            self.missing.emit(view.why_asleep if view is not None and len(view.codes) else measuring.why_nothing(view))
             return
         quantiser = self._quantiser(view)
         if quantiser is None:

@@ -13,13 +13,13 @@ import numpy as np
 from app.desks.originals import where_they_are
 from app.run_library import shipped_runs
 from app.seen.compressed import Curve
+from app.viewpoint import NO_RUN, Viewpoint
 from models.checkpoint import CheckpointError, load_run
 from models.compression import ALL_BITS, Quantiser, error_of_codes, rate_bits
 from models.datasets import Dataset, held_out_images
 from models.latent_use import divergence_per_dimension
 
 if TYPE_CHECKING:
-    from app.viewpoint import Viewpoint
     from models.snapshot import Snapshot
 
 MEASURED = 2000
@@ -125,7 +125,7 @@ def as_bytes(images: np.ndarray) -> np.ndarray:
 def why_nothing(view: Viewpoint | None) -> str:
     """A sentence about a run that has no held-out codes, or about none."""
     if view is None:
-        return "There is no run to look at: open one, or train one."
+        return NO_RUN
     return "This run holds no codes of held-out images: open another one, or train one."
 
 

@@ -163,7 +163,7 @@ class DenoisingDesk(QObject):
             return
         snapshot = view.snapshot
         if snapshot is None:
-            self.missing.emit("Loading the network…")
+            self.missing.emit(view.why_asleep)
             return
         self._asked_at = time.monotonic()
         images, indices, names = self._chosen(view)

@@ -84,7 +84,7 @@ class LookDesk(QObject):
                 rebuilt = view.decode(view.codes[index])
                 near, caption = (None if rebuilt is None else rebuilt[0]), f"rebuilt {view.class_name(index)}"
         self.hover_shown.emit(near, caption, image, "decoded here")
-        self._show_bare(code, image, "under the pointer")
+        self._show_bare(code, image, _whence(view, image, "under the pointer"))
 
     def hover_elsewhere(self, code: np.ndarray, image: np.ndarray, whose: str) -> None:
         """The pointer is on another network's plane: its code (d,) there and what it decodes to, (28, 28)."""
@@ -137,7 +137,7 @@ class LookDesk(QObject):
         self.shown = pin
         decoded = view.decode(pin.code)
         image = None if decoded is None else decoded[0]
-        self.decoded_shown.emit(pin.code, image, "pinned" if image is not None else "loading the decoder…")
+        self.decoded_shown.emit(pin.code, image, _whence(view, image, "pinned"))
         self._show_original(view, pin)
 
     def _show_original(self, view: Viewpoint, pin: Pin) -> None:
@@ -174,6 +174,13 @@ class LookDesk(QObject):
             return self._view.codes[index]
         base = self.pin.code if self.pin is not None else np.zeros(self._view.config.latent_dim, np.float32)
         return self._view.lift(x, y, base)
+
+
+def _whence(view: Viewpoint, image: np.ndarray | None, words: str) -> str:
+    """Where what is decoded comes from; without an image, in a few words why there is none."""
+    if image is not None:
+        return words
+    return "no decoder" if view.failure else "loading the decoder…"
 
 
 def _where_it_is(title: str, loaded: Dataset | None) -> tuple[str, str]:

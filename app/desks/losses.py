@@ -109,7 +109,8 @@ class LossDesk(QObject):
             self._references[key] = values
             self.look_at_data(dataset)
 
-        self._background.submit(work, done, lambda sentence: None)
+        # without PyTorch there are no lines; that it is missing has been said
+        self._background.submit(work, done, lambda sentence: None, (ImportError,))
 
     def show_epoch(self, fact: EpochDone) -> None:
         """One more point on the held-out curves."""

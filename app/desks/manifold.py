@@ -16,7 +16,7 @@ from app.background import Background, Refused
 from app.desks.looking import LookDesk, Pin
 from app.exporting import ExportError, to_bytes
 from app.exporting_views import save_image_grid, save_table
-from app.viewpoint import Viewpoint
+from app.viewpoint import NO_RUN, Viewpoint
 from models.latent_space import Projection
 from models.tiles import Block, mosaics, prior_grid, range_grid
 
@@ -71,8 +71,8 @@ class ManifoldDesk(QObject):
     """number of the picture, whether tiles of the one before may be seen until its own come"""
     decoded = Signal(int, object, object)
     """number of the picture, list of Block, their pictures (B, H, W) uint8"""
-    asleep = Signal()
-    """there is no decoder yet"""
+    asleep = Signal(str)
+    """why there is nothing to look through, in a sentence"""
     slice_shown = Signal(str, str)
     """what is shown where that is a slice, in one sentence and at length; else empty"""
     saved = Signal(str)
@@ -133,7 +133,7 @@ class ManifoldDesk(QObject):
         if view is None or view.snapshot is None:
             self._now = self._next = None
             self._wanted = []
-            self.asleep.emit()
+            self.asleep.emit(NO_RUN if view is None else view.why_asleep)
             return
         projection, dim = view.projection, view.config.latent_dim
         base = pin.code if pin is not None and len(pin.code) == dim else np.zeros(dim, np.float32)

@@ -152,7 +152,7 @@ class ReconstructionDesk(QObject):
         view, choice, snapshot = self._view, self.choice, self._view.snapshot
         images = view.held_out_images(self._dataset)
         if snapshot is None:
-            self.missing.emit("Loading the decoder…", "")
+            self.missing.emit(view.why_asleep, "")
             return
         if images is None:
             self._recall(view)

@@ -15,7 +15,7 @@ from app.desks.regularity_beside import BesideDesk
 from app.desks.regularity_draws import DrawsDesk
 from app.desks.regularity_figures import FiguresDesk
 from app.run_library import shipped_runs
-from app.viewpoint import Viewpoint
+from app.viewpoint import NO_RUN, Viewpoint
 from models.regularity import Cells, near_distance, nearest_on_slice, round_trip
 from models.tiles import level_for
 from models.twins import Stopped
@@ -41,7 +41,8 @@ class HoleDesk(QObject):
     """number of the picture, whether the one before may be seen until its own squares come"""
     measured = Signal(int, object, float)
     """number of the picture, Cells, what is near"""
-    asleep = Signal()
+    asleep = Signal(str)
+    """why there is nothing to look through, in a sentence"""
     slice_shown = Signal(str, str)
     failed = Signal(str)
 
@@ -122,7 +123,7 @@ class HoleDesk(QObject):
         if view is None or view.snapshot is None:
             self._forget()
             self._now = None
-            self.asleep.emit()
+            self.asleep.emit(NO_RUN if view is None else view.why_asleep)
             return
         projection, dim = view.projection, view.config.latent_dim
         base = pin.code if pin is not None and len(pin.code) == dim else np.zeros(dim, np.float32)

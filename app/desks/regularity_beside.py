@@ -126,7 +126,7 @@ class BesideDesk(QObject):
         mine = self._mine
         if mine is None or not self._watched:
             return
-        among = mine, *self._pair.values()
+        among = mine, mine.snapshot is None, *self._pair.values()
         if among != self._among:  # a network in training asks again and again
             self._among = among
             before, (self.found, self.why_alone) = self.found, self._choose(mine)
@@ -163,6 +163,8 @@ class BesideDesk(QObject):
             dims = mine.config.latent_dim
             numbers = "1 latent number" if dims == 1 else f"{dims} latent numbers"
             return None, f"No {kind} with {numbers} is shipped to stand beside it."
+        if mine.snapshot is None:
+            return Beside(entry.title, kind.lower(), sentence=mine.failure), ""
         if entry.path not in self._read:
             self._read[entry.path] = Beside(entry.title, kind.lower())
             self._fetch(entry)

@@ -82,6 +82,9 @@ class DrawsDesk(QObject):
             self.missing.emit(NO_IMAGE, "")
             return
         found = self._posterior(view, pin.index)
+        if found is None and view.held_out_images(self._dataset) is not None:
+            self.missing.emit(view.why_asleep, "")
+            return
         if found is None:
             title = whole_title(view.dataset_title)[0]
             self.missing.emit(f"This network's file holds no log-variances: they need the images of {title}.", title)

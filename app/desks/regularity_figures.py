@@ -177,7 +177,8 @@ class FiguresDesk(QObject):
 def _unmeasured(view: Viewpoint) -> Measured:
     config = view.config
     data = whole_title(view.dataset_title)[0]
-    return Measured(title_of(view), config.kind, data, dims=config.latent_dim, unused=_unused(view))
+    about = title_of(view), config.kind, data
+    return Measured(*about, sentence=view.failure, dims=config.latent_dim, unused=_unused(view))
 
 
 def _unused(view: Viewpoint) -> int:

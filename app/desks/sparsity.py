@@ -108,7 +108,7 @@ class SparsityDesk(QObject):
             return
         decoder = view.decoder
         if decoder is None:
-            self.missing.emit("Loading the decoder…")
+            self.missing.emit(view.why_asleep)
             return
         self._asked_at = time.monotonic()
         config, codes = view.config, view.codes.copy()  # training goes on writing into the codes

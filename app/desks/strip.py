@@ -36,6 +36,8 @@ class StripDesk(QObject):
     """images (28, 28) of A and B or None, originals where they are loaded, and what each is"""
     strip_shown = Signal(object, object)
     """decoded images (S, 28, 28) along the path, its first and last too, and the blend of the ends' pixels"""
+    missing = Signal(str)
+    """why nothing can be decoded, in a sentence"""
     path_shown = Signal(object, int)
     """points (S, 2) on the map, or None, and the current step"""
     step_decoded = Signal(object, object, int, int)
@@ -108,13 +110,16 @@ class StripDesk(QObject):
     def refresh(self) -> None:
         """Decode the path again and tell the panels."""
         view, a, b = self._view, self.ends["A"], self.ends["B"]
-        if view is None or view.decoder is None:
+        if view is None:
+            return
+        if view.decoder is None:
+            self._forget()
+            self.missing.emit(view.why_asleep)
             return
         picture_a, picture_b = self._picture(a, view), self._picture(b, view)
         self.ends_shown.emit(picture_a, picture_b, self._words(a, view), self._words(b, view))
         if a is None or b is None or picture_a is None or picture_b is None:
-            self._path = self._images = None
-            self.path_shown.emit(None, -1)
+            self._forget()
             return
         walk = straight_path if self.shape == "straight" else spherical_path
         self._path = walk(a.code, b.code, self.steps)
@@ -124,6 +129,10 @@ class StripDesk(QObject):
         self.path_shown.emit(self._points(), self.current)
         if self._is_looked_at:
             self.scrub(self.current)
+
+    def _forget(self) -> None:
+        self._path = self._images = None
+        self.path_shown.emit(None, -1)
 
     def _points(self) -> np.ndarray | None:
         return None if self._view is None or self._path is None else self._view.place(self._path)

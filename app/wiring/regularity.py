@@ -28,7 +28,6 @@ def make_regularity(session: Session, bar: MessageBar, show_view: Callable[[str]
             session.get_originals()
 
     connect_plane(session, bar, view, desk.watch)
-    session.torch_failed.connect(view.show_empty)
     view.area_wanted.connect(holes.want)
     view.layer_wanted.connect(desk.choose_layer)
     view.dice_wanted.connect(draws.throw)
@@ -36,7 +35,7 @@ def make_regularity(session: Session, bar: MessageBar, show_view: Callable[[str]
     view.help_wanted.connect(help_out)
     holes.begun.connect(view.begin_heat)
     holes.measured.connect(view.show_heat)
-    holes.asleep.connect(lambda: view.show_empty("Loading the network…"))
+    holes.asleep.connect(view.show_empty)
     holes.slice_shown.connect(view.show_slice)
     holes.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
     desk.figures.shown.connect(view.show_figures)

@@ -25,6 +25,7 @@ def connect_strip(session: Session, panel: InterpolationStrip, map_: LatentMap, 
     panel.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
     strip.ends_shown.connect(panel.show_ends)
     strip.strip_shown.connect(panel.show_strip)
+    strip.missing.connect(panel.show_empty)
     strip.path_shown.connect(map_.show_path)
     strip.path_shown.connect(lambda points, current: panel.show_current(current))
     sketch.read.connect(lambda reading: panel.show_sources(pinned=True, sketch=True))

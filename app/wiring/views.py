@@ -80,12 +80,11 @@ def _manifold(session: Session, bar: MessageBar) -> Manifold:
 
     view, desk = Manifold(), session.manifold
     connect_plane(session, bar, view, desk.watch)
-    session.torch_failed.connect(view.show_empty)
     view.tiles_wanted.connect(desk.want)
     view.grid_wanted.connect(desk.save_grid)
     desk.begun.connect(view.begin_tiles)
     desk.decoded.connect(view.show_tiles)
-    desk.asleep.connect(lambda: view.show_empty("Loading the decoder…"))
+    desk.asleep.connect(view.show_empty)
     desk.slice_shown.connect(view.show_slice)
     desk.saved.connect(lambda sentence: bar.show_message(sentence, "good"))
     desk.failed.connect(lambda sentence: bar.show_message(sentence, "error"))

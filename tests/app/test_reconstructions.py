@@ -320,7 +320,7 @@ def test_before_the_decoder_is_there_it_says_so(qtbot, make_window, vae_file: Pa
     made.views.show_view("reconstructions")
     made.show()
     view = made.views.made("reconstructions")
-    assert words(view, "reconstructionsEmptyNote") == "Loading the decoder…"
+    assert words(view, "reconstructionsEmptyNote") == "Loading the network…"
     qtbot.waitUntil(lambda: view._shown is not None, timeout=60_000)
     assert words(view, "reconstructionsEmptyNote") == "" and view.grid.isVisible()
 

@@ -120,7 +120,7 @@ class ParallelAxes(QWidget):
     def show_decoded(self, code: np.ndarray, image: np.ndarray | None, words: str) -> None:
         """Lay the black line on a code (d,), and show its image (28, 28); None while there is no decoder."""
         self.canvas.show_code(code)
-        self.image.show_image(image, "" if image is not None else "Loading the decoder…")
+        self.image.show_image(image, f"{words[:1].upper()}{words[1:]}")
         self._caption.setText(words)
         self._place_fit()
 

@@ -249,7 +249,8 @@ def caption(measured: Measured | None, own: bool) -> str:
 
 def note(figures: Figures) -> str:
     """What must be said with the figures, in a sentence or two."""
-    sentences = [each.sentence for each in (figures.mine, figures.other) if each is not None and each.sentence]
+    both = (figures.mine, figures.other)
+    sentences = list(dict.fromkeys(each.sentence for each in both if each is not None and each.sentence))
     vaes = _of_kind(figures, "vae")
     sentences += [_unused(each, _whose(figures, each)) for each in vaes if each.unused and each.found is not None]
     ae = next(iter(_of_kind(figures, "ae")), None)
