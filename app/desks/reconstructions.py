@@ -151,10 +151,8 @@ class ReconstructionDesk(QObject):
             return
         view, choice, snapshot = self._view, self.choice, self._view.snapshot
         images = view.held_out_images(self._dataset)
-        if snapshot is None:
-            self.missing.emit(view.why_asleep, "")
-            return
-        if images is None:
+        if snapshot is None or images is None:
+            self._tell_busy()  # another one may have been looked through for the worst
             self._recall(view)
             return
         self._asked_at = time.monotonic()
@@ -176,6 +174,7 @@ class ReconstructionDesk(QObject):
         """Without the images: what the network draws of the codes that it made of them, a few milliseconds."""
         choice, errors = self.choice, None if view.run is None else view.run.errors
         if view.snapshot is None:
+            self.missing.emit(view.why_asleep, "")
             return
         if choice.order == "random":
             indices = drawn(view.labels, choice)
