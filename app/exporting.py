@@ -1,4 +1,4 @@
-"""Writing what the window shows to files: the strip as a PNG picture or a GIF animation, any widget as a picture."""
+"""Writing files: asking where, whole or not at all; the strip as a PNG picture or a GIF animation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QBuffer, QIODevice, QStandardPaths
+from PySide6.QtCore import QStandardPaths
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
@@ -74,14 +74,6 @@ def save_strip_gif(images: np.ndarray, path: str | Path) -> None:
     content = io.BytesIO()
     frames[0].save(content, "GIF", save_all=True, append_images=frames[1:], duration=durations, loop=0)
     write_file(Path(path), content.getvalue())
-
-
-def save_widget_picture(widget: QWidget, path: str | Path) -> None:
-    """Write what a widget shows, at the screen's resolution, as a PNG; raises ExportError."""
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    widget.grab().save(buffer, "PNG")
-    write_file(Path(path), bytes(buffer.data().data()))
 
 
 def strip_qimage(rows: Sequence[np.ndarray]) -> QImage:

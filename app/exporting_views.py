@@ -85,6 +85,11 @@ def picture_size(*parts: QWidget, title: str = "") -> QSize:
     return inside + QSize(2 * MARGIN, 2 * MARGIN + _room_for(title, parts))
 
 
+def save_image(picture: QImage, path: Path) -> None:
+    """Write a picture as it is, as PNG; raises ExportError."""
+    write_file(path, _as_png(picture))
+
+
 def save_image_grid(images: np.ndarray, path: Path) -> None:
     """Write images (rows, columns, 28, 28) edge to edge as one PNG with crisp pixels; raises ExportError."""
     content = io.BytesIO()
@@ -106,6 +111,10 @@ def _png(parts: Sequence[QWidget], title: str) -> bytes:
     picture.setDevicePixelRatio(SCALE)
     with QPainter(picture) as painter:
         _paint(painter, parts, title)
+    return _as_png(picture)
+
+
+def _as_png(picture: QImage) -> bytes:
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     picture.save(buffer, "PNG")  # type: ignore[call-overload]  # its stub wants bytes, it itself takes only text

@@ -43,6 +43,7 @@ from app.wiring.lessons import Lessons
 from app.wiring.offers import make_offers
 from app.wiring.remembering import open_at_first, remember_choices, remember_sizes
 from app.wiring.strip import connect_strip
+from app.wiring.telling import tell_of_images
 from app.wiring.views import make_views
 from models.datasets import KNOWN, Dataset
 
@@ -206,8 +207,9 @@ class MainWindow(QMainWindow):
         decoded.dataset_wanted.connect(session.get_originals)
         connect_drawing(session, pad)
         connect_codes(session, map_, self.message_bar)
-        for panel in (pad, self.strip, decoded):
-            panel.failed.connect(lambda sentence: self.message_bar.show_message(sentence, "error"))
+        pad.failed.connect(lambda sentence: self.message_bar.show_message(sentence, "error"))
+        for panel in (pad, decoded):
+            tell_of_images(panel, self.message_bar)
         sketch.placed.connect(map_.show_sketch)
         sketch.cleared.connect(map_.clear_sketch)
         connect_strip(session, self.strip, map_, self.message_bar)

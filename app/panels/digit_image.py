@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -24,6 +26,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from app import theme
 from app.exporting import ask_path
+from app.exporting_views import save_and_tell, save_image
 
 RADIUS = 4.0
 CAPTION_GAP = 4
@@ -58,6 +61,7 @@ class DigitImage(QWidget):
     """Shows one small image as a square of crisp pixels, as large as the widget allows."""
 
     clicked = Signal()
+    exported = Signal(str)
     failed = Signal(str)
 
     def __init__(self, side_px: int, accessible_name: str, caption: str = "", parent: QWidget | None = None) -> None:
@@ -122,12 +126,10 @@ class DigitImage(QWidget):
         if self._image is not None:
             QGuiApplication.clipboard().setImage(self._enlarged())
 
-    def save_image(self, path: str) -> bool:
-        """Write the enlarged picture to `path`; emits `failed` with one sentence when that cannot be done."""
-        if self._image is not None and self._enlarged().save(path):
-            return True
-        self.failed.emit(f"{path} could not be written.")
-        return False
+    def save_image_to(self, path: Path) -> None:
+        """Write the enlarged picture as PNG; tells `exported` or `failed`."""
+        if self._image is not None:
+            save_and_tell(self, path, lambda: save_image(self._enlarged(), path))
 
     # Qt's names
 
@@ -220,7 +222,7 @@ class DigitImage(QWidget):
     def _ask_and_save(self) -> None:
         path = ask_path(self, "Save image", "image.png", "PNG picture (*.png)")
         if path is not None:
-            self.save_image(str(path))
+            self.save_image_to(path)
 
     def _enlarged(self) -> QImage:
         assert self._image is not None

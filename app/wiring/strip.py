@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.wiring.telling import tell_of
+
 if TYPE_CHECKING:
     from app.panels.latent.map import LatentMap
     from app.panels.message_bar import MessageBar
@@ -22,7 +24,7 @@ def connect_strip(session: Session, panel: InterpolationStrip, map_: LatentMap, 
     panel.swap_requested.connect(strip.swap)
     panel.random_end_requested.connect(lambda end: ends.choose(end, "random"))
     panel.end_requested.connect(ends.choose)
-    panel.exported.connect(lambda sentence: bar.show_message(sentence, "good"))
+    tell_of(panel, bar)
     strip.ends_shown.connect(panel.show_ends)
     strip.strip_shown.connect(panel.show_strip)
     strip.missing.connect(panel.show_empty)

@@ -107,16 +107,21 @@ def test_copy_and_save_give_the_enlarged_picture(place: DigitImage, tmp_path, qt
     assert copied.width() == 280
     assert copied.pixelColor(105, 205).red() == image[20, 10]
     path = tmp_path / "digit.png"
-    assert place.save_image(str(path))
+    path.write_text("precious")
+    (tmp_path / "linked.png").hardlink_to(path)
+    with qtbot.waitSignal(place.exported) as told:
+        place.save_image_to(path)
+    assert told.args == [f"Saved as “{path}”."]
+    assert (tmp_path / "linked.png").read_text() == "precious", "it is written beside and put in its place whole"
     assert QImage(str(path)).pixelColor(105, 205).red() == image[20, 10]
 
 
 def test_a_file_that_cannot_be_written_is_told_in_one_sentence(place: DigitImage, tmp_path, qtbot) -> None:
     place.show_image(np.ones((28, 28)))
-    path = str(tmp_path / "no such folder" / "digit.png")
+    path = tmp_path / "no such folder" / "digit.png"
     with qtbot.waitSignal(place.failed) as told:
-        assert not place.save_image(path)
-    assert told.args == [f"{path} could not be written."]
+        place.save_image_to(path)
+    assert told.args == [f"“{path}” could not be written: no such file or directory."]
 
 
 def test_other_shapes_are_refused() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLabel, QLineEdit
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QFileDialog, QLineEdit
 
 from app import exporting
 
@@ -113,19 +113,6 @@ def test_a_name_as_long_as_names_may_be_can_be_written(tmp_path: Path) -> None:
     path = tmp_path / (251 * "a" + ".png")
     exporting.save_strip_png([images(3)], path)
     assert [each.name for each in tmp_path.iterdir()] == [path.name]
-
-
-def test_a_picture_of_a_widget_shows_the_widget(qtbot, tmp_path: Path) -> None:
-    label = QLabel()
-    qtbot.addWidget(label)
-    label.setStyleSheet("background: #336699")
-    label.resize(60, 40)
-    path = tmp_path / "label.png"
-    exporting.save_widget_picture(label, path)
-    with Image.open(path) as file:
-        ratio = label.devicePixelRatioF()
-        assert file.size == (60 * ratio, 40 * ratio)
-        assert file.convert("RGB").getpixel((30, 20)) == (0x33, 0x66, 0x99)
 
 
 def answer_the_file_dialog(qtbot, act) -> list[str]:

@@ -180,3 +180,33 @@ def test_the_map_is_saved_as_the_kind_that_was_chosen(qtbot, tmp_path: Path) -> 
     person = Person(save_as(tmp_path / "other.svg"))
     save_from_menu(map_)
     assert person.done() and "<svg" in (tmp_path / "other.svg").read_text()
+
+
+def test_each_image_of_the_window_tells_where_it_was_saved_or_why_not(qtbot, borrowed_window, tmp_path: Path) -> None:
+    session, messages = borrowed_window.session, borrowed_window.message_bar.messages
+    with qtbot.waitSignal(session.sketch.read):
+        QTest.mouseClick(borrowed_window.sketch_panel.pad, LEFT)
+    session.look.pick(0.0, 0.0, 5)
+    for name in ("sparsity", "twins", "axes", "regularity"):
+        borrowed_window.views.show_view(name)
+        images = borrowed_window.views.made(name).findChildren(DigitImage)
+        qtbot.waitUntil(lambda images=images: any(not each.is_empty() for each in images))
+    shown = [each for each in borrowed_window.findChildren(DigitImage) if not each.is_empty()]
+    rooms = {type(room).__name__ for each in shown for room in rooms_of(each)}
+    assert rooms >= {"DecodedPanel", "SketchPanel", "InterpolationStrip"}
+    assert rooms >= {"Sparsity", "Twins", "ParallelAxes", "Regularity"}
+    for number, image in enumerate(shown):
+        there, missing = tmp_path / f"{number}.png", tmp_path / "no folder" / "image.png"
+        person = Person(save_as(there))
+        image.picture_menu().actions()[1].trigger()
+        assert person.done() and there.is_file()
+        assert (messages[-1].text, messages[-1].kind) == (f"Saved as “{there}”.", "good"), image.accessibleName()
+        image.save_image_to(missing)
+        assert messages[-1].text.startswith(f"“{missing}” could not be written") and messages[-1].kind == "error"
+    QTest.keyClick(borrowed_window.sketch_panel.pad, Qt.Key.Key_Delete)
+
+
+def rooms_of(widget: QWidget) -> Iterator[QWidget]:
+    """All that it lies in."""
+    while (widget := widget.parentWidget()) is not None:
+        yield widget

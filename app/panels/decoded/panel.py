@@ -25,7 +25,6 @@ class DecodedPanel(QWidget):
     end_requested = Signal(str)
     """end `A` or `B` of the strip"""
     dataset_wanted = Signal()
-    failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,10 +34,8 @@ class DecodedPanel(QWidget):
         self.image.setObjectName("decodedImage")
         self.image.lie_on_panel()
         self.image.setToolTip("What the decoder makes of this code. Right-click to copy or save it.")
-        self.image.failed.connect(self.failed)
         self.original = OriginalPlace(self)
         self.original.dataset_wanted.connect(self.dataset_wanted)
-        self.original.image.failed.connect(self.failed)
         self.editor = CodeEditor(self)
         self.editor.code_edited.connect(self.code_edited)
         self.caption = QLabel(self)

@@ -71,8 +71,6 @@ class SketchPanel(Titled):
         self.pad.cleared.connect(self._become_blank)
         self.pad.failed.connect(self.failed)
         self.pad.sheet.brush_changed.connect(lambda diameter: self.brush_size_changed.emit(100 * diameter))
-        for image in self.stage.images:
-            image.failed.connect(self.failed)
         self.pad.touched.connect(self._replay.stop)
         self.clear_reading()
 

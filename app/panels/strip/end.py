@@ -22,7 +22,6 @@ class StripEnd(QWidget):
     random_requested = Signal()
     source_chosen = Signal(str)
     """`pinned` or `sketch`"""
-    failed = Signal(str)
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -35,7 +34,6 @@ class StripEnd(QWidget):
         self.image.set_clickable(True)
         self.image.setToolTip(f"{name}, where the strip {where}. Click to choose another image.")
         self.image.clicked.connect(self._open_menu)
-        self.image.failed.connect(self.failed)
         self.menu = self._make_menu()
         self.buttons = self._make_buttons(where)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)

@@ -220,7 +220,6 @@ class InterpolationStrip(QWidget):
         for end in self.ends.values():
             end.random_requested.connect(lambda name=end.name: self.random_end_requested.emit(name))
             end.source_chosen.connect(lambda source, name=end.name: self.end_requested.emit(name, source))
-            end.failed.connect(self.failed)
         space = QShortcut(QKeySequence(Qt.Key.Key_Space), self.tiles)
         space.setContext(Qt.ShortcutContext.WidgetShortcut)
         space.activated.connect(self.play_or_pause)
