@@ -211,6 +211,7 @@ class AnomalyHistogram(Chart):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position()
+        self._dragging &= bool(event.buttons() & Qt.MouseButton.LeftButton)  # its release may have gone elsewhere
         if self._dragging:
             self._move(self.value_at(at.x()))
             return

@@ -299,6 +299,8 @@ class ParallelCanvas(QWidget):
         scene = self.scene
         if scene is None:
             return
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            self._grip = None  # its release may have gone elsewhere
         if self._grip is not None:
             self._set_value(scene.current, self.geometry_now().value(event.position().y() - self._grip))
             return

@@ -162,6 +162,8 @@ class Sketchpad(QWidget):
         if self._is_echo(event):
             return
         self._hover(event.position())
+        if self._owner == "mouse" and not event.buttons() & PENS_OWN_BUTTONS:
+            self._pen_up()  # the release went elsewhere: to a dialog, or to another window
         if self._owner == "mouse":
             self.sheet.continue_stroke(*self._share(event.position()))
 

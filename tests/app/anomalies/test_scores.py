@@ -26,6 +26,7 @@ from models.shrinking import shrunken
 from models.sketch import to_mnist_format
 from models.snapshot import Snapshot
 from tests.app.anomalies.conftest import LEFT, click, run_of, words
+from tests.app.mouse_moves import press_and_lose_the_release
 
 
 def counted(odd: np.ndarray, scores: np.ndarray, threshold: float) -> tuple[int, int]:
@@ -115,6 +116,12 @@ def test_keys_move_it(view: Anomalies, without_fours: Path) -> None:
     assert view.threshold == chart.low and said(view) == (odd.sum(), (~odd).sum())
     QTest.keyClick(view.parts.roc, Qt.Key.Key_End)
     assert view.threshold == chart.high, "the curve hands its keys on"
+
+
+def test_a_threshold_whose_release_is_lost_stays(view: Anomalies) -> None:
+    chart, start, before = view.parts.histogram, at_threshold(view), view.threshold
+    press_and_lose_the_release(chart, start, start + QPoint(60, 0))
+    assert view.threshold == before
 
 
 def test_a_click_on_the_curve_takes_its_threshold(view: Anomalies, without_fours: Path) -> None:

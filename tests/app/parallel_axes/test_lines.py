@@ -15,6 +15,7 @@ from scipy.stats import norm
 from app import theme
 from app.panels.axes.axes import ParallelAxes
 from models.checkpoint import load_run
+from tests.app.mouse_moves import press_and_lose_the_release
 from tests.app.parallel_axes.conftest import (
     LEFT,
     LIMIT,
@@ -91,6 +92,12 @@ def test_a_handle_does_not_jump_when_it_is_gripped_beside_its_middle(view) -> No
     QTest.mouseMove(view.canvas, start + QPoint(5, 0))
     QTest.mouseRelease(view.canvas, LEFT, pos=start)
     np.testing.assert_allclose(pinned(view), before, atol=1e-3)
+
+
+def test_a_handle_whose_release_is_lost_stays(view) -> None:
+    before, start = pinned(view).copy(), view.canvas.handle(1).toPoint()
+    press_and_lose_the_release(view.canvas, start, start + QPoint(0, 60))
+    np.testing.assert_array_equal(pinned(view), before)
 
 
 def test_a_handle_stays_on_its_axis(view) -> None:

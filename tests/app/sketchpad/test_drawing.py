@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.panels.draw.ink import SIDE
 from app.panels.draw.pad import Sketchpad
+from tests.app.mouse_moves import press_and_lose_the_release
 from tests.app.sketchpad.conftest import LEFT, RIGHT, at, drag, thickness
 
 
@@ -23,6 +24,15 @@ def test_a_stroke_leaves_ink_where_the_mouse_went(pad: Sketchpad, told: list) ->
     assert at(ink, 100, 150) == 0.0
     assert thickness(ink) == pytest.approx(pad.sheet.brush() * 200, abs=0.6)
     assert np.array_equal(ink, pad.ink())
+
+
+def test_a_stroke_whose_release_is_lost_ends_where_the_button_was_up(pad: Sketchpad, told: list) -> None:
+    press_and_lose_the_release(pad, QPoint(40, 100), QPoint(160, 100))
+    assert at(pad.ink(), 40, 100) == 1.0 and at(pad.ink(), 100, 100) == 0.0
+    drag(pad, (40, 50), (160, 50))
+    assert at(pad.ink(), 100, 50) == 1.0, "the next stroke begins anew"
+    pad.sheet.undo()
+    assert at(pad.ink(), 40, 50) == 0.0 and at(pad.ink(), 40, 100) == 1.0
 
 
 def test_ink_is_on_the_screen(pad: Sketchpad) -> None:
