@@ -1,10 +1,11 @@
-"""How regular two networks are, in figures: the run looked at, and the shipped run of the other kind beside it."""
+"""How regular two networks are, in figures: the run looked at, and what stands beside it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -38,7 +39,7 @@ class FiguresDesk(QObject):
         self._view: Viewpoint | None = None
         self._told: Viewpoint | None = None
         self._measured: tuple[Snapshot | None, int, Measured] | None = None  # of what, with how many draws
-        self._others: dict[Viewpoint, Measured] = {}
+        self._others: WeakKeyDictionary[Viewpoint, Measured] = WeakKeyDictionary()  # a trained twin goes with its view
         self._watched = self._busy = False
         self._rest = QTimer(self, interval=LIVE_MS, singleShot=True)
         self._rest.timeout.connect(lambda: self._measure(LIVE_DRAWS))

@@ -33,7 +33,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Figures:
-    """The run looked at, and the shipped run of the other kind beside it or in a sentence why there is none."""
+    """The run looked at, and what stands beside it or in a sentence why nothing does."""
 
     mine: Measured
     other: Measured | None
