@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
@@ -11,20 +12,24 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 
+if TYPE_CHECKING:
+    from PySide6.QtSvg import QSvgRenderer
+
 SIZE = 17.0  # pixels of the letters
 MARGIN = 4
 GAP = 2
 
 
 @lru_cache(maxsize=256)
-def _drawing(tex: str, colour: str) -> tuple[bytes, float, float, float]:
-    """An SVG of a formula in LaTeX, its width and height, and how far its lowest point lies under the line."""
+def _drawing(tex: str, colour: str) -> tuple[QSvgRenderer, float, float, float]:
+    """What draws a formula in LaTeX, its width and height, and how far its lowest point lies under the line."""
     import ziamath  # 0.3 s, for those who open a lesson
+    from PySide6.QtSvg import QSvgRenderer
 
     ziamath.config.svg2 = False  # Qt draws no <symbol>
     maths = ziamath.Latex(tex, size=SIZE, color=colour)
     width, height = maths.getsize()
-    return maths.svg().encode(), width, height, -maths.getyofst()
+    return QSvgRenderer(QByteArray(maths.svg().encode())), width, height, -maths.getyofst()
 
 
 class TermView(QWidget):
@@ -59,8 +64,6 @@ class TermView(QWidget):
         self._tell()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        from PySide6.QtSvg import QSvgRenderer  # rarely wanted: not worth its time at every start
-
         now = theme.colours()
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -68,8 +71,8 @@ class TermView(QWidget):
                 painter.setPen(QColor(now.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(now.tint if self.is_current else now.hover))
                 painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-            svg, width, height, _ = _drawing(self._tex, now.text)
-            QSvgRenderer(QByteArray(svg)).render(painter, QRectF(MARGIN, MARGIN, width, height))
+            drawing, width, height, _ = _drawing(self._tex, now.text)
+            drawing.render(painter, QRectF(MARGIN, MARGIN, width, height))
 
     def _tell(self) -> None:
         if self._says:
