@@ -38,11 +38,10 @@ LONGEST_STEM = 200
 
 @dataclass(frozen=True)
 class RunEntry:
-    """A run that can be opened: its title in the picker, its file, and whether it came with the program."""
+    """A run that can be opened: its title in the picker and its file."""
 
     title: str
     path: Path
-    shipped: bool
 
 
 def shipped_runs() -> list[RunEntry]:
@@ -50,7 +49,7 @@ def shipped_runs() -> list[RunEntry]:
     folder = Path(models.__file__).parent / "pretrained"
     found = {path.stem: path for path in folder.glob("*.safetensors")}
     ordered = [stem for stem in SHIPPED_ORDER if stem in found] + sorted(set(found) - set(SHIPPED_ORDER))
-    return [RunEntry(_shipped_title(stem), found[stem], True) for stem in ordered]
+    return [RunEntry(_shipped_title(stem), found[stem]) for stem in ordered]
 
 
 def own_runs() -> list[RunEntry]:
@@ -62,7 +61,7 @@ def own_runs() -> list[RunEntry]:
             with suppress(OSError):  # a file may go while we look, and a link may lead nowhere
                 if path.suffix.lower() == ".safetensors":
                     times[path] = path.stat().st_mtime
-    return [RunEntry(path.stem, path, False) for path in sorted(times, key=lambda path: times[path], reverse=True)]
+    return [RunEntry(path.stem, path) for path in sorted(times, key=lambda path: times[path], reverse=True)]
 
 
 def runs_folder() -> Path:

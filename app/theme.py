@@ -147,11 +147,6 @@ def colours() -> Colours:
     return _State.colours
 
 
-def choice() -> str:
-    """What the person chose: "system", "light" or "dark"."""
-    return _State.choice
-
-
 @lru_cache(maxsize=1)
 def notifier() -> Notifier:
     """The one object whose `changed` signal follows a switch of the theme."""

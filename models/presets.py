@@ -127,4 +127,3 @@ _ALL = (
 )
 
 PRESETS: dict[str, Preset] = {each.name: each for each in _ALL}
-DEFAULT_PRESET = "vae-2"

@@ -176,13 +176,9 @@ def test_showing_tells_nobody(strip) -> None:
         for signal in (strip.scrubbed, strip.steps_changed, strip.shape_changed, strip.step_picked, strip.scrub_left)
     ]
     strip.show_current(4)
-    strip.show_steps(17)
-    strip.show_shape("sphere")
     fill(strip, 17)
     strip.show_empty()
     assert heard == [[], [], [], [], []]
-    assert strip.findChild(QSpinBox, "stripSteps").value() == 17
-    assert strip.findChild(QComboBox, "stripShape").currentData() == "sphere"
 
 
 def test_play_goes_there_and_back_again_and_pauses(strip, qtbot) -> None:

@@ -10,14 +10,14 @@ import pytest
 from models.config import RunConfig
 from models.datasets import Dataset
 from models.facts import RunFinished
-from models.presets import DEFAULT_PRESET, PRESETS
+from models.presets import PRESETS
 
 
 def test_the_presets_of_the_design_are_there() -> None:
     assert list(PRESETS) == ["ae-2", "vae-2", "vae-16", "beta-vae", "denoising", "sparse", "small", "linear-ae"]
     assert all(name == each.name and each.title and each.meaning.endswith(".") for name, each in PRESETS.items())
     assert len({each.title for each in PRESETS.values()}) == len(PRESETS)
-    assert PRESETS[DEFAULT_PRESET].config == RunConfig()
+    assert PRESETS["vae-2"].config == RunConfig(), "what the form begins with"
 
 
 def test_each_preset_is_what_its_name_says() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer
 
 from app.panels.draw.ink import SIDE, Stroke, blank_ink
 from app.panels.draw.sheet import DEFAULT_BRUSH, Sheet
@@ -54,8 +54,6 @@ def ink_of(example: Example) -> np.ndarray:
 
 class Replay(QObject):
     """Moves a sheet's pen along an example, as a person would, only faster."""
-
-    finished = Signal()
 
     def __init__(self, sheet: Sheet, parent: QObject | None = None) -> None:
         """Get ready to draw on `sheet`."""
@@ -110,7 +108,6 @@ class Replay(QObject):
         self._next = max(self._next, count)
         if self._next == len(self._moves):
             self._end()
-            self.finished.emit()
 
     def _end(self) -> None:
         self._timer.stop()

@@ -132,10 +132,6 @@ class SketchPanel(Titled):
         """Show whether the network sees the sketch with noise, and with which."""
         self.noise.show_noise(noisy, noise)
 
-    def mnist_format(self) -> bool:
-        """Tell whether sketches are brought to MNIST's format."""
-        return self._mnist.isChecked()
-
     def show_brush_size(self, percent: float) -> None:
         """Set the brush's diameter in percent of the canvas, for instance as it was when the window was last closed."""
         self.pad.sheet.set_brush(percent / 100)

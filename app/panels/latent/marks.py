@@ -32,7 +32,6 @@ class Marks:
     step: int = -1
     nearest: tuple[float, float] | None = None  # the point under the pointer
     nearest_colour: str = ""
-    nearest_name: str = ""
     point_radius: float = 3.0
     focused: bool = False
 

@@ -136,14 +136,6 @@ class LossPlot(QWidget):
         self._lines = {"floor": floor, "PCA": pca}
         self._renew()
 
-    def show_empty(self, text: str) -> None:
-        """Show no curves but a sentence about what to do next."""
-        self._empty.setText(text)
-        self._former = (np.empty(0), np.empty(0))
-        self._lines = {"floor": None, "PCA": None}
-        self._reset(self._unit, True, 0)
-        self._renew()
-
     # drawing
 
     def _renew_soon(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QSignalBlocker, QSize, Signal
+from PySide6.QtCore import QLocale, QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -39,7 +39,6 @@ class StripControls(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._playing = False
         self._make_widgets()
         title = QLabel("Interpolation", self)
         title.setToolTip("The images on the way from A to B: each is decoded from a code between theirs.")
@@ -51,16 +50,6 @@ class StripControls(QWidget):
         column.addLayout(_row(self.steps, self.shape))
         column.addWidget(self.blend)
         column.addStretch(1)
-
-    def show_steps(self, steps: int) -> None:
-        """Show how many images there are, without telling anyone."""
-        with QSignalBlocker(self.steps):
-            self.steps.setValue(steps)
-
-    def show_shape(self, shape: str) -> None:
-        """Show the shape of the path, `straight` or `sphere`, without telling anyone."""
-        with QSignalBlocker(self.shape):
-            self.shape.setCurrentIndex(self.shape.findData(shape))
 
     def show_playing(self, playing: bool) -> None:
         """Let the button play or pause."""

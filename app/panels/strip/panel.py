@@ -93,14 +93,6 @@ class InterpolationStrip(QWidget):
         self.controls.show_filled(False)
         self._show_labels()
 
-    def show_steps(self, steps: int) -> None:
-        """Show how many images are asked for."""
-        self.controls.show_steps(steps)
-
-    def show_shape(self, shape: str) -> None:
-        """Show the shape of the path, `straight` or `sphere`."""
-        self.controls.show_shape(shape)
-
     def show_sources(self, pinned: bool, sketch: bool) -> None:
         """Say which sources of an end there are at the moment."""
         for end in self.ends.values():

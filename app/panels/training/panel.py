@@ -41,7 +41,6 @@ class TrainingPanel(QWidget):
     beta_changed = Signal(float)
     """for the run in progress"""
     device_chosen = Signal(str)
-    preset_chosen = Signal(str)
     more_settings_shown = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -161,7 +160,6 @@ class TrainingPanel(QWidget):
     def _preset_activated(self, index: int) -> None:
         preset = PRESETS[self.preset_picker.itemData(index)]
         self.show_config(preset.config.replace(seed=self.form.config.seed))
-        self.preset_chosen.emit(preset.name)
         self.config_edited.emit(self.form.config)
 
     def _edited(self, config: RunConfig) -> None:

@@ -116,5 +116,3 @@ def test_the_empty_plot_says_what_will_come(plot: LossPlot) -> None:
     plot.begin("run", NATS, True, 100)
     append(plot, *falling(3))
     assert not plot._empty.isVisible()
-    plot.show_empty("Open a run.")
-    assert plot._empty.isVisible() and plot._empty.text() == "Open a run."
