@@ -1,4 +1,4 @@
-"""Training twins as the window sees it: one thread for both, its phase, its facts, drained thirty times a second."""
+"""Training twins as the window sees it: one thread for both, its phase, its facts, drained 25 times a second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes the views of denoising and sparsity and connects them: a sheet of `making_views`."""
+"""Makes the views of denoising and sparsity when they are first looked at, and connects them."""
 
 from __future__ import annotations
 
