@@ -86,12 +86,6 @@ def errors_per_pixel(images: np.ndarray, others: np.ndarray) -> np.ndarray:
     return np.square(unit(images) - unit(others)).mean(axis=(1, 2), dtype=np.float64)
 
 
-def psnr(error: float | np.ndarray) -> np.ndarray:
-    """Peak signal-to-noise ratio in dB of squared errors per pixel, of pixels 0..1: 10 log10(1 / error)."""
-    with np.errstate(divide="ignore"):
-        return -10.0 * np.log10(np.asarray(error, np.float64))
-
-
 def error_of_codes(decode: Callable[[np.ndarray], np.ndarray], codes: np.ndarray, images: np.ndarray) -> float:
     """Mean squared error per pixel of what codes (N, d) of images (N, 28, 28) are decoded to."""
     parts = zip(chunks(codes), chunks(images), strict=True)

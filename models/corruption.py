@@ -103,16 +103,21 @@ def blur_matrix(level: float) -> np.ndarray:
     return (np.exp(-0.5 * far**2) / whole).astype(np.float32)
 
 
+def psnr_of_error(error: float | np.ndarray) -> np.ndarray:
+    """Peak signal-to-noise ratio of squared errors per pixel, of pixels 0..1: 10 log10(1 / error)."""
+    with np.errstate(divide="ignore"):
+        return -10.0 * np.log10(np.asarray(error, np.float64))
+
+
 def psnr(images: np.ndarray, originals: np.ndarray) -> np.ndarray:
-    """Peak signal-to-noise ratio of each image in decibels, (N,): 10 log10(1 / MSE), pixels range over 0..1.
+    """Peak signal-to-noise ratio of each image in decibels, (N,).
 
     Infinite where an image is its original, or so near to it (`UNDAMAGED`) that rounding alone parts them.
     """
     count = len(originals)
     error = np.square(np.reshape(images, (count, -1)).astype(np.float64) - np.reshape(originals, (count, -1)))
-    with np.errstate(divide="ignore"):
-        decibels = -10.0 * np.log10(error.mean(axis=1))
-    return np.where(decibels > UNDAMAGED, np.inf, decibels)
+    found = psnr_of_error(error.mean(axis=1))
+    return np.where(found > UNDAMAGED, np.inf, found)
 
 
 def mean_psnr(noisy: np.ndarray, restored: np.ndarray) -> tuple[float, float]:

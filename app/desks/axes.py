@@ -13,11 +13,12 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.background import Background
 from app.desks.axes_twin import TwinDesk
 from app.desks.looking import LookDesk
+from app.desks.originals import where_they_are
 from app.desks.sketch import SketchDesk
 from app.seen.axes import MOST_LINES, Line, Measured
 from app.viewpoint import Viewpoint
 from models.chunks import evenly
-from models.datasets import Dataset, whole_title
+from models.datasets import Dataset
 from models.latent_use import divergence_per_dimension, spread, variances
 from models.sketch import to_mnist_format
 
@@ -339,8 +340,5 @@ def _what_is_missing(view: Viewpoint, loaded: Dataset | None) -> tuple[str, str]
     """Why the KL can't be told, and the dataset to get, if that would help."""
     if view.snapshot is None:
         return view.why_asleep, ""
-    whole, _ = whole_title(view.dataset_title)
-    if loaded is not None and loaded.title == whole:
-        return f"Its held-out images, which KL is computed from, are not among those of {whole} as they are loaded.", ""
-    sentence = "This file holds no log-variances, so that KL has to be computed from its held-out images; those are in"
-    return f"{sentence} {whole}, which is not loaded.", whole
+    what = "This file holds no log-variances, so that KL has to be computed from its held-out images; they are"
+    return where_they_are(what, view, loaded)

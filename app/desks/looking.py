@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.desks.originals import where_they_are
 from app.viewpoint import Viewpoint
-from models.datasets import Dataset, whole_title
+from models.datasets import Dataset
 
 NO_ORIGINAL = (None, "", None, "", "", "")
 
@@ -147,7 +148,7 @@ class LookDesk(QObject):
         label = view.class_name(pin.index)
         original = view.original(pin.index, self._dataset)
         if original is None:
-            note, dataset = _where_it_is(view.dataset_title, self._dataset)
+            note, dataset = where_they_are("The original is", view, self._dataset)
             self.original_shown.emit(None, label, None, view.error_unit, note, dataset)
             return
         error = None
@@ -181,12 +182,3 @@ def _whence(view: Viewpoint, image: np.ndarray | None, words: str) -> str:
     if image is not None:
         return words
     return "no decoder" if view.failure else "loading the decoder…"
-
-
-def _where_it_is(title: str, loaded: Dataset | None) -> tuple[str, str]:
-    """A sentence about the original of a network's held-out image, and the dataset to get, if that would help."""
-    whole, last = whole_title(title)
-    if loaded is not None and loaded.title == whole:
-        return f"The original is not among the images of {whole} as they are loaded.", ""
-    where = f"one of the last {last:,} training images of" if last else "in"
-    return f"The original is {where} {whole}, which is not loaded.", whole

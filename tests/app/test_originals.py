@@ -60,7 +60,7 @@ def get(window: MainWindow) -> QPushButton:
 def test_the_last_training_images_are_named_fetched_and_shown(qtbot, window, digits: Dataset) -> None:
     window.session.look.pick(0, 0, 7)
     assert note(window) == (
-        "The original is one of the last 200 training images of Built-in digits, which is not loaded."
+        "The original is among the last 200 training images of Built-in digits, which is not loaded."
     )
     choose = "Choose where Built-in digits comes from: a download, or a folder of yours."
     assert get(window).toolTip() == f"{note(window)}\n{choose}"
@@ -93,7 +93,7 @@ def test_a_relative_of_mnist_is_fetched_by_its_own_name(qtbot, window, validated
     title = "Fashion-MNIST, its last 200 training images"
     window.open_path(another_run(tmp_path / "fashion.safetensors", validated, dataset=title))
     window.session.look.pick(0, 0, 7)
-    assert note(window) == "The original is one of the last 200 training images of Fashion-MNIST, which is not loaded."
+    assert note(window) == "The original is among the last 200 training images of Fashion-MNIST, which is not loaded."
     assert window.session.view.class_names == KNOWN["fashion-mnist"].class_names
 
 
@@ -101,7 +101,7 @@ def test_a_folders_last_images_are_said_to_be_in_that_folder(qtbot, window, vali
     title = "Folder “mine”, its last 200 training images"
     window.open_path(another_run(tmp_path / "own.safetensors", validated, dataset=title))
     window.session.look.pick(0, 0, 7)
-    assert note(window) == "The original is one of the last 200 training images of Folder “mine”, which is not loaded."
+    assert note(window) == "The original is among the last 200 training images of Folder “mine”, which is not loaded."
     QTest.mouseClick(get(window), Qt.MouseButton.LeftButton)
     assert window.message_bar.messages[-1].text == (
         "The originals are in Folder “mine”, a folder of yours: open it from the File menu."
@@ -115,5 +115,5 @@ def test_images_that_are_not_in_the_loaded_data_are_not_promised(qtbot, window, 
         run = another_run(tmp_path / "run.safetensors", validated, dataset=dataset, fingerprint="f" * 16)
         window.open_path(run)
         window.session.look.pick(0, 0, 7)
-        assert note(window) == "The original is not among the images of Built-in digits as they are loaded."
+        assert note(window) == "The original is not among those of Built-in digits as they are loaded."
         assert not get(window).isVisible()

@@ -23,7 +23,6 @@ from models.compression import (
     error_of_codes,
     errors_per_pixel,
     png_bytes,
-    psnr,
     rate_bits,
 )
 from models.datasets import Dataset
@@ -109,11 +108,6 @@ def test_error_of_codes_is_the_mean_over_images_and_pixels(rng) -> None:
     codes = rng.random((2100, 1)).astype(np.float32)
     error = error_of_codes(lambda z: np.broadcast_to(z[:, :, None], (len(z), 28, 28)), codes, images)
     assert error == pytest.approx(((codes[:, :, None] - images / 255) ** 2).mean(), rel=1e-5)
-
-
-def test_psnr_is_ten_times_the_logarithm() -> None:
-    assert psnr(0.01) == pytest.approx(20.0) and psnr(1.0) == 0.0 and psnr(0.0) == math.inf
-    np.testing.assert_allclose(psnr(np.array([0.1, 0.05])), [10.0, 20 * math.log10(1 / math.sqrt(0.05))])
 
 
 def test_the_rate_is_the_kl_of_torchs_distributions_in_bits(rng) -> None:

@@ -10,7 +10,7 @@ import torch
 from scipy.ndimage import gaussian_filter
 
 from models.config import RunConfig
-from models.corruption import KINDS, blur_matrix, corrupt, drawn, drawn_like, mean_psnr, psnr
+from models.corruption import KINDS, blur_matrix, corrupt, drawn, drawn_like, mean_psnr, psnr, psnr_of_error
 from models.evaluation import restored
 from models.learner import EVALUATION_SEED
 from models.networks import initialised
@@ -101,6 +101,8 @@ def test_psnr_is_ten_logarithms_of_one_over_the_squared_error(rng) -> None:
     assert psnr(noisy, clean) == pytest.approx(expected)
     assert psnr(np.full((1, 784), 0.1), np.zeros((1, 784))) == pytest.approx([20.0])
     assert psnr(clean[:1], clean[:1])[0] == np.inf
+    assert psnr_of_error(1.0) == 0.0 and psnr_of_error(0.0) == np.inf
+    np.testing.assert_allclose(psnr_of_error(np.array([0.1, 0.05])), [10.0, 20 * np.log10(1 / np.sqrt(0.05))])
 
 
 def test_damage_that_no_pixel_shows_is_none(digits) -> None:

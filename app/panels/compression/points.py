@@ -12,7 +12,8 @@ from app import theme
 from app.amounts import per_pixel
 from app.panels.compression.words import axes, decibels
 from app.seen.compressed import Curve, Curves, bits_in_words
-from models.compression import ALL_BITS, psnr
+from models.compression import ALL_BITS
+from models.corruption import psnr_of_error
 
 OWN, VAE, AE, PCA = "own", "vae", "ae", "pca"
 GROUPS = {OWN: "this run, 1–16 bits", VAE: "VAE: KL / ln 2", AE: "AE, quantised", PCA: "PCA, quantised"}
@@ -151,7 +152,7 @@ def curve_table(curves: Curves) -> list[list[object]]:
 
     def add(name: str, what: str, dim: int, bits_an_axis: object, bits: float, error: float | None) -> None:
         if error is not None and np.isfinite(error):
-            rows.append([name, what, dim, bits_an_axis, bits, error, float(psnr(error))])
+            rows.append([name, what, dim, bits_an_axis, bits, error, float(psnr_of_error(error))])
 
     own = [curves.own] if curves.own is not None else []
     for name, each in [("this run", each) for each in own] + [(each.name, each) for each in curves.shipped]:

@@ -6,14 +6,15 @@ import math
 
 from app.amounts import amount, counted, per_pixel
 from app.seen.compressed import Compressed, bits_in_words
-from models.compression import IMAGE_BITS, psnr
+from models.compression import IMAGE_BITS
+from models.corruption import psnr_of_error
 
 MANY = 1_000_000
 
 
 def decibels(error: float) -> str:
     """The PSNR of a squared error per pixel, in dB with one decimal."""
-    return amount(float(psnr(error)), 1)
+    return amount(float(psnr_of_error(error)), 1)
 
 
 def ratio_in_words(ratio: float) -> str:
@@ -98,6 +99,6 @@ def table(shown: Compressed) -> list[list[object]]:
     errors = [each for _, _, each in shown.rows() if each is not None]
     rows: list[list[object]] = []
     for place, index in enumerate(shown.indices):
-        figures = [float(figure) for each in errors for figure in (each[place], psnr(each[place]))]
+        figures = [float(figure) for each in errors for figure in (each[place], psnr_of_error(each[place]))]
         rows.append([int(index), shown.names[place], shown.bits, shown.bits_out, reference, *figures])
     return rows

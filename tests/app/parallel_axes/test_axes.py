@@ -152,7 +152,7 @@ def test_kl_that_cannot_be_told_says_what_is_needed_and_gets_it(
     session_of(view).data.choose(str(other))
     qtbot.waitUntil(lambda: words(view, "axesNote") != "", timeout=LIMIT)
     assert words(view, "axesNote") == (
-        "This file holds no log-variances, so that KL has to be computed from its held-out images; those are in "
+        "This file holds no log-variances, so that KL has to be computed from its held-out images; they are in "
         "Built-in digits, which is not loaded."
     )
     assert words(view, "axesSummary") == "4 of 4 units active. The bars show how much each mean varies (its variance)."
