@@ -117,7 +117,7 @@ class Twins(QWidget):
 
     def show_pin(self, side: str, place: tuple[float, float] | None) -> None:
         """Where what is picked lies."""
-        self.maps[side].show_pinned(place)
+        self.maps[side].mark_pinned(place)
 
     def show_pointed(self, side: str, spot: TwinSpot | None, index: int) -> None:
         """Where what is pointed at lies; unless the pictures are seen, what it decodes to floats beside its ring."""
