@@ -306,6 +306,8 @@ class MainWindow(QMainWindow):
 
     def _show_devices(self, devices: list[DeviceChoice]) -> None:
         self.training_panel.show_devices([(d.name, d.label, d.available, d.why_not) for d in devices])
+        self.training_panel.show_device(self.session.device)  # the last start's, which the picker did not know so far
+        self.session.choose_device(self.training_panel.device())  # another one where that is gone
         self.session.losses.show_status_again()
 
     def _show_dataset(self, dataset: Dataset) -> None:
