@@ -165,10 +165,18 @@ def _called(folder: Path, fingerprint: str, counts: tuple[int, int]) -> tuple[st
     for info in KNOWN.values():
         if own.name != info.folder or info is mnist:
             continue
-        if counts == (info.train_count, info.test_count) or own.parent == data_folder().resolve():
+        if counts == (info.train_count, info.test_count) or _is_ours(own.parent):
             return info.name, info.title, info.class_names
     title = f"Folder “{own.name}”"
     return title, title, DIGITS
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether it is where downloads go; no folder is for an account without a home."""
+    try:
+        return folder == data_folder().resolve()
+    except DatasetError:
+        return False
 
 
 def is_downloaded(name: str) -> bool:
