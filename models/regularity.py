@@ -80,7 +80,7 @@ def nearest_distance(places: np.ndarray, codes: np.ndarray) -> np.ndarray:
     if not len(codes):
         return np.full(len(places), np.inf)
     if codes.shape[1] <= TREE_DIMENSIONS:
-        from scipy.spatial import cKDTree  # type: ignore[import-untyped]
+        from scipy.spatial import cKDTree
 
         return cKDTree(codes).query(places)[0]
     return np.concatenate([_distances(part, codes).min(axis=1) for part in _chunks(places)])
