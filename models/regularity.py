@@ -14,8 +14,8 @@ from typing import Protocol
 import numpy as np
 
 from models.latent_space import Projection
+from models.measuring import Stopped, axis_ranges, draw_prior, draw_range
 from models.tiles import tile_side
-from models.twins import Stopped, axis_ranges, draw_prior, draw_range
 
 NEAR_SHARE = 0.01
 """Of all held-out codes: a code is near another one when it lies no farther than this share of them usually do."""
