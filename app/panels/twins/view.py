@@ -35,7 +35,8 @@ from app.panels.twins.table import TwinTable
 from app.panels.twins.trainer import TwinTrainer
 from app.phase import Phase
 from app.seen.twins import DRAWN, DrawnGroup, TwinSpot, TwinTitle
-from models.twins import SIDES, Measures
+from models.measuring import Measures
+from models.twins import SIDES
 
 PAGES = {
     "pictures": ("Pictures", "What both make of the picked image and of the sketch"),
