@@ -10,14 +10,15 @@ from typing import Any
 from PySide6.QtCore import QThread, Signal
 
 from app.free_memory import give_back
-from models.facts import StepDone
+from models.facts import CodesMoved, StepDone
+from models.twins import SideFact
 
 SLOW_MOTION_SECONDS = 0.25
 """Pause after each step in slow motion."""
 
 
 class TrainingThread(QThread):
-    """Runs one training iterator. Facts wait in `facts`, a deque that the window empties at its own pace.
+    """Runs one training iterator, of one network or of twins. Facts wait in `facts`, which the window empties.
 
     `failed` carries one sentence and the error's class. The iterator is made, advanced and closed on this thread alone.
     """
@@ -31,6 +32,7 @@ class TrainingThread(QThread):
         self.facts: deque[Any] = deque()
         self._make_facts = make_facts
         self._expected = expected
+        self._told: dict[str, int] = {}  # the last step of each side
         self._gate = threading.Condition()
         self._held = False
         self._steps_granted = 0
@@ -72,9 +74,10 @@ class TrainingThread(QThread):
             iterator = self._make_facts()
             for fact in iterator:
                 self.facts.append(fact)
-                if isinstance(fact, StepDone):
-                    if fact.ahead:
-                        continue  # steps that are done already: what is told and what is shown shall be one network
+                side, bare = fact if isinstance(fact, SideFact) else ("", fact)
+                if not self._is_told_whole(side, bare):
+                    continue  # steps that are done already: what is told and what is shown shall be one network
+                if isinstance(bare, StepDone):
                     self._wait_at_gate()
                 if self.isInterruptionRequested():
                     break
@@ -88,6 +91,13 @@ class TrainingThread(QThread):
             if iterator is not None:
                 iterator.close()  # type: ignore[attr-defined]
                 give_back()
+
+    def _is_told_whole(self, side: str, fact: Any) -> bool:
+        """Whether all that the network has learned is told by now."""
+        if isinstance(fact, StepDone):
+            self._told[side] = fact.step
+            return not fact.ahead
+        return not isinstance(fact, CodesMoved) or fact.step == self._told.get(side, 0)
 
     def _wait_at_gate(self) -> None:
         with self._gate:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -51,7 +50,6 @@ class TwinTraining(QObject):
         self._done: list[str] = []
         self._spent = dict.fromkeys(SIDES, 0.0)
         self._told_at = 0.0
-        self._going = threading.Event()
         self._timer = QTimer(self, interval=DRAIN_MILLISECONDS)
         self._timer.timeout.connect(self.drain)
 
@@ -65,15 +63,13 @@ class TwinTraining(QObject):
         from models.warm_up import warm_up
 
         self._told, self._epochs_told, self._done = {}, {}, []
-        self._going = going = threading.Event()
-        going.set()
         self._epochs = {side: config.epochs for side, config in zip(SIDES, configs, strict=True)}
         self._spent = spent = dict.fromkeys(SIDES, 0.0)
         self._told_at = 0.0
 
         def facts() -> Iterator[SideFact]:
             warm_up()
-            return _with_pauses(train_together(configs, dataset, hardware, PICTURES_PER_SECOND, names), going, spent)
+            return _timed(train_together(configs, dataset, hardware, PICTURES_PER_SECOND, names), spent)
 
         self._thread = TrainingThread(facts, _expected_errors)
         self._thread.failed.connect(self._fail)
@@ -84,22 +80,21 @@ class TwinTraining(QObject):
 
     def pause(self) -> None:
         """Hold both after the present step."""
-        if self.phase is Phase.TRAINING:
-            self._going.clear()
+        if self.phase is Phase.TRAINING and self._thread:
+            self._thread.hold()
             self._enter(Phase.PAUSED)
 
     def resume(self) -> None:
         """Go on after a pause."""
-        if self.phase is Phase.PAUSED:
+        if self.phase is Phase.PAUSED and self._thread:
             self._enter(Phase.TRAINING)
-            self._going.set()
+            self._thread.release()
 
     def stop(self) -> None:
         """End both after the present step."""
         if self.phase in (Phase.STARTING, Phase.TRAINING, Phase.PAUSED) and self._thread:
             self._enter(Phase.STOPPING)
             self._thread.stop()
-            self._going.set()
 
     def told(self, side: str) -> Told:
         """The steps and the epochs of a side's present or last training so far."""
@@ -111,7 +106,6 @@ class TwinTraining(QObject):
         if self._thread is not None:
             self.blockSignals(True)
             self._thread.stop()
-            self._going.set()
             self._thread.wait()
             self._thread = None
 
@@ -188,15 +182,13 @@ def seconds_left(spent: Mapping[str, float], passed: Mapping[str, float], epochs
     return sum(spent[side] / passed[side] * (epochs[side] - passed[side]) for side in passed)
 
 
-def _with_pauses(course: Iterator[SideFact], going: threading.Event, spent: dict[str, float]) -> Iterator[SideFact]:
-    """Waits after a step while `going` is not set; adds up the seconds that each side has taken."""
+def _timed(course: Iterator[SideFact], spent: dict[str, float]) -> Iterator[SideFact]:
+    """Adds up the seconds that each side takes; those that whoever iterates waits in are nobody's."""
     with closing(course):  # type: ignore[type-var]
         began = time.perf_counter()
         for told in course:
             spent[told.side] += time.perf_counter() - began
             yield told
-            if isinstance(told.fact, StepDone) and not told.fact.ahead:
-                going.wait()
             began = time.perf_counter()
 
 
