@@ -1,24 +1,41 @@
-"""The thread that runs one training: it iterates over facts, and can be held, stepped, slowed and stopped."""
+"""The thread that runs one training: it iterates over facts, and can be held, stepped, slowed and stopped.
+
+What comes to its end is written into the list of runs here, too: a large network takes a second, for which the window
+would stand still.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import QThread, Signal
 
 from app.free_memory import give_back
-from models.facts import CodesMoved, StepDone
+from app.run_library import keep_run
+from models.checkpoint import CheckpointError, Run
+from models.facts import CodesMoved, RunFinished, StepDone
 from models.twins import SideFact
 
 SLOW_MOTION_SECONDS = 0.25
 """Pause after each step in slow motion."""
 
 
+@dataclass(frozen=True)
+class RunKept:
+    """A run has come to its end. It has its file; or else none, and `refusal` says in a sentence why."""
+
+    run: Run
+    refusal: str = ""
+
+
 class TrainingThread(QThread):
     """Runs one training iterator, of one network or of twins. Facts wait in `facts`, which the window empties.
+
+    They are those of the iterator, but for RunFinished, in whose place RunKept stands once the run is in its file.
 
     `failed` carries one sentence and the error's class. The iterator is made, advanced and closed on this thread alone.
     """
@@ -37,6 +54,8 @@ class TrainingThread(QThread):
         self._held = False
         self._steps_granted = 0
         self._slow = False
+        self._writing = threading.Lock()
+        self._abandoned = False
 
     def hold(self) -> None:
         """Wait after the step that is being computed."""
@@ -68,13 +87,26 @@ class TrainingThread(QThread):
         with self._gate:
             self._gate.notify_all()
 
+    def finish_writing(self) -> None:
+        """Wait for a run that is being written, to its end: then it waits among the facts."""
+        with self._writing:
+            pass
+
+    def abandon(self) -> None:
+        """Stop, and begin to write nothing more: the window closes."""
+        self._abandoned = True
+        self.stop()
+
     def run(self) -> None:
         iterator: Iterator[Any] | None = None
         try:
             iterator = self._make_facts()
             for fact in iterator:
-                self.facts.append(fact)
                 side, bare = fact if isinstance(fact, SideFact) else ("", fact)
+                if isinstance(bare, RunFinished):
+                    self._keep(side, bare.run)
+                    continue
+                self.facts.append(fact)
                 if not self._is_told_whole(side, bare):
                     continue  # steps that are done already: what is told and what is shown shall be one network
                 if isinstance(bare, StepDone):
@@ -91,6 +123,16 @@ class TrainingThread(QThread):
             if iterator is not None:
                 iterator.close()  # type: ignore[attr-defined]
                 give_back()
+
+    def _keep(self, side: str, run: Run) -> None:
+        with self._writing:
+            if self._abandoned:
+                return
+            try:
+                kept = RunKept(replace(run, path=keep_run(run)))
+            except CheckpointError as error:
+                kept = RunKept(run, str(error))
+            self.facts.append(SideFact(side, kept) if side else kept)  # type: ignore[arg-type]
 
     def _is_told_whole(self, side: str, fact: Any) -> bool:
         """Whether all that the network has learned is told by now."""

@@ -12,11 +12,11 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.phase import Phase
-from app.training_thread import TrainingThread
+from app.training_thread import RunKept, TrainingThread
 from models.checkpoint import History
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
-from models.facts import CodesMoved, EpochDone, Fact, RunFinished, RunStarted, StepDone
+from models.facts import CodesMoved, EpochDone, Fact, RunStarted, StepDone
 from models.settings import ConfigError, settings_of
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class TrainingControl(QObject):
     """EpochDone"""
     codes_moved = Signal(object)
     """list of CodesMoved, oldest first"""
-    finished = Signal(object)
-    """checkpoint.Run of a training that came to its end"""
+    finished = Signal(object, str)
+    """checkpoint.Run of a training that came to its end; where it has no file, why, in a sentence"""
     stopped = Signal()
     """the training ended before its last epoch, because a person said so"""
     failed = Signal(str)
@@ -61,6 +61,7 @@ class TrainingControl(QObject):
         self._step = 0
         self._slow = False
         self._completed = self._broken = False
+        self._is_kept = True
         self._rate_marks: deque[tuple[float, int]] = deque()
         self._progress_told_at = 0.0
         self._steps_kept: list[tuple[np.ndarray, ...]] = []
@@ -150,12 +151,20 @@ class TrainingControl(QObject):
         """Whether a dial that is turned now will have had its part in what is learned."""
         return self.phase in (Phase.STARTING, Phase.TRAINING, Phase.PAUSED)
 
+    def finish_saving(self) -> bool:
+        """Wait for a run that is being written, to its end; False where it could not be, which is told."""
+        self._is_kept = True
+        if self._thread is not None:
+            self._thread.finish_writing()
+            self.drain()
+        return self._is_kept
+
     def close(self) -> None:
         """Stop and wait for the thread; nothing is emitted any more."""
         self._timer.stop()
         if self._thread is not None:
             self.blockSignals(True)
-            self._thread.stop()
+            self._thread.abandon()
             self._thread.wait()
             self._thread = None
 
@@ -211,9 +220,9 @@ class TrainingControl(QObject):
         elif isinstance(fact, EpochDone):
             self._epochs_kept.append(fact)
             self.epoch_done.emit(fact)
-        elif isinstance(fact, RunFinished):
-            self._completed = True
-            self.finished.emit(fact.run)
+        elif isinstance(fact, RunKept):
+            self._completed, self._is_kept = True, not fact.refusal
+            self.finished.emit(fact.run, fact.refusal)
 
     def _tell_steps(self, steps: list[StepDone]) -> None:
         if not steps:

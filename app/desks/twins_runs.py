@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -176,7 +175,7 @@ class TwinRuns(QObject):
 
     def finish_saving(self) -> bool:
         """Wait for the twins that are being written; whether all are in their files."""
-        return all([keeper.finish() for keeper in self._keepers.values()])
+        return all([*(keeper.finish() for keeper in self._keepers.values()), self.training.finish_saving()])
 
     def close(self) -> None:
         """Stop the training, and wait for what is being written."""
@@ -223,11 +222,9 @@ class TwinRuns(QObject):
         if done is not None and done.step == fact.step:
             self.epochs[side] = Epoch(done, fact.snapshot)
 
-    def _finished(self, side: str, run: Run) -> None:
-        try:
-            run = replace(run, path=keep_run(run))
-        except CheckpointError as error:
-            self.message.emit(str(error), "warning")
+    def _finished(self, side: str, run: Run, refusal: str) -> None:
+        if refusal:
+            self.message.emit(refusal, "warning")
         self._put(side, self._seen_as_before(run, self._pair.sides[side]), glide=True)
         self.runs_changed.emit()
 

@@ -11,10 +11,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.desks.training import DRAIN_MILLISECONDS, PROGRESS_SECONDS
 from app.desks.twins_keeping import Told
 from app.phase import Phase
-from app.training_thread import TrainingThread
+from app.training_thread import RunKept, TrainingThread
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
-from models.facts import CodesMoved, EpochDone, RunFinished, RunStarted, StepDone
+from models.facts import CodesMoved, EpochDone, RunStarted, StepDone
 from models.settings import ConfigError
 from models.twins import SIDES, SideFact
 
@@ -32,8 +32,8 @@ class TwinTraining(QObject):
     """side, list of CodesMoved, oldest first"""
     epoch_done = Signal(str, object)
     """side, EpochDone"""
-    finished = Signal(str, object)
-    """side, checkpoint.Run"""
+    finished = Signal(str, object, str)
+    """side, checkpoint.Run; where it has no file, why, in a sentence"""
     progressed = Signal(int, int, float, object, str)
     """epoch, epochs, fraction done of both, seconds left (None when not known), the side that is done, if one is"""
     failed = Signal(str)
@@ -50,6 +50,7 @@ class TwinTraining(QObject):
         self._done: list[str] = []
         self._spent = dict.fromkeys(SIDES, 0.0)
         self._told_at = 0.0
+        self._all_kept = True
         self._timer = QTimer(self, interval=DRAIN_MILLISECONDS)
         self._timer.timeout.connect(self.drain)
 
@@ -100,12 +101,20 @@ class TwinTraining(QObject):
         """The steps and the epochs of a side's present or last training so far."""
         return tuple(self._told.get(side, ())), tuple(self._epochs_told.get(side, ()))
 
+    def finish_saving(self) -> bool:
+        """Wait for a run that is being written, to its end; False where it could not be, which is told."""
+        self._all_kept = True
+        if self._thread is not None:
+            self._thread.finish_writing()
+            self.drain()
+        return self._all_kept
+
     def close(self) -> None:
         """Stop and wait for the thread; nothing is emitted any more."""
         self._timer.stop()
         if self._thread is not None:
             self.blockSignals(True)
-            self._thread.stop()
+            self._thread.abandon()
             self._thread.wait()
             self._thread = None
 
@@ -135,9 +144,10 @@ class TwinTraining(QObject):
         elif isinstance(fact, EpochDone):
             self._epochs_told[side].append(fact)
             self.epoch_done.emit(side, fact)
-        elif isinstance(fact, RunFinished):
+        elif isinstance(fact, RunKept):
             self._done.append(side)
-            self.finished.emit(side, fact.run)
+            self._all_kept &= not fact.refusal
+            self.finished.emit(side, fact.run, fact.refusal)
 
     def _tell_codes(self, moved: dict[str, list[CodesMoved]]) -> None:
         for side, facts in moved.items():

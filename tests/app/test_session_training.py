@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer
 from app import training_thread
 from app.desks.training import TrainingControl
 from app.phase import Phase
+from models.checkpoint import load_run
 from models.config import Hardware, RunConfig
 
 LONG = RunConfig(encoder=(32,), decoder=(32,), batch_size=50, epochs=2000)
@@ -27,7 +28,7 @@ def record(control):
     control.phase_changed.connect(seen["phases"].append)
     control.steps_done.connect(lambda steps, *_: seen["steps"].extend(steps.tolist()))
     control.epoch_done.connect(seen["epochs"].append)
-    control.finished.connect(seen["runs"].append)
+    control.finished.connect(lambda run, refusal: seen["runs"].append(run))
     control.failed.connect(seen["failed"].append)
     control.codes_moved.connect(seen["moved"].extend)
     control.stopped.connect(lambda: seen.update(stopped=seen["stopped"] + 1))
@@ -46,7 +47,7 @@ def test_a_whole_run_tells_every_step_once_and_in_order(qtbot, control, digits):
     assert seen["steps"] == list(range(1, 61))
     assert [fact.epoch for fact in seen["epochs"]] == [1, 2]
     (run,) = seen["runs"]
-    assert run.codes.shape == (297, 2) and run.name == "short"
+    assert run.codes.shape == (297, 2) and run.name == "short" and load_run(run.path).name == "short"
     assert seen["moved"][0].step == 0 and len(seen["moved"][0].indices) == 297
     history = control.history()
     assert history.steps.tolist() == seen["steps"]
