@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 EVERY = 4  # codes of a network in training, for its plane
 SAID_BY_SIZE = ("kind", "latent_dim")
+STOPPED = "Stopped. What the twins have learned so far stays; the menus above the maps save it."
 DEFAULTS = {"left": "vae-2", "right": "ae-2"}
 """The shipped runs that stand here until others are chosen."""
 
@@ -62,6 +63,7 @@ class TwinRuns(QObject):
         self._done: dict[str, EpochDone] = {}
         self._dataset: Dataset | None = None
         self._names: dict[str, str] = {}
+        self._kept_as: dict[str, str] = {}  # what came to its end, by its name in the list of runs
         self._starting: set[str] = set()
         self._broken = False
         self.training.started.connect(self._forget_epochs)
@@ -119,7 +121,7 @@ class TwinRuns(QObject):
             return
         if not session.may_train() or dataset is None:
             return
-        self._dataset, self._broken = dataset, False
+        self._dataset, self._broken, self._kept_as = dataset, False, {}
         stamp = f"twin, {dataset.title}, {datetime.now():%d %b %H.%M}"
         configs = (config, other)
         self._names = {s: f"{_name(c, changes)}, {stamp}" for s, c in zip(SIDES, configs, strict=True)}
@@ -225,6 +227,8 @@ class TwinRuns(QObject):
     def _finished(self, side: str, run: Run, refusal: str) -> None:
         if refusal:
             self.message.emit(refusal, "warning")
+        if run.path is not None:
+            self._kept_as[side] = run.path.stem
         self._put(side, self._seen_as_before(run, self._pair.sides[side]), glide=True)
         self.runs_changed.emit()
 
@@ -258,11 +262,22 @@ class TwinRuns(QObject):
         self.ended.emit()
         self.runs_changed.emit()
         if whole:
-            names = " and ".join(f"“{self._names[side]}”" for side in SIDES)
-            self.message.emit(f"Both twins are trained; they are in the list of runs as {names}.", "good")
+            kind = "good" if len(self._kept_as) == len(SIDES) else "warning"
+            self.message.emit(f"Both twins are trained; {_kept_in_words(self._kept_as)}", kind)
         elif not self._broken:
-            sentence = "Stopped. What the twins have learned so far stays; the menus above the maps save it."
-            self.message.emit(sentence, "info")
+            learned = any(len(self.training.told(side)[0]) for side in SIDES)
+            self.message.emit(STOPPED if learned else "Stopped before the first step.", "info")
+
+
+def _kept_in_words(kept_as: Mapping[str, str]) -> str:
+    """Which of two trained twins are in the list of runs, by their names there."""
+    if len(kept_as) == len(SIDES):
+        return f"they are in the list of runs as “{kept_as['left']}” and “{kept_as['right']}”."
+    for side, name in kept_as.items():
+        other = "the right one" if side == "left" else "the left one"
+        kept = f"the {side} one is in the list of runs as “{name}”"
+        return f"{kept}, {other} could not be saved: the menu above its map saves it elsewhere."
+    return "neither could be saved: the menus above the maps save them elsewhere."
 
 
 def _name(config: RunConfig, settings: Iterable[str]) -> str:
