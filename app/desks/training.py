@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.phase import Phase
@@ -17,6 +16,7 @@ from models.checkpoint import History
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.facts import CodesMoved, EpochDone, Fact, RunStarted, StepDone
+from models.loss_record import LossRecord
 from models.settings import ConfigError, settings_of
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ class TrainingControl(QObject):
         self._is_kept = True
         self._rate_marks: deque[tuple[float, int]] = deque()
         self._progress_told_at = 0.0
-        self._steps_kept: list[tuple[np.ndarray, ...]] = []
-        self._epochs_kept: list[EpochDone] = []
+        self._record = LossRecord()
         self._timer = QTimer(self, interval=DRAIN_MILLISECONDS)
         self._timer.timeout.connect(self.drain)
 
@@ -82,7 +81,7 @@ class TrainingControl(QObject):
         self._start_fact, self._step = None, 0
         self._completed = self._broken = False
         self._rate_marks.clear()
-        self._steps_kept, self._epochs_kept = [], []
+        self._record = LossRecord()
         dials = self._dials
         self._watch_steps()
 
@@ -174,20 +173,7 @@ class TrainingControl(QObject):
 
     def history(self) -> History:
         """The losses of the present or last training so far."""
-        if not self._steps_kept:
-            return History()
-        steps, total, reconstruction, kl = (np.concatenate(parts) for parts in zip(*self._steps_kept, strict=True))
-        held_out = np.array(
-            [(e.step, e.held_out.total, e.held_out.reconstruction, e.held_out.kl) for e in self._epochs_kept]
-        ).reshape(-1, 4)
-        return History(
-            steps,
-            total,
-            reconstruction,
-            kl,
-            held_out[:, 0].astype(np.int64),
-            *(held_out[:, column].astype(np.float32) for column in (1, 2, 3)),
-        )
+        return self._record.history()
 
     # what comes back ---------------------------------------------------------------------------------------------
 
@@ -218,7 +204,7 @@ class TrainingControl(QObject):
                 self._enter(Phase.TRAINING)
             self.started.emit(fact)
         elif isinstance(fact, EpochDone):
-            self._epochs_kept.append(fact)
+            self._record.add_epoch(fact)
             self.epoch_done.emit(fact)
         elif isinstance(fact, RunKept):
             self._completed, self._is_kept = True, not fact.refusal
@@ -227,12 +213,11 @@ class TrainingControl(QObject):
     def _tell_steps(self, steps: list[StepDone]) -> None:
         if not steps:
             return
-        numbers = np.array([s.step for s in steps])
-        losses = np.array([(s.losses.total, s.losses.reconstruction, s.losses.kl) for s in steps], np.float32)
-        self._step = int(numbers[-1])
+        self._step, new = steps[-1].step, slice(len(self._record), None)
+        self._record.add_steps(steps)
         steps.clear()
-        self._steps_kept.append((numbers, losses[:, 0], losses[:, 1], losses[:, 2]))
-        self.steps_done.emit(*self._steps_kept[-1])
+        told = self._record.history()
+        self.steps_done.emit(told.steps[new], told.total[new], told.reconstruction[new], told.kl[new])
         self._tell_progress()
 
     def _tell_codes(self, moved: list[CodesMoved]) -> None:

@@ -15,7 +15,7 @@ from app.background import Background
 from app.desks.saving import Keeper, as_it_learns, to_file
 from app.desks.settling import settle_codes
 from app.desks.training import training_threads
-from app.desks.twins_keeping import history_of, title_of
+from app.desks.twins_keeping import title_of
 from app.desks.twins_table import Epoch
 from app.desks.twins_training import TwinTraining
 from app.phase import Phase
@@ -160,7 +160,7 @@ class TwinRuns(QObject):
         if view.run is None:
             self.message.emit(f"Saving the {side} twin: its codes are made anew first…", "info")
         if view.run is None and view.history is None:
-            view = as_it_learns(view, view.config, history_of(*self.training.told(side)))
+            view = as_it_learns(view, view.config, self.training.history(side))
         dataset = self._session.data.dataset
         self._keepers[side].keep(view, dataset, write, kept, lambda words: self.message.emit(words, "error"))
 
@@ -257,7 +257,7 @@ class TwinRuns(QObject):
         for side, view in self._pair.sides.items():
             if view.run is None and view.name == self._names[side]:
                 view.name = f"{view.name}, stopped"
-                view.history = history_of(*self.training.told(side))  # the next training tells of its own
+                view.history = self.training.history(side)  # the next training tells of its own
                 self._settle(side, view)
         self.ended.emit()
         self.runs_changed.emit()
@@ -265,7 +265,7 @@ class TwinRuns(QObject):
             kind = "good" if len(self._kept_as) == len(SIDES) else "warning"
             self.message.emit(f"Both twins are trained; {_kept_in_words(self._kept_as)}", kind)
         elif not self._broken:
-            learned = any(len(self.training.told(side)[0]) for side in SIDES)
+            learned = any(len(self.training.history(side).steps) for side in SIDES)
             self.message.emit(STOPPED if learned else "Stopped before the first step.", "info")
 
 

@@ -9,12 +9,13 @@ from contextlib import closing
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.desks.training import DRAIN_MILLISECONDS, PROGRESS_SECONDS
-from app.desks.twins_keeping import Told
 from app.phase import Phase
 from app.training_thread import RunKept, TrainingThread
+from models.checkpoint import History
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.facts import CodesMoved, EpochDone, RunStarted, StepDone
+from models.loss_record import LossRecord
 from models.settings import ConfigError
 from models.twins import SIDES, SideFact
 
@@ -44,8 +45,8 @@ class TwinTraining(QObject):
         super().__init__(parent)
         self.phase = Phase.IDLE
         self._thread: TrainingThread | None = None
-        self._told: dict[str, list[StepDone]] = {}
-        self._epochs_told: dict[str, list[EpochDone]] = {}
+        self._told: dict[str, LossRecord] = {}
+        self._passed: dict[str, float] = {}  # epochs that each side has gone through
         self._epochs = dict.fromkeys(SIDES, 0)
         self._done: list[str] = []
         self._spent = dict.fromkeys(SIDES, 0.0)
@@ -63,7 +64,7 @@ class TwinTraining(QObject):
         from models.twins import train_together
         from models.warm_up import warm_up
 
-        self._told, self._epochs_told, self._done = {}, {}, []
+        self._told, self._passed, self._done = {}, {}, []
         self._epochs = {side: config.epochs for side, config in zip(SIDES, configs, strict=True)}
         self._spent = spent = dict.fromkeys(SIDES, 0.0)
         self._told_at = 0.0
@@ -97,9 +98,9 @@ class TwinTraining(QObject):
             self._enter(Phase.STOPPING)
             self._thread.stop()
 
-    def told(self, side: str) -> Told:
-        """The steps and the epochs of a side's present or last training so far."""
-        return tuple(self._told.get(side, ())), tuple(self._epochs_told.get(side, ()))
+    def history(self, side: str) -> History:
+        """The losses of a side's present or last training so far."""
+        return self._told[side].history() if side in self._told else History()
 
     def finish_saving(self) -> bool:
         """Wait for a run that is being written, to its end; False where it could not be, which is told."""
@@ -128,7 +129,8 @@ class TwinTraining(QObject):
             if isinstance(fact, CodesMoved):
                 moved.setdefault(side, []).append(fact)
             elif isinstance(fact, StepDone):
-                self._told[side].append(fact)
+                self._told[side].add_steps([fact])
+                self._passed[side] = fact.epoch
             else:
                 self._tell_codes(moved)
                 self._tell(side, fact)
@@ -137,12 +139,12 @@ class TwinTraining(QObject):
 
     def _tell(self, side: str, fact: object) -> None:
         if isinstance(fact, RunStarted):
-            self._told[side], self._epochs_told[side] = [], []
+            self._told[side], self._passed[side] = LossRecord(), 0.0
             if self.phase is Phase.STARTING:
                 self._enter(Phase.TRAINING)
             self.started.emit(side, fact)
         elif isinstance(fact, EpochDone):
-            self._epochs_told[side].append(fact)
+            self._told[side].add_epoch(fact)
             self.epoch_done.emit(side, fact)
         elif isinstance(fact, RunKept):
             self._done.append(side)
@@ -159,11 +161,10 @@ class TwinTraining(QObject):
         if len(self._told) < len(SIDES) or self.phase is Phase.PAUSED or now - self._told_at < PROGRESS_SECONDS:
             return
         self._told_at = now
-        passed = {side: told[-1].epoch if told else 0.0 for side, told in self._told.items()}
-        left = seconds_left(self._spent, passed, self._epochs)
+        left = seconds_left(self._spent, self._passed, self._epochs)
         longest = max(self._epochs.values())
-        epoch = min(int(max(passed.values())) + 1, longest)
-        fraction = sum(passed.values()) / sum(self._epochs.values())
+        epoch = min(int(max(self._passed.values())) + 1, longest)
+        fraction = sum(self._passed.values()) / sum(self._epochs.values())
         self.progressed.emit(epoch, longest, fraction, left, next(iter(self._done), ""))
 
     def _fail(self, sentence: str, kind: type[BaseException]) -> None:
