@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,8 @@ SHIPPED_TITLES = {
 
 LONGEST_STEM = 200
 """Bytes; most file systems allow 255 for the whole of a name."""
+
+_naming = threading.Lock()  # from the choice of a name until its file is there: two threads would choose the same
 
 
 @dataclass(frozen=True)
@@ -81,17 +84,18 @@ def place_to_look() -> Path:
 
 
 def keep_run(run: Run) -> Path:
-    """Save a run among this person's own, under a name that is not taken; raises CheckpointError."""
+    """Save a run among this person's own, under a name that is not taken; from any thread. Raises CheckpointError."""
     folder = runs_folder()
     if folder is None:
         raise CheckpointError("The run could not be kept because this account has no home folder: set HOME.")
-    path = new_run_path(folder, run.name)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CheckpointError(f"The run could not be saved to “{path}”: {reason(error)}.") from None
-    save_run(run, path)
-    return path
+    with _naming:
+        path = new_run_path(folder, run.name)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CheckpointError(f"The run could not be saved to “{path}”: {reason(error)}.") from None
+        save_run(run, path)
+        return path
 
 
 def name_now(config: RunConfig, dataset: str) -> str:

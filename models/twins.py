@@ -33,9 +33,10 @@ def train_together(
     """Trains two networks on one thread: whichever has gone less far through its epochs takes the next step.
 
     So with equal batches they take a step in turn, the left one first, and with others both have seen their images
-    equally often at any time; one with fewer epochs ends sooner. Each learns exactly what it would learn alone; with
-    one seed and set of images both see these in the same order. Close the iterator to stop both. Raises Diverged or
-    ConfigError (no image is left to train on) with one sentence that says which of the two it was, or DeviceError.
+    equally often at any time; one with fewer epochs ends sooner. On a device that runs ahead a turn is as long as a
+    reading: between turns neither network is ahead of what was told. Each learns exactly what it would learn alone;
+    with one seed and set of images both see these in the same order. Close the iterator to stop both. Raises Diverged
+    or ConfigError (no image is left to train on) with one sentence that says which of the two it was, or DeviceError.
     """
     from models.devices import settled
     from models.training import Diverged, train
@@ -63,12 +64,12 @@ def train_together(
 
 
 def _to_the_next_step(side: str, course: Iterator[Fact]) -> Generator[SideFact, None, float | None]:
-    """Tells a twin's facts up to its next step; returns how many epochs it has gone through, None at its end."""
+    """Tells a twin's facts up to its next step, or a reading's last; returns its epochs so far, None at its end."""
     for fact in course:
         if isinstance(fact, RunFinished):
             report = {name: value for name, value in fact.run.report.items() if name != "cpu_seconds"}  # both twins'
             fact = RunFinished(replace(fact.run, report=report))
         yield SideFact(side, fact)
-        if isinstance(fact, StepDone):
+        if isinstance(fact, StepDone) and not fact.ahead:
             return fact.epoch
     return None
