@@ -13,12 +13,12 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
-import platformdirs
 from PySide6.QtCore import QObject, Signal, qVersion
 from PySide6.QtGui import QGuiApplication
 
 from app import __version__
 from app.crash_dialog import CrashDialog
+from models.own_folders import own_folder
 
 LOG_NAME = "latentlab.log"
 LARGEST_LOG = 500_000  # bytes; a larger log is put aside at the next start
@@ -113,8 +113,11 @@ def install() -> CrashHandler:
 
 def start_log() -> Path | None:
     """Open the log file in the user's log folder, also for crashes of the interpreter; None if it can't be written."""
+    folder = own_folder("log")
+    if folder is None:
+        return None
     try:
-        folder = platformdirs.user_log_path("latentlab", appauthor=False, ensure_exists=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         output = RotatingFileHandler(folder / LOG_NAME, backupCount=LOGS_KEPT, encoding="utf-8")
     except OSError:
         return None

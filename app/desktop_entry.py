@@ -60,7 +60,10 @@ def _data_home() -> Path:
     if not sys.platform.startswith("linux"):
         raise DesktopEntryError("Menu entries of this kind exist on Linux only.")
     named = os.environ.get("XDG_DATA_HOME", "")
-    return Path(named) if Path(named).is_absolute() else Path.home() / ".local" / "share"
+    try:
+        return Path(named) if Path(named).is_absolute() else Path.home() / ".local" / "share"
+    except RuntimeError:
+        raise DesktopEntryError("This account has no home folder to keep a menu entry in: set HOME.") from None
 
 
 def _icons(home: Path) -> list[tuple[Path, Path]]:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from models.files import write_whole
 from models.idx import reason
+from models.own_folders import home
 
 SCALE = 8  # a 28-pixel image is too small for a slide
 GAP = 8  # white pixels between two images and around them
@@ -94,7 +95,7 @@ def ask_path(parent: QWidget | None, title: str, suggested: str, filters: str) -
     if not start.is_absolute():
         start = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)) / suggested
     if not os.path.isdir(start.parent):
-        start = Path.home() / start.name
+        start = home() / start.name
     while True:
         chosen, kind = QFileDialog.getSaveFileName(parent, title, str(start), filters)
         if not chosen:

@@ -33,7 +33,7 @@ from app.panels.strip.panel import InterpolationStrip
 from app.panels.top_bar import TopBar
 from app.panels.training.panel import TrainingPanel
 from app.phase import Phase
-from app.run_library import own_runs, runs_folder, shipped_runs
+from app.run_library import own_runs, place_to_look, shipped_runs
 from app.session import Session
 from app.settings import AppSettings
 from app.viewpoint import Viewpoint
@@ -46,6 +46,7 @@ from app.wiring.strip import connect_strip
 from app.wiring.telling import tell_of_images
 from app.wiring.views import make_views
 from models.datasets import KNOWN, Dataset
+from models.own_folders import home
 
 if TYPE_CHECKING:
     from models.devices import DeviceChoice
@@ -205,11 +206,9 @@ class MainWindow(QMainWindow):
         decoded.code_edited.connect(look.set_code)
         decoded.end_requested.connect(lambda end: session.ends.choose(end, "shown"))
         decoded.dataset_wanted.connect(session.get_originals)
-        connect_drawing(session, pad)
+        connect_drawing(session, pad, self.message_bar)
         connect_codes(session, map_, self.message_bar)
-        pad.failed.connect(lambda sentence: self.message_bar.show_message(sentence, "error"))
-        for panel in (pad, decoded):
-            tell_of_images(panel, self.message_bar)
+        tell_of_images(decoded, self.message_bar)
         sketch.placed.connect(map_.show_sketch)
         sketch.cleared.connect(map_.clear_sketch)
         connect_strip(session, self.strip, map_, self.message_bar)
@@ -307,6 +306,8 @@ class MainWindow(QMainWindow):
 
     def _show_devices(self, devices: list[DeviceChoice]) -> None:
         self.training_panel.show_devices([(d.name, d.label, d.available, d.why_not) for d in devices])
+        self.training_panel.show_device(self.session.device)  # the last start's, which the picker did not know so far
+        self.session.choose_device(self.training_panel.device())  # another one where that is gone
         self.session.losses.show_status_again()
 
     def _show_dataset(self, dataset: Dataset) -> None:
@@ -322,25 +323,24 @@ class MainWindow(QMainWindow):
     # what the person asks for ------------------------------------------------------------------------------------
 
     def _ask_run(self) -> None:
-        start = runs_folder() if runs_folder().is_dir() else Path.home()  # else Qt takes it for a file's name
-        path, _ = QFileDialog.getOpenFileName(self, "Open a run", str(start), "Runs (*.safetensors)")
+        path, _ = QFileDialog.getOpenFileName(self, "Open a run", str(place_to_look()), "Runs (*.safetensors)")
         if path:
             self.session.open_run(Path(path))
 
     def _ask_save(self) -> None:
         name = self.session.view.name if self.session.view else "run"
-        suggested = str(runs_folder() / f"{name}.safetensors")
+        suggested = str(place_to_look() / f"{name}.safetensors")
         path = ask_path(self, "Save the run", suggested, "Runs (*.safetensors)")
         if path is not None:
             self.session.save_run(path)
 
     def _ask_sweep(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a sweep", str(Path.home()), f"Sweeps ({SWEEP})")
+        path, _ = QFileDialog.getOpenFileName(self, "Open a sweep", str(home()), f"Sweeps ({SWEEP})")
         if path:
             self.open_path(Path(path))
 
     def _ask_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "A folder of IDX files (MNIST's format)", str(Path.home()))
+        path = QFileDialog.getExistingDirectory(self, "A folder of IDX files (MNIST's format)", str(home()))
         if path:
             self.session.data.choose(path)
 

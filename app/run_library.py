@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +13,8 @@ from pathlib import Path
 import models
 from models.checkpoint import CheckpointError, Run, save_run
 from models.config import RunConfig
-from models.datasets import data_folder
 from models.idx import reason
+from models.own_folders import home, own_folder
 
 SHIPPED_ORDER = (
     "vae-2",
@@ -35,6 +36,8 @@ SHIPPED_TITLES = {
 LONGEST_STEM = 200
 """Bytes; most file systems allow 255 for the whole of a name."""
 
+_naming = threading.Lock()  # from the choice of a name until its file is there: two threads would choose the same
+
 
 @dataclass(frozen=True)
 class RunEntry:
@@ -53,31 +56,45 @@ def shipped_runs() -> list[RunEntry]:
 
 
 def own_runs() -> list[RunEntry]:
-    """The runs of this person, the newest first; none where the folder is closed to them."""
+    """The runs of this person, the newest first; none where the folder is closed to them, or where there is none."""
+    folder = runs_folder()
+    if folder is None:
+        return []
     times: dict[Path, float] = {}
     with suppress(OSError):
-        for name in os.listdir(runs_folder()):
-            path = runs_folder() / name
+        for name in os.listdir(folder):
+            path = folder / name
             with suppress(OSError):  # a file may go while we look, and a link may lead nowhere
                 if path.suffix.lower() == ".safetensors":
                     times[path] = path.stat().st_mtime
     return [RunEntry(path.stem, path) for path in sorted(times, key=lambda path: times[path], reverse=True)]
 
 
-def runs_folder() -> Path:
-    """Where finished trainings are kept; it may not exist yet."""
-    return data_folder().parent / "runs"
+def runs_folder() -> Path | None:
+    """Where finished trainings are kept, it may not exist yet; None for an account without a home."""
+    folder = own_folder("data")
+    return folder and folder / "runs"
+
+
+def place_to_look() -> Path:
+    """Where a dialog begins that asks for a run or for a place for one: among the runs, else at home."""
+    folder = runs_folder()
+    return folder if folder is not None and os.path.isdir(folder) else home()  # no error where it is closed to us
 
 
 def keep_run(run: Run) -> Path:
-    """Save a run among this person's own, under a name that is not taken; raises CheckpointError."""
-    path = new_run_path(run.name)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise CheckpointError(f"The run could not be saved to “{path}”: {reason(error)}.") from None
-    save_run(run, path)
-    return path
+    """Save a run among this person's own, under a name that is not taken; from any thread. Raises CheckpointError."""
+    folder = runs_folder()
+    if folder is None:
+        raise CheckpointError("The run could not be kept because this account has no home folder: set HOME.")
+    with _naming:
+        path = new_run_path(folder, run.name)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CheckpointError(f"The run could not be saved to “{path}”: {reason(error)}.") from None
+        save_run(run, path)
+        return path
 
 
 def name_now(config: RunConfig, dataset: str) -> str:
@@ -85,13 +102,13 @@ def name_now(config: RunConfig, dataset: str) -> str:
     return f"{config.kind.upper()} {config.latent_dim}-D, {dataset}, {datetime.now():%d %b %H.%M}"
 
 
-def new_run_path(name: str) -> Path:
-    """A file name in the runs folder that is not taken, made from a run's name."""
+def new_run_path(folder: Path, name: str) -> Path:
+    """A file name in the folder that is not taken, made from a run's name."""
     letters = re.sub(r"[^\w .,()+-]", "-", name).encode()
     stem = letters[:LONGEST_STEM].decode(errors="ignore").strip() or "run"
-    path, number = runs_folder() / f"{stem}.safetensors", 2
+    path, number = folder / f"{stem}.safetensors", 2
     while os.path.exists(path):  # which is no error where the folder is closed to us
-        path, number = runs_folder() / f"{stem} ({number}).safetensors", number + 1
+        path, number = folder / f"{stem} ({number}).safetensors", number + 1
     return path
 
 

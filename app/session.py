@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -39,7 +38,7 @@ from app.desks.training import TrainingControl, training_threads
 from app.desks.twins import TwinsDesk
 from app.losses_in_words import held_out_in_words
 from app.phase import Phase
-from app.run_library import keep_run, name_now, shipped_runs
+from app.run_library import name_now, shipped_runs
 from app.turns import Turns
 from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, History, Run, load_run
@@ -137,7 +136,8 @@ class Session(QObject):
 
     def finish_saving(self) -> bool:
         """Wait for the files that are being written, to their end; whether all of them could be."""
-        return all([self.manifold.finish_saving(), self.twins.runs.finish_saving(), self.saving.finish()])
+        saved = [self.manifold.finish_saving(), self.twins.runs.finish_saving(), self.saving.finish()]
+        return all([*saved, self.training.finish_saving()])  # the last, for it goes on meanwhile
 
     def close(self) -> None:
         """Stop the training and every task, and wait for their threads."""
@@ -334,12 +334,11 @@ class Session(QObject):
         self._show_codes(glide=True)
         self._looks.soon()
 
-    def _training_finished(self, run: Run) -> None:
-        try:
-            path = keep_run(run)
-            run, where, kind = replace(run, path=path), f"Kept as “{path.stem}” in the list of runs.", "good"
-        except CheckpointError as error:
-            where, kind = f"{error} File > Save the run keeps it elsewhere.", "warning"
+    def _training_finished(self, run: Run, refusal: str) -> None:
+        if run.path is not None:
+            where, kind = f"Kept as “{run.path.stem}” in the list of runs.", "good"
+        else:
+            where, kind = f"{refusal} File > Save the run keeps it elsewhere.", "warning"
         view = Viewpoint.of_run(run)
         if self.view is not None:
             view.adopt_plane(self.view)

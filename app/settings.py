@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-import platformdirs
 from PySide6.QtCore import QByteArray, QSettings
 
 from app.theme import CHOICES
 from models.config import RunConfig
+from models.own_folders import own_folder
 from models.settings import ConfigError
 
 T = TypeVar("T")
+
+NOWHERE = Path(os.devnull)
+"""No folder, nor can it become one: Qt keeps what was to be written there in memory."""
 
 
 class _Kept(Generic[T]):
@@ -91,7 +95,8 @@ def _config_as_text(config: RunConfig | None) -> str:
 class AppSettings:
     """The remembered choices, one attribute each; a damaged or unwritable file means the defaults, never an error.
 
-    `path` is the INI file; without one it lies in the user's configuration folder.
+    `path` is the INI file; without one it lies in the user's configuration folder. An account without a home has none:
+    its choices last as long as the program runs.
     """
 
     theme = _Kept("look/theme", "system", _one_of(*CHOICES))
@@ -109,7 +114,7 @@ class AppSettings:
     show_blend = _Kept("strip/show_blend", True, _yes_or_no, _say_yes_or_no)
 
     def __init__(self, path: Path | None = None) -> None:
-        self.path = path or platformdirs.user_config_path("latentlab", appauthor=False) / "settings.ini"
+        self.path = path or (own_folder("config") or NOWHERE) / "settings.ini"
         self._file = QSettings(str(self.path), QSettings.Format.IniFormat)
 
     def lessons_done(self) -> set[str]:

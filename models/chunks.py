@@ -30,6 +30,11 @@ def evenly(count: int, most: int) -> np.ndarray:
     return np.arange(taken) * count // max(taken, 1)
 
 
+def as_bytes(images: np.ndarray) -> np.ndarray:
+    """Pixels 0..1 as uint8, as a picture file stores them: clipped and rounded; what is uint8 stays as it is."""
+    return images if images.dtype == np.uint8 else np.rint(255 * np.clip(images, 0, 1)).astype(np.uint8)
+
+
 def unit(images: np.ndarray) -> np.ndarray:
     """Pixels as float32 0..1, where uint8 ones run to 255."""
     return images.astype(np.float32) / 255.0 if images.dtype == np.uint8 else images.astype(np.float32)

@@ -15,6 +15,7 @@ import numpy as np
 from tqdm import tqdm
 
 from models.checkpoint import Run, load_run, save_run
+from models.chunks import as_bytes
 from models.cli_arguments import LEVEL, UsageError, config_from, hardware_from
 from models.cli_files import check_writable, data_for, read_images, save_trained, without_last, write_file, write_report
 from models.config import Hardware, RunConfig
@@ -214,7 +215,7 @@ def _grid_picture(run: Run, steps: int) -> bytes:
     images = _snapshot(run).decode(codes).reshape(len(down), len(across), 28, 28)
     sheet = images.transpose(0, 2, 1, 3).reshape(28 * len(down), 28 * len(across))
     picture = io.BytesIO()
-    Image.fromarray((np.clip(sheet, 0, 1) * 255 + 0.5).astype(np.uint8)).save(picture, "PNG")
+    Image.fromarray(as_bytes(sheet)).save(picture, "PNG")
     return picture.getvalue()
 
 

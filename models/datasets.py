@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from weakref import WeakKeyDictionary, WeakValueDictionary, ref
 
 import numpy as np
 from PIL import Image
@@ -31,6 +32,7 @@ __all__ = [
     "DatasetError",
     "DatasetInfo",
     "DownloadCancelled",
+    "count_to_train_on",
     "data_folder",
     "download",
     "fingerprint_of",
@@ -40,6 +42,7 @@ __all__ = [
     "load_digits",
     "load_downloaded",
     "load_folder",
+    "origin_of",
     "resolve",
     "trained_on",
     "whole_title",
@@ -90,17 +93,40 @@ def last_held_out(dataset: Dataset, count: int) -> Dataset:
     )
 
 
+_WITHOUT: WeakKeyDictionary[Dataset, WeakValueDictionary[str, Dataset]] = WeakKeyDictionary()
+_ORIGINS: WeakKeyDictionary[Dataset, tuple[ref[Dataset], str]] = WeakKeyDictionary()
+
+
 def trained_on(dataset: Dataset, leave_out: str) -> Dataset:
     """The same without the training images of the class `leave_out` ("none", "0" to "9"); held-out ones all stay.
 
+    Who asks again while somebody still uses it gets the same one: it is a copy of nearly all images, 42 MB of MNIST.
     Raises ConfigError where nothing would be left to train on.
     """
     if leave_out == "none":
         return dataset
-    kept = dataset.train_labels != int(leave_out)
-    if not kept.any():
-        raise ConfigError(f"Without class {leave_out} there is no image left to train on: leave out another one.")
-    return replace(dataset, train_images=dataset.train_images[kept], train_labels=dataset.train_labels[kept])
+    copies = _WITHOUT.setdefault(dataset, WeakValueDictionary())
+    found = copies.get(leave_out)
+    if found is None:
+        kept = dataset.train_labels != int(leave_out)
+        if not kept.any():
+            raise ConfigError(f"Without class {leave_out} there is no image left to train on: leave out another one.")
+        images, labels = dataset.train_images[kept], dataset.train_labels[kept]
+        found = copies[leave_out] = replace(dataset, train_images=images, train_labels=labels)
+        _ORIGINS[found] = ref(dataset), leave_out
+    return found
+
+
+def origin_of(dataset: Dataset) -> tuple[Dataset, str]:
+    """What `trained_on` made a dataset from, and the class it left out; of any other the dataset itself and "none"."""
+    whole, leave_out = _ORIGINS.get(dataset, (ref(dataset), "none"))
+    found = whole()
+    return (found, leave_out) if found is not None else (dataset, "none")
+
+
+def count_to_train_on(dataset: Dataset, leave_out: str) -> int:
+    """The number of images that `trained_on` leaves, without making them."""
+    return len(dataset.train_labels) if leave_out == "none" else int((dataset.train_labels != int(leave_out)).sum())
 
 
 def whole_title(title: str) -> tuple[str, int]:
@@ -165,10 +191,18 @@ def _called(folder: Path, fingerprint: str, counts: tuple[int, int]) -> tuple[st
     for info in KNOWN.values():
         if own.name != info.folder or info is mnist:
             continue
-        if counts == (info.train_count, info.test_count) or own.parent == data_folder().resolve():
+        if counts == (info.train_count, info.test_count) or _is_ours(own.parent):
             return info.name, info.title, info.class_names
     title = f"Folder “{own.name}”"
     return title, title, DIGITS
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether it is where downloads go; no folder is for an account without a home."""
+    try:
+        return folder == data_folder().resolve()
+    except DatasetError:
+        return False
 
 
 def is_downloaded(name: str) -> bool:

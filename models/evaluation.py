@@ -90,7 +90,7 @@ def knn_accuracy(
         classifier = KNeighborsClassifier(k).fit(train_codes, train_labels)
         return float((classifier.predict(codes) == labels).mean())
     # imported in a quarter of the time of scikit-learn, which brings it, and answers sooner
-    from scipy.spatial import cKDTree  # type: ignore[import-untyped]
+    from scipy.spatial import cKDTree
 
     nearest = cKDTree(train_codes).query(codes, range(1, k + 1))[1]
     classes = np.unique(train_labels)

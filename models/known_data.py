@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from models.idx import DatasetError
+from models.own_folders import own_folder
 
 DIGITS = tuple("0123456789")
 DIGITS_HELD_OUT = 297
@@ -84,7 +83,7 @@ def data_folder() -> Path:
 
     Raises DatasetError for an account without a home, such as a container's bare number.
     """
-    try:
-        return Path(platformdirs.user_data_dir("latentlab", appauthor=False)) / "datasets"
-    except RuntimeError:
-        raise DatasetError("This account has no home folder to keep images in: set HOME, or name a folder.") from None
+    folder = own_folder("data")
+    if folder is None:
+        raise DatasetError("This account has no home folder to keep images in: set HOME, or name a folder.")
+    return folder / "datasets"

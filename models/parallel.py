@@ -41,7 +41,11 @@ class Alone:
 
 
 class Partners(Alone):
-    """One of several processes; raises PartnerLost where another one is gone."""
+    """One of several processes; on the CPU it raises PartnerLost where another one is gone.
+
+    On CUDA a sum is enqueued only, and who reads its result waits in vain: there NCCL's watchdog ends the process
+    (SIGABRT, about a minute after LONGEST_WAIT), unless torchrun did so at once. Read in PyTorch 2.15, not tried.
+    """
 
     def __init__(self, rank: int, size: int) -> None:
         """After `torch.distributed.init_process_group`."""

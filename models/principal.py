@@ -13,10 +13,10 @@ import numpy as np
 
 from models.chunks import flat_chunks, unit
 from models.config import IMAGE_SIDE, PIXELS, RunConfig
+from models.datasets import Dataset, origin_of
 from models.settings import settings_of
 
 if TYPE_CHECKING:
-    from models.datasets import Dataset
     from models.snapshot import Snapshot
 
 MOST = int(settings_of(RunConfig)["latent_dim"].maximum or 64)
@@ -53,14 +53,19 @@ def fit(images: np.ndarray, most: int = MOST) -> Principal:
     return Principal(mean, directions[:, : min(most, len(images))].astype(np.float32))
 
 
-_FITS: WeakKeyDictionary[Dataset, Principal] = WeakKeyDictionary()
+_FITS: WeakKeyDictionary[Dataset, dict[str, Principal]] = WeakKeyDictionary()
 
 
 def fit_of(dataset: Dataset) -> Principal:
-    """PCA of a dataset's training images, fitted once in the dataset's life: every run's end and many views ask."""
-    if dataset not in _FITS:
-        _FITS[dataset] = fit(dataset.train_images)
-    return _FITS[dataset]
+    """PCA of a dataset's training images, fitted once in the dataset's life: every run's end and many views ask.
+
+    That of `trained_on`'s, which lack a class, once in the life of the whole dataset: they themselves come and go.
+    """
+    whole, leave_out = origin_of(dataset)
+    fits = _FITS.setdefault(whole, {})
+    if leave_out not in fits:
+        fits[leave_out] = fit(dataset.train_images)
+    return fits[leave_out]
 
 
 def is_linear(config: RunConfig) -> bool:

@@ -14,8 +14,8 @@ from typing import Protocol
 import numpy as np
 
 from models.latent_space import Projection
+from models.measuring import Stopped, axis_ranges, draw_prior, draw_range
 from models.tiles import tile_side
-from models.twins import Stopped, axis_ranges, draw_prior, draw_range
 
 NEAR_SHARE = 0.01
 """Of all held-out codes: a code is near another one when it lies no farther than this share of them usually do."""
@@ -80,7 +80,7 @@ def nearest_distance(places: np.ndarray, codes: np.ndarray) -> np.ndarray:
     if not len(codes):
         return np.full(len(places), np.inf)
     if codes.shape[1] <= TREE_DIMENSIONS:
-        from scipy.spatial import cKDTree  # type: ignore[import-untyped]
+        from scipy.spatial import cKDTree
 
         return cKDTree(codes).query(places)[0]
     return np.concatenate([_distances(part, codes).min(axis=1) for part in _chunks(places)])

@@ -15,7 +15,7 @@ if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 with suppress(Exception):  # a library that is missing or broken is told by the process that needs it
-    import scipy.spatial  # type: ignore[import-untyped]  # noqa: F401
+    import scipy.spatial  # noqa: F401
 
     import models.evaluation
     import models.sweep_worker

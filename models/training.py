@@ -16,11 +16,12 @@ from models.devices import DeviceChoice, DeviceError, devices, in_plain_words, p
 from models.facts import MAP_IMAGES, CodesMoved, EpochDone, Fact, Losses, RunFinished, RunStarted, StepDone
 from models.learner import Learner
 from models.learner import initial_snapshot as initial_snapshot
+from models.loss_record import LossRecord
 from models.parallel import Alone, PartnerLost
 from models.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from models.checkpoint import History, Run
+    from models.checkpoint import Run
     from models.datasets import Dataset
 
 __all__ = [
@@ -135,8 +136,9 @@ class _Course:
         self.total_steps = self.steps_per_epoch * config.epochs
         self.seconds = 0.0
         self.cpu_start = time.process_time()
-        self.steps: list[StepDone] = []
-        self.epochs: list[EpochDone] = []
+        self.record = LossRecord()
+        self.last_step = 0
+        self.last_epoch: EpochDone | None = None
 
     def facts(self, name: str) -> Iterator[Fact]:
         """Everything that happens, in order."""
@@ -187,7 +189,8 @@ class _Course:
             self._check(losses.total, step)
             told.append(StepDone(step, step / self.steps_per_epoch, losses, rate, beta, ahead=last - step))
         waiting.clear()
-        self.steps += told
+        self.record.add_steps(told)
+        self.last_step = last
         return told
 
     def _epoch_done(self, epoch: int) -> EpochDone:
@@ -195,16 +198,16 @@ class _Course:
         step = epoch * self.steps_per_epoch
         self._check(held_out.total, step)
         done = EpochDone(epoch, step, held_out, self.seconds, epoch * self.learner.images / max(self.seconds, 1e-9))
-        self.epochs.append(done)
+        self.record.add_epoch(done)
+        self.last_epoch = done
         return done
 
     def _codes_moved(self, which: slice) -> CodesMoved:
         count = min(MAP_IMAGES, self.learner.held_out_images)
         indices = np.arange(count)[which]
         codes = self.learner.codes(indices)
-        step = self.steps[-1].step if self.steps else 0
-        self._check(float(codes.sum()), step)
-        return CodesMoved(step, indices, codes, self.learner.snapshot())
+        self._check(float(codes.sum()), self.last_step)
+        return CodesMoved(self.last_step, indices, codes, self.learner.snapshot())
 
     def _check(self, value: float, step: int) -> None:
         if not math.isfinite(value):
@@ -232,29 +235,15 @@ class _Course:
             labels=np.asarray(self.dataset.test_labels, dtype=np.uint8),
             dataset=self.dataset.title,
             fingerprint=self.dataset.fingerprint,
-            history=self._history(),
+            history=self.record.history(),
             report=self._report(float(squared.mean())),
             errors=errors,
             scores=anomaly_scores(snapshot, self.dataset.test_images, errors),
         )
 
-    def _history(self) -> History:
-        from models.checkpoint import History
-
-        told, held = [each.losses for each in self.steps], [each.held_out for each in self.epochs]
-        return History(
-            steps=np.array([each.step for each in self.steps]),
-            total=np.array([each.total for each in told], np.float32),
-            reconstruction=np.array([each.reconstruction for each in told], np.float32),
-            kl=np.array([each.kl for each in told], np.float32),
-            epoch_steps=np.array([each.step for each in self.epochs]),
-            held_out_total=np.array([each.total for each in held], np.float32),
-            held_out_reconstruction=np.array([each.reconstruction for each in held], np.float32),
-            held_out_kl=np.array([each.kl for each in held], np.float32),
-        )
-
     def _report(self, squared_error_per_pixel: float) -> dict:
-        last = self.epochs[-1]
+        last = self.last_epoch
+        assert last is not None, "there is no run without an epoch"
         return {
             "kind": self.config.kind,
             "latent_dim": self.config.latent_dim,

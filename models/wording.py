@@ -6,9 +6,9 @@ LONGEST = 20
 """Characters; a longer word would push the fields of a narrow form out of sight."""
 
 
-def in_words(number: float | None) -> str:
+def in_words(number: float) -> str:
     """A number as a person writes it: 0.9, 1e-07, 5000, 10,000, 2,147,483,647."""
-    if number is None or abs(number) < 10_000:
+    if abs(number) < 10_000:
         return f"{number:g}"
     return _shortened(f"{number:,}" if isinstance(number, int) else f"{number:,.10g}")
 

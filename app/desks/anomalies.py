@@ -15,7 +15,7 @@ from app.desks.sketch import SketchDesk
 from app.naming import called
 from app.seen.suspicion import Mark, Pictured, Scored, Shrunken, Wanted, finite
 from app.viewpoint import Viewpoint
-from models.chunks import evenly
+from models.chunks import as_bytes, evenly
 from models.datasets import Dataset
 from models.roc import roc
 from models.shrinking import shrunken
@@ -236,7 +236,7 @@ class AnomalyDesk(QObject):
         if images is None:
             return
         if images.dtype != np.uint8:
-            images = np.rint(np.clip(np.nan_to_num(images), 0, 1) * 255).astype(np.uint8)
+            images = as_bytes(np.nan_to_num(images))
         labels = view.labels[indices]
         self.pictures_shown.emit(
             Pictured(

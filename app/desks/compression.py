@@ -19,7 +19,7 @@ from app.desks.training import TrainingControl
 from app.phase import Phase
 from app.seen.compressed import ENTROPY_BITS, START_BITS, Compressed, Costs, Curve, Curves, one_of_each
 from app.viewpoint import Viewpoint
-from models.chunks import unit
+from models.chunks import as_bytes, unit
 from models.compression import ALL_BITS, PrincipalCoder, Quantiser, decoder_weights, entropy_bits, png_bytes, rate_bits
 from models.datasets import Dataset, whole_title
 from models.latent_use import divergence_per_dimension
@@ -146,7 +146,7 @@ class CompressionDesk(QObject):
         view = self._view
         self._indices = np.zeros(0, int) if view is None else one_of_each(view.labels, self._draw)
         images = None if view is None else view.held_out_images(self._dataset)
-        self._png = None if images is None else float(png_bytes(measuring.as_bytes(images[self._indices])).mean())
+        self._png = None if images is None else float(png_bytes(as_bytes(images[self._indices])).mean())
 
     def _tell_pictures(self) -> None:
         view = self._view

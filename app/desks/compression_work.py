@@ -117,11 +117,6 @@ def measured(
     return errors
 
 
-def as_bytes(images: np.ndarray) -> np.ndarray:
-    """Pixels as uint8, as a picture file stores them."""
-    return images if images.dtype == np.uint8 else np.round(255 * np.clip(images, 0, 1)).astype(np.uint8)
-
-
 def why_nothing(view: Viewpoint | None) -> str:
     """A sentence about a run that has no held-out codes, or about none."""
     if view is None:

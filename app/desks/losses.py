@@ -9,7 +9,7 @@ from app.losses_in_words import brief, is_a_sum, unit
 from app.phase import Phase
 from models.checkpoint import Run
 from models.config import PIXELS, RunConfig
-from models.datasets import Dataset, trained_on
+from models.datasets import Dataset, count_to_train_on, trained_on
 from models.facts import EpochDone, RunStarted
 
 
@@ -61,7 +61,7 @@ class LossDesk(QObject):
 
     def show_first_weights(self, config: RunConfig, dataset: Dataset) -> None:
         """A network that has learned nothing yet: no curves but the faint one of the run before."""
-        images = len(trained_on(dataset, config.leave_out).train_images)
+        images = count_to_train_on(dataset, config.leave_out)
         self._begin(config, -(-images // config.batch_size), dataset)
         self._status = "first weights, not trained yet"
         self.show_status_again()

@@ -16,9 +16,9 @@ from app.desks.regularity_draws import DrawsDesk
 from app.desks.regularity_figures import FiguresDesk
 from app.run_library import shipped_runs
 from app.viewpoint import NO_RUN, Viewpoint
+from models.measuring import Stopped
 from models.regularity import Cells, near_distance, nearest_on_slice, round_trip
 from models.tiles import level_for
-from models.twins import Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,8 +16,8 @@ from app.desks.twins_keeping import title_of
 from app.seen.regularity import Figures, Measured
 from app.viewpoint import Viewpoint
 from models.datasets import whole_title
+from models.measuring import Stopped
 from models.regularity import DRAWS, measure, unused_axes
-from models.twins import Stopped
 
 if TYPE_CHECKING:
     from models.snapshot import Snapshot

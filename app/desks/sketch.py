@@ -12,7 +12,7 @@ from app.background import Background
 from app.seen.denoised import Damage, damage_words, damaged
 from app.seen.sketch import Neighbour, SketchReading
 from app.viewpoint import Viewpoint
-from models.chunks import evenly
+from models.chunks import as_bytes, evenly
 from models.corruption import psnr
 from models.datasets import Dataset
 from models.latent_space import ellipse, nearest, vote
@@ -165,7 +165,7 @@ class SketchDesk(QObject):
         self.seen = self.clean
         if self.noisy and self.clean is not None:
             noisy = damaged(self.clean[None] / np.float32(255), self.noise)[0]
-            self.seen = np.rint(255 * noisy).astype(np.uint8)
+            self.seen = as_bytes(noisy)
 
     def _follow(self) -> None:
         """See where the sketch lies, and tell it."""
@@ -227,7 +227,7 @@ class SketchDesk(QObject):
         if original is not None:
             return original, False
         decoded = view.decode(view.codes[index])
-        return None if decoded is None else np.rint(np.clip(decoded[0], 0, 1) * 255).astype(np.uint8), True
+        return None if decoded is None else as_bytes(decoded[0]), True
 
     def _percentile(self, score: float) -> float | None:
         """Where the sketch's anomaly score stands among those of the held-out images; ink for ink, since a small

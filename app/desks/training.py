@@ -8,15 +8,15 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.phase import Phase
-from app.training_thread import TrainingThread
+from app.training_thread import RunKept, TrainingThread
 from models.checkpoint import History
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
-from models.facts import CodesMoved, EpochDone, Fact, RunFinished, RunStarted, StepDone
+from models.facts import CodesMoved, EpochDone, Fact, RunStarted, StepDone
+from models.loss_record import LossRecord
 from models.settings import ConfigError, settings_of
 
 if TYPE_CHECKING:
@@ -41,8 +41,8 @@ class TrainingControl(QObject):
     """EpochDone"""
     codes_moved = Signal(object)
     """list of CodesMoved, oldest first"""
-    finished = Signal(object)
-    """checkpoint.Run of a training that came to its end"""
+    finished = Signal(object, str)
+    """checkpoint.Run of a training that came to its end; where it has no file, why, in a sentence"""
     stopped = Signal()
     """the training ended before its last epoch, because a person said so"""
     failed = Signal(str)
@@ -61,10 +61,10 @@ class TrainingControl(QObject):
         self._step = 0
         self._slow = False
         self._completed = self._broken = False
+        self._is_kept = True
         self._rate_marks: deque[tuple[float, int]] = deque()
         self._progress_told_at = 0.0
-        self._steps_kept: list[tuple[np.ndarray, ...]] = []
-        self._epochs_kept: list[EpochDone] = []
+        self._record = LossRecord()
         self._timer = QTimer(self, interval=DRAIN_MILLISECONDS)
         self._timer.timeout.connect(self.drain)
 
@@ -81,7 +81,7 @@ class TrainingControl(QObject):
         self._start_fact, self._step = None, 0
         self._completed = self._broken = False
         self._rate_marks.clear()
-        self._steps_kept, self._epochs_kept = [], []
+        self._record = LossRecord()
         dials = self._dials
         self._watch_steps()
 
@@ -150,12 +150,20 @@ class TrainingControl(QObject):
         """Whether a dial that is turned now will have had its part in what is learned."""
         return self.phase in (Phase.STARTING, Phase.TRAINING, Phase.PAUSED)
 
+    def finish_saving(self) -> bool:
+        """Wait for a run that is being written, to its end; False where it could not be, which is told."""
+        self._is_kept = True
+        if self._thread is not None:
+            self._thread.finish_writing()
+            self.drain()
+        return self._is_kept
+
     def close(self) -> None:
         """Stop and wait for the thread; nothing is emitted any more."""
         self._timer.stop()
         if self._thread is not None:
             self.blockSignals(True)
-            self._thread.stop()
+            self._thread.abandon()
             self._thread.wait()
             self._thread = None
 
@@ -165,20 +173,7 @@ class TrainingControl(QObject):
 
     def history(self) -> History:
         """The losses of the present or last training so far."""
-        if not self._steps_kept:
-            return History()
-        steps, total, reconstruction, kl = (np.concatenate(parts) for parts in zip(*self._steps_kept, strict=True))
-        held_out = np.array(
-            [(e.step, e.held_out.total, e.held_out.reconstruction, e.held_out.kl) for e in self._epochs_kept]
-        ).reshape(-1, 4)
-        return History(
-            steps,
-            total,
-            reconstruction,
-            kl,
-            held_out[:, 0].astype(np.int64),
-            *(held_out[:, column].astype(np.float32) for column in (1, 2, 3)),
-        )
+        return self._record.history()
 
     # what comes back ---------------------------------------------------------------------------------------------
 
@@ -209,21 +204,20 @@ class TrainingControl(QObject):
                 self._enter(Phase.TRAINING)
             self.started.emit(fact)
         elif isinstance(fact, EpochDone):
-            self._epochs_kept.append(fact)
+            self._record.add_epoch(fact)
             self.epoch_done.emit(fact)
-        elif isinstance(fact, RunFinished):
-            self._completed = True
-            self.finished.emit(fact.run)
+        elif isinstance(fact, RunKept):
+            self._completed, self._is_kept = True, not fact.refusal
+            self.finished.emit(fact.run, fact.refusal)
 
     def _tell_steps(self, steps: list[StepDone]) -> None:
         if not steps:
             return
-        numbers = np.array([s.step for s in steps])
-        losses = np.array([(s.losses.total, s.losses.reconstruction, s.losses.kl) for s in steps], np.float32)
-        self._step = int(numbers[-1])
+        self._step, new = steps[-1].step, slice(len(self._record), None)
+        self._record.add_steps(steps)
         steps.clear()
-        self._steps_kept.append((numbers, losses[:, 0], losses[:, 1], losses[:, 2]))
-        self.steps_done.emit(*self._steps_kept[-1])
+        told = self._record.history()
+        self.steps_done.emit(told.steps[new], told.total[new], told.reconstruction[new], told.kl[new])
         self._tell_progress()
 
     def _tell_codes(self, moved: list[CodesMoved]) -> None:

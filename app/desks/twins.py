@@ -22,7 +22,8 @@ from app.seen.twins import DrawnGroup
 from app.turns import Turns
 from models.config import RunConfig
 from models.datasets import KNOWN
-from models.twins import SIDES, Measures
+from models.measuring import Measures
+from models.twins import SIDES
 
 if TYPE_CHECKING:
     from app.session import Session

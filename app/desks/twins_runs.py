@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -16,7 +15,7 @@ from app.background import Background
 from app.desks.saving import Keeper, as_it_learns, to_file
 from app.desks.settling import settle_codes
 from app.desks.training import training_threads
-from app.desks.twins_keeping import history_of, title_of
+from app.desks.twins_keeping import title_of
 from app.desks.twins_table import Epoch
 from app.desks.twins_training import TwinTraining
 from app.phase import Phase
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
 EVERY = 4  # codes of a network in training, for its plane
 SAID_BY_SIZE = ("kind", "latent_dim")
+STOPPED = "Stopped. What the twins have learned so far stays; the menus above the maps save it."
 DEFAULTS = {"left": "vae-2", "right": "ae-2"}
 """The shipped runs that stand here until others are chosen."""
 
@@ -63,6 +63,7 @@ class TwinRuns(QObject):
         self._done: dict[str, EpochDone] = {}
         self._dataset: Dataset | None = None
         self._names: dict[str, str] = {}
+        self._kept_as: dict[str, str] = {}  # what came to its end, by its name in the list of runs
         self._starting: set[str] = set()
         self._broken = False
         self.training.started.connect(self._forget_epochs)
@@ -120,7 +121,7 @@ class TwinRuns(QObject):
             return
         if not session.may_train() or dataset is None:
             return
-        self._dataset, self._broken = dataset, False
+        self._dataset, self._broken, self._kept_as = dataset, False, {}
         stamp = f"twin, {dataset.title}, {datetime.now():%d %b %H.%M}"
         configs = (config, other)
         self._names = {s: f"{_name(c, changes)}, {stamp}" for s, c in zip(SIDES, configs, strict=True)}
@@ -159,7 +160,7 @@ class TwinRuns(QObject):
         if view.run is None:
             self.message.emit(f"Saving the {side} twin: its codes are made anew first…", "info")
         if view.run is None and view.history is None:
-            view = as_it_learns(view, view.config, history_of(*self.training.told(side)))
+            view = as_it_learns(view, view.config, self.training.history(side))
         dataset = self._session.data.dataset
         self._keepers[side].keep(view, dataset, write, kept, lambda words: self.message.emit(words, "error"))
 
@@ -176,7 +177,7 @@ class TwinRuns(QObject):
 
     def finish_saving(self) -> bool:
         """Wait for the twins that are being written; whether all are in their files."""
-        return all([keeper.finish() for keeper in self._keepers.values()])
+        return all([*(keeper.finish() for keeper in self._keepers.values()), self.training.finish_saving()])
 
     def close(self) -> None:
         """Stop the training, and wait for what is being written."""
@@ -223,11 +224,11 @@ class TwinRuns(QObject):
         if done is not None and done.step == fact.step:
             self.epochs[side] = Epoch(done, fact.snapshot)
 
-    def _finished(self, side: str, run: Run) -> None:
-        try:
-            run = replace(run, path=keep_run(run))
-        except CheckpointError as error:
-            self.message.emit(str(error), "warning")
+    def _finished(self, side: str, run: Run, refusal: str) -> None:
+        if refusal:
+            self.message.emit(refusal, "warning")
+        if run.path is not None:
+            self._kept_as[side] = run.path.stem
         self._put(side, self._seen_as_before(run, self._pair.sides[side]), glide=True)
         self.runs_changed.emit()
 
@@ -256,16 +257,27 @@ class TwinRuns(QObject):
         for side, view in self._pair.sides.items():
             if view.run is None and view.name == self._names[side]:
                 view.name = f"{view.name}, stopped"
-                view.history = history_of(*self.training.told(side))  # the next training tells of its own
+                view.history = self.training.history(side)  # the next training tells of its own
                 self._settle(side, view)
         self.ended.emit()
         self.runs_changed.emit()
         if whole:
-            names = " and ".join(f"“{self._names[side]}”" for side in SIDES)
-            self.message.emit(f"Both twins are trained; they are in the list of runs as {names}.", "good")
+            kind = "good" if len(self._kept_as) == len(SIDES) else "warning"
+            self.message.emit(f"Both twins are trained; {_kept_in_words(self._kept_as)}", kind)
         elif not self._broken:
-            sentence = "Stopped. What the twins have learned so far stays; the menus above the maps save it."
-            self.message.emit(sentence, "info")
+            learned = any(len(self.training.history(side).steps) for side in SIDES)
+            self.message.emit(STOPPED if learned else "Stopped before the first step.", "info")
+
+
+def _kept_in_words(kept_as: Mapping[str, str]) -> str:
+    """Which of two trained twins are in the list of runs, by their names there."""
+    if len(kept_as) == len(SIDES):
+        return f"they are in the list of runs as “{kept_as['left']}” and “{kept_as['right']}”."
+    for side, name in kept_as.items():
+        other = "the right one" if side == "left" else "the left one"
+        kept = f"the {side} one is in the list of runs as “{name}”"
+        return f"{kept}, {other} could not be saved: the menu above its map saves it elsewhere."
+    return "neither could be saved: the menus above the maps save them elsewhere."
 
 
 def _name(config: RunConfig, settings: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from app.background import Background
 from app.viewpoint import Viewpoint
 from models.datasets import Dataset
 from models.facts import EpochDone
-from models.twins import BITS_PER_NUMBER, Measures, Stopped, axis_ranges, measure, measure_in_training
+from models.measuring import BITS_PER_NUMBER, Measures, Stopped, axis_ranges, measure, measure_in_training
 
 if TYPE_CHECKING:
     from models.snapshot import Snapshot

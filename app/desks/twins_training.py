@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -10,12 +9,13 @@ from contextlib import closing
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.desks.training import DRAIN_MILLISECONDS, PROGRESS_SECONDS
-from app.desks.twins_keeping import Told
 from app.phase import Phase
-from app.training_thread import TrainingThread
+from app.training_thread import RunKept, TrainingThread
+from models.checkpoint import History
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
-from models.facts import CodesMoved, EpochDone, RunFinished, RunStarted, StepDone
+from models.facts import CodesMoved, EpochDone, RunStarted, StepDone
+from models.loss_record import LossRecord
 from models.settings import ConfigError
 from models.twins import SIDES, SideFact
 
@@ -33,8 +33,8 @@ class TwinTraining(QObject):
     """side, list of CodesMoved, oldest first"""
     epoch_done = Signal(str, object)
     """side, EpochDone"""
-    finished = Signal(str, object)
-    """side, checkpoint.Run"""
+    finished = Signal(str, object, str)
+    """side, checkpoint.Run; where it has no file, why, in a sentence"""
     progressed = Signal(int, int, float, object, str)
     """epoch, epochs, fraction done of both, seconds left (None when not known), the side that is done, if one is"""
     failed = Signal(str)
@@ -45,13 +45,13 @@ class TwinTraining(QObject):
         super().__init__(parent)
         self.phase = Phase.IDLE
         self._thread: TrainingThread | None = None
-        self._told: dict[str, list[StepDone]] = {}
-        self._epochs_told: dict[str, list[EpochDone]] = {}
+        self._told: dict[str, LossRecord] = {}
+        self._passed: dict[str, float] = {}  # epochs that each side has gone through
         self._epochs = dict.fromkeys(SIDES, 0)
         self._done: list[str] = []
         self._spent = dict.fromkeys(SIDES, 0.0)
         self._told_at = 0.0
-        self._going = threading.Event()
+        self._all_kept = True
         self._timer = QTimer(self, interval=DRAIN_MILLISECONDS)
         self._timer.timeout.connect(self.drain)
 
@@ -64,16 +64,14 @@ class TwinTraining(QObject):
         from models.twins import train_together
         from models.warm_up import warm_up
 
-        self._told, self._epochs_told, self._done = {}, {}, []
-        self._going = going = threading.Event()
-        going.set()
+        self._told, self._passed, self._done = {}, {}, []
         self._epochs = {side: config.epochs for side, config in zip(SIDES, configs, strict=True)}
         self._spent = spent = dict.fromkeys(SIDES, 0.0)
         self._told_at = 0.0
 
         def facts() -> Iterator[SideFact]:
             warm_up()
-            return _with_pauses(train_together(configs, dataset, hardware, PICTURES_PER_SECOND, names), going, spent)
+            return _timed(train_together(configs, dataset, hardware, PICTURES_PER_SECOND, names), spent)
 
         self._thread = TrainingThread(facts, _expected_errors)
         self._thread.failed.connect(self._fail)
@@ -84,34 +82,40 @@ class TwinTraining(QObject):
 
     def pause(self) -> None:
         """Hold both after the present step."""
-        if self.phase is Phase.TRAINING:
-            self._going.clear()
+        if self.phase is Phase.TRAINING and self._thread:
+            self._thread.hold()
             self._enter(Phase.PAUSED)
 
     def resume(self) -> None:
         """Go on after a pause."""
-        if self.phase is Phase.PAUSED:
+        if self.phase is Phase.PAUSED and self._thread:
             self._enter(Phase.TRAINING)
-            self._going.set()
+            self._thread.release()
 
     def stop(self) -> None:
         """End both after the present step."""
         if self.phase in (Phase.STARTING, Phase.TRAINING, Phase.PAUSED) and self._thread:
             self._enter(Phase.STOPPING)
             self._thread.stop()
-            self._going.set()
 
-    def told(self, side: str) -> Told:
-        """The steps and the epochs of a side's present or last training so far."""
-        return tuple(self._told.get(side, ())), tuple(self._epochs_told.get(side, ()))
+    def history(self, side: str) -> History:
+        """The losses of a side's present or last training so far."""
+        return self._told[side].history() if side in self._told else History()
+
+    def finish_saving(self) -> bool:
+        """Wait for a run that is being written, to its end; False where it could not be, which is told."""
+        self._all_kept = True
+        if self._thread is not None:
+            self._thread.finish_writing()
+            self.drain()
+        return self._all_kept
 
     def close(self) -> None:
         """Stop and wait for the thread; nothing is emitted any more."""
         self._timer.stop()
         if self._thread is not None:
             self.blockSignals(True)
-            self._thread.stop()
-            self._going.set()
+            self._thread.abandon()
             self._thread.wait()
             self._thread = None
 
@@ -125,7 +129,8 @@ class TwinTraining(QObject):
             if isinstance(fact, CodesMoved):
                 moved.setdefault(side, []).append(fact)
             elif isinstance(fact, StepDone):
-                self._told[side].append(fact)
+                self._told[side].add_steps([fact])
+                self._passed[side] = fact.epoch
             else:
                 self._tell_codes(moved)
                 self._tell(side, fact)
@@ -134,16 +139,17 @@ class TwinTraining(QObject):
 
     def _tell(self, side: str, fact: object) -> None:
         if isinstance(fact, RunStarted):
-            self._told[side], self._epochs_told[side] = [], []
+            self._told[side], self._passed[side] = LossRecord(), 0.0
             if self.phase is Phase.STARTING:
                 self._enter(Phase.TRAINING)
             self.started.emit(side, fact)
         elif isinstance(fact, EpochDone):
-            self._epochs_told[side].append(fact)
+            self._told[side].add_epoch(fact)
             self.epoch_done.emit(side, fact)
-        elif isinstance(fact, RunFinished):
+        elif isinstance(fact, RunKept):
             self._done.append(side)
-            self.finished.emit(side, fact.run)
+            self._all_kept &= not fact.refusal
+            self.finished.emit(side, fact.run, fact.refusal)
 
     def _tell_codes(self, moved: dict[str, list[CodesMoved]]) -> None:
         for side, facts in moved.items():
@@ -155,11 +161,10 @@ class TwinTraining(QObject):
         if len(self._told) < len(SIDES) or self.phase is Phase.PAUSED or now - self._told_at < PROGRESS_SECONDS:
             return
         self._told_at = now
-        passed = {side: told[-1].epoch if told else 0.0 for side, told in self._told.items()}
-        left = seconds_left(self._spent, passed, self._epochs)
+        left = seconds_left(self._spent, self._passed, self._epochs)
         longest = max(self._epochs.values())
-        epoch = min(int(max(passed.values())) + 1, longest)
-        fraction = sum(passed.values()) / sum(self._epochs.values())
+        epoch = min(int(max(self._passed.values())) + 1, longest)
+        fraction = sum(self._passed.values()) / sum(self._epochs.values())
         self.progressed.emit(epoch, longest, fraction, left, next(iter(self._done), ""))
 
     def _fail(self, sentence: str, kind: type[BaseException]) -> None:
@@ -188,15 +193,13 @@ def seconds_left(spent: Mapping[str, float], passed: Mapping[str, float], epochs
     return sum(spent[side] / passed[side] * (epochs[side] - passed[side]) for side in passed)
 
 
-def _with_pauses(course: Iterator[SideFact], going: threading.Event, spent: dict[str, float]) -> Iterator[SideFact]:
-    """Waits after a step while `going` is not set; adds up the seconds that each side has taken."""
+def _timed(course: Iterator[SideFact], spent: dict[str, float]) -> Iterator[SideFact]:
+    """Adds up the seconds that each side takes; those that whoever iterates waits in are nobody's."""
     with closing(course):  # type: ignore[type-var]
         began = time.perf_counter()
         for told in course:
             spent[told.side] += time.perf_counter() - began
             yield told
-            if isinstance(told.fact, StepDone) and not told.fact.ahead:
-                going.wait()
             began = time.perf_counter()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from app.seen.twin_pair import TwinPair
 from app.seen.twins import DRAWN, DrawnGroup
-from models.twins import Measures, axis_ranges, draw_prior, draw_range, landed
+from models.measuring import Measures, axis_ranges, draw_prior, draw_range, landed
 
 
 def draw_groups(pair: TwinPair, side: str, known: Measures | None, seed: int) -> list[DrawnGroup]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.wiring.telling import tell_of_images
+
 if TYPE_CHECKING:
     from app.panels.draw.panel import SketchPanel
+    from app.panels.message_bar import MessageBar
     from app.session import Session
 
 
-def connect_drawing(session: Session, panel: SketchPanel) -> None:
+def connect_drawing(session: Session, panel: SketchPanel, bar: MessageBar) -> None:
     """What is drawn goes to the session, what the network makes of it comes back."""
     sketch = session.sketch
     panel.sketched.connect(sketch.draw)
@@ -22,3 +25,5 @@ def connect_drawing(session: Session, panel: SketchPanel) -> None:
     sketch.read.connect(panel.show_reading)
     sketch.cleared.connect(panel.clear_reading)
     sketch.noise_shown.connect(panel.show_noise)
+    panel.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
+    tell_of_images(panel, bar)

@@ -11,7 +11,7 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QComboBox
 
 from app.main_window import MainWindow
-from app.run_library import keep_run, new_run_path, own_runs, runs_folder, shipped_runs
+from app.run_library import keep_run, new_run_path, own_runs, place_to_look, runs_folder, shipped_runs
 from app.settings import AppSettings
 from models.checkpoint import CheckpointError, Run, load_run
 
@@ -80,6 +80,7 @@ def test_the_window_opens_where_the_data_folder_is_closed(
     picker = made.findChild(QComboBox, "modelPicker")
     titles = [picker.itemText(row) for row in range(picker.count())]
     assert [each.title for each in shipped_runs()] == titles[: len(shipped_runs())]
+    assert place_to_look() == Path.home(), "where the dialog that opens a run begins"
     end(made)
 
 
@@ -94,7 +95,8 @@ def test_a_run_that_cannot_be_kept_is_one_sentence_that_names_the_place(
     monkeypatch.setenv("XDG_DATA_HOME", str(closed))
     with pytest.raises(CheckpointError) as caught:
         keep_run(run)
-    assert str(caught.value) == f"The run could not be saved to “{new_run_path(run.name)}”: permission denied."
+    path = new_run_path(runs_folder(), run.name)
+    assert str(caught.value) == f"The run could not be saved to “{path}”: permission denied."
 
 
 def test_own_runs_are_listed_the_newest_first_and_a_link_to_nowhere_hurts_none(

@@ -366,7 +366,7 @@ def test_a_large_window_shows_the_whole_form(window):
 def test_the_prior_s_rings_lie_about_the_code_0_of_the_plane_shown(own_window):
     plane = pca_projection(np.random.default_rng(0).normal((0, 2, -3), (1, 2, 3), (50, 3)))
     own_window.session.projection_shown.emit(plane, 3)
-    centre = own_window.latent_map._rings.centre
+    centre = own_window.latent_map.rings.centre
     assert (centre.x(), centre.y()) == pytest.approx(plane.to_plane(np.zeros((1, 3)))[0], abs=1e-5)
     assert max(abs(centre.x()), abs(centre.y())) > 0.5
 

@@ -25,7 +25,7 @@ Open = Callable[..., MainWindow]
 @pytest.fixture
 def opened(qtbot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
     """Starts the program with these arguments, its settings in a folder of the test's own; ready to look."""
-    monkeypatch.setattr("app.settings.platformdirs.user_config_path", lambda *_, **__: tmp_path / "settings")
+    monkeypatch.setattr("app.settings.own_folder", lambda kept: tmp_path / "settings")
     monkeypatch.delenv("LATENTLAB_DATA", raising=False)
     made: list[MainWindow] = []
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
@@ -9,7 +11,9 @@ from PySide6.QtCore import QTimer
 from app import training_thread
 from app.desks.training import TrainingControl
 from app.phase import Phase
+from models.checkpoint import load_run
 from models.config import Hardware, RunConfig
+from models.facts import StepDone
 
 LONG = RunConfig(encoder=(32,), decoder=(32,), batch_size=50, epochs=2000)
 SHORT = LONG.replace(epochs=2)
@@ -27,7 +31,7 @@ def record(control):
     control.phase_changed.connect(seen["phases"].append)
     control.steps_done.connect(lambda steps, *_: seen["steps"].extend(steps.tolist()))
     control.epoch_done.connect(seen["epochs"].append)
-    control.finished.connect(seen["runs"].append)
+    control.finished.connect(lambda run, refusal: seen["runs"].append(run))
     control.failed.connect(seen["failed"].append)
     control.codes_moved.connect(seen["moved"].extend)
     control.stopped.connect(lambda: seen.update(stopped=seen["stopped"] + 1))
@@ -46,7 +50,7 @@ def test_a_whole_run_tells_every_step_once_and_in_order(qtbot, control, digits):
     assert seen["steps"] == list(range(1, 61))
     assert [fact.epoch for fact in seen["epochs"]] == [1, 2]
     (run,) = seen["runs"]
-    assert run.codes.shape == (297, 2) and run.name == "short"
+    assert run.codes.shape == (297, 2) and run.name == "short" and load_run(run.path).name == "short"
     assert seen["moved"][0].step == 0 and len(seen["moved"][0].indices) == 297
     history = control.history()
     assert history.steps.tolist() == seen["steps"]
@@ -110,6 +114,20 @@ def test_a_device_that_runs_ahead_is_paused_where_its_network_is(qtbot, control,
     control.stop()
     qtbot.waitUntil(lambda: control.phase is Phase.IDLE, timeout=2_000)
     assert ahead[-1] == 0
+
+
+def test_a_long_training_costs_the_window_no_more_than_a_short_one(qtbot, control, digits):
+    """Lessons ask for its losses several times a second."""
+    seen = record(control)
+    control.start(LONG, digits, Hardware(), "long")
+    qtbot.waitUntil(lambda: len(seen["steps"]) > 200, timeout=30_000)
+    control.pause()
+    let_the_window_look(qtbot, control)
+    history, again = control.history(), control.history()
+    assert history.steps.tolist() == seen["steps"]
+    assert np.shares_memory(history.total, again.total), "nothing is copied or put together"
+    kept = sum(isinstance(each, StepDone) for each in gc.get_objects())
+    assert kept < 10, "no step's fact is kept, but for those that the thread is about to tell"
 
 
 def test_stop_in_the_middle_and_start_again(qtbot, control, digits):

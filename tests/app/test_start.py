@@ -164,17 +164,17 @@ def test_without_qt_one_line_says_how_to_get_it(tmp_path: Path) -> None:
 
 @linux_only
 def test_without_the_libraries_beside_qt_one_line_says_how_to_get_them_all(tmp_path: Path) -> None:
-    """All that this Python has, but for two packages."""
+    """All that this Python has, but for three packages."""
     spec = find_spec("PySide6")
     assert spec is not None and spec.origin is not None
     for package in Path(spec.origin).parent.parent.iterdir():
-        if package.name not in ("platformdirs", "sklearn"):
+        if package.name not in ("platformdirs", "scipy", "sklearn"):
             (tmp_path / package.name).symlink_to(package)
     environ = {"QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
     command = [sys.executable, "-S", "-m", "app"]
     result = subprocess.run(command, env=os.environ | environ, capture_output=True, text=True, timeout=240, check=False)
-    wanted = pip_command("platformdirs scikit-learn")
-    assert refused(result) == f"platformdirs, sklearn are not installed; this command gets them: {wanted}"
+    wanted = pip_command("platformdirs scipy scikit-learn")
+    assert refused(result) == f"platformdirs, scipy, sklearn are not installed; this command gets them: {wanted}"
 
 
 @linux_only

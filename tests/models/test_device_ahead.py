@@ -11,6 +11,7 @@ from models.datasets import Dataset
 from models.facts import CodesMoved, EpochDone, Fact, RunFinished, StepDone
 from models.parallel import Alone
 from models.training import READING_SECONDS, STEPS_TO_A_READING_TOGETHER, Dials, _ReadingPace, train
+from models.twins import SIDES, train_together
 
 SMALL = RunConfig(encoder=(16,), decoder=(16,), epochs=3, batch_size=10)  # 150 steps an epoch, well under 1 ms each
 
@@ -70,3 +71,13 @@ def test_as_many_steps_as_fit_between_two_readings(steps: int, took: float, expe
     assert pace.steps == 1
     pace.took(steps, took)
     assert pace.steps == expected
+
+
+def test_of_twins_a_turn_is_a_whole_reading(digits: Dataset, device_ahead: list[int]) -> None:
+    """Or whoever pauses would look at networks that are ahead of what was told."""
+    ahead, before = dict.fromkeys(SIDES, 0), ""
+    for side, fact in train_together((SMALL, SMALL.replace(batch_size=15)), digits):
+        if isinstance(fact, StepDone):
+            assert side == before or set(ahead.values()) == {0}
+            ahead[side], before = fact.ahead, side
+    assert sum(device_ahead) == 450 + 300 and max(device_ahead) > 3

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from weakref import ref
 
 import numpy as np
 import pytest
@@ -15,10 +16,11 @@ from sklearn.neighbors import KNeighborsClassifier
 from models.checkpoint import load_run, save_run
 from models.cli import run as command_line
 from models.config import RunConfig
-from models.datasets import Dataset, trained_on
+from models.datasets import Dataset, count_to_train_on, origin_of, trained_on
 from models.evaluation import completed, pca_error
 from models.facts import RunFinished, RunStarted
 from models.learner import initial_snapshot
+from models.principal import fit, fit_of
 from models.settings import ConfigError
 from models.snapshot import Snapshot
 from models.training import train
@@ -36,6 +38,30 @@ def test_only_training_images_of_the_class_go(digits: Dataset) -> None:
     assert (left.train_images == expected.train_images).all() and (left.train_labels == expected.train_labels).all()
     assert left.test_images is digits.test_images and left.fingerprint == digits.fingerprint
     assert trained_on(digits, "none") is digits
+
+
+def test_the_images_left_are_there_once_as_long_as_somebody_uses_them(digits: Dataset) -> None:
+    whole = replace(digits)
+    left = trained_on(whole, "4")
+    assert trained_on(whole, "4") is left and trained_on(whole, "5") is not left
+    assert trained_on(replace(digits), "4") is not left
+    assert origin_of(left) == (whole, "4") and origin_of(whole) == (whole, "none")
+    assert origin_of(replace(left)) != origin_of(left), "a changed copy is a dataset of its own"
+    assert count_to_train_on(whole, "4") == len(left.train_images) < count_to_train_on(whole, "none") == 1500
+    unused = ref(left)
+    del left
+    assert unused() is None, "nobody keeps 42 MB of MNIST for later"
+
+
+def test_pca_of_what_is_left_is_fitted_once(digits: Dataset) -> None:
+    whole = replace(digits)
+    fitted = fit_of(trained_on(whole, "4"))
+    assert fit_of(trained_on(whole, "4")) is fitted, "also when the images were made anew"
+    np.testing.assert_array_equal(fitted.directions, fit(without_fours(digits).train_images).directions)
+    assert len({id(fit_of(each)) for each in (whole, trained_on(whole, "5"), replace(digits))} | {id(fitted)}) == 4
+    fit_gone = ref(fitted)
+    del whole, fitted
+    assert fit_gone() is None, "with the dataset its fits go too"
 
 
 def test_the_run_is_that_of_a_dataset_without_the_class(digits: Dataset) -> None:

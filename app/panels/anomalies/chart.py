@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.ticks import nice_step
 
 KEPT, ODD = "#3f90da", "#ffa90e"
 """Colours of the ordinary and of the odd images: data colours, the same in both themes."""
@@ -18,13 +19,9 @@ def ticks(low: float, high: float, most: int) -> list[float]:
     """At most `most` round numbers (steps of 1, 2 or 5 times a power of ten) from low to high."""
     if not high > low or most < 1:
         return []
-    rough = (high - low) / most
-    power = 10.0 ** np.floor(np.log10(rough))
-    step = next(
-        power * factor
-        for factor in (1, 2, 5, 10, 20)
-        if power * factor >= rough and _fits(low, high, power * factor, most)
-    )
+    step = nice_step((high - low) / most)
+    while not _fits(low, high, step, most):  # both ends may be round numbers
+        step = nice_step(1.5 * step)
     return [float(step * number) for number in range(int(np.ceil(low / step - 1e-9)), int(high / step + 1e-9) + 1)]
 
 

@@ -23,9 +23,10 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import amounts, theme
-from app.panels.axes.geometry import GUTTER, Geometry, distance, nice_step, scale_of
+from app.panels.axes.geometry import GUTTER, Geometry, distance, scale_of
 from app.panels.axes.scene import HANDLE, Ground, Scene, paint_black_line, paint_ground
 from app.seen.axes import Line, Measured, Twin
+from app.ticks import nice_step
 
 SVG = QPaintEngine.Type.SVG
 HANDLE_REACH = 8.0  # pixels beyond a handle's rim that still grip it

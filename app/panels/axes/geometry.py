@@ -9,6 +9,8 @@ from functools import cached_property
 
 import numpy as np
 
+from app.ticks import nice_step
+
 NARROWEST = 37  # pixels between two axes; where there is less room they are scrolled
 WIDEST = 190
 GUTTER = 38  # for the scale's numbers
@@ -100,12 +102,6 @@ class Geometry:
         """Values that the scale names: about one in 48 pixels."""
         step = nice_step((self.high - self.low) / max(2, (self.bottom - TOP) / 48))
         return np.arange(math.ceil(self.low / step - 1e-6), math.floor(self.high / step + 1e-6) + 1) * step
-
-
-def nice_step(rough: float) -> float:
-    """The smallest of 1, 2 and 5 times a power of ten that is not below `rough`."""
-    power = 10.0 ** math.floor(math.log10(rough))
-    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * (1 - 1e-9))
 
 
 def scale_of(kind: str, is_young: bool, extents: Sequence[np.ndarray]) -> tuple[float, float]:

@@ -16,6 +16,7 @@ from app.amounts import real_minus, signed
 from app.panels.axes.geometry import GUTTER, TOP, Geometry
 from app.plotting import pyqtgraph as pg
 from app.seen.axes import Line, Measured, Twin
+from app.ticks import decimals
 from models.latent_use import Spread
 
 VIOLIN = 0.44  # of the way to the next axis
@@ -124,13 +125,13 @@ def _beside_the_scale(at: Geometry) -> QRectF:
 def _paint_scale(painter: QPainter, at: Geometry) -> None:
     now, ticks = theme.colours(), at.ticks()
     step = float(ticks[1] - ticks[0]) if len(ticks) > 1 else 1.0
-    decimals = max(0, int(np.ceil(-np.log10(step) - 1e-9)))
+    digits = decimals(step)
     for value in ticks.tolist():
         y = at.y(value)
         painter.setPen(QPen(QColor(now.edge if abs(value) < step / 2 else now.line), 1))
         painter.drawLine(QPointF(GUTTER, round(y) + 0.5), QPointF(at.width, round(y) + 0.5))
         painter.setPen(QColor(now.muted))
-        words = signed(value, decimals)
+        words = signed(value, digits)
         painter.drawText(QRectF(0, y - at.line / 2, GUTTER - 6, at.line), RIGHT, words)
 
 

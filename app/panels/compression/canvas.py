@@ -30,6 +30,7 @@ from app.panels.compression.points import AE, GROUPS, OWN, PCA, VAE, Mark, colou
 from app.panels.floating_ground import paint_ground
 from app.panels.focus_mark import paint_focus
 from app.seen.compressed import Curves
+from app.ticks import nice_step
 
 LEAST_HEIGHT = 116  # pixels
 TICK = 5  # pixels between a figure and its axis
@@ -172,7 +173,7 @@ class CompressionCanvas(QWidget):
     def _paint_axes(self, painter: QPainter, area: QRectF) -> None:
         now, height = theme.colours(), painter.fontMetrics().height()
         faint, muted = QPen(QColor(now.line), 1), QPen(QColor(now.muted))
-        step = nice_step(self._top)
+        step = nice_step(max(self._top, 1e-9) / MOST_STEPS)
         for number in range(int(self._top / step) + 1):
             y = self._place(1.0, number * step).y()
             painter.setPen(faint)
@@ -307,13 +308,6 @@ class CompressionCanvas(QWidget):
             self.picked.emit(self._marks[self._current])
         else:
             super().keyPressEvent(event)
-
-
-def nice_step(top: float) -> float:
-    """The smallest of 1, 2 and 5 times a power of ten that divides 0 .. top into at most five parts."""
-    rough = max(top, 1e-9) / MOST_STEPS
-    power = 10.0 ** math.floor(math.log10(rough))
-    return next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
 
 
 def _same(mark: Mark, other: Mark | None) -> bool:

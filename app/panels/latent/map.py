@@ -6,51 +6,35 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
 from app.exporting_views import PICTURES, TABLES, save_and_tell
 from app.panels.describing import describe
-from app.panels.focus_mark import FocusWatch
+from app.panels.latent.codes_map import AE_ROOM, ARROWS, HOVER_REACH, VAE_ROOM, CodesMap
 from app.panels.latent.hover_card import HoverCard
 from app.panels.latent.legend import Legend
-from app.panels.latent.marks import MarksLayer, pin_in_words
 from app.panels.latent.overlays import PriorRings
 from app.panels.latent.pictures import copy_picture, write_picture
-from app.panels.latent.points import PointsItem
 from app.panels.latent.toolbar import MapTools
 from app.panels.latent.view import KEY_ZOOM, MapView
 from app.panels.titled import Titled
 from models.latent_space import Projection
 
-HOVER_REACH = 10.0  # pixels from the pointer to the nearest point
-PRESS_REACH = 3.0  # pixels beyond a disc's rim that still mean the point
-KEY_STEP_PX = 8.0
-AE_ROOM = QRectF(-8, -8, 16, 16)  # where codes may come to lie: the encoder of an AE bounds them there,
-VAE_ROOM = QRectF(-4.5, -4.5, 9, 9)  # and hardly one of a VAE's strays farther from its prior
 STRAYED_SHARE = 0.005  # of the points may leave the view before the map offers to fit
 HEAP_SHARE = 0.15  # of the view's shorter side: what is narrower looks like one dot
-ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, 1),
-    Qt.Key.Key_Down: (0, -1),
-}
 MAP_NAME = "Map of the latent space"
 KEYS = "Arrow keys move the pinned place, plus and minus zoom, F fits."
 
 
-class LatentMap(QWidget):
-    """Shows codes on a plane and tells what is pointed at; coordinates are those of the plane, indices those given.
+class LatentMap(CodesMap):
+    """Shows codes on a plane and tells what is pointed at.
 
     The view changes only by hand, by `fit()`, and for other codes or another plane; never while codes move.
     """
 
-    hovered = Signal(float, float, int)  # x, y, index of the nearest point or -1; at most once a frame
-    hover_left = Signal()
-    picked = Signal(float, float, int)  # x, y, index of the point pressed on or -1
     projection_requested = Signal(str)  # "pca", or "axes:0,3"
     end_requested = Signal(str, float, float, int)  # "A" or "B", x, y, index or -1
     codes_wanted = Signal(object)  # the Path to write them to
@@ -58,7 +42,7 @@ class LatentMap(QWidget):
     failed = Signal(str)  # one sentence
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(MapView(), parent=parent)
         self.setObjectName("latentMap")
         self.setAccessibleName(MAP_NAME)
         self._has_codes = self._has_prior = False
@@ -66,18 +50,11 @@ class LatentMap(QWidget):
         self._by_hand = self._is_young = False
         self._shown_projection: tuple[object, ...] = ()
         self.tools = MapTools()
-        self.view = MapView()
         describe(self.view, f"{MAP_NAME}. {KEYS}", "", "mapPlane")
-        self.setFocusProxy(self.view)
         self.legend = Legend()
-        self.points = PointsItem(self.view.view_box)
-        self._rings = PriorRings(self.view.view_box)
-        self._layer = MarksLayer(self.view.view_box)
-        self._marks = self._layer.marks
+        self.rings = PriorRings(self.view.view_box)
+        self.add(self.rings)
         self.card = HoverCard(self.view.viewport())
-        self._empty = QLabel(self.view.viewport(), wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
-        self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        theme.set_role(self._empty, "muted")
         self.fit_hint = QPushButton(self.view.viewport())
         self.fit_hint.setObjectName("mapFitHint")
         self.fit_hint.setAccessibleName("Fit the map to all points")
@@ -105,7 +82,7 @@ class LatentMap(QWidget):
             if self._is_young:
                 self.view.fit(VAE_ROOM if self._has_prior else AE_ROOM)
         self._look_for_strays()
-        self._renew_marks()
+        self.layer.update()
 
     def show_young(self, young: bool) -> None:
         """Say whether the network is still to learn: its codes lie close together, and the map begins with room."""
@@ -113,28 +90,27 @@ class LatentMap(QWidget):
 
     def show_pinned(self, x: float | None, y: float | None = None) -> None:
         """Mark the pinned place; None takes the mark away."""
-        self._marks.pinned = self.view.menu_place = None if x is None or y is None else (x, y)
-        self.view.setAccessibleDescription(pin_in_words(self.view.backdrop.titles, self._marks.pinned))
-        self._renew_marks()
+        self.view.menu_place = None if x is None or y is None else (x, y)
+        self.mark_pinned(self.view.menu_place)
 
     def show_sketch(
         self, x: float, y: float, ellipse1: np.ndarray | None = None, ellipse2: np.ndarray | None = None
     ) -> None:
         """Mark where the sketch lies, with the outlines (n, 2) of its posterior at 1 and 2 sigma if there is one."""
-        self._marks.sketch = (x, y)
+        self.marks.sketch = (x, y)
         outlines = ((ellipse2, 2), (ellipse1, 1))
-        self._marks.ellipses = [(outline, sigma) for outline, sigma in outlines if outline is not None]
-        self._renew_marks()
+        self.marks.ellipses = [(outline, sigma) for outline, sigma in outlines if outline is not None]
+        self.layer.update()
 
     def clear_sketch(self) -> None:
         """Take the sketch's marks away."""
-        self._marks.sketch, self._marks.ellipses = None, []
-        self._renew_marks()
+        self.marks.sketch, self.marks.ellipses = None, []
+        self.layer.update()
 
     def show_path(self, points: np.ndarray | None, current: int = -1) -> None:
         """Draw the strip's path (S, 2) from A to B, the step `current` larger; None takes it away."""
-        self._marks.path, self._marks.step = points, current
-        self._renew_marks()
+        self.marks.path, self.marks.step = points, current
+        self.layer.update()
 
     def show_prior(self, shown: bool) -> None:
         """Say whether there is a prior (a VAE's), so that its rings can be shown."""
@@ -151,7 +127,7 @@ class LatentMap(QWidget):
         if written != self.view.backdrop.titles:
             self.view.backdrop.titles = written
             self.view.renew_backdrop()
-        self._rings.lie(kind == "line", QPointF(*projection.prior_centre()))
+        self.rings.lie(kind == "line", QPointF(*projection.prior_centre()))
         shown = (kind, tuple(titles), latent_dim)
         self._fit_next |= shown != self._shown_projection
         self._shown_projection = shown
@@ -176,21 +152,21 @@ class LatentMap(QWidget):
         self._set_has_codes(False)
         self._fit_next = True
         self.points.show_points(np.empty((0, 2), np.float32), np.empty(0, np.uint8), glide=False)
-        self._marks.pinned = self._marks.sketch = self._marks.path = None
-        self._marks.ellipses = []
+        self.marks.pinned = self.marks.sketch = self.marks.path = None
+        self.marks.ellipses = []
         self._forget_pointer()
         self.fit_hint.hide()
-        self._empty.setText(text)
+        self.empty.setText(text)
         self.view.fit(QRectF(-3, -3, 6, 6))
-        self._place_overlays()
-        self._renew_marks()
+        self.place_overlays()
+        self.layer.update()
 
     def fit(self) -> None:
         """Show all visible points, and the prior's rings where they are shown."""
         bounds = self.points.bounds()
         if bounds is not None:
-            if self._rings.isVisible():
-                bounds = bounds.united(self._rings.area())
+            if self.rings.isVisible():
+                bounds = bounds.united(self.rings.area())
             self.view.fit(bounds)
         self._fit_next = self._by_hand = False
         self.fit_hint.hide()
@@ -199,8 +175,7 @@ class LatentMap(QWidget):
 
     def _tell_pressed(self, x: float, y: float) -> None:
         self._forget_pointer()
-        reach = self.points.radius(self.view.frame()) + PRESS_REACH
-        self.picked.emit(x, y, self.points.nearest(x, y, reach))
+        self.picked.emit(x, y, self.index_at(x, y))
 
     def _tell_dragged(self, x: float, y: float) -> None:
         self.picked.emit(x, y, -1)
@@ -219,8 +194,7 @@ class LatentMap(QWidget):
         self.hover_left.emit()
 
     def _ask_end(self, end: str, x: float, y: float) -> None:
-        reach = self.points.radius(self.view.frame()) + PRESS_REACH
-        self.end_requested.emit(end, x, y, self.points.nearest(x, y, reach))
+        self.end_requested.emit(end, x, y, self.index_at(x, y))
 
     def _open_menu(self, at: QPoint) -> None:
         pointer = self.view.pointer
@@ -248,7 +222,7 @@ class LatentMap(QWidget):
         key, modifiers = event.key(), event.modifiers()
         digit = key - Qt.Key.Key_0
         if key in ARROWS and self._has_codes:
-            self._move_pin(*ARROWS[Qt.Key(key)], fast=bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
+            self.move_pin(*ARROWS[Qt.Key(key)], fast=bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.view.zoom(KEY_ZOOM)
         elif key == Qt.Key.Key_Minus:
@@ -261,15 +235,6 @@ class LatentMap(QWidget):
             self.legend.toggle(digit)
         else:
             super().keyPressEvent(event)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.view.viewport() and event.type() == QEvent.Type.Resize:
-            QTimer.singleShot(0, self, self._place_overlays)
-        return False
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        QTimer.singleShot(0, self, self._place_overlays)
 
     # inside
 
@@ -290,10 +255,7 @@ class LatentMap(QWidget):
         self.view.hovered.connect(self._tell_hovered)
         self.view.left.connect(self._tell_left)
         self.view.menu_wanted.connect(self._open_menu)
-        self.view.view_changed.connect(self._follow_view)
         self.view.moved_by_hand.connect(self._note_hand)
-        FocusWatch(self.view).marked.connect(self._show_focus)
-        self.view.viewport().installEventFilter(self)
         self.tools.fit_requested.connect(self.fit)
         self.tools.zoom_requested.connect(lambda closer: self.view.zoom(KEY_ZOOM if closer else 1 / KEY_ZOOM))
         self.tools.rings_toggled.connect(self._show_rings)
@@ -303,14 +265,13 @@ class LatentMap(QWidget):
         self.legend.visibility_changed.connect(self._show_digit)
         self.points.moved.connect(self._follow_nearest)
         self.fit_hint.clicked.connect(self.fit)
-        theme.notifier().changed.connect(self._recolour)
 
     def _fluent(self) -> bool:
         return self.view.isVisible() and not self.window().isMinimized()
 
     def _set_has_codes(self, there: bool) -> None:
         self._has_codes = there
-        self._empty.setVisible(not there)
+        self.empty.setVisible(not there)
         if self.view.backdrop.empty == there:
             self.view.backdrop.empty = not there
             self.view.renew_backdrop()
@@ -322,13 +283,7 @@ class LatentMap(QWidget):
         self._look_for_strays()
 
     def _show_rings(self) -> None:
-        self._rings.setVisible(self._has_codes and self._has_prior and self.tools.rings.isChecked())
-
-    def _move_pin(self, right: int, up: int, fast: bool) -> None:
-        frame = self.view.frame()
-        step = KEY_STEP_PX * (4 if fast else 1)
-        x, y = self._marks.pinned or frame.to_plane(frame.width / 2, frame.height / 2)
-        self.picked.emit(x + right * step / frame.scale_x, y + up * step / frame.scale_y, -1)
+        self.rings.setVisible(self._has_codes and self._has_prior and self.tools.rings.isChecked())
 
     def _note_hand(self) -> None:
         self._by_hand = True
@@ -345,54 +300,48 @@ class LatentMap(QWidget):
         offer = ""
         if strays > len(self.points.points) * STRAYED_SHARE:
             offer = f"{strays:,} points are outside the view · Fit".replace(",", "\u202f")
-        elif bounds is not None and not chosen_so and not self._is_young and not self._rings.isVisible():
+        elif bounds is not None and not chosen_so and not self._is_young and not self.rings.isVisible():
             shorter = min(frame.area().width(), frame.area().height())
             if 0 < max(bounds.width(), bounds.height()) < HEAP_SHARE * shorter:
                 offer = "All points lie close together here · Fit"
         self.fit_hint.setVisible(bool(offer))
         if offer:
             self.fit_hint.setText(offer)
-            self._place_overlays()
+            self.place_overlays()
 
     def _forget_pointer(self) -> None:
         self._hovering = False
         self._nearest = -1
-        self._marks.nearest = None
+        self.marks.nearest = None
         self.card.hide()
-        self._renew_marks()
+        self.layer.update()
 
     def _follow_nearest(self) -> None:
         """Keep the highlight on the point under the pointer, also while it glides."""
-        marks = self._marks
+        marks = self.marks
         if self._nearest < 0:
             if marks.nearest is not None:
                 marks.nearest = None
-                self._renew_marks()
+                self.layer.update()
             return
         marks.nearest = self.points.place(self._nearest)
         marks.nearest_colour = theme.DIGIT_COLOURS[self.points.labels[self._nearest]]
         marks.point_radius = self.points.radius(self.view.frame())
-        self._renew_marks()
+        self.layer.update()
 
-    def _follow_view(self) -> None:
-        for layer in (self.points, self._rings, self._layer):
-            layer.view_changed()
+    def follow_view(self) -> None:
+        """Another part of the plane is in view."""
+        super().follow_view()
         self.card.hide()
 
-    def _place_overlays(self) -> None:
-        room = self.view.viewport().rect()
-        self._empty.setGeometry(room.adjusted(32, 16, -32, -16))
+    def place_overlays(self) -> None:
+        """Put what is said where there is room for it."""
+        super().place_overlays()
         self.fit_hint.adjustSize()
-        at = QPointF((room.width() - self.fit_hint.width()) / 2, theme.GAP * 1.5)
+        at = QPointF((self.view.viewport().width() - self.fit_hint.width()) / 2, theme.GAP * 1.5)
         self.fit_hint.move(at.toPoint())
 
-    def _show_focus(self, marked: bool) -> None:
-        self._marks.focused = marked
-        self._renew_marks()
-
-    def _renew_marks(self) -> None:
-        self._layer.update()
-
-    def _recolour(self) -> None:
-        self.view.recolour()
+    def recolour(self) -> None:
+        """Take the theme's colours."""
+        super().recolour()
         self.card.update()

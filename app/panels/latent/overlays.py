@@ -12,16 +12,11 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from app import theme
 from app.amounts import signed
 from app.panels.latent.frame import Frame
+from app.ticks import decimals, nice_step
 
 GRID_PX = 72  # pixels between grid lines, about
 LABEL = 26, 18  # width and height of a ring's name
 EDGE = 8  # pixels between the map's edge and what is written there
-
-
-def nice_step(wanted: float) -> float:
-    """The number of the form 1, 2 or 5 times a power of ten that is nearest above `wanted` (> 0)."""
-    power = 10.0 ** np.floor(np.log10(wanted))
-    return float(next(m * power for m in (1, 2, 5, 10) if m * power >= wanted * 0.999))
 
 
 def ticks(low: float, high: float, step: float) -> list[float]:
@@ -96,7 +91,7 @@ class Backdrop:
             return
         painter.setFont(_small_font(painter))
         step = nice_step(GRID_PX / frame.scale_x)
-        digits = max(0, int(np.ceil(-np.log10(step) - 1e-9)))
+        digits = decimals(step)
         metrics = QFontMetricsF(painter.font(), painter.device())
         fine, zero = QColor(now.line), QColor(now.edge)
         fine.setAlpha(150)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem
@@ -10,7 +9,8 @@ from PySide6.QtWidgets import QGraphicsItem
 from app import theme
 from app.amounts import signed
 from app.panels.latent.frame import Frame
-from app.panels.latent.overlays import EDGE, Layer, nice_step, ticks
+from app.panels.latent.overlays import EDGE, Layer, ticks
+from app.ticks import decimals, nice_step
 
 NUMBERS_PX = 48  # pixels between numbers, at least: no grid stands between them
 
@@ -29,7 +29,7 @@ class AxesLayer(Layer):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = QFontMetricsF(font)
         step = nice_step(NUMBERS_PX / frame.scale_x)
-        digits = max(0, int(np.ceil(-np.log10(step) - 1e-9)))
+        digits = decimals(step)
         height = metrics.height() + 2
         last = frame.width - EDGE - metrics.horizontalAdvance(f"{self.titles[0]} →") - 40
         bottom = frame.height - EDGE / 2 - height

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPointF, QRect, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QPaintEvent, QShowEvent
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.describing import describe
 from app.panels.floating_ground import paint_ground
-from app.panels.focus_mark import FocusWatch
-from app.panels.latent.map import AE_ROOM, KEY_STEP_PX, PRESS_REACH, VAE_ROOM
-from app.panels.latent.marks import MarksLayer, pin_in_words
-from app.panels.latent.overlays import Layer
+from app.panels.latent.codes_map import AE_ROOM, VAE_ROOM, CodesMap
 from app.panels.latent.points import PointsItem
 from app.panels.latent.view import KEY_ZOOM
 from app.panels.plane.axes import AxesLayer
@@ -24,42 +21,34 @@ MOST_FOR_NOTE = 0.25  # of the plane's height
 KEY_MARGIN_PX = 24  # the pin that is moved with keys stays so far inside the view
 
 
-class Plane(QWidget):
+class Plane(CodesMap):
     """Shows codes on a plane and tells what is pointed at, in plane coordinates."""
 
     moved = Signal()  # another part of the plane is in view
-    picked = Signal(float, float, int)  # x, y, index of the point clicked on or -1
-    hovered = Signal(float, float, int)  # x, y, -1
-    hover_left = Signal()
 
     def __init__(self, name: str, object_name: str, points: type[PointsItem] = PointsItem) -> None:
         """`points` draws the codes; the surface and the note are called `object_name` and "Surface", "Slice"."""
-        super().__init__()
+        surface = describe(PlaneSurface(), name, "", f"{object_name}Surface")
+        super().__init__(surface, points)
         self._has_prior = self._is_young = False
         self._prior_area = QRectF()
         self._fit_next = True
         self._plane: tuple[object, ...] = ()
-        self.surface = describe(PlaneSurface(), name, "", f"{object_name}Surface")
-        box = self.surface.view_box
-        self.points = points(box)
-        self.axes = AxesLayer(box)
-        self.layer = MarksLayer(box)
-        self.marks = self.layer.marks
-        self._own: list[Layer] = []
-        self.note = describe(Note(self.surface.viewport()), "", "", f"{object_name}Slice")
-        self.empty = QLabel(self.surface.viewport(), wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
-        self.empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        theme.set_role(self.empty, "muted")
+        self.surface = surface
+        self.axes = AxesLayer(surface.view_box)
+        self.add(self.axes)
+        self.note = describe(Note(surface.viewport()), "", "", f"{object_name}Slice")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.surface)
         self.surface.setMinimumSize(160, 160)
-        self.setFocusProxy(self.surface)
-        self._connect()
+        surface.clicked.connect(self._tell_clicked)
+        surface.hovered.connect(lambda x, y: self.hovered.emit(x, y, -1))
+        surface.left.connect(self.hover_left)
 
-    def add(self, *layers: Layer) -> None:
-        """Keep layers of the view's own up to date with the part of the plane that is in view."""
-        self._own += layers
+    def titles(self) -> tuple[str, str]:
+        """What the axes are called."""
+        return self.axes.titles
 
     # in
 
@@ -85,9 +74,7 @@ class Plane(QWidget):
 
     def show_pinned(self, x: float | None, y: float | None = None) -> None:
         """Mark the pinned place; None takes the mark away."""
-        self.marks.pinned = None if x is None or y is None else (x, y)
-        self.surface.setAccessibleDescription(pin_in_words(self.axes.titles, self.marks.pinned))
-        self.layer.update()
+        self.mark_pinned(None if x is None or y is None else (x, y))
 
     def show_network(self, has_prior: bool, young: bool) -> None:
         """Say what the network is: whether it has a prior, and whether it is still to learn."""
@@ -120,64 +107,31 @@ class Plane(QWidget):
         at = QPointF(*frame.to_pixels(np.array([pin]))[0].tolist()) if inside else None
         self.surface.zoom(KEY_ZOOM if closer else 1 / KEY_ZOOM, at)
 
-    def move_pin(self, right: int, up: int, fast: bool) -> None:
+    def move_pin(self, right: int, up: int, fast: bool) -> tuple[float, float]:
         """Move the pin, and the view with it where it would be left."""
-        frame = self.surface.frame()
-        step = KEY_STEP_PX * (4 if fast else 1)
-        x, y = self.marks.pinned or frame.to_plane(frame.width / 2, frame.height / 2)
-        x, y = x + right * step / frame.scale_x, y + up * step / frame.scale_y
-        self.picked.emit(x, y, -1)
+        x, y = super().move_pin(right, up, fast)
         self.surface.show_place(x, y, KEY_MARGIN_PX)
+        return x, y
 
     def _tell_clicked(self, x: float, y: float) -> None:
-        reach = self.points.radius(self.surface.frame()) + PRESS_REACH
-        self.picked.emit(x, y, self.points.nearest(x, y, reach) if self.points.isVisible() else -1)
+        self.picked.emit(x, y, self.index_at(x, y) if self.points.isVisible() else -1)
 
     # inside
 
-    def _connect(self) -> None:
-        surface = self.surface
-        surface.clicked.connect(self._tell_clicked)
-        surface.hovered.connect(lambda x, y: self.hovered.emit(x, y, -1))
-        surface.left.connect(self.hover_left)
-        surface.view_changed.connect(self._follow_view)
-        FocusWatch(surface).marked.connect(self._show_focus)
-        surface.viewport().installEventFilter(self)
-        theme.notifier().changed.connect(self._recolour)
-
-    def _follow_view(self) -> None:
-        for layer in (*self._own, self.axes):
-            layer.view_changed()
-        self.points.view_changed()
-        self.layer.view_changed()
+    def follow_view(self) -> None:
+        """Another part of the plane is in view."""
+        super().follow_view()
         self.moved.emit()
 
     def place_overlays(self) -> None:
         """Put what is said where there is room for it."""
-        room = self.surface.viewport().rect()
-        self.empty.setGeometry(room.adjusted(32, 16, -32, -16))
-        self.note.place(room)
+        super().place_overlays()
+        self.note.place(self.surface.viewport().rect())
 
-    def _show_focus(self, marked: bool) -> None:
-        self.marks.focused = marked
-        self.layer.update()
-
-    def _recolour(self) -> None:
-        self.surface.recolour()
-        for layer in (*self._own, self.axes):
-            layer.renew()
+    def recolour(self) -> None:
+        """Take the theme's colours."""
+        super().recolour()
         self.note.update()
-
-    # Qt's names
-
-    def showEvent(self, event: QShowEvent) -> None:
-        super().showEvent(event)
-        QTimer.singleShot(0, self, self.place_overlays)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.surface.viewport() and event.type() == QEvent.Type.Resize:
-            QTimer.singleShot(0, self, self.place_overlays)
-        return False
 
 
 class Note(QLabel):

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.exporting import ask_path
 from app.exporting_views import PICTURES, save_and_tell, save_picture
+from app.panels.latent.codes_map import ARROWS
 from app.panels.latent.legend import Legend
-from app.panels.latent.map import ARROWS
 from app.panels.latent.toolbar import ProjectionChooser
 from app.panels.plane.plane import Plane
 from app.panels.plane.tools import PlaneTools

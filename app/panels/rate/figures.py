@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from app.ticks import nice_step
 from models.sweep import Result, Sweep
 
 NAT = 1 / math.log(2)
@@ -44,8 +45,7 @@ def iso_levels(x: tuple[float, float], y: tuple[float, float], most: int = 6) ->
     rough = (high - low) / most
     if not rough > 0:
         return []
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)
+    step = nice_step(rough)
     return [number * step for number in range(math.ceil(low / step + 0.05), math.floor(high / step - 0.05) + 1)]
 
 

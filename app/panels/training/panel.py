@@ -103,8 +103,12 @@ class TrainingPanel(QWidget):
         self.device_picker.show_devices(devices)
 
     def show_device(self, name: str) -> None:
-        """The device that is chosen."""
+        """The device that is chosen; silently, and only if it is known to be there."""
         self.device_picker.show_device(name)
+
+    def device(self) -> str:
+        """The name of the device that the picker shows."""
+        return self.device_picker.currentData()
 
     def show_more_settings(self, shown: bool) -> None:
         """Unfold or fold the rarer settings."""

@@ -332,6 +332,7 @@ def limits_in_words(about: Setting) -> str:
     """The limits of a setting as a sentence, for its tool tip."""
     if about.choices is not None:
         return f"One of: {', '.join(about.choices.values())}."
+    assert about.minimum is not None and about.maximum is not None  # every number has limits
     span = f"{in_words(about.minimum)} to {in_words(about.maximum)}"
     if about.longest:
         return f"At most {about.longest} layers of {span} units each, with commas between them."

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QGraphicsItem, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QMenu, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.describing import describe
-from app.panels.focus_mark import FocusWatch
+from app.panels.latent.codes_map import AE_ROOM, ARROWS, HOVER_REACH, VAE_ROOM, CodesMap
 from app.panels.latent.frame import Frame
 from app.panels.latent.hover_card import HoverCard
-from app.panels.latent.map import AE_ROOM, ARROWS, HOVER_REACH, KEY_STEP_PX, PRESS_REACH, VAE_ROOM
-from app.panels.latent.marks import MarksLayer, pin_in_words
 from app.panels.latent.overlays import Layer, PriorRings
-from app.panels.latent.points import PointsItem
 from app.panels.latent.view import KEY_ZOOM, MapView
 from app.seen.twins import DrawnGroup, TwinSpot, TwinTitle
 
@@ -53,35 +50,26 @@ class DrawsMark(Layer):
                 painter.drawPoints(QPolygonF(some))  # all in one call: one by one they would take most of a frame
 
 
-class TwinMap(QWidget):
+class TwinMap(CodesMap):
     """Shows one side's codes and marks; tells what is pointed at, in coordinates of its plane."""
 
-    hovered = Signal(float, float, int)  # x, y, index of the nearest point or -1
-    hover_left = Signal()
-    picked = Signal(float, float, int)
     draw_wanted = Signal()
     digit_keyed = Signal(int, bool)  # a digit, and whether it is to be seen alone
 
     def __init__(self, side: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        view = describe(MapView(), f"Map of the {side} twin. {KEYS}", TIP, f"twinPlane{side.capitalize()}")
+        super().__init__(view, parent=parent, empty="No network yet.")
         describe(self, f"Map of the {side} twin", "", f"twinMap{side.capitalize()}")
-        self.view = describe(MapView(), f"Map of the {side} twin. {KEYS}", TIP, f"twinPlane{side.capitalize()}")
-        self.points = PointsItem(self.view.view_box)
         self._rings = PriorRings(self.view.view_box)
         self._draws = DrawsMark(self.view.view_box)
-        self._layer = MarksLayer(self.view.view_box)
-        self.marks = self._layer.marks
+        self.add(self._rings, self._draws)
         self.card = HoverCard(self.view.viewport())
-        self._empty = QLabel("No network yet.", self.view.viewport(), alignment=Qt.AlignmentFlag.AlignCenter)
-        self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        theme.set_role(self._empty, "muted")
         self._title: TwinTitle | None = None
         self._fit_next, self._hovering = True, False
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.view)
         self.view.setMinimumSize(100, 64)
-        self.setFocusProxy(self.view)
         self._rings.setVisible(False)
         self._connect()
 
@@ -100,16 +88,10 @@ class TwinMap(QWidget):
     def show_codes(self, points: np.ndarray, labels: np.ndarray, glide: bool) -> None:
         """Show plane points (N, 2) of held-out images; the view is fitted to those of another network."""
         others = not glide and self.points.differ_from(points, labels)
-        self._empty.hide()
+        self.empty.hide()
         self.points.show_points(points, labels, glide and self.isVisible())
         if self._fit_next or others:
             self.fit()
-
-    def show_pinned(self, place: tuple[float, float] | None) -> None:
-        """Mark what is picked."""
-        self.marks.pinned = place
-        self.view.setAccessibleDescription(pin_in_words(self.view.backdrop.titles, place))
-        self._layer.update()
 
     def show_pointed(self, spot: TwinSpot | None, index: int) -> None:
         """Ring the code that is pointed at, on this map or on the other one."""
@@ -121,7 +103,7 @@ class TwinMap(QWidget):
                 theme.DIGIT_COLOURS[self.points.labels[index]] if has_class else theme.colours().accent
             )
             marks.point_radius = max(self.points.radius(self.view.frame()), 3.0)
-        self._layer.update()
+        self.layer.update()
 
     def show_card(self, spot: TwinSpot | None, caption: str) -> None:
         """Float what a spot decodes to beside its ring; None takes it away."""
@@ -136,17 +118,17 @@ class TwinMap(QWidget):
         self.marks.sketch = None if spot is None else spot.place
         outlines = () if spot is None else ((spot.outlines[1], 2), (spot.outlines[0], 1))
         self.marks.ellipses = [(outline, sigma) for outline, sigma in outlines if outline is not None]
-        self._layer.update()
+        self.layer.update()
 
     def show_path(self, points: np.ndarray | None) -> None:
         """Draw the strip's way (S, 2); None takes it away."""
         self.marks.path = points
-        self._layer.update()
+        self.layer.update()
 
     def show_step(self, step: int) -> None:
         """Mark a step of the way."""
         self.marks.step = step
-        self._layer.update()
+        self.layer.update()
 
     def show_draws(self, groups: Sequence[DrawnGroup]) -> None:
         """Mark codes drawn at random."""
@@ -167,8 +149,7 @@ class TwinMap(QWidget):
     # out
 
     def _tell_pressed(self, x: float, y: float) -> None:
-        reach = self.points.radius(self.view.frame()) + PRESS_REACH
-        self.picked.emit(x, y, self.points.nearest(x, y, reach))
+        self.picked.emit(x, y, self.index_at(x, y))
 
     def _tell_hovered(self, x: float, y: float) -> None:
         if self._title is not None:
@@ -193,7 +174,7 @@ class TwinMap(QWidget):
         key, modifiers = event.key(), event.modifiers()
         plain = not modifiers & ~(Qt.KeyboardModifier.KeypadModifier | Qt.KeyboardModifier.ShiftModifier)
         if key in ARROWS:
-            self._move_pin(*ARROWS[Qt.Key(key)], fast=bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
+            self.move_pin(*ARROWS[Qt.Key(key)], fast=bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             self.view.zoom(1 / KEY_ZOOM if key == Qt.Key.Key_Minus else KEY_ZOOM)
         elif key in (Qt.Key.Key_F, Qt.Key.Key_Home) and plain:
@@ -205,11 +186,6 @@ class TwinMap(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self.view.viewport() and event.type() == QEvent.Type.Resize:
-            QTimer.singleShot(0, self, self._place_overlays)
-        return False
-
     # inside
 
     def _connect(self) -> None:
@@ -218,30 +194,13 @@ class TwinMap(QWidget):
         self.view.hovered.connect(self._tell_hovered)
         self.view.left.connect(self._tell_left)
         self.view.menu_wanted.connect(self._open_menu)
-        self.view.view_changed.connect(self._follow_view)
-        FocusWatch(self.view).marked.connect(self._show_focus)
-        self.view.viewport().installEventFilter(self)
-        theme.notifier().changed.connect(self._recolour)
 
-    def _move_pin(self, right: int, up: int, fast: bool) -> None:
-        frame = self.view.frame()
-        step = KEY_STEP_PX * (4 if fast else 1)
-        x, y = self.marks.pinned or frame.to_plane(frame.width / 2, frame.height / 2)
-        self.picked.emit(x + right * step / frame.scale_x, y + up * step / frame.scale_y, -1)
-
-    def _follow_view(self) -> None:
-        for layer in (self.points, self._rings, self._draws, self._layer):
-            layer.view_changed()
+    def follow_view(self) -> None:
+        """Another part of the plane is in view."""
+        super().follow_view()
         self.card.hide()
 
-    def _place_overlays(self) -> None:
-        self._empty.setGeometry(self.view.viewport().rect())
-
-    def _show_focus(self, marked: bool) -> None:
-        self.marks.focused = marked
-        self._layer.update()
-
-    def _recolour(self) -> None:
-        self.view.recolour()
-        self._draws.renew()
+    def recolour(self) -> None:
+        """Take the theme's colours."""
+        super().recolour()
         self.card.update()

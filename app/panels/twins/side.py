@@ -13,7 +13,7 @@ from app.exporting import ask_path
 from app.panels.describing import describe, describe_shown
 from app.panels.picker import Picker
 from app.phase import Phase
-from app.run_library import runs_folder
+from app.run_library import place_to_look
 from app.seen.twins import TwinTitle
 
 RUNS = "Runs (*.safetensors)"
@@ -96,6 +96,6 @@ class TwinSide(QWidget):
 
     def _ask(self) -> None:
         name = self._title.name if self._title is not None else "twin"
-        path = ask_path(self, "Save the run", str(runs_folder() / f"{name}.safetensors"), RUNS)
+        path = ask_path(self, "Save the run", str(place_to_look() / f"{name}.safetensors"), RUNS)
         if path is not None:
             self.save_wanted.emit(path)

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from app import theme
 from app.amounts import amount, signed
 from app.panels.describing import describe
-from models.twins import LANDING_CODES, LIVE_TRAINING, SIDES, Measures
+from models.measuring import LANDING_CODES, LIVE_TRAINING, Measures
+from models.twins import SIDES
 
 UNKNOWN = "–"
 LANDING = (

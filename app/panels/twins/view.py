@@ -35,7 +35,8 @@ from app.panels.twins.table import TwinTable
 from app.panels.twins.trainer import TwinTrainer
 from app.phase import Phase
 from app.seen.twins import DRAWN, DrawnGroup, TwinSpot, TwinTitle
-from models.twins import SIDES, Measures
+from models.measuring import Measures
+from models.twins import SIDES
 
 PAGES = {
     "pictures": ("Pictures", "What both make of the picked image and of the sketch"),
@@ -117,7 +118,7 @@ class Twins(QWidget):
 
     def show_pin(self, side: str, place: tuple[float, float] | None) -> None:
         """Where what is picked lies."""
-        self.maps[side].show_pinned(place)
+        self.maps[side].mark_pinned(place)
 
     def show_pointed(self, side: str, spot: TwinSpot | None, index: int) -> None:
         """Where what is pointed at lies; unless the pictures are seen, what it decodes to floats beside its ring."""

@@ -152,13 +152,13 @@ class TestDrawing:
     def test_the_empty_map_says_what_to_do(self, map_: LatentMap, qtbot: Any) -> None:
         hovered = signals(map_.hovered)
         map_.show_empty("Train a model first.")
-        assert map_._empty.isVisible() and map_._empty.text() == "Train a model first."
+        assert map_.empty.isVisible() and map_.empty.text() == "Train a model first."
         pixels = picture(map_)
         assert np.array_equal(pixels[5, 5], rgb(theme.colours().field))
         QTest.mouseMove(map_.view.viewport(), QPoint(50, 50))
         assert not hovered
         map_.show_codes(np.zeros((1, 2), np.float32), np.zeros(1))
-        assert not map_._empty.isVisible()
+        assert not map_.empty.isVisible()
 
     @pytest.mark.parametrize("choice", ["light", "dark"])
     def test_the_numbers_of_the_axes_can_be_read(self, qapp: QApplication, map_: LatentMap, choice: str) -> None:

@@ -74,7 +74,7 @@ def test_a_dragged_handle_decodes_on_the_way_and_moves_the_pin(view, vae4_file: 
         pinned(view).tolist(), abs=6e-4
     )
     place_on_map = window.session.view.place(pinned(view))[0]
-    assert window.latent_map._marks.pinned == pytest.approx(place_on_map.tolist())
+    assert window.latent_map.marks.pinned == pytest.approx(place_on_map.tolist())
     assert not view.cards.cards
 
 

@@ -47,7 +47,7 @@ def test_save_and_open_again(qtbot, awake, seen, tmp_path):
     path, inside = tmp_path / "mine.safetensors", tmp_path / "mine.safetensors" / "inside.safetensors"
     again = saved(qtbot, awake, path)
     np.testing.assert_array_equal(again.codes, awake.view.codes)
-    qtbot.waitUntil(lambda: seen.messages[-1] == (f"Saved as “{path}”.", "good"))
+    qtbot.waitUntil(lambda: seen.messages[-1:] == [(f"Saved as “{path}”.", "good")])  # the file is there before
     awake.save_run(inside)
     awake.save_run(inside)
     assert seen.messages[-1] == ("Another network is still being saved: wait for a moment.", "info")

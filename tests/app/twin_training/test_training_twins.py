@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from app.run_library import own_runs
 from models.checkpoint import load_run
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
+from models.facts import StepDone
 from models.snapshot import Snapshot
 from models.twins import SIDES
 from tests.app.test_choosing_data import write_dataset
@@ -101,7 +103,7 @@ def test_stopped_twins_keep_their_losses_when_another_training_comes_to_nothing(
     click(view, "twinTrain")
     runs.training.stop()
     qtbot.waitUntil(idle(window), timeout=LIMIT)
-    assert runs.training.told("right")[0] == (), "it took no step"
+    assert not len(runs.training.history("right").steps), "it took no step"
     for side in SIDES:
         runs.save(side, tmp_path / side)
         qtbot.waitUntil((tmp_path / side).exists, timeout=LIMIT)
@@ -141,6 +143,16 @@ def test_a_pause_holds_both_and_changes_nothing(qtbot, let_turns_pass, window, v
         made = window.session.twins.pair.sides[side]
         alone = trained(digits, **made.config.to_dict())
         np.testing.assert_array_equal(made.codes, alone.codes, "what it learns without a pause")
+
+
+def test_a_long_training_of_twins_keeps_no_fact_of_a_step(qtbot, let_turns_pass, digits: Dataset) -> None:
+    training = TwinTraining()
+    training.start((SMALL, SMALL.replace(kind="ae")), digits, Hardware(), ("one", "other"))
+    qtbot.waitUntil(lambda: len(training.history("right").steps) > 200, timeout=LIMIT)
+    training.pause()
+    qtbot.waitUntil(lambda: (let_turns_pass(), not training._thread.facts)[1], timeout=LIMIT)
+    assert sum(isinstance(each, StepDone) for each in gc.get_objects()) < 10
+    training.close()
 
 
 @pytest.mark.parametrize("end", ["stop", "close"])

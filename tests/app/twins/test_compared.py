@@ -22,7 +22,8 @@ from app.run_library import runs_folder
 from app.viewpoint import Viewpoint
 from models.checkpoint import Run, load_run, save_run
 from models.datasets import Dataset
-from models.twins import SIDES, measure
+from models.measuring import measure
+from models.twins import SIDES
 from tests.app.twin_hands import choose, click, words
 from tests.app.twins.conftest import LEFT, LIMIT, apart, lonely, pixel, runs_of, seen_through
 

@@ -29,6 +29,14 @@ def test_every_setting_is_an_option_with_its_meaning_limits_and_default(capsys: 
         assert f"{name}:" in words
 
 
+def test_every_setting_has_its_words_or_its_limits() -> None:
+    """Whatever tells of them, here and in the window's form, takes them for numbers."""
+    for cls in (RunConfig, Hardware):
+        for name, about in settings_of(cls).items():
+            limits = (about.minimum, about.maximum)
+            assert limits == (None, None) if about.choices is not None else None not in limits, name
+
+
 @pytest.mark.parametrize(
     ("called", "name"),
     [

@@ -173,17 +173,7 @@ def test_a_download_without_network_leaves_its_sentence_and_no_progress_bar(
     assert not data_folder().exists() or list(data_folder().iterdir()) == []
 
 
-def test_an_account_without_a_home_is_one_sentence(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    pwd = pytest.importorskip("pwd")
-
-    def unknown(number: int) -> None:
-        raise KeyError(number)
-
-    monkeypatch.setattr(pwd, "getpwuid", unknown)
-    for name in ("HOME", "XDG_DATA_HOME"):
-        monkeypatch.delenv(name, raising=False)
+def test_an_account_without_a_home_is_one_sentence(no_home: None, capsys: pytest.CaptureFixture[str]) -> None:
     sentence = refused(capsys, "train", "--data", "mnist", "--quiet")
     assert sentence == "This account has no home folder to keep images in: set HOME, or name a folder."
 

@@ -1,0 +1,113 @@
+"""A surface with codes on it: points, marks over them, and what a hand, the keyboard and the theme do to these."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QLabel, QWidget
+
+from app import theme
+from app.panels.focus_mark import FocusWatch
+from app.panels.latent.marks import MarksLayer, pin_in_words
+from app.panels.latent.overlays import Layer
+from app.panels.latent.points import PointsItem
+from app.panels.latent.view import MapView
+
+HOVER_REACH = 10.0  # pixels from the pointer to the nearest point
+PRESS_REACH = 3.0  # pixels beyond a disc's rim that still mean the point
+KEY_STEP_PX = 8.0
+AE_ROOM = QRectF(-8, -8, 16, 16)  # where codes may come to lie: the encoder of an AE bounds them there,
+VAE_ROOM = QRectF(-4.5, -4.5, 9, 9)  # and hardly one of a VAE's strays farther from its prior
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
+
+
+class CodesMap(QWidget):
+    """What all maps of codes have in common; coordinates are those of the plane, indices those of the codes given.
+
+    Those that derive from it lay the surface out and say what is shown.
+    """
+
+    hovered = Signal(float, float, int)  # x, y, index of the nearest point or -1; at most once a frame
+    hover_left = Signal()
+    picked = Signal(float, float, int)  # x, y, index of the point pressed on or -1
+
+    def __init__(
+        self, view: MapView, points: type[PointsItem] = PointsItem, parent: QWidget | None = None, empty: str = ""
+    ) -> None:
+        """`points` draws the codes on `view`; `empty` is said while there are none."""
+        super().__init__(parent)
+        self.view = view
+        self.points = points(view.view_box)
+        self.layer = MarksLayer(view.view_box)
+        self.marks = self.layer.marks
+        self._own: list[Layer] = []
+        self.empty = QLabel(empty, view.viewport(), wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
+        self.empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        theme.set_role(self.empty, "muted")
+        self.setFocusProxy(view)
+        view.view_changed.connect(self.follow_view)
+        view.view_box.sigResized.connect(self._follow_size)
+        FocusWatch(view).marked.connect(self._show_focus)
+        theme.notifier().changed.connect(self.recolour)
+
+    def add(self, *layers: Layer) -> None:
+        """Keep layers of the map's own up to date with the part of the plane that is in view."""
+        self._own += layers
+
+    def titles(self) -> tuple[str, str]:
+        """What the axes are called."""
+        return self.view.backdrop.titles
+
+    def mark_pinned(self, place: tuple[float, float] | None) -> None:
+        """Mark the pinned place; None takes the mark away."""
+        self.marks.pinned = place
+        self.view.setAccessibleDescription(pin_in_words(self.titles(), place))
+        self.layer.update()
+
+    def index_at(self, x: float, y: float) -> int:
+        """The code that a press here means, -1 for none."""
+        return self.points.nearest(x, y, self.points.radius(self.view.frame()) + PRESS_REACH)
+
+    def move_pin(self, right: int, up: int, fast: bool) -> tuple[float, float]:
+        """Pick the place some pixels beside the pinned one, or beside the middle; returns it."""
+        frame = self.view.frame()
+        step = KEY_STEP_PX * (4 if fast else 1)
+        x, y = self.marks.pinned or frame.to_plane(frame.width / 2, frame.height / 2)
+        x, y = x + right * step / frame.scale_x, y + up * step / frame.scale_y
+        self.picked.emit(x, y, -1)
+        return x, y
+
+    def follow_view(self) -> None:
+        """Another part of the plane is in view."""
+        for layer in self._own:
+            layer.view_changed()
+        self.points.view_changed()
+        self.layer.view_changed()
+
+    def place_overlays(self) -> None:
+        """Put what is said where there is room for it."""
+        self.empty.setGeometry(self.view.viewport().rect().adjusted(32, 16, -32, -16))
+
+    def recolour(self) -> None:
+        """Take the theme's colours."""
+        self.view.recolour()
+        for layer in self._own:
+            layer.renew()
+
+    def _follow_size(self, _: object) -> None:
+        self.place_overlays()
+
+    def _show_focus(self, marked: bool) -> None:
+        self.marks.focused = marked
+        self.layer.update()
+
+    # Qt's names
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        QTimer.singleShot(0, self, self.place_overlays)
