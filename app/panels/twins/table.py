@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from app import theme
 from app.amounts import amount, signed
 from app.panels.describing import describe
+from models.config import MEAN_BOUND
 from models.twins import LANDING_CODES, LIVE_TRAINING, SIDES, Measures
 
 UNKNOWN = "–"
@@ -23,6 +24,10 @@ LANDING = (
 AXES_WRITTEN = 2
 SHORT_UNITS = {"squared error": "sq."}
 AROUND_HEAD = 10  # pixels above and below a header's words
+BOUNDED = (
+    f"This program bounds codes softly at ±{MEAN_BOUND:g}, so that long runs do not blow up (a linear network's are "
+    "free, those under KL sparsity lie between 0 and 1): ranges that end there would go on."
+)
 WIDEST = 720  # pixels; wider, figures stand too far from their names
 
 
@@ -93,7 +98,7 @@ ROWS = (
     ),
     Row(
         "Range of the axes",
-        "The least and the largest held-out code along each axis.",
+        f"The least and the largest held-out code along each axis. {BOUNDED}",
         lambda m, unit: _ranges(m),
         _range_figures,
     ),

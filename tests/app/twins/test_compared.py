@@ -21,6 +21,7 @@ from app.panels.twins.table import TwinTable
 from app.run_library import runs_folder
 from app.viewpoint import Viewpoint
 from models.checkpoint import Run, load_run, save_run
+from models.config import MEAN_BOUND
 from models.datasets import Dataset
 from models.twins import SIDES, measure
 from tests.app.twin_hands import choose, click, words
@@ -93,6 +94,7 @@ def test_the_table_s_figures_and_their_file(qtbot, view, vae_file, ae: Run, digi
     ends = [f"{signed(low[axis], 1)} … {signed(high[axis], 1)}" for axis in (0, 1)]
     assert written["Range of the axes"][1] == ",  ".join(ends) and ends[0].startswith("−")
     line = list(written).index("Range of the axes")
+    assert f"bounds codes softly at ±{MEAN_BOUND:g}" in view.table.item(line, 0).toolTip()
     exact = "; ".join(f"z{i + 1}: {signed(low[i])} … {signed(high[i])}" for i in (0, 1))
     assert view.table.item(line, 2).toolTip().endswith(f"<p>{exact}</p>")
     far = apart(ae.codes, seen_through(ae).encode(digits.train_images))
