@@ -217,6 +217,11 @@ class TwinTable(QTableWidget):
             head.setText(words)
             head.setToolTip(STARRED_TIP if young else "")
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether the figures of both sides are there, as far as they can be; some may not be known."""
+        return all(side in self.measures and not self.measures[side].pending for side in SIDES)
+
     def rows(self) -> list[list[object]]:
         """Name, left and right of every figure, with all digits; empty where it is not known."""
         found = {side: dict(_figures(self.measures[side])) for side in SIDES if side in self.measures}
