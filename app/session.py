@@ -18,6 +18,7 @@ from app import loading_torch
 from app.background import Background
 from app.desks.anomalies import AnomalyDesk
 from app.desks.axes import AxesDesk
+from app.desks.before_training import what_bars
 from app.desks.compression import CompressionDesk
 from app.desks.data import DataDesk
 from app.desks.denoising import DenoisingDesk
@@ -95,6 +96,7 @@ class Session(QObject):
         self.saving = SaveDesk(self)
         self.view: Viewpoint | None = None
         self.config, self.device = RunConfig(), "cpu"
+        self.form_is_right = True
         self.torch_is_ready = False
         self._starting: RunStarted | None = None
         self._training_data: Dataset | None = None
@@ -226,24 +228,19 @@ class Session(QObject):
 
     def may_train(self) -> bool:
         """Whether a network can be made now; if not, a sentence says why."""
-        if self.training.phase is not Phase.IDLE:
-            self.message.emit("A training is under way: stop it first.", "info")
-        elif self.twins.runs.busy:
-            self.message.emit("Twins are being trained: stop them first.", "info")
-        elif not self.torch_is_ready:
-            self.message.emit("PyTorch is still being loaded; training can start in a moment.", "info")
-        elif self.data.dataset is None and self.data.is_reading:
-            self.message.emit("The images are still being read; training can start in a moment.", "info")
-        elif self.data.dataset is None:
-            self.message.emit("There are no images to train on yet: choose a dataset above.", "warning")
-        else:
-            return True
-        return False
+        sentence, kind = what_bars(self)
+        if sentence:
+            self.message.emit(sentence, kind)
+        return not sentence
 
     def edit_config(self, config: RunConfig) -> None:
         """The configuration of the next training."""
         self.config = config
         self.twins.show_config(config)
+
+    def note_form(self, right: bool) -> None:
+        """Whether all fields of the form are right; while one is not, `config` is what they were before."""
+        self.form_is_right = right
 
     def choose_device(self, name: str) -> None:
         """Where the next training is computed: cpu, cuda or mps."""

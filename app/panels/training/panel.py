@@ -43,6 +43,10 @@ class TrainingPanel(QWidget):
     device_chosen = Signal(str)
     preset_chosen = Signal(str)
     more_settings_shown = Signal(bool)
+    validity_changed = Signal(bool)
+    """whether all fields are right"""
+    refused = Signal(str)
+    """why nothing is trained"""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,6 +88,11 @@ class TrainingPanel(QWidget):
         self.device_picker.show_reason(off)
         self.preset_picker.setEnabled(not off)
         self._show_preset(self.form.config)
+
+    def show_twins(self, learning: bool) -> None:
+        """Whether twins are being trained: then nothing else is."""
+        self.buttons.show_twins(learning)
+        self.progress.show_twins(learning)
 
     def show_progress(
         self, epoch: int, epochs: int, fraction: float, images_per_second: float, seconds_left: float | None
@@ -148,6 +157,8 @@ class TrainingPanel(QWidget):
         self.device_picker.device_chosen.connect(self.device_chosen)
         self.form.edited.connect(self._edited)
         self.form.validity_changed.connect(self.buttons.show_valid)
+        self.form.validity_changed.connect(self.validity_changed)
+        self.buttons.refused.connect(self.refused)
         self.form.live_changed.connect(self._live_changed)
         self.form.folded.connect(lambda folded: self.more_settings_shown.emit(not folded))
         for going_on in (self.buttons.resume_requested, self.buttons.step_requested):

@@ -75,13 +75,17 @@ def test_the_keyboard_starts_stops_and_is_where_it_was(qtbot, window, view) -> N
 def test_twins_bar_a_training_and_stop_ends_both(qtbot, window, view) -> None:
     form(window, SMALL)
     start(qtbot, window, view)
-    click(window.training_panel, "startButton")
+    train = window.training_panel.buttons.start
+    assert not train.isEnabled() and train.toolTip().endswith("Twins are being trained: stop them first.")
+    assert words(window.training_panel, "progressText") == "Twins are being trained: see the Twins view."
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert window.message_bar.messages[-1].text == "Twins are being trained: stop them first."
     assert window.session.training.phase is Phase.IDLE and not view.pickers["left"].isEnabled()
     qtbot.waitUntil(lambda: " of 2000 · " in words(view, "twinProgressText"))
     before = len(own_runs())
     click(view, "twinStop")
     qtbot.waitUntil(idle(window), timeout=LIMIT)
+    assert train.isEnabled() and "Twins" not in words(window.training_panel, "progressText")
     said = "Stopped. What the twins have learned so far stays; the menus above the maps save it."
     assert window.message_bar.messages[-1].text == said and len(own_runs()) == before
     for side in SIDES:
@@ -89,6 +93,28 @@ def test_twins_bar_a_training_and_stop_ends_both(qtbot, window, view) -> None:
         assert sides[side].name.endswith(", stopped") and not view.pictures.decoded[side].is_empty()
         encoded = sides[side].snapshot.encode(window.session.data.dataset.test_images)
         assert sides[side].codes.shape == encoded.shape
+
+
+def test_with_a_field_that_is_not_right_every_way_to_train_says_so(window, view) -> None:
+    form(window, SMALL)
+    panel, said = window.training_panel, window.message_bar.messages
+    editor = panel.form.fields["encoder"].editor
+    editor.setFocus()
+    editor.selectAll()
+    QTest.keyClicks(editor, "abc")
+    assert panel.buttons.start.toolTip().endswith("Mend the marked field first.")
+    for ask in (
+        lambda: QTest.keyClick(editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier),
+        lambda: click(view, "twinTrain"),
+        lambda: window.session.start_training(),  # as a lesson's button asks for it
+    ):
+        said.clear()
+        ask()
+        assert [each.text for each in said] == ["Mend the marked field first."]
+    assert idle(window)() and window.session.training.phase is Phase.IDLE
+    QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(editor, "32")
+    assert window.session.may_train()
 
 
 def test_stopped_twins_keep_their_losses_when_another_training_comes_to_nothing(qtbot, window, view, tmp_path) -> None:
@@ -130,7 +156,7 @@ def test_a_pause_holds_both_and_changes_nothing(qtbot, let_turns_pass, window, v
     for here in window.session.twins.pair.sides.values():
         now = here.snapshot.encode(digits.test_images[looked_at])  # the other codes come in parts
         np.testing.assert_allclose(here.codes[looked_at], now, atol=1e-5)
-    click(window.training_panel, "startButton")
+    window.session.start_training()
     assert window.message_bar.messages[-1].text == "Twins are being trained: stop them first."
     assert steps(window) == held
     click(view, "twinPause")
