@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.focus_mark import note_press
 from app.phase import MEND_FIRST, TWINS_LEARN, Phase
 
 ICON_SIZE = QSize(16, 16)
@@ -106,6 +107,7 @@ class TrainingButtons(QWidget):
         button.setIcon(theme.icon(icon, "accent_text" if role == "primary" else "text"))
         button.setIconSize(ICON_SIZE)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.pressed.connect(note_press)
         theme.set_role(button, role)
         self._shortcuts[button] = QKeySequence(shortcut)
         return button

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWi
 
 from app import theme
 from app.panels.describing import describe, describe_shown
+from app.panels.focus_mark import came_by_mouse, rest_at
 from app.panels.titled import Titled
 from app.panels.training.buttons import TrainingButtons
 from app.panels.training.device_picker import DevicePicker
@@ -77,10 +78,14 @@ class TrainingPanel(QWidget):
         self.device_chosen.emit(device)
 
     def show_phase(self, phase: Phase) -> None:
-        """Mirror what the training is doing."""
+        """Mirror what the training is doing; what is switched off leaves the keyboard to Pause, or to nothing."""
+        if phase is Phase.STARTING:
+            rest_at(self)
         self.form.show_phase(phase)
         self.buttons.show_phase(phase)
         self.progress.show_phase(phase)
+        if phase is Phase.TRAINING and self.hasFocus() and not came_by_mouse(self):
+            self.buttons.pause.setFocus()
         if phase is Phase.STARTING:
             # The dials that a run in progress takes over come into sight.
             self._scroll.ensureWidgetVisible(self.form.fields["learning_rate"], 0, theme.GAP)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QAbstractButton, QFileDialog
 
 from app.background import Background
 from app.desks.twins_training import TwinTraining, seconds_left
@@ -63,13 +63,23 @@ def test_one_button_trains_both_and_keeps_them(qtbot, window, view) -> None:
 
 def test_the_keyboard_starts_stops_and_is_where_it_was(qtbot, window, view) -> None:
     form(window, SMALL)
-    view.trainer.train.setFocus()
+    window.top_bar.lessons.setFocus()
+    view.trainer.train.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.session.twins.runs.training.phase is Phase.TRAINING, timeout=LIMIT)
-    assert window.focusWidget() is view.trainer.stop
-    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+    assert window.focusWidget() is view.trainer.pause, "a second press must not end what the first began"
+    for key in (Qt.Key.Key_Tab, Qt.Key.Key_Space):
+        QTest.keyClick(window.focusWidget(), key)
     qtbot.waitUntil(idle(window), timeout=LIMIT)
     assert window.focusWidget() is view.trainer.train
+
+
+def test_space_after_a_press_of_the_mouse_stops_nothing(qtbot, window, view) -> None:
+    form(window, SMALL)
+    start(qtbot, window, view)
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+    assert window.session.twins.runs.training.phase is Phase.TRAINING
+    assert not isinstance(window.focusWidget(), QAbstractButton), "no button has a frame that nobody asked for"
 
 
 def test_twins_bar_a_training_and_stop_ends_both(qtbot, window, view) -> None:
