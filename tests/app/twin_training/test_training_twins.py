@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QAbstractButton, QFileDialog
 from app.background import Background
 from app.desks.twins_training import TwinTraining, seconds_left
 from app.main_window import MainWindow
+from app.panels.latent.codes_map import AE_ROOM
 from app.panels.twins.view import Twins
 from app.phase import Phase
 from app.run_library import own_runs
@@ -125,6 +126,26 @@ def test_with_a_field_that_is_not_right_every_way_to_train_says_so(window, view)
     QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClicks(editor, "32")
     assert window.session.may_train()
+
+
+def test_fit_shows_all_points_of_a_twin_that_learns_or_was_stopped(qtbot, window, view) -> None:
+    form(window, SMALL.replace(kind="ae", loss="mse"))
+    start(qtbot, window, view)
+    qtbot.waitUntil(lambda: min(steps(window)) > 20, timeout=LIMIT)
+    map_, training = view.maps["left"], window.session.twins.runs.training
+
+    def tightness() -> float:
+        seen, bounds = map_.view.frame().area(), map_.points.bounds()
+        assert seen.contains(bounds)
+        return min(seen.width() / bounds.width(), seen.height() / bounds.height())
+
+    for end in (training.pause, training.stop):
+        end()
+        qtbot.waitUntil(lambda: training.phase in (Phase.PAUSED, Phase.IDLE), timeout=LIMIT)
+        assert tightness() > 1.5, "it begins with room"
+        QTest.keyClick(map_.view, Qt.Key.Key_F)
+        assert tightness() < 1.3
+        map_.view.fit(AE_ROOM)
 
 
 def test_stopped_twins_keep_their_losses_when_another_training_comes_to_nothing(qtbot, window, view, tmp_path) -> None:
