@@ -230,7 +230,7 @@ class MainWindow(QMainWindow):
         session.torch_ready.connect(self._show_devices)
         training.phase_changed.connect(form.show_phase)
         training.progressed.connect(form.show_progress)
-        session.training_ended.connect(form.show_result)
+        session.result_told.connect(form.show_result)
         training.steps_done.connect(self.loss_plot.append_steps)
         session.losses.begun.connect(self.loss_plot.begin)
         session.losses.history_shown.connect(self.loss_plot.show_history)

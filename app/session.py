@@ -72,6 +72,8 @@ class Session(QObject):
     runs_changed = Signal()
     training_ended = Signal(str)
     """how it ended, in a sentence"""
+    result_told = Signal(str)
+    """what it came to, in one line; of one that was stopped, nothing"""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -130,7 +132,7 @@ class Session(QObject):
         self.training.progressed.connect(self.losses.show_progress)
         self.training.phase_changed.connect(self.losses.show_phase)
         self.training.stopped.connect(self._training_stopped)
-        self.training.failed.connect(lambda sentence: self._tell_end(sentence, "error"))
+        self.training.failed.connect(lambda sentence: self._tell_end(sentence, "error", "It ended in an error."))
 
     # starting and ending -----------------------------------------------------------------------------------------
 
@@ -340,7 +342,8 @@ class Session(QObject):
         self._look_at(view)
         self.losses.finish_training(run)
         result = held_out_in_words(run)
-        self._tell_end(f"Training is done: {result}{'. ' if result else ''}{where}", kind)
+        brief = f"Done: {result.split(' (')[0]}." if result else "Done."
+        self._tell_end(f"Training is done: {result}{'. ' if result else ''}{where}", kind, brief)
         self.runs_changed.emit()
 
     def _name_what_was_stopped(self) -> None:
@@ -362,9 +365,10 @@ class Session(QObject):
         learned = "Stopped. What it has learned so far stays; File > Save the run keeps it."
         self._tell_end(learned if len(self.training.history().steps) else "Stopped before the first step.", "info")
 
-    def _tell_end(self, sentence: str, kind: str) -> None:
+    def _tell_end(self, sentence: str, kind: str, result: str = "") -> None:
         self._name_what_was_stopped()
         self.message.emit(sentence, kind)
+        self.result_told.emit(result)
         self.training_ended.emit(sentence)
 
     def _data_changed(self, dataset: Dataset) -> None:

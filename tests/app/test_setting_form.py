@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLabel,
+    QScrollArea,
     QSlider,
     QStyle,
     QStyleOptionSlider,
@@ -385,3 +386,18 @@ def test_the_shape_of_a_convolutional_network_is_the_real_one() -> None:
     wide = sizes[6][0]
     assert told[7][0] * told[7][1] * told[7][2] == wide
     assert told[8:10] == sizes[7:9] and told[10] == sizes[9][1:]
+
+
+def test_what_is_wrong_is_scrolled_into_sight(panel: TrainingPanel, user, let_turns_pass) -> None:
+    panel.resize(300, 280)
+    let_turns_pass()
+    editor = user.field("encoder")
+    panel.findChild(QScrollArea, "settingsScroll").ensureWidgetVisible(editor, 0, 0)
+    below = panel.form.shape.visibleRegion().boundingRect().height()
+    assert below < panel.form.shape.height(), "what stands below the field is not seen"
+    editor.setFocus()
+    editor.selectAll()
+    QTest.keyClicks(editor, "abc")
+    let_turns_pass()
+    for seen in (panel.form.fields["encoder"].error, editor):
+        assert seen.visibleRegion().boundingRect() == seen.rect()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
@@ -14,7 +14,7 @@ from app.panels.titled import Titled
 from app.panels.training.buttons import TrainingButtons
 from app.panels.training.device_picker import DevicePicker
 from app.panels.training.progress import TrainingProgress
-from app.panels.training.setting_fields import NARROWEST, QuietComboBox
+from app.panels.training.setting_fields import NARROWEST, QuietComboBox, SettingField
 from app.panels.training.setting_form import STOP_FIRST, SettingForm
 from app.phase import Phase
 from models.config import RunConfig
@@ -105,9 +105,9 @@ class TrainingPanel(QWidget):
         """How far it is: `epoch` from 1, `fraction` of the whole, `seconds_left` None when not known."""
         self.progress.show_progress(epoch, epochs, fraction, images_per_second, seconds_left)
 
-    def show_result(self, sentence: str) -> None:
-        """What the training came to, in one sentence."""
-        self.progress.show_result(sentence)
+    def show_result(self, line: str) -> None:
+        """What the training came to, in one line."""
+        self.progress.show_result(line)
 
     def show_other_network(self) -> None:
         """Another network is looked at than the one that was trained last."""
@@ -165,12 +165,22 @@ class TrainingPanel(QWidget):
         self.form.validity_changed.connect(self.validity_changed)
         self.buttons.refused.connect(self.refused)
         self.form.live_changed.connect(self._live_changed)
+        self.form.troubled.connect(self._bring_into_sight)
         self.form.folded.connect(lambda folded: self.more_settings_shown.emit(not folded))
         for going_on in (self.buttons.resume_requested, self.buttons.step_requested):
             going_on.connect(self.form.commit)  # before those who go on hear of it
         for name in ("start", "pause", "resume", "step", "stop", "reset"):
             getattr(self.buttons, f"{name}_requested").connect(getattr(self, f"{name}_requested"))
         self.buttons.slow_motion_changed.connect(self.slow_motion_changed)
+
+    def _bring_into_sight(self, field: SettingField) -> None:
+        """Scroll to what says what is wrong, once it has its room, and where there is enough to its field."""
+
+        def scroll() -> None:
+            for widget in (field, field.error):
+                self._scroll.ensureWidgetVisible(widget, 0, theme.GAP // 2)
+
+        QTimer.singleShot(0, self, scroll)
 
     # what a person does --------------------------------------------------------------------------------------------
 

@@ -79,10 +79,10 @@ class TrainingProgress(QWidget):
         if self._phase in (Phase.TRAINING, Phase.PAUSED):
             self._say_progress()
 
-    def show_result(self, sentence: str) -> None:
-        """What came out, in one sentence, until the next training starts."""
-        self._result = sentence
-        self._say(sentence)
+    def show_result(self, line: str) -> None:
+        """What came out, until the next training starts; an empty line leaves what is said. More costs the form."""
+        self._result = line or self._own_words
+        self._say(self._result)
 
     def show_other_network(self) -> None:
         """What came out of the last training is no longer what is looked at."""
