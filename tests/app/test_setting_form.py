@@ -74,6 +74,12 @@ def test_what_is_typed_is_emitted(panel: TrainingPanel, user, edited: list[RunCo
     assert not user.error(name) and user.button("startButton").isEnabled()
 
 
+@pytest.mark.parametrize(("text", "value"), [("0,5", 0.5), ("0,005", 0.005), (",25", 0.25), ("2,5e-1", 0.25)])
+def test_a_decimal_comma_is_taken(panel: TrainingPanel, user, text: str, value: float) -> None:
+    user.type_into("learning_rate", text)
+    assert not user.error("learning_rate") and panel.config().learning_rate == value
+
+
 CHOSEN = {
     "architecture": ("Convolutional", "convolutional", {"encoder": (32, 64), "decoder": (64, 32)}),
     "loss": ("Squared error", "mse", {}),
@@ -146,9 +152,10 @@ WRONG = [
     ("epochs", "", "Epochs must be a whole number; the field is empty."),
     ("epochs", "many", "Epochs must be a whole number, not “many”."),
     ("batch_size", "-1", "Batch size must lie between 1 and 10,000, not -1."),
-    ("learning_rate", "0,01", "Learning rate must be a number, not “0,01”."),
     ("learning_rate", "0", "Learning rate must lie between 1e-07 and 1, not 0."),
     ("learning_rate", "nan", "Learning rate must be a number, not “nan”."),
+    ("learning_rate", "1,000", "Learning rate must be a number, not “1,000”."),
+    ("epochs", "1,5", "Epochs must be a whole number, not “1,5”."),
     ("beta", "", "KL weight (beta) must be a number; the field is empty."),
     ("encoder", "256, abc", "Encoder must be whole numbers such as 256, 128, not “abc”."),
     ("encoder", "256, 16²", "Encoder must be whole numbers such as 256, 128, not “16²”."),
