@@ -342,7 +342,7 @@ def limits_in_words(about: Setting) -> str:
 
 
 def _with_point(text: str) -> str:
-    """A number with its decimal comma as a point: 0,5 is 0.5. What may be a thousand, such as 1,000, stays no number."""
+    """A number with its decimal comma as a point: 0,5 is 0.5. What may be thousands, such as 1,000, is refused."""
     return text if THOUSANDS.fullmatch(text) else text.replace(",", ".")
 
 
