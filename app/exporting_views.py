@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from app import theme
 from app.exporting import ExportError, strip_picture, write_file
@@ -58,6 +58,20 @@ def painting_file() -> Iterator[None]:
         _Painting.file = False
 
 
+@contextmanager
+def _nothing_kept(parts: Sequence[QWidget]) -> Iterator[None]:
+    """While maps draw their grids anew: what they keep is a picture in the screen's pixels."""
+    maps = [view for part in parts for view in part.findChildren(QGraphicsView)]
+    before = [view.cacheMode() for view in maps]
+    for view in maps:
+        view.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
+    try:
+        yield
+    finally:
+        for view, mode in zip(maps, before, strict=True):
+            view.setCacheMode(mode)
+
+
 def save_and_tell(view: Teller, path: Path, write: Callable[[], None]) -> None:
     """Write a file for a view, which tells in one sentence that it is there or why it is not."""
     try:
@@ -74,7 +88,7 @@ def save_picture(widget: QWidget, path: Path, above: QWidget | None = None, titl
     Raises ExportError.
     """
     parts = [widget] if above is None else [above, widget]
-    with painting_file():
+    with painting_file(), _nothing_kept(parts):
         content = _svg(parts, title) if path.suffix.lower() == ".svg" else _png(parts, title)
     write_file(path, content)
 
