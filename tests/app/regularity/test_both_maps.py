@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from sklearn.neighbors import NearestNeighbors
 
-from app.exporting_views import picture_size
+from app.exporting_views import picture_size, run_shown
 from app.main_window import MainWindow
 from app.panels.regularity.heat import colour_table
 from app.panels.regularity.holes import HolePlane
@@ -272,4 +272,4 @@ class TestBothMaps:
         words = " ".join("".join(each.itertext()).strip() for each in tree.iter("{http://www.w3.org/2000/svg}text"))
         assert "AE 2-D (shipped)" in words and "≥ 3 × near" in words and words.count("completeness") == 2
         view.save_picture_to(tmp_path / "both.png")
-        assert QImage(str(tmp_path / "both.png")).size() == picture_size(view.sheet) * 2
+        assert QImage(str(tmp_path / "both.png")).size() == picture_size(view.sheet, title=run_shown(view)) * 2
