@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsOpacityEffect, QGraphicsView, QPushButton, QSlider, QToolButton, QWidget
 
 from app import theme
 from app.exporting import ExportError, strip_picture, write_file
@@ -23,6 +23,12 @@ TABLES = "Table (*.csv)"
 SCALE = 2  # picture pixels for a pixel: sharp on a slide
 MARGIN = 2 * theme.GAP
 """Paper around a picture, in pixels."""
+
+
+CONTROLS = QPushButton, QToolButton, QSlider
+"""What is there to be pressed alone; entries of a legend are none of them."""
+
+RUN = "runThatIsShown"
 
 
 class Teller(Protocol):
@@ -58,6 +64,47 @@ def painting_file() -> Iterator[None]:
         _Painting.file = False
 
 
+@contextmanager
+def _nothing_kept(parts: Sequence[QWidget]) -> Iterator[None]:
+    """While maps draw their grids anew: what they keep is a picture in the screen's pixels."""
+    inside = [each for part in parts for each in (part, *part.findChildren(QGraphicsView))]
+    maps = [each for each in inside if isinstance(each, QGraphicsView)]
+    before = [view.cacheMode() for view in maps]
+    for view in maps:
+        view.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
+    try:
+        yield
+    finally:
+        for view, mode in zip(maps, before, strict=True):
+            view.setCacheMode(mode)
+
+
+@contextmanager
+def _left_out(parts: Sequence[QWidget]) -> Iterator[None]:
+    """While buttons and sliders are not painted, each leaving its room: nobody can press them on paper."""
+    inside = [each for part in parts for each in part.findChildren(QWidget)]
+    controls = [each for each in inside if isinstance(each, CONTROLS) or each.property("role") == "segments"]
+    for each in controls:
+        clear = QGraphicsOpacityEffect(each)
+        clear.setOpacity(0)
+        each.setGraphicsEffect(clear)
+    try:
+        yield
+    finally:
+        for each in controls:
+            each.setGraphicsEffect(None)  # type: ignore[arg-type]  # its stub does not know that there may be none
+
+
+def name_run(window: QWidget, name: str) -> None:
+    """Remember what the run is called that a window looks at: it is the title of what is saved of it."""
+    window.setProperty(RUN, name)
+
+
+def run_shown(view: QWidget) -> str:
+    """What the run is called that a view shows; nothing where that is not known."""
+    return str(view.window().property(RUN) or "")
+
+
 def save_and_tell(view: Teller, path: Path, write: Callable[[], None]) -> None:
     """Write a file for a view, which tells in one sentence that it is there or why it is not."""
     try:
@@ -74,7 +121,7 @@ def save_picture(widget: QWidget, path: Path, above: QWidget | None = None, titl
     Raises ExportError.
     """
     parts = [widget] if above is None else [above, widget]
-    with painting_file():
+    with painting_file(), _nothing_kept(parts), _left_out(parts):
         content = _svg(parts, title) if path.suffix.lower() == ".svg" else _png(parts, title)
     write_file(path, content)
 
@@ -144,9 +191,12 @@ def _paint(painter: QPainter, parts: Sequence[QWidget], title: str) -> None:
     if title:
         painter.setFont(_heading(parts))
         painter.setPen(QColor(now.text))
-        painter.drawText(MARGIN, MARGIN + painter.fontMetrics().ascent(), title)
+        metrics, room = painter.fontMetrics(), picture_size(*parts).width() - 2 * MARGIN
+        words = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, room)
+        painter.drawText(MARGIN, MARGIN + metrics.ascent(), words)
     for each in parts:
-        each.render(painter, QPoint(MARGIN, top), renderFlags=QWidget.RenderFlag.DrawChildren)
+        at = QPoint(MARGIN, top)
+        QWidget.render(each, painter, at, renderFlags=QWidget.RenderFlag.DrawChildren)  # a plot's own is of its scene
         top += each.height()
 
 

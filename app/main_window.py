@@ -40,7 +40,7 @@ from app.viewpoint import Viewpoint
 from app.wiring.codes import connect_codes
 from app.wiring.drawing import connect_drawing
 from app.wiring.lessons import Lessons
-from app.wiring.offers import make_offers
+from app.wiring.offers import make_offers, tell_what_bars
 from app.wiring.remembering import open_at_first, remember_choices, remember_sizes
 from app.wiring.strip import connect_strip
 from app.wiring.telling import tell_of_images
@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         self._connect_training()
         self._connect_data()
         make_offers(self.session, self.training_panel, self.message_bar)
+        tell_what_bars(self.session, self.training_panel, self.message_bar)
         self._restore()
         remember_choices(settings, self.training_panel, self.sketch_panel, self.strip)
         self.session.edit_config(self.training_panel.config())
@@ -229,7 +230,7 @@ class MainWindow(QMainWindow):
         session.torch_ready.connect(self._show_devices)
         training.phase_changed.connect(form.show_phase)
         training.progressed.connect(form.show_progress)
-        session.training_ended.connect(form.show_result)
+        session.result_told.connect(form.show_result)
         training.steps_done.connect(self.loss_plot.append_steps)
         session.losses.begun.connect(self.loss_plot.begin)
         session.losses.history_shown.connect(self.loss_plot.show_history)

@@ -111,12 +111,18 @@ class Menus:
         self.menus[menu].addAction(action)
 
     def add_button(self, menu: str, words: str, button: QAbstractButton) -> None:
-        """An entry that stands for a button of the window: it is off when the button is, and shows its shortcut."""
+        """An entry that stands for a button of the window: off when that is; its shortcut and tip are shown."""
         keys = button.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         # Words after a tab stand where shortcuts stand; a shortcut of its own would collide with the button's.
         self._add(menu, f"{words}\t{keys}" if keys else words, "", button.click)
         action = self.menus[menu].actions()[-1]
-        self.menus[menu].aboutToShow.connect(lambda: action.setEnabled(button.isEnabled()))
+        self.menus[menu].setToolTipsVisible(True)
+
+        def mirror() -> None:
+            action.setEnabled(button.isEnabled())
+            action.setToolTip(button.toolTip())  # why it is off
+
+        self.menus[menu].aboutToShow.connect(mirror)
 
     def add_choice(self, menu: str, title: str, choices: dict[str, str], now: str, do: Callable[[str], object]) -> None:
         """A submenu of which one entry is checked: `choices` maps a value to its words."""

@@ -11,3 +11,10 @@ class Phase(Enum):
     TRAINING = "training"
     PAUSED = "paused"
     STOPPING = "stopping"
+
+
+MEND_FIRST = "Mend the marked field first."
+"""Why nothing can be trained with a form whose fields are not all right."""
+
+TWINS_LEARN = "Twins are being trained: stop them first."
+"""Why nothing else can be trained."""

@@ -17,6 +17,7 @@ from app import loading_torch
 from app.background import Background
 from app.desks.anomalies import AnomalyDesk
 from app.desks.axes import AxesDesk
+from app.desks.before_training import what_bars
 from app.desks.compression import CompressionDesk
 from app.desks.data import DataDesk
 from app.desks.denoising import DenoisingDesk
@@ -69,6 +70,8 @@ class Session(QObject):
     runs_changed = Signal()
     training_ended = Signal(str)
     """how it ended, in a sentence"""
+    result_told = Signal(str)
+    """what it came to, in one line; of one that was stopped, nothing"""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -93,6 +96,7 @@ class Session(QObject):
         self.saving = SaveDesk(self)
         self.view: Viewpoint | None = None
         self.config, self.device = RunConfig(), "cpu"
+        self.form_is_right = True
         self.torch_is_ready, self.torch_failure = False, ""  # why it cannot be imported, in a sentence
         self._starting: RunStarted | None = None
         self._training_data: Dataset | None = None
@@ -126,7 +130,7 @@ class Session(QObject):
         self.training.progressed.connect(self.losses.show_progress)
         self.training.phase_changed.connect(self.losses.show_phase)
         self.training.stopped.connect(self._training_stopped)
-        self.training.failed.connect(lambda sentence: self._tell_end(sentence, "error"))
+        self.training.failed.connect(lambda sentence: self._tell_end(sentence, "error", "It ended in an error."))
 
     # starting and ending -----------------------------------------------------------------------------------------
 
@@ -225,25 +229,19 @@ class Session(QObject):
 
     def may_train(self) -> bool:
         """Whether a network can be made now; if not, a sentence says why."""
-        if self.training.phase is not Phase.IDLE:
-            self.message.emit("A training is under way: stop it first.", "info")
-        elif self.twins.runs.busy:
-            self.message.emit("Twins are being trained: stop them first.", "info")
-        elif not self.torch_is_ready:
-            loading = "PyTorch is still being loaded; training can start in a moment."
-            self.message.emit(self.torch_failure or loading, "error" if self.torch_failure else "info")
-        elif self.data.dataset is None and self.data.is_reading:
-            self.message.emit("The images are still being read; training can start in a moment.", "info")
-        elif self.data.dataset is None:
-            self.message.emit("There are no images to train on yet: choose a dataset above.", "warning")
-        else:
-            return True
-        return False
+        sentence, kind = what_bars(self)
+        if sentence:
+            self.message.emit(sentence, kind)
+        return not sentence
 
     def edit_config(self, config: RunConfig) -> None:
         """The configuration of the next training."""
         self.config = config
         self.twins.show_config(config)
+
+    def note_form(self, right: bool) -> None:
+        """Whether all fields of the form are right; while one is not, `config` is what they were before."""
+        self.form_is_right = right
 
     def choose_device(self, name: str) -> None:
         """Where the next training is computed: cpu, cuda or mps."""
@@ -345,7 +343,8 @@ class Session(QObject):
         self._look_at(view)
         self.losses.finish_training(run)
         result = held_out_in_words(run)
-        self._tell_end(f"Training is done: {result}{'. ' if result else ''}{where}", kind)
+        brief = f"Done: {result.split(' (')[0]}." if result else "Done."
+        self._tell_end(f"Training is done: {result}{'. ' if result else ''}{where}", kind, brief)
         self.runs_changed.emit()
 
     def _name_what_was_stopped(self) -> None:
@@ -367,9 +366,10 @@ class Session(QObject):
         learned = "Stopped. What it has learned so far stays; File > Save the run keeps it."
         self._tell_end(learned if len(self.training.history().steps) else "Stopped before the first step.", "info")
 
-    def _tell_end(self, sentence: str, kind: str) -> None:
+    def _tell_end(self, sentence: str, kind: str, result: str = "") -> None:
         self._name_what_was_stopped()
         self.message.emit(sentence, kind)
+        self.result_told.emit(result)
         self.training_ended.emit(sentence)
 
     def _data_changed(self, dataset: Dataset) -> None:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
-from app.exporting_views import save_and_tell, save_picture, save_table
+from app.exporting_views import run_shown, save_and_tell, save_picture, save_table
 
 
 class ImageView(QWidget):
@@ -28,7 +28,7 @@ class ImageView(QWidget):
         raise NotImplementedError
 
     def _save_picture(self, sheet: QWidget, path: Path) -> None:
-        save_and_tell(self, path, lambda: save_picture(sheet, path))
+        save_and_tell(self, path, lambda: save_picture(sheet, path, title=run_shown(self)))
 
     def _save_rows(self, header: Sequence[str], rows: Iterable[Sequence[Any]], path: Path) -> None:
         save_and_tell(self, path, lambda: save_table(header, rows, path))

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.focus_mark import came_by_mouse, rest_at
 from app.panels.steady_label import SteadyLabel
 
 KEPT_MESSAGES = 50
@@ -129,7 +130,9 @@ class MessageBar(QFrame):
         self._status.setText(text)
 
     def _act(self, number: int) -> None:
-        do = self._do[number]
+        do, pressed = self._do[number], self._actions[number]
+        if pressed.hasFocus() and came_by_mouse(pressed):
+            rest_at(self)
         self.offer({})
         do()
 

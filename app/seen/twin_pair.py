@@ -92,7 +92,7 @@ class TwinPair:
             short=self.short_names()[side],
             path=view.run.path if view.run is not None else None,
             has_prior=view.config.kind == "vae",
-            young=view.run is None,
+            young=view.run is None and view.history is None,
             plane=view.projection.kind,
             axes=view.projection.axis_titles,
             prior_centre=view.projection.prior_centre(),

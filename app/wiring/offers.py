@@ -49,3 +49,10 @@ def make_offers(session: Session, form: TrainingPanel, bar: MessageBar) -> None:
     session.data.fetched.connect(offer_dataset)
     session.training.memory_ran_out.connect(offer_less)
     session.training.stopped.connect(offer_to_keep)  # the session, which was there before, has said what was stopped
+
+
+def tell_what_bars(session: Session, form: TrainingPanel, bar: MessageBar) -> None:
+    """A form that is not right, and twins in training, bar a training: the session and the form's buttons know both."""
+    form.validity_changed.connect(session.note_form)
+    form.refused.connect(lambda sentence: bar.show_message(sentence, "info"))
+    session.twins.runs.training.phase_changed.connect(lambda phase: form.show_twins(phase is not Phase.IDLE))

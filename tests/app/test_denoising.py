@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QWidget
 
-from app.exporting_views import picture_size
+from app.exporting_views import picture_size, run_shown
 from app.main_window import MainWindow
 from app.panels.denoising.curve import DenoisingCurve
 from app.panels.denoising.view import Denoising
@@ -352,7 +352,7 @@ def test_picture_and_numbers_are_written(borrowed_window, view, tmp_path: Path) 
     assert [float(row["restored_psnr_db"]) for row in rows] == pytest.approx(curve.restored.tolist())
     assert [row["level"] for row in rows] == [str(tenth / 10) for tenth in range(11)]
     view.save_picture_to(tmp_path / "picture.png")
-    assert QImage(str(tmp_path / "picture.png")).size() == picture_size(view.sheet) * 2
+    assert QImage(str(tmp_path / "picture.png")).size() == picture_size(view.sheet, title=run_shown(view)) * 2
     view.save_picture_to(tmp_path / "picture.svg")
     texts = {"".join(each.itertext()).strip() for each in ElementTree.parse(tmp_path / "picture.svg").iter()}
     assert {"clean", "noisy", "restored", "restored, dB"} <= texts

@@ -8,12 +8,15 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.background import Background
 from app.main_window import MainWindow
 from app.panels.bar_chart import BarChart
 from app.panels.rate.canvas import RateCanvas
+from app.phase import Phase
+from models.config import RunConfig
+from tests.app.conftest import made_ready
 
 MOST = 200  # more than the window has
 LISTED = {
@@ -84,7 +87,10 @@ def test_plots_are_marked_too(qtbot, make) -> None:
     assert chart.hasFocus() and looks(chart) != without
 
 
-@pytest.mark.parametrize("name", ["reconstructions", "sparsity", "anomalies", "map"])
+SAVED = ["map", "manifold", "reconstructions", "twins", "axes", "regularity", "denoising", "sparsity", "anomalies"]
+
+
+@pytest.mark.parametrize("name", [*SAVED, "compression"])
 def test_a_saved_picture_has_no_mark(
     borrowed_window: MainWindow, let_turns_pass, qtbot, tmp_path: Path, name: str
 ) -> None:
@@ -94,8 +100,10 @@ def test_a_saved_picture_has_no_mark(
     qtbot.waitUntil(lambda: not any(each.busy for each in window.session.findChildren(Background)))
     let_turns_pass()
     view = window.views.made(name)
-    with_focus, without = tmp_path / "with.png", tmp_path / "without.png"
     window.focusWidget().setFocus(Qt.FocusReason.TabFocusReason)
+    let_turns_pass()
+    view.grab()  # on the screen the mark is there
+    with_focus, without = tmp_path / "with.png", tmp_path / "without.png"
     view.save_picture_to(with_focus)
     window.top_bar.lessons.setFocus()
     let_turns_pass()
@@ -120,3 +128,50 @@ def test_what_is_pressed_with_the_mouse_has_no_mark_until_a_key_leads_there(
     window.top_bar.lessons.setFocus()
     widget.setFocus(Qt.FocusReason.TabFocusReason)
     assert looks(widget) != pressed
+
+
+SMALL = RunConfig(encoder=(16,), decoder=(16,), batch_size=25, epochs=2000)
+LEFT = Qt.MouseButton.LeftButton
+
+
+def begun_with_the_mouse(window: MainWindow, qtbot) -> None:
+    window.training_panel.choose(SMALL, "cpu")
+    QTest.mouseClick(window.training_panel.buttons.start, LEFT)
+    phase = window.session.training
+    qtbot.waitUntil(lambda: phase.phase is Phase.TRAINING and len(phase.history().steps) > 0, timeout=60_000)
+
+
+def test_train_pressed_with_the_mouse_takes_the_mark_from_the_map(window: MainWindow, qtbot, let_turns_pass) -> None:
+    made_ready(qtbot, window)
+    assert window.focusWidget() is window.latent_map.view and window.latent_map.marks.focused
+    begun_with_the_mouse(window, qtbot)
+    assert window.focusWidget() is window.latent_map.view and not window.latent_map.marks.focused
+    window.session.training.stop()
+    qtbot.waitUntil(lambda: window.session.training.phase is Phase.IDLE, timeout=60_000)
+
+
+def test_no_button_gets_the_keyboard_from_what_the_mouse_has_pressed(window: MainWindow, qtbot) -> None:
+    made_ready(qtbot, window)
+    QTest.mouseClick(window.training_panel.form.fields["seed"].editor, LEFT)
+    QTest.mouseClick(window.training_panel.form.fields["encoder"].editor, LEFT)
+    begun_with_the_mouse(window, qtbot)
+    assert window.focusWidget() is window.training_panel
+    QTest.mouseClick(window.training_panel.buttons.stop, LEFT)
+    keep = window.message_bar.findChild(QPushButton, "messageAction")
+    qtbot.waitUntil(lambda: keep.isVisible() and keep.text() == "Keep it", timeout=60_000)
+    QTest.mouseClick(keep, LEFT)
+    assert window.focusWidget() is window.message_bar
+    qtbot.waitUntil(lambda: window.message_bar.messages[-1].text.startswith("Kept as"), timeout=60_000)
+
+
+def test_who_trains_with_keys_is_at_pause(window: MainWindow, qtbot) -> None:
+    made_ready(qtbot, window)
+    window.training_panel.choose(SMALL, "cpu")
+    window.training_panel.buttons.start.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.session.training.phase is Phase.TRAINING, timeout=60_000)
+    assert window.focusWidget() is window.training_panel.buttons.pause
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+    assert window.session.training.phase is Phase.PAUSED
+    window.session.training.stop()
+    qtbot.waitUntil(lambda: window.session.training.phase is Phase.IDLE, timeout=60_000)

@@ -378,7 +378,7 @@ def test_a_stopped_training_s_words_go_with_its_network(qtbot, own_window, ae4_f
     qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=30_000)
     qtbot.waitUntil(lambda: len(session.training.history().steps) > 0, timeout=30_000)  # else nothing was learned
     session.training.stop()
-    qtbot.waitUntil(lambda: words.text().startswith("Stopped. What it has learned so far stays"), timeout=5_000)
+    qtbot.waitUntil(lambda: words.text().startswith("Stopped in epoch "), timeout=5_000)
     session.open_run(ae4_file)
     assert words.text() == "No training is in progress."
 

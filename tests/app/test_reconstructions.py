@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QPushButton, QSty
 from torch.distributions import Bernoulli
 
 from app import theme
-from app.exporting_views import picture_size
+from app.exporting_views import picture_size, run_shown
 from app.main_window import MainWindow
 from app.panels.reconstructions.view import Reconstructions
 from app.phase import Phase
@@ -342,7 +342,7 @@ def test_numbers_and_picture_are_written(qtbot, borrowed_window, view, tmp_path:
     for name, numbers in (columns | {"pca_squared_error_per_pixel": shown.pca_errors}).items():
         assert [float(row[name]) for row in rows] == pytest.approx(numbers.tolist())
     view.save_picture_to(tmp_path / "picture.png")
-    assert QImage(str(tmp_path / "picture.png")).size() == picture_size(view.sheet) * 2
+    assert QImage(str(tmp_path / "picture.png")).size() == picture_size(view.sheet, title=run_shown(view)) * 2
     view.save_picture_to(tmp_path / "picture.svg")
     tree = ElementTree.parse(tmp_path / "picture.svg")
     svg = "{http://www.w3.org/2000/svg}"

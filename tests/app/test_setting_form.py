@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
     QLabel,
+    QScrollArea,
     QSlider,
     QStyle,
     QStyleOptionSlider,
@@ -71,6 +72,12 @@ def test_what_is_typed_is_emitted(panel: TrainingPanel, user, edited: list[RunCo
     user.type_into(name, text)
     assert edited[-1] == RunConfig().replace(**{name: value}) == panel.config()
     assert not user.error(name) and user.button("startButton").isEnabled()
+
+
+@pytest.mark.parametrize(("text", "value"), [("0,5", 0.5), ("0,005", 0.005), (",25", 0.25), ("2,5e-1", 0.25)])
+def test_a_decimal_comma_is_taken(panel: TrainingPanel, user, text: str, value: float) -> None:
+    user.type_into("learning_rate", text)
+    assert not user.error("learning_rate") and panel.config().learning_rate == value
 
 
 CHOSEN = {
@@ -145,9 +152,10 @@ WRONG = [
     ("epochs", "", "Epochs must be a whole number; the field is empty."),
     ("epochs", "many", "Epochs must be a whole number, not “many”."),
     ("batch_size", "-1", "Batch size must lie between 1 and 10,000, not -1."),
-    ("learning_rate", "0,01", "Learning rate must be a number, not “0,01”."),
     ("learning_rate", "0", "Learning rate must lie between 1e-07 and 1, not 0."),
     ("learning_rate", "nan", "Learning rate must be a number, not “nan”."),
+    ("learning_rate", "1,000", "Learning rate must be a number, not “1,000”."),
+    ("epochs", "1,5", "Epochs must be a whole number, not “1,5”."),
     ("beta", "", "KL weight (beta) must be a number; the field is empty."),
     ("encoder", "256, abc", "Encoder must be whole numbers such as 256, 128, not “abc”."),
     ("encoder", "256, 16²", "Encoder must be whole numbers such as 256, 128, not “16²”."),
@@ -384,3 +392,18 @@ def test_the_shape_of_a_convolutional_network_is_the_real_one() -> None:
     wide = sizes[6][0]
     assert told[7][0] * told[7][1] * told[7][2] == wide
     assert told[8:10] == sizes[7:9] and told[10] == sizes[9][1:]
+
+
+def test_what_is_wrong_is_scrolled_into_sight(panel: TrainingPanel, user, let_turns_pass) -> None:
+    panel.resize(300, 280)
+    let_turns_pass()
+    editor = user.field("encoder")
+    panel.findChild(QScrollArea, "settingsScroll").ensureWidgetVisible(editor, 0, 0)
+    below = panel.form.shape.visibleRegion().boundingRect().height()
+    assert below < panel.form.shape.height(), "what stands below the field is not seen"
+    editor.setFocus()
+    editor.selectAll()
+    QTest.keyClicks(editor, "abc")
+    let_turns_pass()
+    for seen in (panel.form.fields["encoder"].error, editor):
+        assert seen.visibleRegion().boundingRect() == seen.rect()

@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from app.amounts import counted
-from app.exporting_views import MARGIN, picture_size
+from app.exporting_views import MARGIN, picture_size, run_shown
 from app.main_window import MainWindow
 from app.panels.sparsity.view import Sparsity
 from app.panels.sparsity.words import short, unit_words
@@ -233,16 +233,17 @@ def test_picture_and_tables_are_written(borrowed_window, view, tmp_path: Path) -
     assert [int(row["held_out_image"]) for row in exciting] == unit.indices.tolist()
     assert [float(row["activation"]) for row in exciting] == pytest.approx(unit.values.tolist())
     view.save_picture_to(tmp_path / "picture.png")
-    assert QImage(str(tmp_path / "picture.png")).size() == picture_size(view.sheet) * 2
+    assert QImage(str(tmp_path / "picture.png")).size() == picture_size(view.sheet, title=run_shown(view)) * 2
     view.save_picture_to(tmp_path / "picture.svg")
     texts = {"".join(each.itertext()).strip() for each in ElementTree.parse(tmp_path / "picture.svg").iter()}
     assert "active" in texts and any(text.startswith("Active units per image") for text in texts)
     drawn = QSvgRenderer(str(tmp_path / "picture.svg"))
-    picture = QImage(picture_size(view.sheet), QImage.Format.Format_RGB32)
+    picture = QImage(picture_size(view.sheet, title=run_shown(view)), QImage.Format.Format_RGB32)
     painter = QPainter(picture)
     drawn.render(painter)
     painter.end()
-    square = view.alone.picture_rect().translated(view.alone.mapTo(view.sheet, QPoint(MARGIN, MARGIN)))
+    top = picture.height() - MARGIN - view.sheet.height()
+    square = view.alone.picture_rect().translated(view.alone.mapTo(view.sheet, QPoint(MARGIN, top)))
     size = square.width() / 28
     for x, y in ((14, 14), (10, 18), (18, 8), (14, 6), (12, 22)):
         pixel = picture.pixelColor(round(square.left() + (x + 0.5) * size), round(square.top() + (y + 0.5) * size))

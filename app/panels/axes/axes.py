@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
+from app.exporting_views import PICTURES, TABLES, run_shown, save_and_tell, save_picture, save_table
 from app.panels.axes.canvas import ParallelCanvas
 from app.panels.axes.cards import Cards, Decoded
 from app.panels.axes.tools import NARROW, ParallelTools
@@ -147,7 +147,7 @@ class ParallelAxes(QWidget):
     def save_picture_to(self, path: Path) -> None:
         """Write what is shown as PNG or SVG."""
         self.canvas.point_at("")
-        save_and_tell(self, path, lambda: save_picture(self.sheet, path))
+        save_and_tell(self, path, lambda: save_picture(self.sheet, path, title=run_shown(self)))
 
     def save_codes_to(self, path: Path) -> None:
         """Write a row a line as CSV."""

@@ -11,13 +11,13 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
 
 from app import theme
-from app.exporting_views import PICTURES, TABLES, save_and_tell
+from app.exporting_views import PICTURES, TABLES, run_shown, save_and_tell, save_picture
 from app.panels.describing import describe
 from app.panels.latent.codes_map import AE_ROOM, ARROWS, HOVER_REACH, VAE_ROOM, CodesMap
 from app.panels.latent.hover_card import HoverCard
 from app.panels.latent.legend import Legend
 from app.panels.latent.overlays import PriorRings
-from app.panels.latent.pictures import copy_picture, write_picture
+from app.panels.latent.pictures import copy_picture
 from app.panels.latent.toolbar import MapTools
 from app.panels.latent.view import KEY_ZOOM, MapView
 from app.panels.titled import Titled
@@ -213,8 +213,9 @@ class LatentMap(CodesMap):
         menu.popup(at)
 
     def save_picture_to(self, path: Path) -> None:
-        """Write what is in view as PNG or SVG."""
-        save_and_tell(self, path, lambda: write_picture(self.view, path))
+        """Write what is in view, with its legend and the run's name, as PNG or SVG."""
+        self._forget_pointer()
+        save_and_tell(self, path, lambda: save_picture(self.view, path, self.legend, run_shown(self)))
 
     # Qt's events
 

@@ -110,7 +110,7 @@ class Sprite(Mark):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         place = self.place()
-        if widget is None or place is None:
+        if widget is None or place is None or is_painting_file():
             super().paint(painter, option, widget)
             return
         scale = painter.device().devicePixelRatioF() * painter.worldTransform().m11()

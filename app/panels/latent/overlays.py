@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app import theme
 from app.amounts import signed
+from app.exporting_views import is_painting_file
 from app.panels.latent.frame import Frame
 from app.ticks import decimals, nice_step
 
@@ -57,7 +58,7 @@ class Layer(QGraphicsItem):
         frame, area = Frame.of(self._view_box), self.boundingRect()
         if area.isEmpty():
             return
-        if widget is None:
+        if widget is None or is_painting_file():  # a widget is given where all of a view is rendered
             self.draw(painter, frame)
             return
         scale = painter.device().devicePixelRatioF() * painter.worldTransform().m11()

@@ -11,7 +11,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from app.exporting import ask_path
-from app.exporting_views import PICTURES, save_and_tell, save_picture
+from app.exporting_views import PICTURES, run_shown, save_and_tell, save_picture
 from app.panels.latent.codes_map import ARROWS
 from app.panels.latent.legend import Legend
 from app.panels.latent.toolbar import ProjectionChooser
@@ -90,7 +90,7 @@ class PlaneView(QWidget):
 
     def save_picture_to(self, path: Path) -> None:
         """Write the view with its legend as PNG or SVG."""
-        save_and_tell(self, path, lambda: save_picture(self.sheet, path))
+        save_and_tell(self, path, lambda: save_picture(self.sheet, path, title=run_shown(self)))
 
     def _ask_picture(self) -> None:
         path = ask_path(self, "Save the view", f"{self._file}.png", PICTURES)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
 from app.amounts import signed
+from app.exporting_views import is_painting_file
 from app.panels.describing import describe
 from app.panels.digit_image import grey_image
 from app.seen.regularity import MOST_DRAWS, Draw
@@ -92,7 +93,7 @@ class DrawnPictures(QWidget):
                 if number == self._number:
                     painter.setPen(QPen(QColor(now.accent), 2))
                     painter.drawRect(place)
-            if self.hasFocus():
+            if self.hasFocus() and not is_painting_file():
                 painter.setPen(QPen(QColor(now.accent), 1, Qt.PenStyle.DotLine))
                 painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 

@@ -42,6 +42,23 @@ class HolePlane(Plane):
         self.heat.clear()
         self.show_empty(text)
 
+    def show_alone(self, sentence: str) -> None:
+        """No network is here: only a sentence that says why; codes, rings, axes and pin would be of an older one."""
+        self.show_nothing(sentence)
+        self.show_codes(np.zeros((0, 2), np.float32), np.zeros(0, np.int64))
+        self.show_pinned(None)
+        self.show_slice("", "")
+        self._show_network(False)
+
+    def show_network(self, has_prior: bool, young: bool) -> None:
+        """A network is here, with or without a prior, still to learn or not."""
+        super().show_network(has_prior, young)
+        self._show_network(True)
+
+    def _show_network(self, shown: bool) -> None:
+        for layer in (self.rings, self.axes):
+            layer.setVisible(shown)
+
     def show_projection(self, projection: Projection, latent_dim: int) -> None:
         """Name the plane; another one is fitted."""
         super().show_projection(projection, latent_dim)

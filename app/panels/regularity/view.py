@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -112,8 +111,7 @@ class Regularity(PlaneView):
 
     def show_alone(self, sentence: str, for_good: bool) -> None:
         """Say why nothing stands beside, and offer what would help."""
-        self.other.show_nothing(sentence)
-        self.other.show_codes(np.zeros((0, 2), np.float32), np.zeros(0, np.int64))
+        self.other.show_alone(sentence)
         self._alone = for_good
         self._arrange()
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QIcon, QKeySequence
+from PySide6.QtGui import QFont, QFontMetrics, QIcon, QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from app import theme
 from app.panels.describing import describe
-from app.phase import Phase
+from app.panels.focus_mark import note_press
+from app.phase import MEND_FIRST, TWINS_LEARN, Phase
 
 ICON_SIZE = QSize(16, 16)
 START_WORDS = {
@@ -20,6 +21,7 @@ START_WORDS = {
     Phase.PAUSED: "Go on",
     Phase.STOPPING: "Stopping…",
 }
+TWINS_HAVE_THEIR_OWN = "Twins are being trained: their buttons are in the Twins view."
 START_PADDING = 14  # and border, as the style sheet has it for this row
 WIDEST_ICON = 34
 
@@ -42,11 +44,13 @@ class TrainingButtons(QWidget):
     stop_requested = Signal()
     reset_requested = Signal()
     slow_motion_changed = Signal(bool)
+    refused = Signal(str)
+    """why the shortcut of a Train that is off does nothing"""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._phase = Phase.IDLE
-        self._valid = True
+        self._valid, self._twins_learn = True, False
         self._shortcuts: dict[QPushButton, QKeySequence] = {}
         self.start = self._button("startButton", "play", "Ctrl+Return", role="primary")
         self.start.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -68,6 +72,8 @@ class TrainingButtons(QWidget):
             if button is not self.start:
                 button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
                 button.setMaximumWidth(WIDEST_ICON)
+        self._why_not = QShortcut(self._shortcuts[self.start], self)  # a button that is off is deaf
+        self._why_not.activated.connect(lambda: self.refused.emit(self._looks()[self.start].why_not))
         self.start.clicked.connect(self._start_clicked)
         self.pause.clicked.connect(self._pause_clicked)
         self.step.clicked.connect(self.step_requested)
@@ -91,11 +97,17 @@ class TrainingButtons(QWidget):
         self._valid = valid
         self._mirror()
 
+    def show_twins(self, learning: bool) -> None:
+        """Whether twins are being trained, beside which there is no other training."""
+        self._twins_learn = learning
+        self._mirror()
+
     def _button(self, name: str, icon: str, shortcut: str, role: str = "icon") -> QPushButton:
         button = describe(QPushButton(), object_name=name)
         button.setIcon(theme.icon(icon, "accent_text" if role == "primary" else "text"))
         button.setIconSize(ICON_SIZE)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.pressed.connect(note_press)
         theme.set_role(button, role)
         self._shortcuts[button] = QKeySequence(shortcut)
         return button
@@ -124,16 +136,16 @@ class TrainingButtons(QWidget):
             tip = f"{look.words} ({keys})" if keys else look.words
             button.setToolTip(f"{tip}\n{look.why_not}" if look.why_not else tip)
             button.setShortcut(self._shortcuts[button])  # setText takes a shortcut away, hence each time
+        self._why_not.setEnabled(not self.start.isEnabled())
 
     def _looks(self) -> dict[QPushButton, _Look]:
         phase, idle = self._phase, self._phase is Phase.IDLE
-        nothing_runs = "" if self.is_running else "No training is in progress."
+        twins = TWINS_LEARN if self._twins_learn else ""
+        nothing_runs = "" if self.is_running else TWINS_HAVE_THEIR_OWN if twins else "No training is in progress."
         if phase is Phase.PAUSED:
             start = _Look("Go on with the training", "")
         elif idle:
-            start = _Look(
-                "Train a new network with these settings", "" if self._valid else "Mend the marked field first."
-            )
+            start = _Look("Train a new network with these settings", twins or ("" if self._valid else MEND_FIRST))
         else:
             start = _Look("Train a new network with these settings", "A training is in progress.")
         pause = _Look("Go on after the pause" if phase is Phase.PAUSED else "Pause after this step", nothing_runs)
@@ -145,5 +157,5 @@ class TrainingButtons(QWidget):
             self.step: _Look("Take one step", "" if phase is Phase.PAUSED else "Steps can be taken while paused."),
             self.stop: _Look("Stop; what it has learned so far stays", nothing_runs),
             self.slow: _Look("Slow motion: a short rest after each step", ""),
-            self.reset: _Look("Back to the first weights", "" if idle else "Stop first to go back."),
+            self.reset: _Look("Back to the first weights", twins if idle else "Stop first to go back."),
         }

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.describing import describe, describe_shown
+from app.panels.focus_mark import came_by_mouse, rest_at
 from app.panels.titled import Titled
 from app.panels.training.buttons import TrainingButtons
 from app.panels.training.device_picker import DevicePicker
 from app.panels.training.progress import TrainingProgress
-from app.panels.training.setting_fields import NARROWEST, QuietComboBox
+from app.panels.training.setting_fields import NARROWEST, QuietComboBox, SettingField
 from app.panels.training.setting_form import STOP_FIRST, SettingForm
 from app.phase import Phase
 from models.config import RunConfig
@@ -42,6 +43,10 @@ class TrainingPanel(QWidget):
     """for the run in progress"""
     device_chosen = Signal(str)
     more_settings_shown = Signal(bool)
+    validity_changed = Signal(bool)
+    """whether all fields are right"""
+    refused = Signal(str)
+    """why nothing is trained"""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -72,10 +77,14 @@ class TrainingPanel(QWidget):
         self.device_chosen.emit(device)
 
     def show_phase(self, phase: Phase) -> None:
-        """Mirror what the training is doing."""
+        """Mirror what the training is doing; what is switched off leaves the keyboard to Pause, or to nothing."""
+        if phase is Phase.STARTING:
+            rest_at(self)
         self.form.show_phase(phase)
         self.buttons.show_phase(phase)
         self.progress.show_phase(phase)
+        if phase is Phase.TRAINING and self.hasFocus() and not came_by_mouse(self):
+            self.buttons.pause.setFocus()
         if phase is Phase.STARTING:
             # The dials that a run in progress takes over come into sight.
             self._scroll.ensureWidgetVisible(self.form.fields["learning_rate"], 0, theme.GAP)
@@ -84,15 +93,20 @@ class TrainingPanel(QWidget):
         self.preset_picker.setEnabled(not off)
         self._show_preset(self.form.config)
 
+    def show_twins(self, learning: bool) -> None:
+        """Whether twins are being trained: then nothing else is."""
+        self.buttons.show_twins(learning)
+        self.progress.show_twins(learning)
+
     def show_progress(
         self, epoch: int, epochs: int, fraction: float, images_per_second: float, seconds_left: float | None
     ) -> None:
         """How far it is: `epoch` from 1, `fraction` of the whole, `seconds_left` None when not known."""
         self.progress.show_progress(epoch, epochs, fraction, images_per_second, seconds_left)
 
-    def show_result(self, sentence: str) -> None:
-        """What the training came to, in one sentence."""
-        self.progress.show_result(sentence)
+    def show_result(self, line: str) -> None:
+        """What the training came to, in one line."""
+        self.progress.show_result(line)
 
     def show_other_network(self) -> None:
         """Another network is looked at than the one that was trained last."""
@@ -151,13 +165,25 @@ class TrainingPanel(QWidget):
         self.device_picker.device_chosen.connect(self.device_chosen)
         self.form.edited.connect(self._edited)
         self.form.validity_changed.connect(self.buttons.show_valid)
+        self.form.validity_changed.connect(self.validity_changed)
+        self.buttons.refused.connect(self.refused)
         self.form.live_changed.connect(self._live_changed)
+        self.form.troubled.connect(self._bring_into_sight)
         self.form.folded.connect(lambda folded: self.more_settings_shown.emit(not folded))
         for going_on in (self.buttons.resume_requested, self.buttons.step_requested):
             going_on.connect(self.form.commit)  # before those who go on hear of it
         for name in ("start", "pause", "resume", "step", "stop", "reset"):
             getattr(self.buttons, f"{name}_requested").connect(getattr(self, f"{name}_requested"))
         self.buttons.slow_motion_changed.connect(self.slow_motion_changed)
+
+    def _bring_into_sight(self, field: SettingField) -> None:
+        """Scroll to what says what is wrong, once it has its room, and where there is enough to its field."""
+
+        def scroll() -> None:
+            for widget in (field, field.error):
+                self._scroll.ensureWidgetVisible(widget, 0, theme.GAP // 2)
+
+        QTimer.singleShot(0, self, scroll)
 
     # what a person does --------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from app.panels.describing import describe
 from app.panels.steady_label import SteadyLabel
 from app.phase import Phase
 
+TWINS = "Twins are being trained: see the Twins view."
 FINE = 1000
 """Steps of the bar."""
 
@@ -25,6 +26,7 @@ class TrainingProgress(QWidget):
         self._epoch = "the first epoch"
         self._left = ""
         self._result = ""
+        self._own_words, self._twins_learn = "", False
         self.bar = describe(QProgressBar(), "Progress of the training", object_name="trainingProgress")
         self.bar.setMaximum(FINE)
         self.bar.setTextVisible(False)
@@ -77,10 +79,10 @@ class TrainingProgress(QWidget):
         if self._phase in (Phase.TRAINING, Phase.PAUSED):
             self._say_progress()
 
-    def show_result(self, sentence: str) -> None:
-        """What came out, in one sentence, until the next training starts."""
-        self._result = sentence
-        self._say(sentence)
+    def show_result(self, line: str) -> None:
+        """What came out, until the next training starts; an empty line leaves what is said. More costs the form."""
+        self._result = line or self._own_words
+        self._say(self._result)
 
     def show_other_network(self) -> None:
         """What came out of the last training is no longer what is looked at."""
@@ -89,6 +91,11 @@ class TrainingProgress(QWidget):
             self.bar.setValue(0)
             self._say("No training is in progress.")
 
+    def show_twins(self, learning: bool) -> None:
+        """Whether twins are being trained, which is told elsewhere."""
+        self._twins_learn = learning
+        self._say(self._own_words)
+
     def _say_progress(self) -> None:
         if self._phase is Phase.PAUSED:
             self._say(f"paused in {self._epoch}")
@@ -96,6 +103,8 @@ class TrainingProgress(QWidget):
             self._say(f"{self._epoch}{self._left}")
 
     def _say(self, text: str) -> None:
+        self._own_words = text
+        text = TWINS if self._twins_learn else text
         self.words.setText(text)
         self.bar.setAccessibleDescription(text)
 

@@ -5,6 +5,7 @@ A field tells what a person did: `changed` at every key, `committed` when the va
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -33,6 +34,8 @@ from models.wording import in_words, quoted
 
 SHORT_CHOICES = 14
 """Two choices whose names together have at most so many letters stand side by side; others fold into a list."""
+
+THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+")
 
 NARROWEST = 64
 """Fields may shrink to so many pixels, for two columns beside a scroll bar in a narrow window."""
@@ -167,7 +170,7 @@ class NumberField(SettingField):
         if not text:
             raise ConfigError(f"{self.about.label} must be {wanted}; the field is empty.")
         try:
-            return int(text) if self._whole else float(text)
+            return int(text) if self._whole else float(_with_point(text))
         except ValueError:
             raise ConfigError(f"{self.about.label} must be {wanted}, not {quoted(text)}.") from None
 
@@ -337,6 +340,11 @@ def limits_in_words(about: Setting) -> str:
     if about.longest:
         return f"At most {about.longest} layers of {span} units each, with commas between them."
     return f"{span}{' ' + about.unit if about.unit else ''}."
+
+
+def _with_point(text: str) -> str:
+    """A number with its decimal comma as a point: 0,5 is 0.5. What may be thousands, such as 1,000, is refused."""
+    return text if THOUSANDS.fullmatch(text) else text.replace(",", ".")
 
 
 def _short(words: str) -> str:

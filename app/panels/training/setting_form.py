@@ -35,6 +35,8 @@ class SettingForm(QWidget):
     validity_changed = Signal(bool)
     live_changed = Signal(str, float)
     """name and value of a setting that a run in progress takes over"""
+    troubled = Signal(object)
+    """SettingField that says now what is wrong with it"""
     folded = Signal(bool)
     """whether the rarer settings are hidden now"""
 
@@ -129,6 +131,8 @@ class SettingForm(QWidget):
         if any(errors.get(name) for name, each in self.fields.items() if not each.about.common):
             self.show_more(True)
         self._show_reasons()
+        if field.name in errors:
+            self.troubled.emit(field)
         if not errors:
             self._show_shape()
             self.edited.emit(self.config)

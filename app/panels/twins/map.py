@@ -92,6 +92,8 @@ class TwinMap(CodesMap):
         self.points.show_points(points, labels, glide and self.isVisible())
         if self._fit_next or others:
             self.fit()
+            if self._title is not None and self._title.young:  # what still has to learn begins with room
+                self.view.fit(VAE_ROOM if self._title.has_prior else AE_ROOM)
 
     def show_pointed(self, spot: TwinSpot | None, index: int) -> None:
         """Ring the code that is pointed at, on this map or on the other one."""
@@ -141,8 +143,6 @@ class TwinMap(CodesMap):
             return
         if self._title.has_prior:
             bounds = bounds.united(self._rings.area())
-        if self._title.young:
-            bounds = VAE_ROOM if self._title.has_prior else AE_ROOM
         self.view.fit(bounds)
         self._fit_next = False
 

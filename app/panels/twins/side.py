@@ -52,6 +52,11 @@ class TwinSide(QWidget):
         self.picker.activated.connect(self._choose)
         self.show_phase(Phase.IDLE)
 
+    def shown_name(self) -> str:
+        """What the window calls the run that stands here; without one, the side."""
+        name = self._title.name if self._title is not None else self._side
+        return self.picker.currentText() or name
+
     # in
 
     def show_runs(self, entries: Sequence[tuple[str, Path]]) -> None:

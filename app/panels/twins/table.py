@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTab
 from app import theme
 from app.amounts import amount, signed
 from app.panels.describing import describe
+from models.config import MEAN_BOUND
 from models.measuring import LANDING_CODES, LIVE_TRAINING, Measures
 from models.twins import SIDES
 
@@ -24,6 +25,10 @@ LANDING = (
 AXES_WRITTEN = 2
 SHORT_UNITS = {"squared error": "sq."}
 AROUND_HEAD = 10  # pixels above and below a header's words
+BOUNDED = (
+    f"This program bounds codes softly at ±{MEAN_BOUND:g}, so that long runs do not blow up (a linear network's are "
+    "free, those under KL sparsity lie between 0 and 1): ranges that end there would go on."
+)
 WIDEST = 720  # pixels; wider, figures stand too far from their names
 
 
@@ -94,7 +99,7 @@ ROWS = (
     ),
     Row(
         "Range of the axes",
-        "The least and the largest held-out code along each axis.",
+        f"The least and the largest held-out code along each axis. {BOUNDED}",
         lambda m, unit: _ranges(m),
         _range_figures,
     ),
@@ -212,6 +217,11 @@ class TwinTable(QTableWidget):
         if head is not None and head.text() != words:
             head.setText(words)
             head.setToolTip(STARRED_TIP if young else "")
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the figures of both sides are there, as far as they can be; some may not be known."""
+        return all(side in self.measures and not self.measures[side].pending for side in SIDES)
 
     def rows(self) -> list[list[object]]:
         """Name, left and right of every figure, with all digits; empty where it is not known."""

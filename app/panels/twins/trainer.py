@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QProgressBar, Q
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.focus_mark import came_by_mouse, rest_at
 from app.panels.training.progress import FINE, time_in_words
 from app.panels.twins.differences import Differences
 from app.phase import Phase
@@ -65,16 +66,20 @@ class TwinTrainer(QWidget):
         self.differences.show_config(config)
 
     def show_phase(self, phase: Phase) -> None:
-        """Follow the training; whoever is here with the keyboard stays here."""
+        """Follow the training; whoever is here with the keyboard stays here, but on no button that ends what began."""
+        if phase is Phase.STARTING:
+            rest_at(self)
         focus = QApplication.focusWidget()
-        is_here = focus is not None and self.isAncestorOf(focus)
+        is_here = focus is not None and (focus is self or self.isAncestorOf(focus))
         self._resting_page.setVisible(phase is Phase.IDLE)
         self._running_page.setVisible(phase is not Phase.IDLE)
         self._phase = phase
         self.stop.setEnabled(phase is not Phase.IDLE)
         self.pause.setEnabled(phase in (Phase.TRAINING, Phase.PAUSED))
-        if is_here and phase in (Phase.IDLE, Phase.STARTING):
-            (self.train if phase is Phase.IDLE else self.stop).setFocus()
+        if is_here and phase is Phase.IDLE:
+            self.train.setFocus()
+        elif focus is self and phase is Phase.TRAINING and not came_by_mouse(self):
+            self.pause.setFocus()
         word, icon, tip = RESUME if phase is Phase.PAUSED else PAUSE
         describe(self.pause, f"{word} both twins", tip)
         self.pause.setText("" if self._narrow else word)

@@ -71,6 +71,7 @@ class Twins(QWidget):
     code_picked = Signal(str, object)  # side, code (d,)
     draw_wanted = Signal()
     exported = Signal(str)
+    noted = Signal(str)
     failed = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -87,6 +88,7 @@ class Twins(QWidget):
         self._titles: dict[str, TwinTitle] = {}
         self._paths: dict[str, np.ndarray | None] = dict.fromkeys(SIDES)
         self._groups: Sequence[DrawnGroup] = ()
+        self._awaited: Path | None = None  # a file that is written once all is measured
         self._narrow: bool | None = None
         self._frame = Titled("Twins", self)
         self._lay_out()
@@ -109,6 +111,7 @@ class Twins(QWidget):
         self.strips.show_short(side, title.short)
         if before is None or (before.path, before.name) != (title.path, title.name):
             self.table.forget(side)
+            self._give_up_file()
         self.table.show_side(side, title.short, title.unit)
         self._place_legend(self._titles.get("left", title).class_names)
 
@@ -163,6 +166,10 @@ class Twins(QWidget):
     def show_measures(self, side: str, measures: Measures) -> None:
         """A side's figures."""
         self.table.show_measures(side, measures)
+        path = self._awaited
+        if path is not None and self.table.is_complete:
+            self._awaited = None
+            self.save_numbers_to(path)
 
     def show_note(self, sentence: str, dataset: str) -> None:
         """Say what is missing: with a dataset to get, among the pictures; without one, above the maps."""
@@ -200,11 +207,22 @@ class Twins(QWidget):
         save_and_tell(self, path, lambda: save_picture(self.sheet, path, above))
 
     def save_numbers_to(self, path: Path) -> None:
-        """Write the table as CSV."""
-        header = ["figure", *(self._titles[side].name if side in self._titles else side for side in SIDES)]
+        """Write the table as CSV; what is still to be measured for it is measured first, before the person's eyes."""
+        if not self.table.is_complete:
+            self._awaited = path
+            self.noted.emit(f"The figures are being measured; then they are saved as “{path}”.")
+            self.show_page("table")  # who looks at it has it measured
+            return
+        header = ["figure", *(self.sides[side].shown_name() for side in SIDES)]
         save_and_tell(self, path, lambda: save_table(header, self.table.rows(), path))
 
     # inside
+
+    def _give_up_file(self) -> None:
+        """Another network has come while one was measured for a file."""
+        if self._awaited is not None:
+            path, self._awaited = self._awaited, None
+            self.failed.emit(f"“{path}” was not written: another network came before its figures were measured.")
 
     def _draw(self) -> None:
         self.show_page("draws")

@@ -11,11 +11,11 @@ from xml.etree import ElementTree
 import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from sklearn.metrics import roc_curve
 
 from app import theme
-from app.exporting_views import picture_size
+from app.exporting_views import picture_size, run_shown
 from app.panels.anomalies.view import Anomalies
 from tests.app.anomalies.conftest import run_of
 
@@ -42,10 +42,16 @@ def test_numbers_and_pictures_are_written(
     assert [float(row["hit_share"]) for row in rows] == pytest.approx(hits.tolist())
     assert [float(row["false_alarm_share"]) for row in rows] == pytest.approx(false_alarms.tolist())
     view.save_picture_to(tmp_path / "picture.png")
-    assert QImage(str(tmp_path / "picture.png")).size() == picture_size(view.parts.sheet) * 2
+    assert QImage(str(tmp_path / "picture.png")).size() == picture_size(view.parts.sheet, title=run_shown(view)) * 2
     view.save_picture_to(tmp_path / "picture.svg")
     written = "".join(ElementTree.parse(tmp_path / "picture.svg").getroot().itertext())
     assert "excess error, nats per unit of ink" in written and "false alarms" in written
+    assert run_shown(view) == borrowed_window.session.view.name and run_shown(view) in written
+    best, orders = view.parts.best, view.findChild(QPushButton, "mostSuspicious")
+    for button in (best, orders):
+        assert button.isVisible() and button.text() not in written, "nobody can press it there"
+        grounds = button.grab().toImage()
+        assert len({grounds.pixel(x, 12) for x in range(grounds.width())}) > 3, "here it is still seen"
     view.save_picture_to(tmp_path / "missing" / "picture.png")
     assert "could not be" in borrowed_window.message_bar.messages[-1].text
 

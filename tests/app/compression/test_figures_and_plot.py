@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from torch.distributions import Normal, kl_divergence
 
 from app import theme
-from app.exporting_views import picture_size
+from app.exporting_views import picture_size, run_shown
 from app.main_window import MainWindow
 from app.run_library import shipped_runs
 from models.checkpoint import load_run, save_run
@@ -323,7 +323,7 @@ def test_numbers_and_pictures_are_written(borrowed_window, view, tmp_path: Path)
     assert [int(row["bits"]) for row in own] == [2 * bits for bits in range(1, 17)]
     assert [float(row["squared_error_per_pixel"]) for row in own] == pytest.approx(view._curves.own.errors.tolist())
     view.save_picture_to(tmp_path / "picture.png")
-    assert QImage(str(tmp_path / "picture.png")).size() == picture_size(view.sheet) * 2
+    assert QImage(str(tmp_path / "picture.png")).size() == picture_size(view.sheet, title=run_shown(view)) * 2
     view.save_picture_to(tmp_path / "picture.svg")
     tree = ElementTree.parse(tmp_path / "picture.svg")
     svg = "{http://www.w3.org/2000/svg}"

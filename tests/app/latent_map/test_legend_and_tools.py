@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from scipy.stats import chi2
 
 from app import theme
+from app.exporting_views import MARGIN, picture_size
 from app.panels.latent.map import LatentMap
 from models.latent_space import axes_projection, identity_projection, line_projection
 from tests.app.latent_map.conftest import (
@@ -145,14 +146,18 @@ class TestKeysAndTools:
         map_.save_picture_to(tmp_path / "map.png")
         assert told == [(f"Saved as “{tmp_path / 'map.png'}”.",)]
         image = QImage(str(tmp_path / "map.png"))
-        assert image.width() == 2 * map_.view.viewport().width()
-        at = pixel_of(map_, 2, 2) * 2
+        assert image.size() == 2 * picture_size(map_.legend, map_.view)
+        above = map_.legend.height()
+        at = (pixel_of(map_, 2, 2) + QPoint(MARGIN, MARGIN + above)) * 2
         seen = image.pixelColor(at)
         assert np.abs(np.array((seen.red(), seen.green(), seen.blue())) - rgb(theme.DIGIT_COLOURS[2])).max() < 60
         map_.save_picture_to(tmp_path / "map.svg")
         assert "<svg" in (tmp_path / "map.svg").read_text()[:400]
         drawn = list(ElementTree.parse(tmp_path / "map.svg").iter("{http://www.w3.org/2000/svg}image"))
         assert drawn and all(float(each.get("x")) >= 0 for each in drawn), "no point beside the map"
+        texts = ElementTree.parse(tmp_path / "map.svg").iter("{http://www.w3.org/2000/svg}text")
+        words = ["".join(each.itertext()).strip() for each in texts]
+        assert words[:10] == [str(digit) for digit in range(10)] and "z1 →" in words[10:], "the legend is above the map"
         failed = signals(map_.failed)
         for missing in (tmp_path / "nowhere" / "map.png", tmp_path / "nowhere" / "map.svg"):
             map_.save_picture_to(missing)

@@ -13,7 +13,7 @@ from app.lessons import Condition, Lesson, LessonError, read_lesson
 from app.panels.draw.examples import load_examples
 from app.panels.lessons.formula import FormulaRow
 from app.run_library import shipped_runs
-from models.config import RunConfig
+from models.config import MEAN_BOUND, RunConfig
 from models.presets import PRESETS
 from tests.app.lessons.conftest import LESSONS, TOPICS
 from tests.conftest import ROOT
@@ -49,6 +49,13 @@ def test_the_code_that_a_term_shows_stands_in_the_program(lesson: Lesson) -> Non
     assert telling and all(term.code for term in telling)
     for term in telling:
         assert " ".join(term.code.split()) in SOURCE, term.code
+
+
+def test_who_meets_the_bound_of_codes_in_a_lesson_is_told_of_it() -> None:
+    bound = f"softly at ±{MEAN_BOUND:g}"
+    meeting = [term for lesson in LESSONS for term in lesson.formula if "_bound(" in term.code]
+    assert len(meeting) >= 4 and [term.tex for term in meeting if bound not in term.says] == []
+    assert bound in named("holes").text.replace("\n", " "), "its AE's points are pressed against it"
 
 
 def test_what_is_no_pytorch_in_the_program_stands_in_pytorch_too() -> None:

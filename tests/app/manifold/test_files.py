@@ -16,7 +16,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QSpinBox
 from scipy.stats import norm
 
-from app.exporting_views import picture_size
+from app.exporting_views import picture_size, run_shown
 from app.main_window import MainWindow
 from models.checkpoint import load_run
 from tests.app.manifold.conftest import LIMIT, decoded_at, manifold
@@ -86,7 +86,7 @@ def test_a_grid_of_any_size(qtbot, saved_as, window: MainWindow, tmp_path: Path)
 def test_the_view_as_png_and_svg(saved_as, window: MainWindow, tmp_path: Path) -> None:
     saved_as(tmp_path / "view.png", "Save the view")
     view = manifold(window)
-    assert QImage(str(tmp_path / "view.png")).size() == picture_size(view.sheet) * 2
+    assert QImage(str(tmp_path / "view.png")).size() == picture_size(view.sheet, title=run_shown(view)) * 2
     saved_as(tmp_path / "view.svg", "Save the view")
     tree = ElementTree.parse(tmp_path / "view.svg")
     assert [*tree.iter("{http://www.w3.org/2000/svg}image")]

@@ -19,7 +19,7 @@ from torch.distributions import Normal, kl_divergence
 
 from app import theme
 from app.desks import axes
-from app.exporting_views import picture_size
+from app.exporting_views import picture_size, run_shown
 from app.panels.axes.scene import VIOLIN, WIDEST_VIOLIN
 from app.run_library import shipped_run
 from models.checkpoint import Run, load_run, save_run
@@ -254,7 +254,7 @@ def test_picture_and_numbers_are_written(view, tmp_path: Path) -> None:
     assert [row["active"] for row in rows] == [str(each) for each in view._measured.active]
     QApplication.processEvents()
     view.save_picture_to(tmp_path / "axes.png")
-    assert QImage(str(tmp_path / "axes.png")).size() == picture_size(view.sheet) * 2
+    assert QImage(str(tmp_path / "axes.png")).size() == picture_size(view.sheet, title=run_shown(view)) * 2
     view.save_picture_to(tmp_path / "axes.svg")
     svg = "{http://www.w3.org/2000/svg}"
     tree = ElementTree.parse(tmp_path / "axes.svg")

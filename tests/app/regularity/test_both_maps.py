@@ -14,7 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton
 from sklearn.neighbors import NearestNeighbors
 
-from app.exporting_views import picture_size
+from app.exporting_views import picture_size, run_shown
 from app.main_window import MainWindow
 from app.panels.regularity.heat import colour_table
 from app.panels.regularity.holes import HolePlane
@@ -233,6 +233,26 @@ class TestBothMaps:
         QTest.mouseClick(button, LEFT)
         assert window.views.current() == "twins"
 
+    def test_where_nothing_stands_beside_only_the_sentence_is_left(
+        self, qtbot, window: MainWindow, digits: Dataset, tmp_path: Path
+    ) -> None:
+        path, first = tmp_path / "vae-3.safetensors", window.session.view.run.path
+        save_run(trained(digits, kind="vae", latent_dim=3, epochs=1), path)
+        view = self.open(qtbot, window)
+        window.session.look.pick(0.0, 0.0, 3)
+        other = view.other
+        assert other.marks.pinned is not None
+        window.session.open_run(path)
+        wait_for_both(qtbot, window)
+        assert other.empty.text().startswith("No AE with 3 latent numbers")
+        picture, sentence = other.surface.viewport().grab().toImage(), other.empty.geometry()
+        inside = [(x, y) for x in range(0, picture.width(), 3) for y in range(0, picture.height(), 3)]
+        beside = {picture.pixel(x, y) for x, y in inside if not sentence.contains(x, y)}
+        assert len(beside) == 1, "no ring, no axis, no pin"
+        window.session.open_run(first)
+        wait_for_both(qtbot, window)
+        assert other.marks.pinned is not None and other.rings.isVisible() and other.axes.isVisible()
+
     def test_names_of_rings_that_lie_close_do_not_cover_each_other(self, qtbot, window: MainWindow) -> None:
         view = self.open(qtbot, window)
         view.other.surface.fit(QRectF(-3, -3, 6, 6))
@@ -252,4 +272,4 @@ class TestBothMaps:
         words = " ".join("".join(each.itertext()).strip() for each in tree.iter("{http://www.w3.org/2000/svg}text"))
         assert "AE 2-D (shipped)" in words and "≥ 3 × near" in words and words.count("completeness") == 2
         view.save_picture_to(tmp_path / "both.png")
-        assert QImage(str(tmp_path / "both.png")).size() == picture_size(view.sheet) * 2
+        assert QImage(str(tmp_path / "both.png")).size() == picture_size(view.sheet, title=run_shown(view)) * 2

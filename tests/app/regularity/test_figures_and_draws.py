@@ -19,7 +19,7 @@ from sklearn.neighbors import NearestNeighbors
 from app.amounts import percent, signed
 from app.desks.looking import LookDesk
 from app.desks.regularity_draws import DrawsDesk
-from app.exporting_views import picture_size
+from app.exporting_views import picture_size, run_shown
 from app.main_window import MainWindow
 from app.panels.regularity.draws import RegularityDraws
 from app.panels.regularity.figures import RegularityFigures
@@ -297,7 +297,7 @@ class TestFiles:
         view, (_, network) = regularity(window), network_of(vae_file)
         path = tmp_path / "view.png"
         assert saved_as(path, "Save the view") == f"Saved as “{path}”."
-        assert QImage(str(path)).size() == picture_size(view.sheet) * 2
+        assert QImage(str(path)).size() == picture_size(view.sheet, title=run_shown(view)) * 2
         saved_as(tmp_path / "view.svg", "Save the view")
         tree = ElementTree.parse(tmp_path / "view.svg")
         words = {"".join(each.itertext()).strip() for each in tree.iter("{http://www.w3.org/2000/svg}text")}

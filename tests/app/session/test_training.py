@@ -16,8 +16,11 @@ def test_training_moves_the_same_pin_and_ends_as_a_kept_run(qtbot, awake, seen):
     use(qtbot, awake, "digits")
     awake.look.pick(0, 0, 11)
     awake.edit_config(SMALL)
+    told = []
+    awake.result_told.connect(told.append)
     awake.start_training()
     qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE, timeout=60_000)
+    assert told == [f"Done: {awake.view.run.report['test_loss']:.1f} nats per held-out image."], "one line for the form"
     assert awake.look.pin.index == 11
     np.testing.assert_allclose(seen.last["decoded"][0], awake.view.codes[11])
     run = awake.view.run

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtWidgets import QAbstractButton, QFileDialog
 
 from app.background import Background
 from app.desks.twins_training import TwinTraining, seconds_left
 from app.main_window import MainWindow
+from app.panels.latent.codes_map import AE_ROOM
 from app.panels.twins.view import Twins
 from app.phase import Phase
 from app.run_library import own_runs
@@ -65,25 +66,39 @@ def test_one_button_trains_both_and_keeps_them(qtbot, window, view) -> None:
 
 def test_the_keyboard_starts_stops_and_is_where_it_was(qtbot, window, view) -> None:
     form(window, SMALL)
-    view.trainer.train.setFocus()
+    window.top_bar.lessons.setFocus()
+    view.trainer.train.setFocus(Qt.FocusReason.TabFocusReason)
     QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: window.session.twins.runs.training.phase is Phase.TRAINING, timeout=LIMIT)
-    assert window.focusWidget() is view.trainer.stop
-    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+    assert window.focusWidget() is view.trainer.pause, "a second press must not end what the first began"
+    for key in (Qt.Key.Key_Tab, Qt.Key.Key_Space):
+        QTest.keyClick(window.focusWidget(), key)
     qtbot.waitUntil(idle(window), timeout=LIMIT)
     assert window.focusWidget() is view.trainer.train
+
+
+def test_space_after_a_press_of_the_mouse_stops_nothing(qtbot, window, view) -> None:
+    form(window, SMALL)
+    start(qtbot, window, view)
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Space)
+    assert window.session.twins.runs.training.phase is Phase.TRAINING
+    assert not isinstance(window.focusWidget(), QAbstractButton), "no button has a frame that nobody asked for"
 
 
 def test_twins_bar_a_training_and_stop_ends_both(qtbot, window, view) -> None:
     form(window, SMALL)
     start(qtbot, window, view)
-    click(window.training_panel, "startButton")
+    train = window.training_panel.buttons.start
+    assert not train.isEnabled() and train.toolTip().endswith("Twins are being trained: stop them first.")
+    assert words(window.training_panel, "progressText") == "Twins are being trained: see the Twins view."
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     assert window.message_bar.messages[-1].text == "Twins are being trained: stop them first."
     assert window.session.training.phase is Phase.IDLE and not view.pickers["left"].isEnabled()
     qtbot.waitUntil(lambda: " of 2000 · " in words(view, "twinProgressText"))
     before = len(own_runs())
     click(view, "twinStop")
     qtbot.waitUntil(idle(window), timeout=LIMIT)
+    assert train.isEnabled() and "Twins" not in words(window.training_panel, "progressText")
     said = "Stopped. What the twins have learned so far stays; the menus above the maps save it."
     assert window.message_bar.messages[-1].text == said and len(own_runs()) == before
     for side in SIDES:
@@ -91,6 +106,48 @@ def test_twins_bar_a_training_and_stop_ends_both(qtbot, window, view) -> None:
         assert sides[side].name.endswith(", stopped") and not view.pictures.decoded[side].is_empty()
         encoded = sides[side].snapshot.encode(window.session.data.dataset.test_images)
         assert sides[side].codes.shape == encoded.shape
+
+
+def test_with_a_field_that_is_not_right_every_way_to_train_says_so(window, view) -> None:
+    form(window, SMALL)
+    panel, said = window.training_panel, window.message_bar.messages
+    editor = panel.form.fields["encoder"].editor
+    editor.setFocus()
+    editor.selectAll()
+    QTest.keyClicks(editor, "abc")
+    assert panel.buttons.start.toolTip().endswith("Mend the marked field first.")
+    for ask in (
+        lambda: QTest.keyClick(editor, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier),
+        lambda: click(view, "twinTrain"),
+        lambda: window.session.start_training(),  # as a lesson's button asks for it
+    ):
+        said.clear()
+        ask()
+        assert [each.text for each in said] == ["Mend the marked field first."]
+    assert idle(window)() and window.session.training.phase is Phase.IDLE
+    QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClicks(editor, "32")
+    assert window.session.may_train()
+
+
+def test_fit_shows_all_points_of_a_twin_that_learns_or_was_stopped(qtbot, window, view) -> None:
+    form(window, SMALL.replace(kind="ae", loss="mse"))
+    start(qtbot, window, view)
+    qtbot.waitUntil(lambda: min(steps(window)) > 20, timeout=LIMIT)
+    map_, training = view.maps["left"], window.session.twins.runs.training
+
+    def tightness() -> float:
+        seen, bounds = map_.view.frame().area(), map_.points.bounds()
+        assert seen.contains(bounds)
+        return min(seen.width() / bounds.width(), seen.height() / bounds.height())
+
+    for end in (training.pause, training.stop):
+        end()
+        qtbot.waitUntil(lambda: training.phase in (Phase.PAUSED, Phase.IDLE), timeout=LIMIT)
+        assert tightness() > 1.5, "it begins with room"
+        QTest.keyClick(map_.view, Qt.Key.Key_F)
+        assert tightness() < 1.3
+        map_.view.fit(AE_ROOM)
 
 
 def test_stopped_twins_keep_their_losses_when_another_training_comes_to_nothing(qtbot, window, view, tmp_path) -> None:
@@ -132,7 +189,7 @@ def test_a_pause_holds_both_and_changes_nothing(qtbot, let_turns_pass, window, v
     for here in window.session.twins.pair.sides.values():
         now = here.snapshot.encode(digits.test_images[looked_at])  # the other codes come in parts
         np.testing.assert_allclose(here.codes[looked_at], now, atol=1e-5)
-    click(window.training_panel, "startButton")
+    window.session.start_training()
     assert window.message_bar.messages[-1].text == "Twins are being trained: stop them first."
     assert steps(window) == held
     click(view, "twinPause")

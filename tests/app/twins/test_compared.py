@@ -21,6 +21,7 @@ from app.panels.twins.table import TwinTable
 from app.run_library import runs_folder
 from app.viewpoint import Viewpoint
 from models.checkpoint import Run, load_run, save_run
+from models.config import MEAN_BOUND
 from models.datasets import Dataset
 from models.measuring import measure
 from models.twins import SIDES
@@ -94,6 +95,7 @@ def test_the_table_s_figures_and_their_file(qtbot, view, vae_file, ae: Run, digi
     ends = [f"{signed(low[axis], 1)} … {signed(high[axis], 1)}" for axis in (0, 1)]
     assert written["Range of the axes"][1] == ",  ".join(ends) and ends[0].startswith("−")
     line = list(written).index("Range of the axes")
+    assert f"bounds codes softly at ±{MEAN_BOUND:g}" in view.table.item(line, 0).toolTip()
     exact = "; ".join(f"z{i + 1}: {signed(low[i])} … {signed(high[i])}" for i in (0, 1))
     assert view.table.item(line, 2).toolTip().endswith(f"<p>{exact}</p>")
     far = apart(ae.codes, seen_through(ae).encode(digits.train_images))
@@ -104,19 +106,48 @@ def test_the_table_s_figures_and_their_file(qtbot, view, vae_file, ae: Run, digi
     assert all(view.table.item(line, 0).toolTip() for line in range(view.table.rowCount()))
     view.save_numbers_to(tmp_path / "twins.csv")
     rows = {row[0]: row[1:] for row in csv.reader((tmp_path / "twins.csv").open())}
-    assert rows["figure"] == [load_run(vae_file).name, ae.name]
+    assert rows["figure"] == ["my VAE", "my AE"], "as in the window"
     assert float(rows["test_reconstruction"][0]) == vae["test_reconstruction"]
     assert [float(each) for each in rows["range_z2_max"]] == [float(runs[s].codes[:, 1].max()) for s in SIDES]
     assert rows["kl_nats"][1] == "" and rows["reconstruction_unit"] == ["nats", "squared error"]
 
 
-def test_pictures_are_saved_or_a_sentence_says_why_not(borrowed_window, view, tmp_path: Path) -> None:
+def test_numbers_that_nobody_has_looked_at_are_measured_before_they_are_saved(
+    qtbot, borrowed_window, view, tmp_path: Path
+) -> None:
+    path = tmp_path / "twins.csv"
+    choose(view.pickers["right"], "AE 2-D (shipped)")
+    view.save_numbers_to(path)
+    assert borrowed_window.message_bar.messages[-1].text.startswith("The figures are being measured; then")
+    qtbot.waitUntil(path.exists, timeout=LIMIT)
+    rows = {row[0]: row[1:] for row in csv.reader(path.open())}
+    assert rows["figure"] == ["my VAE", "AE 2-D (shipped)"]
+    assert all(float(each) > 0 for each in rows["test_reconstruction"] + rows["draws_on_data"])
+    assert borrowed_window.message_bar.messages[-1].text == f"Saved as “{path}”."
+
+
+def test_a_file_that_waits_for_figures_of_a_network_that_goes_is_given_up(
+    qtbot, borrowed_window, view, tmp_path: Path
+) -> None:
+    choose(view.pickers["right"], "AE 2-D (shipped)")
+    view.save_numbers_to(tmp_path / "twins.csv")
+    choose(view.pickers["right"], "my AE")
+    qtbot.waitUntil(lambda: view.table.is_complete, timeout=LIMIT)
+    assert "was not written: another network came" in borrowed_window.message_bar.messages[-1].text
+    assert not (tmp_path / "twins.csv").exists()
+
+
+def test_pictures_are_saved_or_a_sentence_says_why_not(qtbot, borrowed_window, view, tmp_path: Path) -> None:
     view.save_picture_to(tmp_path / "twins.png")
     view.save_picture_to(tmp_path / "twins.svg")
     picture = QImage(str(tmp_path / "twins.png"))
     assert picture.size() == picture_size(view.legend, view.sheet) * 2, "colours are nothing without a legend"
-    assert len(ElementTree.parse(tmp_path / "twins.svg").getroot().findall(".//*")) > 20
+    drawing = ElementTree.parse(tmp_path / "twins.svg").getroot()
+    words = ["".join(each.itertext()).strip() for each in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    assert words.count("z1 →") == len(SIDES) and "3σ" in words, "grids and rings are drawn, not pictures of the screen"
     assert borrowed_window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'twins.svg'}”."
+    click(view, "twinTablePage")
+    qtbot.waitUntil(lambda: view.table.is_complete, timeout=LIMIT)
     view.save_numbers_to(tmp_path / "no such folder" / "twins.csv")
     assert borrowed_window.message_bar.messages[-1].kind == "error"
 
@@ -179,6 +210,7 @@ def test_a_run_that_cannot_be_read_leaves_what_stands_there(borrowed_window, vie
 
 def test_in_the_smallest_window_no_word_is_cut(qtbot, let_turns_pass, borrowed_window, view) -> None:
     window, size = borrowed_window, borrowed_window.size()
+    window.session.twins.pick("left", 0.0, 0.0, 0)  # an image, whatever was picked before: it has an error
     window.resize(960, 640)
     qtbot.waitUntil(lambda: view.width() < 460)
     let_turns_pass()
