@@ -222,7 +222,8 @@ def test_a_missing_original_says_how_to_get_it(panel, image, qtbot) -> None:
     note, button = panel.findChild(QLabel, "originalNote"), panel.findChild(QPushButton, "getDataset")
     assert note.isVisible() and note.text() == NOTE
     assert note.height() >= note.heightForWidth(note.width()), "the whole sentence can be read"
-    assert button.isVisible() and button.text() == "Get MNIST…" and inside(panel, button)
+    assert button.isVisible() and button.text() == "Get MNIST" and inside(panel, button)
+    assert "downloads it" in button.toolTip() and "Choose" not in button.toolTip(), "no choice follows"
     assert panel.findChild(QLabel, "originalError").text() == "Error 92.4 nats"
     with qtbot.waitSignal(panel.dataset_wanted):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
@@ -234,10 +235,12 @@ def test_a_long_name_of_a_dataset_leaves_a_button_that_can_be_read(panel, image)
     panel.show_decoded(np.zeros(2, np.float32), image, "pinned")
     panel.show_original(None, "coat", None, "nats", "The original is in Fashion-MNIST.", "Fashion-MNIST")
     button = panel.findChild(QPushButton, "getDataset")
-    assert button.text() == "Get it…" and "Fashion-MNIST" in button.toolTip()
+    assert button.text() == "Get it" and "Fashion-MNIST" in button.toolTip()
     panel.resize(600, 500)
     QApplication.processEvents()
-    assert button.text() == "Get Fashion-MNIST…"
+    assert button.text() == "Get Fashion-MNIST"
+    panel.show_original(None, "7", None, "nats", "The original is in Folder “mine”.", "Folder “mine”")
+    assert "download" not in button.toolTip() and "File > Open a folder of images" in button.toolTip()
 
 
 def test_where_a_missing_original_has_little_room_its_button_says_where_it_is(panel, image) -> None:

@@ -280,7 +280,7 @@ def test_without_the_images_example_sketches_stand_for_them(qtbot, borrowed_wind
     sentence = "These are example sketches; the held-out images are in MNIST, which is not loaded."
     button = view.findChild(QPushButton, "denoisingNeedGet")
     assert words(view, "denoisingNeedNote") == sentence and view.export.isEnabled()
-    assert button.isVisible() and button.text() == "Get MNIST…"
+    assert button.isVisible() and button.text() == "Get MNIST"
     qtbot.waitUntil(lambda: not view._curve.held_out, timeout=20_000)
     assert view._curve.noisy[5] == pytest.approx(9.3, abs=0.3)
     assert "mean over 10 example sketches" in view.curve.toolTip()

@@ -193,7 +193,7 @@ def test_a_run_that_is_not_sparse_says_so_and_offers_one(qtbot, borrowed_window,
         QTest.mouseClick(view.findChild(QPushButton, "openSparseRun"), LEFT)
     assert borrowed_window.session.view.run.path.stem == "ae-64-sparse" and view._shown.units == 64
     assert words(view, "excitingNote") == "These are reconstructions: the images are in MNIST, which is not loaded."
-    assert view.findChild(QPushButton, "excitingGet").text() == "Get MNIST…"
+    assert view.findChild(QPushButton, "excitingGet").text() == "Get MNIST"
     decoded = borrowed_window.session.view.decode(view._shown.codes[view._unit.indices])
     np.testing.assert_allclose(view._unit.images, decoded, atol=1e-5)
 
