@@ -243,7 +243,7 @@ def test_a_lesson_in_which_one_trains_fills_the_form_and_has_the_button(qtbot, s
     QTest.mouseClick(panel.set_up, LEFT)
     config = shipped.training_panel.config()
     assert (config.kind, config.latent_dim, config.beta, config.epochs) == ("vae", 2, 10.0, 3)
-    assert "Press Train" in check(panel)
+    assert "Press Set up, then Train" in check(panel)
     QTest.keyClick(shipped, Qt.Key.Key_Return, CTRL)
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
     assert panel.train.text() == "Stop" and shipped.loss_plot.isVisible()

@@ -47,7 +47,7 @@ def test_pointing_at_a_term_tells_its_value_and_its_line(read_in: MainWindow) ->
     kl = float(kl_divergence(Normal(means, spreads), Normal(0.0, 1.0)).sum(dim=1).mean())
     said = point_at(panel, 3)
     assert f"Now: <b>{kl:.1f} nats per image</b>" in said
-    assert "-0.5 * (1.0 + log_variance - mean.square() - log_variance.exp()).sum(dim=1)" in said
+    assert "0.5 * torch.addcmul(torch.expm1(log_variance) - log_variance, mean, mean).sum(dim=1)" in said
     assert panel.formula.terms[3].is_current and not panel.formula.terms[0].is_current
     assert "Now: <b>1</b>" in point_at(panel, 2)
 
