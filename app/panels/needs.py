@@ -18,7 +18,10 @@ def get_words(dataset: str) -> tuple[str, str]:
 
     One that a person named is in a folder of theirs, and nobody but they knows where.
     """
-    if any(dataset == info.title for info in KNOWN.values()):
+    known = next((info for info in KNOWN.values() if info.title == dataset), None)
+    if known is not None and not known.folder:
+        return f"Get {dataset}", "They come with the program: nothing is downloaded."
+    if known is not None:
         return f"Get {dataset}", f"Reads {dataset} if it is on this computer, downloads it if not.\n{OWN_FOLDER}"
     return f"Get {dataset}", f"The images are in a folder of yours: {OPEN} opens it."
 

@@ -159,7 +159,7 @@ def test_kl_that_cannot_be_told_says_what_is_needed_and_gets_it(
     summary = view.findChild(QLabel, "axesSummary")
     assert summary.toolTip().startswith("Bars: the variance of each dimension's posterior mean over the held-out")
     button = view.findChild(QPushButton, "axesGet")
-    assert button.text() == "Get Built-in digits…"
+    assert button.text() == "Get Built-in digits"
     QTest.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: words(view, "axesNote") == "", timeout=LIMIT)
     assert view._measured.divergence is not None and not button.isVisible()
