@@ -123,6 +123,16 @@ class TestBothMaps:
             assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8, button.text()
             assert view.rect().contains(QRect(button.mapTo(view, QPoint()), button.size())), button.text()
 
+    def test_in_the_smallest_window_both_maps_are_seen_whole(self, qtbot, window: MainWindow) -> None:
+        view = self.open(qtbot, window)
+        window.resize(window.minimumSize())
+        QApplication.processEvents()
+        assert not view.scrolling.horizontalScrollBar().isVisible()
+        room = view.scrolling.viewport().rect()
+        for plane in (view.plane, view.other):
+            surface = plane.surface
+            assert room.contains(QRect(surface.mapTo(view.scrolling.viewport(), QPoint()), surface.size()))
+
     def test_in_the_smallest_window_the_figures_and_the_dice_can_be_scrolled_to(
         self, qtbot, window: MainWindow
     ) -> None:
