@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
-from app.losses_in_words import brief, is_a_sum, unit
+from app.losses_in_words import held_out, unit
 from app.phase import Phase
 from models.checkpoint import Run
 from models.config import PIXELS, RunConfig
@@ -55,8 +55,7 @@ class LossDesk(QObject):
         loss, config = run.report.get("test_loss"), run.config
         self._status = ""
         if isinstance(loss, float):
-            held_out = brief(loss)
-            self._status = f"held out loss {held_out}" if is_a_sum(config) else f"held out {held_out} {unit(config)}"
+            self._status = held_out(loss, config)
         self.show_status_again()
 
     def show_first_weights(self, config: RunConfig, dataset: Dataset) -> None:
@@ -114,7 +113,7 @@ class LossDesk(QObject):
     def show_epoch(self, fact: EpochDone) -> None:
         """One more point on the held-out curves."""
         losses = fact.held_out
-        self._loss = f"held out {brief(losses.total)}"
+        self._loss = held_out(losses.total, self._config) if self._config is not None else ""
         self.held_out_shown.emit(fact.step, losses.total, losses.reconstruction, losses.kl)
 
     def show_progress(self, epoch: int, epochs: int, share: float, rate: float, left: float | None) -> None:

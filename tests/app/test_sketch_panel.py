@@ -119,7 +119,8 @@ def test_the_percentile_among_some_of_the_held_out_images_says_so() -> None:
 def test_the_squared_error_is_named() -> None:
     said = error_sentence(reading(unit="squared error", error=26.49, percentile=30.0))
     assert (
-        said == "Squared error 26.5; for its ink easier to rebuild than 70\N{NO-BREAK SPACE}% of the held-out images."
+        said == "Squared error 26.5 per image; for its ink easier to rebuild than "
+        "70\N{NO-BREAK SPACE}% of the held-out images."
     )
 
 

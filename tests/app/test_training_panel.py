@@ -339,7 +339,7 @@ def test_in_the_smallest_window_nothing_lies_over_another(panel: TrainingPanel, 
     places = [user.button(name).geometry() for name in BUTTONS]
     assert all(a.right() < b.left() for a, b in pairwise(places)) and places[-1].right() < panel.buttons.width()
     panel.show_phase(Phase.IDLE)
-    panel.show_result("Training is done: 43.6 squared error per held-out image. Kept as “AE 2-D, MNIST, 21 Nov 20.19”.")
+    panel.show_result("Training is done: squared error 43.6 per held-out image. Kept as “AE 2-D, MNIST, 21 Nov 20.19”.")
     let_turns_pass()
     parts = [panel._scroll, panel.buttons, panel.progress]
     tops = [part.mapTo(panel, QPoint(0, 0)).y() for part in parts]

@@ -340,7 +340,7 @@ def test_the_table_is_filled_while_they_learn_and_says_on_what(qtbot, window, vi
     click(view, "twinTablePage")
     table, desk = view.table, window.session.twins
     cells = {table.item(line, 0).text(): line for line in range(table.rowCount())}
-    starred = [cells[name] for name in ("Squared error a pixel", "5-NN accuracy", "N(0, I) lands on data")]
+    starred = [cells[name] for name in ("Squared error per pixel", "5-NN accuracy", "N(0, I) lands on data")]
     written, last = [], 0
     for _ in range(2):
         qtbot.waitUntil(lambda last=last: "right" in desk.runs.epochs and last < epochs_of(window), timeout=LIMIT)
