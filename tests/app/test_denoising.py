@@ -343,7 +343,7 @@ def test_picture_and_numbers_are_written(borrowed_window, view, tmp_path: Path) 
     view.save_numbers_to(tmp_path / "numbers.csv")
     with open(tmp_path / "numbers.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [int(row["image"]) for row in rows] == shown.indices.tolist()
+    assert [int(row["held_out_image"]) for row in rows] == shown.indices.tolist()
     assert [float(row["restored_psnr_db"]) for row in rows] == pytest.approx(shown.restored_psnr.tolist())
     assert {(row["corruption"], row["level"]) for row in rows} == {("gaussian", "0.5")}
     view.save_curve_to(tmp_path / "curve.csv")
