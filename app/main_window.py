@@ -30,7 +30,7 @@ from app.panels.strip.panel import InterpolationStrip
 from app.panels.top_bar import TopBar
 from app.panels.training.panel import TrainingPanel
 from app.phase import Phase
-from app.run_library import own_runs, shipped_runs
+from app.run_library import own_runs, shipped_runs, title_of
 from app.session import Session
 from app.settings import AppSettings
 from app.viewpoint import Viewpoint
@@ -154,6 +154,7 @@ class MainWindow(QMainWindow):
             [
                 ("&File", "Open a run…", "Ctrl+O", self.files.ask_run),
                 ("&File", "Save the run…", "Ctrl+S", self.files.ask_save),
+                ("&File", "Show the folder of runs", "", self.files.show_runs_folder),
                 ("&File", "Open sweep…", "Ctrl+Shift+O", self.files.ask_sweep),
                 ("&File", "-", "", lambda: None),
                 ("&File", "Open a folder of images…", "Ctrl+D", self.files.ask_folder),
@@ -295,7 +296,8 @@ class MainWindow(QMainWindow):
     # what the panels are told --------------------------------------------------------------------------------------
 
     def _show_view(self, view: Viewpoint) -> None:
-        self.top_bar.show_run(view.name, view.run.path if view.run is not None else None)
+        path = view.run.path if view.run is not None else None
+        self.top_bar.show_run(title_of(view.name, path), path)
         self.latent_map.show_class_names(view.class_names)
         self.latent_map.show_prior(view.config.kind == "vae")
         self.latent_map.show_young(view.run is None)

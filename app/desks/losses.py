@@ -52,10 +52,12 @@ class LossDesk(QObject):
 
     def finish_training(self, run: Run) -> None:
         """What came out, in the status line."""
-        loss, config = run.report.get("test_loss"), run.config
+        loss, ended = run.report.get("test_loss"), run.history.held_out_total
         self._status = ""
         if isinstance(loss, float):
-            self._status = held_out(loss, config)
+            self._status = held_out(loss, run.config)
+        elif len(ended):  # it was stopped: nothing was measured at its end
+            self._status = f"{held_out(float(ended[-1]), run.config)} after epoch {len(ended)}"
         self.show_status_again()
 
     def show_first_weights(self, config: RunConfig, dataset: Dataset) -> None:

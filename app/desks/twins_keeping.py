@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from app.run_library import shipped_runs
+from app import run_library
 from app.viewpoint import Viewpoint
 from models.checkpoint import History
 from models.facts import EpochDone, StepDone
@@ -32,5 +32,4 @@ def history_of(steps: Sequence[StepDone], epochs: Sequence[EpochDone]) -> Histor
 
 def title_of(view: Viewpoint) -> str:
     """What a network is called: as in the list of runs."""
-    path = view.run.path if view.run is not None else None
-    return next((entry.title for entry in shipped_runs() if entry.path == path), view.name)
+    return run_library.title_of(view.name, view.run.path if view.run is not None else None)

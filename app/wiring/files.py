@@ -6,13 +6,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QDropEvent
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.exporting import ask_path
 from app.opening import SWEEP, Opened, none_of_ours, what_is
 from app.panels.draw.pictures import may_hold_picture
 from app.run_library import runs_folder
+from models.idx import reason
 
 if TYPE_CHECKING:
     from app.panels.draw.pad import Sketchpad
@@ -51,6 +53,17 @@ class Files:
         path = ask_path(self._window, "Save the run", suggested, "Runs (*.safetensors)")
         if path is not None:
             self._session.save_run(path)
+
+    def show_runs_folder(self) -> None:
+        """Open the folder of the person's own runs in the system's file manager, where they are renamed and deleted."""
+        folder = runs_folder()
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._bar.show_message(f"The folder “{folder}” cannot be made: {reason(error)}.", "error")
+            return
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self._bar.show_message(f"Your runs are in “{folder}”; no file manager has answered.", "info")
 
     def ask_sweep(self) -> None:
         """Open the file of a sweep."""

@@ -224,7 +224,7 @@ def drop(window, *paths: Path):
 def test_a_run_dropped_on_the_window_is_opened(qtbot, window, ae4_file):
     drop(window, ae4_file)
     assert window.session.view.config.latent_dim == 4
-    assert window.findChild(QComboBox, "modelPicker").placeholderText() == "test run"
+    assert window.findChild(QComboBox, "modelPicker").placeholderText() == "ae4"
 
 
 def test_a_picture_dropped_beside_the_canvas_or_pasted_from_the_menu_is_drawn(window, tmp_path):

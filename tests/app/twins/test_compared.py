@@ -103,7 +103,7 @@ def test_the_table_s_figures_and_their_file(qtbot, view, vae_file, ae: Run, digi
     assert all(view.table.item(line, 0).toolTip() for line in range(view.table.rowCount()))
     view.save_numbers_to(tmp_path / "twins.csv")
     rows = {row[0]: row[1:] for row in csv.reader((tmp_path / "twins.csv").open())}
-    assert rows["figure"] == [load_run(vae_file).name, ae.name]
+    assert rows["figure"] == ["my VAE", "my AE"], "as their files"
     assert float(rows["test_reconstruction"][0]) == vae["test_reconstruction"]
     assert [float(each) for each in rows["range_z2_max"]] == [float(runs[s].codes[:, 1].max()) for s in SIDES]
     assert rows["kl_nats"][1] == "" and rows["reconstruction_unit"] == ["nats", "squared error"]
