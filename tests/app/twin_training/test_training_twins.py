@@ -271,7 +271,7 @@ def test_the_window_looks_at_the_twin_itself_whatever_became_of_its_file(
     if fate == "replaced":
         path.write_bytes(ae4_file.read_bytes())
     choose_in_menu(view, "left", 0)
-    assert window.message_bar.messages[-1].text == "The window looks at “test run” now."
+    assert window.message_bar.messages[-1].text == "The window looks at “mine” now."
     seen, stands = window.session.view, window.session.twins.pair.sides["left"]
     assert seen.run is stands.run and seen.config.latent_dim == 2
     np.testing.assert_array_equal(seen.snapshot.decode(seen.codes[:3]), stands.snapshot.decode(seen.codes[:3]))
