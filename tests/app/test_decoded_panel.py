@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QPushButton, QScrollArea, QWidget
 
 from app import theme
+from app.amounts import signed
 from app.panels.decoded.panel import DecodedPanel
 from app.panels.digit_image import DigitImage
 
@@ -101,18 +102,19 @@ def german() -> Iterator[None]:
 
 @pytest.mark.parametrize(
     ("written", "number"),
-    [("-2.5", -2.5), ("-2,5", -2.5), ("3.1415926", 3.141), ("-0,81324", -0.813), ("nonsense", 0.5)],
+    [("-2.5", -2.5), ("−2.5", -2.5), ("-2,5", -2.5), ("3.1415926", 3.141), ("-0,81324", -0.813), ("nonsense", 0.5)],
 )
 def test_a_number_may_be_written_with_a_comma_and_have_more_decimals_anywhere(german, panel, image, written, number):
     panel.show_decoded(np.array([0.5, 1.5]), image, "pinned")
     edited, edit = listen(panel.code_edited), field(panel, 1)
-    for put_in in (lambda: QTest.keyClicks(edit, written), lambda: QTest.keyClick(edit, "v", CONTROL)):
+    ways = [lambda: QTest.keyClicks(edit, written), lambda: QTest.keyClick(edit, "v", CONTROL)]
+    for put_in in ways if written.isascii() else ways[1:]:  # QTest has no key for a true minus
         panel.show_decoded(np.array([0.5, 1.5]), image, "pinned")
         QApplication.clipboard().setText(written)
         edit.selectAll()
         put_in()
         QTest.keyClick(edit, Qt.Key.Key_Return)
-        assert edit.value() == pytest.approx(number) and edit.text() == f"{number:.3f}"
+        assert edit.value() == pytest.approx(number) and edit.text() == signed(number, 3), "as elsewhere"
         assert number == 0.5 or edited[-1].tolist() == pytest.approx([number, 1.5])
 
 

@@ -1,4 +1,4 @@
-"""What can be added to the parallel axes: held-out images, sketches that no network has seen, the own drawing."""
+"""What can be added to the parallel axes: held-out images, example sketches that no network has seen, the own one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from app.panels.draw.examples import ink_of, load_examples
 RANDOM_TIP = "Add a held-out image at random"
 PICKED_TIP = "Add the held-out image whose code is pinned (on the map, or among the reconstructions)"
 NO_PICK = "The pinned code is that of no held-out image: click on a point of the map."
-DRAWING_TIP = "Add what you have drawn; its line follows the pen"
+DRAWING_TIP = "Add your sketch; its line follows the pen"
 NO_DRAWING = "Nothing is drawn yet: draw something on the canvas."
-SKETCH_TIP = "Add a sketch that no network has seen"
+SKETCH_TIP = "Add an example sketch, which no network has seen"
 NARROW = 480
 PICTURE = 28
 
@@ -40,9 +40,9 @@ class ParallelTools(QWidget):
         theme.set_role(self._add, "muted")
         self.random = self._button("Random", RANDOM_TIP, "addRandomLine")
         self.picked = self._button("Pinned", PICKED_TIP, "addPickedLine")
-        self.drawing = self._button("Drawing", DRAWING_TIP, "addDrawingLine")
+        self.drawing = self._button("My sketch", DRAWING_TIP, "addDrawingLine")
         self.sketch = describe(QToolButton(), SKETCH_TIP, SKETCH_TIP, "addSketchLine")
-        self.sketch.setText("Sketch")
+        self.sketch.setText("Examples")
         self.sketch.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.sketch.setMenu(QMenu(self.sketch))
         self.add = describe(QToolButton(), "Add an image", "Add an image, whose code becomes a line", "addLine")
@@ -110,10 +110,10 @@ class ParallelTools(QWidget):
 
     def _make_menus(self) -> None:
         menu = self.add.menu()
-        for words, button in (("Random", self.random), ("Pinned", self.picked), ("Drawing", self.drawing)):
+        for words, button in (("Random", self.random), ("Pinned", self.picked), ("My sketch", self.drawing)):
             action = menu.addAction(words, button.click)
             menu.aboutToShow.connect(lambda action=action, button=button: action.setEnabled(button.isEnabled()))
-        self.sketch.menu().setTitle("Sketch")
+        self.sketch.menu().setTitle("Examples")
         menu.addMenu(self.sketch.menu())
         self.sketch.menu().aboutToShow.connect(self._fill_menu)
 

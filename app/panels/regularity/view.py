@@ -166,7 +166,7 @@ class Regularity(PlaneView):
         return ["run", "x", "y", column], rows
 
     def _ask_table(self, what: str) -> None:
-        path = ask_path(self, "Save the numbers", f"regularity-{what}.csv", TABLES)
+        path = ask_path(self, "Save numbers", f"regularity-{what}.csv", TABLES)
         if path is not None:
             self.save_table_to(what, path)
 

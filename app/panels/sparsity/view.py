@@ -185,7 +185,7 @@ class Sparsity(ImageView):
             ("Save units (CSV)…", "units.csv", "units"),
             ("Save histogram (CSV)…", "activations.csv", "histogram"),
             ("Save active units per image (CSV)…", "active-units.csv", "per_image"),
-            ("Save the unit's images (CSV)…", "exciting-images.csv", "exciting"),
+            ("Save images of the unit (CSV)…", "exciting-images.csv", "exciting"),
         ):
             self.export.offer(text, name, TABLES, partial(self.save_table_to, which))
         frame.tools.addWidget(self.export)

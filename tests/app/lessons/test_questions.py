@@ -72,8 +72,8 @@ def test_what_was_answered_is_remembered_and_the_next_open_lesson_is_shown(qtbot
 def test_a_lesson_s_page_and_its_terms_are_saved(qtbot, read_in: MainWindow, tmp_path: Path) -> None:
     panel = open_lesson(read_in, "bottleneck")
     assert [action.text() for action in panel.export.menu().actions()] == [
-        "Save the page (PNG, SVG)…",
-        "Save the formula's terms (CSV)…",
+        "Save picture (PNG, SVG)…",
+        "Save terms of the formula (CSV)…",
     ]
     panel.save_page_to(tmp_path / "page.png")
     assert QImage(str(tmp_path / "page.png")).height() > 2 * panel._page.height()

@@ -341,9 +341,9 @@ def test_in_a_small_window_nothing_lies_over_another(view) -> None:
     assert edges[-1][1] <= tools.width() and view.canvas.width() >= 120
     assert all(each.width() >= each.sizeHint().width() for each in row), "no word is cut"
     entries = {action.text(): action for action in tools.add.menu().actions()}
-    assert tools.add.isVisible() and set(entries) == {"Random", "Pinned", "Drawing", "Sketch"}
+    assert tools.add.isVisible() and set(entries) == {"Random", "Pinned", "My sketch", "Examples"}
     tools.add.menu().aboutToShow.emit()
-    assert entries["Random"].isEnabled() and not entries["Drawing"].isEnabled()
+    assert entries["Random"].isEnabled() and not entries["My sketch"].isEnabled()
     entries["Random"].trigger()
     assert len(view._lines) == 1
 
