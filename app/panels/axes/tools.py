@@ -18,6 +18,7 @@ DRAWING_TIP = "Add your sketch; its line follows the pen"
 NO_DRAWING = "Nothing is drawn yet: draw something on the canvas."
 SKETCH_TIP = "Add an example sketch, which no network has seen"
 NARROW = 480
+AROUND = 4 * theme.GAP  # pixels of the view beside the row of buttons
 PICTURE = 28
 
 
@@ -36,6 +37,7 @@ class ParallelTools(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._room = NARROW
         self._add = QLabel("Add")
         theme.set_role(self._add, "muted")
         self.random = self._button("Random", RANDOM_TIP, "addRandomLine")
@@ -89,6 +91,7 @@ class ParallelTools(QWidget):
         tip = f"Let the axes stand by their {measure}, the largest first; otherwise by their numbers"
         describe(self.sorting, f"Order the axes by {measure}", tip)
         self.sorting.setChecked(is_sorted)
+        self.fit_into(self._room)
 
     def show_twin_offer(self, words: str, there: bool, why: str, twins_help: bool) -> None:
         """Name the other kind of network, and say whether and why it can be laid over or not.
@@ -101,12 +104,20 @@ class ParallelTools(QWidget):
         self.twins.setVisible(twins_help)
         self.twin.setText(words)
         self.twin.setEnabled(there)
+        self.fit_into(self._room)
 
     def fit_into(self, width: int) -> None:
-        """In a narrow view one menu stands for the buttons that add."""
+        """In a view so narrow that words would be cut one menu stands for the buttons that add."""
+        self._room = width
+        others = [each for each in (self.sorting, self.twin, self.twins) if not each.isHidden()]
+        needed = AROUND
+        for each in (*self._wide, *others):
+            each.ensurePolished()
+            needed += each.sizeHint().width() + theme.GAP // 2
+        fits = width >= max(NARROW, needed)
         for widget in self._wide:
-            widget.setVisible(width >= NARROW)
-        self.add.setVisible(width < NARROW)
+            widget.setVisible(fits)
+        self.add.setVisible(not fits)
 
     def _make_menus(self) -> None:
         menu = self.add.menu()

@@ -331,6 +331,14 @@ def test_all_parts_have_names_and_words(view) -> None:
         assert part is not None and part.accessibleName(), name
 
 
+@pytest.mark.parametrize("width", range(1160, 1300, 20))
+def test_no_word_of_the_tools_is_cut_in_any_width(view, let_turns_pass, width: int) -> None:
+    window_of(view).resize(width, 800)
+    let_turns_pass()
+    row = [each for each in view.tools.findChildren(QWidget) if each.isVisible() and each.parent() is view.tools]
+    assert all(each.width() >= each.sizeHint().width() for each in row), view.width()
+
+
 def test_in_a_small_window_nothing_lies_over_another(view) -> None:
     window_of(view).resize(960, 640)
     QApplication.processEvents()
