@@ -98,7 +98,7 @@ def test_images_reconstructions_and_numbers_are_the_networks(view, vae_file: Pat
     nats = -Bernoulli(logits=logits, validate_args=False).log_prob(unit).sum(dim=(1, 2))
     assert shown.nats == pytest.approx(nats.numpy(), rel=1e-4)
     assert [int(name) for name in shown.names] == digits.test_labels[shown.indices].tolist()
-    mean = f"Mean squared error per pixel: VAE {np.mean(errors):.4f}; {float(nats.mean()):.1f} nats"
+    mean = f"Mean sq. err./pixel: VAE {np.mean(errors):.4f}; {float(nats.mean()):.1f} nats"
     assert words(view, "reconstructionSummary") == mean
     assert dict(view.grid._numbers)["nats"] == [f"{each:.0f}" for each in nats]
     assert dict(view.grid._numbers)["sq. err./pixel"][0] == f"{errors[0]:.4f}"[1:]

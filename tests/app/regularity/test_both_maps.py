@@ -210,7 +210,7 @@ class TestBothMaps:
         twins.open_run("left", vae_file)
         twins.open_run("right", path)
         view = self.open(qtbot, own_window)
-        assert load_run(path).name in view.findChild(QLabel, "otherCaption").text()
+        assert path.stem in view.findChild(QLabel, "otherCaption").text()
         run, network = network_of(path)
         x, y = session.view.place(session.view.codes[17])[0].tolist()
         QTest.mouseClick(view.view.viewport(), LEFT, pos=pixel_of(own_window, x, y).toPoint())
