@@ -122,7 +122,7 @@ def make_window(app: QApplication, arguments: argparse.Namespace) -> MainWindow:
         settings=settings,
     )
     theme.apply(app, settings.theme)  # after the window was built: each panel laid in would be dressed anew
-    if named is not None and kind is Opened.SWEEP:
+    if named is not None and kind in (Opened.SWEEP, Opened.NOTHING):
         window.open_path(named)
     Collector(window)
     return window

@@ -6,6 +6,8 @@ import math
 
 LARGE = 1_000_000
 MINUS = "\N{MINUS SIGN}"
+SQUARED_ERROR_SHORT = "sq. err./pixel"
+"""What “squared error per pixel” is called where there is no room for it; the tip there says it in full."""
 
 
 def real_minus(number: str) -> str:

@@ -20,6 +20,8 @@ from app.exporting import ExportError, strip_picture, write_file
 
 PICTURES = "PNG picture (*.png);;SVG drawing (*.svg)"
 TABLES = "Table (*.csv)"
+IMAGE_COLUMNS = ("held_out_image", "label")
+"""Which image a row of a table is about, and of what class it is: in every file the same two names, to join them by."""
 SCALE = 2  # picture pixels for a pixel: sharp on a slide
 MARGIN = 2 * theme.GAP
 """Paper around a picture, in pixels."""

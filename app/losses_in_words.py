@@ -14,8 +14,9 @@ def held_out_in_words(run: Run) -> str:
     if not isinstance(loss, float):
         return ""
     if not is_a_sum(config) or not isinstance(reconstruction, float):
-        each = "loss" if is_a_sum(config) else "nats" if config.loss == "bce" else "squared error"
-        return f"{brief(loss)} {each} per held-out image"
+        if config.loss == "mse" and not is_a_sum(config):
+            return f"squared error {brief(loss)} per held-out image"
+        return f"{brief(loss)} {'loss' if is_a_sum(config) else 'nats'} per held-out image"
     if config.kind == "vae":
         weighed = "" if config.beta == 1 else f" at beta {figures(config.beta)}"
         other = f"KL {brief(float(report.get('test_kl', 0.0)))} nats{weighed}"
@@ -23,6 +24,13 @@ def held_out_in_words(run: Run) -> str:
         other = f"sparsity's share {brief(loss - reconstruction)}"
     error = f"{'reconstruction' if config.loss == 'bce' else 'squared error'} {brief(reconstruction)}"
     return f"loss {brief(loss)} per held-out image ({error}, {other})"
+
+
+def held_out(loss: float, config: RunConfig) -> str:
+    """The held-out loss for the status line, whatever it is a loss of: `held out 137.0 nats per image`."""
+    if config.loss == "bce" and not is_a_sum(config):
+        return f"held out {brief(loss)} nats per image"
+    return f"held out {'loss' if is_a_sum(config) else 'squared error'} {brief(loss)} per image"
 
 
 def is_a_sum(config: RunConfig) -> bool:

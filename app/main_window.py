@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QApplication,
-    QFileDialog,
     QHBoxLayout,
     QMainWindow,
     QMenuBar,
@@ -19,9 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.exporting import ask_path
 from app.menus import Menus, show_about, show_help
-from app.opening import SWEEP, Opened, what_is
 from app.panels.decoded.panel import DecodedPanel
 from app.panels.draw.panel import SketchPanel
 from app.panels.draw.pictures import may_hold_picture
@@ -33,12 +30,13 @@ from app.panels.strip.panel import InterpolationStrip
 from app.panels.top_bar import TopBar
 from app.panels.training.panel import TrainingPanel
 from app.phase import Phase
-from app.run_library import own_runs, place_to_look, shipped_runs
+from app.run_library import own_runs, shipped_runs, title_of
 from app.session import Session
 from app.settings import AppSettings
 from app.viewpoint import Viewpoint
 from app.wiring.codes import connect_codes
 from app.wiring.drawing import connect_drawing
+from app.wiring.files import Files
 from app.wiring.lessons import Lessons
 from app.wiring.offers import make_offers, tell_what_bars
 from app.wiring.remembering import open_at_first, remember_choices, remember_sizes
@@ -46,7 +44,6 @@ from app.wiring.strip import connect_strip
 from app.wiring.telling import tell_of_images
 from app.wiring.views import make_views
 from models.datasets import KNOWN, Dataset
-from models.own_folders import home
 
 if TYPE_CHECKING:
     from models.devices import DeviceChoice
@@ -77,7 +74,9 @@ class MainWindow(QMainWindow):
         self.sketch_panel = SketchPanel()
         self.strip = InterpolationStrip()
         self.message_bar = MessageBar()
-        self.views = make_views(self.session, self.message_bar, self.latent_map, self._ask_sweep)
+        self.views = make_views(self.session, self.message_bar, self.latent_map, lambda: self.files.ask_sweep())
+        pad, show_view = self.sketch_panel.pad, self.views.show_view
+        self.files = Files(self, self.session, self.message_bar, pad, show_view)
         self._splitters = self._lay_out()
         self.lessons = Lessons(self, self._splitters["left"])
         self._arranged_by_hand = False
@@ -154,12 +153,13 @@ class MainWindow(QMainWindow):
             self,
             self.menu_bar,
             [
-                ("&File", "Open a run…", "Ctrl+O", self._ask_run),
-                ("&File", "Save the run…", "Ctrl+S", self._ask_save),
-                ("&File", "Open sweep…", "Ctrl+Shift+O", self._ask_sweep),
+                ("&File", "Open a run…", "Ctrl+O", self.files.ask_run),
+                ("&File", "Save the run…", "Ctrl+S", self.files.ask_save),
+                ("&File", "Show the folder of runs", "", self.files.show_runs_folder),
+                ("&File", "Open sweep…", "Ctrl+Shift+O", self.files.ask_sweep),
                 ("&File", "-", "", lambda: None),
-                ("&File", "Open a folder of images…", "Ctrl+D", self._ask_folder),
-                ("&File", "Get MNIST…", "", lambda: self.session.data.choose("mnist")),
+                ("&File", "Open a folder of images…", "Ctrl+D", self.files.ask_folder),
+                ("&File", "Get MNIST", "", lambda: self.session.data.choose("mnist")),
                 ("&File", "-", "", lambda: None),
                 ("&File", "Paste a picture to draw on", "Ctrl+V", self.sketch_panel.pad.paste),
                 ("&File", "-", "", lambda: None),
@@ -249,9 +249,9 @@ class MainWindow(QMainWindow):
         data.loading_changed.connect(bar.show_loading)
         data.download_progressed.connect(bar.show_download)
         bar.run_chosen.connect(session.open_run)
-        bar.run_file_wanted.connect(self._ask_run)
+        bar.run_file_wanted.connect(self.files.ask_run)
         bar.dataset_chosen.connect(data.choose)
-        bar.folder_wanted.connect(self._ask_folder)
+        bar.folder_wanted.connect(self.files.ask_folder)
         bar.cancel_requested.connect(data.cancel_download)
         bar.help_requested.connect(lambda: show_help(self))
         bar.lessons_requested.connect(self.lessons.toggle)
@@ -296,7 +296,8 @@ class MainWindow(QMainWindow):
     # what the panels are told --------------------------------------------------------------------------------------
 
     def _show_view(self, view: Viewpoint) -> None:
-        self.top_bar.show_run(view.name, view.run.path if view.run is not None else None)
+        path = view.run.path if view.run is not None else None
+        self.top_bar.show_run(title_of(view.name, path), path)
         self.latent_map.show_class_names(view.class_names)
         self.latent_map.show_prior(view.config.kind == "vae")
         self.latent_map.show_young(view.run is None)
@@ -322,28 +323,6 @@ class MainWindow(QMainWindow):
             self.top_bar.show_about(name, self.session.data.about(name))
 
     # what the person asks for ------------------------------------------------------------------------------------
-
-    def _ask_run(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a run", str(place_to_look()), "Runs (*.safetensors)")
-        if path:
-            self.session.open_run(Path(path))
-
-    def _ask_save(self) -> None:
-        name = self.session.view.name if self.session.view else "run"
-        suggested = str(place_to_look() / f"{name}.safetensors")
-        path = ask_path(self, "Save the run", suggested, "Runs (*.safetensors)")
-        if path is not None:
-            self.session.save_run(path)
-
-    def _ask_sweep(self) -> None:
-        path, _ = QFileDialog.getOpenFileName(self, "Open a sweep", str(home()), f"Sweeps ({SWEEP})")
-        if path:
-            self.open_path(Path(path))
-
-    def _ask_folder(self) -> None:
-        path = QFileDialog.getExistingDirectory(self, "A folder of IDX files (MNIST's format)", str(home()))
-        if path:
-            self.session.data.choose(path)
 
     def _use_run_settings(self) -> None:
         if self.session.view is not None:
@@ -371,23 +350,11 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
-        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
-        if may_hold_picture(event.mimeData()):
-            self.sketch_panel.pad.dropEvent(event)
-        elif paths:
-            event.acceptProposedAction()
-            self.open_path(paths[0])
+        self.files.drop(event)
 
     def open_path(self, path: Path) -> None:
         """A run, a sweep (its folder or its sweep.json), a folder of IDX files, or one of those files."""
-        match what_is(path):
-            case Opened.RUN:
-                self.session.open_run(path)
-            case Opened.SWEEP:
-                if self.session.sweep.open(path):
-                    self.views.show_view("rate")
-            case Opened.IMAGES:
-                self.session.data.choose(str(path))
+        self.files.open(path)
 
 
 def _splitter(orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:

@@ -117,6 +117,15 @@ def shipped_run(stem: str) -> Path:
     return Path(models.__file__).parent / "pretrained" / f"{stem}.safetensors"
 
 
+def title_of(name: str, path: Path | None) -> str:
+    """What a network is called: as in the list of runs, one from elsewhere as its file, one without a file by `name`.
+
+    A person who saved it under a name of their own looks for that one, not for the date that it was trained on.
+    """
+    shipped = next((entry.title for entry in shipped_runs() if entry.path == path), "")
+    return shipped or (path.stem if path is not None else name)
+
+
 def _shipped_title(stem: str) -> str:
     kind, _, dimension = stem.partition("-")
     plain = f"{kind.upper()} {dimension}-D" if dimension.isdigit() else stem

@@ -59,6 +59,8 @@ class Session(QObject):
 
     message = Signal(str, str)
     """a sentence, and its kind: info, good, warning, error"""
+    opening = Signal()
+    """a person wants to look at another run: what was said of the attempt before is past"""
     view_shown = Signal(object)
     """Viewpoint: another network is looked at"""
     codes_shown = Signal(object, object, bool)
@@ -156,11 +158,13 @@ class Session(QObject):
         paths = [path] if path is not None else []
         paths += [entry.path for entry in shipped_runs()]
         for each in paths:
-            if self.open_run(each):
+            if self.open_run(each, quiet=True):
                 return
 
-    def open_run(self, path: Path) -> bool:
+    def open_run(self, path: Path, quiet: bool = False) -> bool:
         """Look at a saved run. When it cannot be read, or a training is under way, what is open stays open."""
+        if not quiet:
+            self.opening.emit()
         try:
             return self.look_at_run(load_run(path))
         except CheckpointError as error:

@@ -100,12 +100,12 @@ class AxesDesk(QObject):
 
     def add_sketch(self, name: str, title: str, label: int, ink: np.ndarray) -> None:
         """A sketch that no network here has seen: ink (H, W) of a thing called `title`, and its class or -1."""
-        self._add(Source(f"sketch {name}", f"sketch: {title}", label, image=to_mnist_format(ink)))
+        self._add(Source(f"sketch {name}", f"example: {title}", label, image=to_mnist_format(ink)))
 
     def add_drawing(self) -> None:
         """What is drawn on the canvas; the line follows the pen."""
         if self._sketch.seen is not None:
-            self._add(Source(DRAWING, "my drawing", image=self._sketch.seen))
+            self._add(Source(DRAWING, "my sketch", image=self._sketch.seen))
 
     def remove(self, key: str) -> None:
         """Take a line away."""

@@ -28,6 +28,8 @@ class DataDesk(QObject):
     """what is being read or fetched, in words; empty when nothing is"""
     download_progressed = Signal(float, str)
     """share done 0..1, words"""
+    opening = Signal()
+    """a person wants other images: what was said of the attempt before is past"""
     message = Signal(str, str)
     fetched = Signal(str, str)
     """a sentence, and the name of a dataset that has come while others were chosen"""
@@ -47,6 +49,8 @@ class DataDesk(QObject):
 
     def choose(self, wanted: str, quiet: bool = False) -> None:
         """Use a dataset by name, or a folder of IDX files. A known one that is not here is fetched first."""
+        if not quiet:
+            self.opening.emit()
         place = self._place(wanted)
         if place in KNOWN and not is_downloaded(place):
             self._fetch(place)

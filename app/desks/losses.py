@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
-from app.losses_in_words import brief, is_a_sum, unit
+from app.losses_in_words import held_out, unit
 from app.phase import Phase
 from models.checkpoint import Run
 from models.config import PIXELS, RunConfig
@@ -52,11 +52,12 @@ class LossDesk(QObject):
 
     def finish_training(self, run: Run) -> None:
         """What came out, in the status line."""
-        loss, config = run.report.get("test_loss"), run.config
+        loss, ended = run.report.get("test_loss"), run.history.held_out_total
         self._status = ""
         if isinstance(loss, float):
-            held_out = brief(loss)
-            self._status = f"held out loss {held_out}" if is_a_sum(config) else f"held out {held_out} {unit(config)}"
+            self._status = held_out(loss, run.config)
+        elif len(ended):  # it was stopped: nothing was measured at its end
+            self._status = f"{held_out(float(ended[-1]), run.config)} after epoch {len(ended)}"
         self.show_status_again()
 
     def show_first_weights(self, config: RunConfig, dataset: Dataset) -> None:
@@ -115,7 +116,7 @@ class LossDesk(QObject):
     def show_epoch(self, fact: EpochDone) -> None:
         """One more point on the held-out curves."""
         losses = fact.held_out
-        self._loss = f"held out {brief(losses.total)}"
+        self._loss = held_out(losses.total, self._config) if self._config is not None else ""
         self.held_out_shown.emit(fact.step, losses.total, losses.reconstruction, losses.kl)
 
     def show_progress(self, epoch: int, epochs: int, share: float, rate: float, left: float | None) -> None:

@@ -16,6 +16,8 @@ class SweepDesk(QObject):
 
     message = Signal(str, str)
     """a sentence, and its kind: info, good, warning, error"""
+    opening = Signal()
+    """another sweep is tried"""
     sweep_shown = Signal(object)
     """Sweep"""
     run_wanted = Signal(object)
@@ -31,6 +33,7 @@ class SweepDesk(QObject):
 
     def open(self, path: Path) -> bool:
         """Look at the sweep of a folder or of its sweep.json; when it cannot be read, what was open stays."""
+        self.opening.emit()
         stamp = _stamp(path)
         try:
             sweep = read_sweep(path)

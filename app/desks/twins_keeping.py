@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from app.run_library import shipped_runs
+from app import run_library
 from app.viewpoint import Viewpoint
 
 
 def title_of(view: Viewpoint) -> str:
     """What a network is called: as in the list of runs."""
-    path = view.run.path if view.run is not None else None
-    return next((entry.title for entry in shipped_runs() if entry.path == path), view.name)
+    return run_library.title_of(view.name, view.run.path if view.run is not None else None)

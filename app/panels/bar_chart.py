@@ -47,7 +47,8 @@ class BarChart(QWidget):
         self._in_words = in_words
         self.edges, self.counts = np.array([0.0, 1.0]), np.zeros(1, int)
         self._marks: Sequence[Mark] = ()
-        self._title, self._margin = "", 0.0
+        self._titles: Sequence[str] = ("",)
+        self._margin = 0.0
         self.current = -1  # the bar that tells its numbers
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -56,13 +57,18 @@ class BarChart(QWidget):
         theme.notifier().changed.connect(self.update)
 
     def show_bars(
-        self, edges: np.ndarray, counts: np.ndarray, marks: Sequence[Mark], title: str, margin: float = 0.0
+        self,
+        edges: np.ndarray,
+        counts: np.ndarray,
+        marks: Sequence[Mark],
+        titles: Sequence[str],
+        margin: float = 0.0,
     ) -> None:
-        """Show counts (n,) between edges (n + 1,); the title says what is counted, and is the chart's own words.
+        """Show counts (n,) between edges (n + 1,); of the titles, which say what is counted, the first one that fits.
 
         The axis is labelled so far inside of its ends as the `margin` says.
         """
-        self.edges, self.counts, self._marks, self._title, self._margin = edges, counts, marks, title, margin
+        self.edges, self.counts, self._marks, self._titles, self._margin = edges, counts, marks, titles, margin
         self.current = min(self.current, len(counts) - 1)
         self._describe()
         self.update()
@@ -116,7 +122,7 @@ class BarChart(QWidget):
             self.update()
 
     def _describe(self) -> None:
-        words = [self._title, *(mark.words for mark in self._marks if mark.words)]
+        words = [self._titles[0], *(mark.words for mark in self._marks if mark.words)]
         self.setAccessibleDescription("; ".join(words) if self.current < 0 else self.words_of(self.current))
 
     # Qt's names
@@ -166,8 +172,7 @@ class BarChart(QWidget):
         with QPainter(self) as painter:
             painter.setFont(self._small())
             painter.setPen(QColor(now.text))
-            title = painter.fontMetrics().elidedText(self._title, Qt.TextElideMode.ElideRight, self.width())
-            painter.drawText(QRectF(0, 0, self.width(), box.top()), Qt.AlignmentFlag.AlignLeft, title)
+            painter.drawText(QRectF(0, 0, self.width(), box.top()), Qt.AlignmentFlag.AlignLeft, self._fitting(painter))
             self._paint_scale(painter, box)
             painter.setPen(Qt.PenStyle.NoPen)
             lefts = (
@@ -182,6 +187,16 @@ class BarChart(QWidget):
             self._paint_marks(painter, box)
             paint_focus(self, painter)
 
+    def _fitting(self, painter: QPainter) -> str:
+        """The longest title that there is room for; the shortest one is cut if it must be."""
+        metrics = painter.fontMetrics()
+        fitting = (each for each in self._titles if metrics.horizontalAdvance(each) <= self.width())
+        return next(fitting, metrics.elidedText(self._titles[-1], Qt.TextElideMode.ElideRight, self.width()))
+
+    def _ends(self) -> tuple[str, str]:
+        """What stands below the axis at its ends."""
+        return figures(self.edges[0] + self._margin), figures(self.edges[-1] - self._margin)
+
     def _paint_scale(self, painter: QPainter, box: QRectF) -> None:
         now = theme.colours()
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -193,9 +208,8 @@ class BarChart(QWidget):
             painter.drawText(QRectF(0, y - 8, box.left() - 4, 16), right, words)
         painter.setPen(QColor(now.muted))
         below = QRectF(box.left(), box.bottom() + 2, box.width(), self._small_line())
-        low, high = self.edges[0] + self._margin, self.edges[-1] - self._margin
-        for value, flag in ((low, Qt.AlignmentFlag.AlignLeft), (high, Qt.AlignmentFlag.AlignRight)):
-            painter.drawText(below, flag, figures(value))
+        for words, flag in zip(self._ends(), (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight), strict=True):
+            painter.drawText(below, flag, words)
 
     def _ticks(self) -> list[tuple[float, str]]:
         top = self.top()
@@ -207,15 +221,18 @@ class BarChart(QWidget):
         return [(10.0**power, names.get(power, f"1e{power}")) for power in powers if power % step == 0]
 
     def _paint_marks(self, painter: QPainter, box: QRectF) -> None:
-        now = theme.colours()
-        below = box.bottom() + 2
+        now, advance = theme.colours(), painter.fontMetrics().horizontalAdvance
+        below, (low, high) = box.bottom() + 2, self._ends()
+        first, last = box.left() + advance(low), box.right() - advance(high)
         for mark in self._marks:
             x = self.x_of(mark.at)
             painter.setPen(QPen(QColor(now.text), 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(x, box.top()), QPointF(x, box.bottom()))
-            width = painter.fontMetrics().horizontalAdvance(mark.words) + 8
-            left = min(max(x - width / 2, box.left() + 24), box.right() - width - 24)
-            painter.drawText(QRectF(left, below, width, self._small_line()), Qt.AlignmentFlag.AlignCenter, mark.words)
+            width = advance(mark.words) + 8
+            if width <= last - first:  # else the numbers at the ends are there alone: the tip tells of the line too
+                left = min(max(x - width / 2, first), last - width)
+                place = QRectF(left, below, width, self._small_line())
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, mark.words)
 
     def _small(self) -> QFont:
         font = QFont(self.font())

@@ -125,6 +125,12 @@ class MessageBar(QFrame):
             self._dot.hide()
             self._sentence.show_text("")
 
+    def withdraw_failure(self, text: str | None = None) -> None:
+        """Take away what went wrong, or only that sentence, when what it was about is tried again or is past."""
+        standing = self.messages[-1] if self.messages else None
+        if standing is not None and standing.kind in ("warning", "error") and text in (None, standing.text):
+            self.withdraw()
+
     def show_status(self, text: str) -> None:
         """The words at the right: epoch, loss, images per second."""
         self._status.setText(text)

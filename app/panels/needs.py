@@ -7,8 +7,23 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from app import theme
 from app.panels.describing import describe
+from models.known_data import KNOWN
 
-GET_TIP = "Choose where the images come from: a download, or a folder of yours."
+OPEN = "File > Open a folder of images"
+OWN_FOLDER = f"A folder of yours that holds it: {OPEN}."
+
+
+def get_words(dataset: str) -> tuple[str, str]:
+    """What the button says that gets a dataset, and its tip.
+
+    One that a person named is in a folder of theirs, and nobody but they knows where.
+    """
+    known = next((info for info in KNOWN.values() if info.title == dataset), None)
+    if known is not None and not known.folder:
+        return f"Get {dataset}", "They come with the program: nothing is downloaded."
+    if known is not None:
+        return f"Get {dataset}", f"Reads {dataset} if it is on this computer, downloads it if not.\n{OWN_FOLDER}"
+    return f"Get {dataset}", f"The images are in a folder of yours: {OPEN} opens it."
 
 
 class Need(QWidget):
@@ -41,9 +56,10 @@ class Need(QWidget):
     def show_need(self, sentence: str, dataset: str = "", offer: str = "") -> None:
         """Say what is missing, and offer the dataset, or an `offer` in its own words; nothing for an empty sentence."""
         self.note.setText(sentence)
-        self.get.setText(offer or f"Get {dataset}…")
+        words, tip = (offer, "") if offer else get_words(dataset)
+        self.get.setText(words)
         self.get.setAccessibleName(offer or "Get the images")
-        self.get.setToolTip("" if offer else GET_TIP)
+        self.get.setToolTip(tip)
         self.get.setVisible(bool(dataset or offer))
         self.setVisible(bool(sentence))
 

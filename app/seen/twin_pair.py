@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.run_library import title_of
 from app.seen.twins import TwinSpot, TwinTitle
 from app.viewpoint import Viewpoint
 from models.config import RunConfig
@@ -87,10 +88,11 @@ class TwinPair:
     def title(self, side: str) -> TwinTitle:
         """What stands on a side, for the view."""
         view = self.sides[side]
+        path = view.run.path if view.run is not None else None
         return TwinTitle(
-            name=view.name,
+            name=title_of(view.name, path),
             short=self.short_names()[side],
-            path=view.run.path if view.run is not None else None,
+            path=path,
             has_prior=view.config.kind == "vae",
             young=view.run is None and view.history is None,
             plane=view.projection.kind,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.exporting_views import save_and_tell, save_table
+from app.exporting_views import IMAGE_COLUMNS, save_and_tell, save_table
 from app.wiring.telling import tell_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def connect_codes(session: Session, map_: LatentMap, bar: MessageBar) -> None:
 def _save(session: Session, path: Path) -> None:
     view = session.view
     codes = session.look.codes()
-    header = ["held-out image", "class", *(f"z{i + 1}" for i in range(codes.shape[1]))]
+    header = [*IMAGE_COLUMNS, *(f"z{i + 1}" for i in range(codes.shape[1]))]
     names = [] if view is None else [view.class_name(index) for index in range(len(codes))]
     save_table(
         header, ([i, name, *code] for i, (name, code) in enumerate(zip(names, codes.tolist(), strict=True))), path

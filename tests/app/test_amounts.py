@@ -102,24 +102,24 @@ SPARSE = AE.replace(sparsity="kl", sparsity_weight=3.0)
     ("config", "loss", "words", "status"),
     [
         (VAE, 137.0, "137.0 nats per held-out image", "held out 137.0 nats per image"),
-        (AE, 5.64, "5.64 squared error per held-out image", "held out 5.64 squared error per image"),
+        (AE, 5.64, "squared error 5.64 per held-out image", "held out squared error 5.64 per image"),
         (
             VAE.replace(loss="mse"),
             41.6,
             "loss 41.6 per held-out image (squared error 5.64, KL 7.10 nats)",
-            "held out loss 41.6",
+            "held out loss 41.6 per image",
         ),
         (
             VAE.replace(beta=4.0),
             165.2,
             "loss 165.2 per held-out image (reconstruction 5.64, KL 7.10 nats at beta 4)",
-            "held out loss 165.2",
+            "held out loss 165.2 per image",
         ),
         (
             SPARSE,
             5.94,
             "loss 5.94 per held-out image (squared error 5.64, sparsity's share 0.30)",
-            "held out loss 5.94",
+            "held out loss 5.94 per image",
         ),
     ],
 )

@@ -280,7 +280,7 @@ def test_without_the_images_example_sketches_stand_for_them(qtbot, borrowed_wind
     sentence = "These are example sketches; the held-out images are in MNIST, which is not loaded."
     button = view.findChild(QPushButton, "denoisingNeedGet")
     assert words(view, "denoisingNeedNote") == sentence and view.export.isEnabled()
-    assert button.isVisible() and button.text() == "Get MNIST…"
+    assert button.isVisible() and button.text() == "Get MNIST"
     qtbot.waitUntil(lambda: not view._curve.held_out, timeout=20_000)
     assert view._curve.noisy[5] == pytest.approx(9.3, abs=0.3)
     assert "mean over 10 example sketches" in view.curve.toolTip()
@@ -343,7 +343,7 @@ def test_picture_and_numbers_are_written(borrowed_window, view, tmp_path: Path) 
     view.save_numbers_to(tmp_path / "numbers.csv")
     with open(tmp_path / "numbers.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [int(row["image"]) for row in rows] == shown.indices.tolist()
+    assert [int(row["held_out_image"]) for row in rows] == shown.indices.tolist()
     assert [float(row["restored_psnr_db"]) for row in rows] == pytest.approx(shown.restored_psnr.tolist())
     assert {(row["corruption"], row["level"]) for row in rows} == {("gaussian", "0.5")}
     view.save_curve_to(tmp_path / "curve.csv")

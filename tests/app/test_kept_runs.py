@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QObject, QSize, Qt, QUrl, Slot
+from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QFileDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
 
 from app.main_window import MainWindow
 from app.opening import Opened, what_is
@@ -17,7 +19,7 @@ from app.panels.picker import Picker
 from app.phase import Phase
 from app.run_library import keep_run, own_runs, runs_folder
 from app.wiring.remembering import open_at_first
-from models.checkpoint import load_run, save_run
+from models.checkpoint import History, load_run, save_run
 from models.config import RunConfig
 from tests.app.conftest import made_ready
 from tests.app.test_choosing_data import write_dataset
@@ -113,6 +115,74 @@ def test_a_suffix_in_capitals_is_one_too(window: MainWindow, tmp_path: Path, nam
     assert what_is(path) is Opened.RUN
     window.open_path(path)
     assert window.session.view.run.path == path == marked(window)
+
+
+def test_a_run_from_elsewhere_is_called_as_the_person_called_its_file(window: MainWindow, tmp_path: Path) -> None:
+    mine = tmp_path / "my-run.safetensors"
+    save_run(load_run(window.session.view.run.path), mine)
+    window.open_path(mine)
+    picker = window.top_bar.run_picker
+    assert picker.placeholderText() == "my-run" and picker.toolTip().startswith("my-run\n")
+    window.views.show_view("twins")
+    window.session.twins.open_run("left", mine)
+    assert window.findChild(Picker, "twinRunLeft").placeholderText() == "my-run"
+
+
+def test_a_stopped_run_that_was_kept_still_says_its_loss(qtbot, window: MainWindow) -> None:
+    run = load_run(window.session.view.run.path)
+    losses = np.array([190.0, 171.25], np.float32)
+    ends = replace(run.history, epoch_steps=np.array([10, 20]), held_out_total=losses,
+                   held_out_reconstruction=losses, held_out_kl=losses)  # fmt: skip
+    path = keep_run(replace(run, history=ends, report={"stopped": True}))
+    window.open_path(path)
+    said = window.findChild(QLabel, "statusText").text()
+    assert said == "held out 171.2 nats per image after epoch 2"
+    window.open_path(keep_run(replace(run, history=History(), report={"stopped": True})))
+    assert window.findChild(QLabel, "statusText").text() == "", "none was measured"
+
+
+class FileManager(QObject):
+    """Takes what the system's file manager would be asked to show."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[Path] = []
+
+    @Slot(QUrl)
+    def show(self, folder: QUrl) -> None:
+        self.shown.append(Path(folder.toLocalFile()))
+
+
+@pytest.fixture
+def file_manager() -> Iterator[FileManager]:
+    made = FileManager()
+    QDesktopServices.setUrlHandler("file", made, "show")
+    yield made
+    QDesktopServices.unsetUrlHandler("file")
+
+
+def show_folder(window: MainWindow) -> None:
+    next(each for each in window.findChildren(QAction) if each.text() == "Show the folder of runs").trigger()
+
+
+def test_the_folder_of_runs_is_shown_where_they_can_be_renamed(window: MainWindow, file_manager: FileManager) -> None:
+    assert not runs_folder().exists(), "nothing was kept yet"
+    show_folder(window)
+    assert file_manager.shown == [runs_folder()] and runs_folder().is_dir()
+    kept = keep_run(load_run(window.session.view.run.path))
+    kept.rename(kept.with_name("the best one.safetensors"))
+    QTest.mouseClick(window.top_bar.run_picker, Qt.MouseButton.LeftButton)
+    assert [entry.title for entry in own_runs()] == ["the best one"]
+    window.top_bar.run_picker.hidePopup()
+
+
+def test_a_folder_of_runs_that_cannot_be_made_is_one_sentence(
+    window: MainWindow, file_manager: FileManager, tmp_path: Path
+) -> None:
+    (tmp_path / "data home").write_text("a file where the folder should be")
+    show_folder(window)
+    last = window.message_bar.messages[-1]
+    assert last.kind == "error" and last.text.startswith("The folder “") and file_manager.shown == []
 
 
 @pytest.mark.parametrize("letter", ["数", "a", "𝟛"])

@@ -224,7 +224,7 @@ def drop(window, *paths: Path):
 def test_a_run_dropped_on_the_window_is_opened(qtbot, window, ae4_file):
     drop(window, ae4_file)
     assert window.session.view.config.latent_dim == 4
-    assert window.findChild(QComboBox, "modelPicker").placeholderText() == "test run"
+    assert window.findChild(QComboBox, "modelPicker").placeholderText() == "ae4"
 
 
 def test_a_picture_dropped_beside_the_canvas_or_pasted_from_the_menu_is_drawn(window, tmp_path):
@@ -250,7 +250,7 @@ def test_the_map_s_codes_are_written_with_all_their_numbers(window, tmp_path, mo
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     window.latent_map.tools.export.menu().actions()[1].trigger()
     header, *rows = csv.reader(path.read_text().splitlines())
-    assert header == ["held-out image", "class", "z1", "z2"]
+    assert header == ["held_out_image", "label", "z1", "z2"]
     np.testing.assert_array_equal(np.array([row[2:] for row in rows], np.float32), window.session.view.codes)
     assert [row[1] for row in rows] == window.session.view.labels.astype(str).tolist()
     assert last_message(window) == f"Saved as “{path}”."

@@ -62,7 +62,7 @@ def test_the_last_training_images_are_named_fetched_and_shown(qtbot, window, dig
     assert note(window) == (
         "The original is among the last 200 training images of Built-in digits, which is not loaded."
     )
-    choose = "Choose where Built-in digits comes from: a download, or a folder of yours."
+    choose = "They come with the program: nothing is downloaded."
     assert get(window).toolTip() == f"{note(window)}\n{choose}"
     QTest.mouseClick(get(window), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.session.data.dataset.name == "digits", timeout=20_000)

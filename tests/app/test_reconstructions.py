@@ -98,10 +98,10 @@ def test_images_reconstructions_and_numbers_are_the_networks(view, vae_file: Pat
     nats = -Bernoulli(logits=logits, validate_args=False).log_prob(unit).sum(dim=(1, 2))
     assert shown.nats == pytest.approx(nats.numpy(), rel=1e-4)
     assert [int(name) for name in shown.names] == digits.test_labels[shown.indices].tolist()
-    mean = f"Mean per pixel: VAE {np.mean(errors):.4f}; {float(nats.mean()):.1f} nats"
+    mean = f"Mean sq. err./pixel: VAE {np.mean(errors):.4f}; {float(nats.mean()):.1f} nats"
     assert words(view, "reconstructionSummary") == mean
     assert dict(view.grid._numbers)["nats"] == [f"{each:.0f}" for each in nats]
-    assert dict(view.grid._numbers)["squared error"][0] == f"{errors[0]:.4f}"[1:]
+    assert dict(view.grid._numbers)["sq. err./pixel"][0] == f"{errors[0]:.4f}"[1:]
 
 
 @pytest.mark.parametrize("dark", [False, True])
@@ -160,7 +160,7 @@ def test_the_dice_draws_others_and_every_network_gets_the_same(qtbot, borrowed_w
     assert set(first) != set(second) and view.orders["random"].isChecked()
     shown = settled(qtbot, borrowed_window, view, lambda: borrowed_window.session.open_run(ae4_file))
     assert shown.indices.tolist() == second.tolist() and shown.network == "AE"
-    assert shown.nats is None and [name for name, _ in view.grid._numbers] == ["squared error"]
+    assert shown.nats is None and [name for name, _ in view.grid._numbers] == ["sq. err./pixel"]
 
 
 def test_a_class_alone_by_list_and_by_key(qtbot, borrowed_window, view, digits: Dataset) -> None:
@@ -296,7 +296,7 @@ def test_without_the_originals_it_shows_what_the_codes_draw_and_gets_them(
         rows = list(csv.DictReader(file))
     assert [float(row["bernoulli_nats"]) for row in rows] == pytest.approx(run.errors[worst.indices], rel=1e-5)
     button = view.findChild(QPushButton, "originalsNeedGet")
-    assert button.text() == "Get Built-in digits…" and button.isVisible() and view.export.isEnabled()
+    assert button.text() == "Get Built-in digits" and button.isVisible() and view.export.isEnabled()
     shown = settled(qtbot, window, view, lambda: QTest.mouseClick(button, LEFT))
     assert len(shown.indices) == 20 and shown.originals is not None and words(view, "originalsNeedNote") == ""
 

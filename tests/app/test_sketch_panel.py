@@ -119,7 +119,8 @@ def test_the_percentile_among_some_of_the_held_out_images_says_so() -> None:
 def test_the_squared_error_is_named() -> None:
     said = error_sentence(reading(unit="squared error", error=26.49, percentile=30.0))
     assert (
-        said == "Squared error 26.5; for its ink easier to rebuild than 70\N{NO-BREAK SPACE}% of the held-out images."
+        said == "Squared error 26.5 per image; for its ink easier to rebuild than "
+        "70\N{NO-BREAK SPACE}% of the held-out images."
     )
 
 
@@ -365,3 +366,14 @@ def test_a_drawn_digit_comes_out_with_mnists_ink(panel: SketchPanel) -> None:
     widths = seen[8:20].sum(axis=1) / 255.0
     assert 2.0 < widths.mean() < 3.5
     assert np.any(seen != raw_shrink(panel.pad.ink()))
+
+
+@pytest.mark.parametrize("width", [384, 440, 520])
+def test_the_reconstruction_is_called_so_wherever_there_is_room(panel, width: int) -> None:
+    """Smaller pictures rather than other words."""
+    panel.resize(width, 420)
+    QApplication.processEvents()
+    assert [label.text() for label in panel.stage.labels] == ["The network sees", "Reconstruction", "Error map"]
+    for image, label in zip(panel.stage.images, panel.stage.labels, strict=True):
+        assert image.width() >= 42 and label.geometry().right() < panel.stage.width()
+        assert label.fontMetrics().horizontalAdvance("Reconstruction") <= label.width()

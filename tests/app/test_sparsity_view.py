@@ -16,10 +16,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from app.amounts import counted
-from app.exporting_views import MARGIN, picture_size, run_shown
+from app.exporting_views import MARGIN, picture_size, run_shown, save_picture
 from app.main_window import MainWindow
+from app.panels.bar_chart import BarChart, Mark
+from app.panels.sparsity.unit_grid import UnitGrid
 from app.panels.sparsity.view import Sparsity
-from app.panels.sparsity.words import short, unit_words
+from app.panels.sparsity.words import activation_titles, short, unit_words
 from app.phase import Phase
 from app.seen.sparse import look_at_units
 from models.activations import most_exciting
@@ -193,7 +195,7 @@ def test_a_run_that_is_not_sparse_says_so_and_offers_one(qtbot, borrowed_window,
         QTest.mouseClick(view.findChild(QPushButton, "openSparseRun"), LEFT)
     assert borrowed_window.session.view.run.path.stem == "ae-64-sparse" and view._shown.units == 64
     assert words(view, "excitingNote") == "These are reconstructions: the images are in MNIST, which is not loaded."
-    assert view.findChild(QPushButton, "excitingGet").text() == "Get MNIST…"
+    assert view.findChild(QPushButton, "excitingGet").text() == "Get MNIST"
     decoded = borrowed_window.session.view.decode(view._shown.codes[view._unit.indices])
     np.testing.assert_allclose(view._unit.images, decoded, atol=1e-5)
 
@@ -260,6 +262,36 @@ def test_everything_has_its_words(view) -> None:
         widget = view.findChild(QWidget, name)
         assert widget.accessibleName() and widget.toolTip(), name
     assert view.findChild(QWidget, "excitingImages").accessibleName()
+
+
+@pytest.mark.parametrize(("width", "title", "mark"), [
+    (400, "Activations, 10,000 images (log counts)", True),
+    (120, "Activations (log)", False),
+])  # fmt: skip
+def test_a_narrow_chart_says_less_but_nothing_over_other_words(qtbot, tmp_path, width, title, mark) -> None:
+    chart = BarChart(True, lambda low, high, count: "")
+    qtbot.addWidget(chart)
+    chart.resize(width, 96)
+    edges = np.linspace(-3.87, 4.84, 41)
+    chart.show_bars(edges, np.arange(1, 41), [Mark(-0.4, "active")], activation_titles(10_000))
+    save_picture(chart, tmp_path / "chart.svg")
+    texts = {"".join(each.itertext()).strip() for each in ElementTree.parse(tmp_path / "chart.svg").iter()}
+    assert {title, "−3.87", "4.84"} <= texts and ("active" in texts) == mark
+
+
+@pytest.mark.parametrize(("room", "count"), [((1060, 280), 2), ((300, 90), 2), ((1060, 280), 24)])
+def test_tiles_fill_the_width_before_they_stand_below_each_other(qtbot, rng, room, count: int) -> None:
+    class Blank:
+        def decode(self, codes: np.ndarray) -> np.ndarray:
+            return np.zeros((len(codes), 28, 28), np.float32)
+
+    grid = UnitGrid()
+    qtbot.addWidget(grid)
+    grid.resize(*room)
+    grid.show_units(look_at_units("AE", "none", 0.0, rng.normal(size=(50, count)).astype(np.float32), Blank()))
+    tiles = [grid.tile(unit) for unit in range(count)]
+    assert all(grid.rect().contains(each) for each in tiles)
+    assert count > 2 or (tiles[0].y() == tiles[1].y() and tiles[0].width() >= 0.75 * room[1])
 
 
 def test_a_low_window_scrolls_and_nothing_lies_over_another(borrowed_window, view, let_turns_pass) -> None:

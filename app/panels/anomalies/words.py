@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from app.amounts import counted, figures, percent, real_minus, signed
+from app.exporting_views import IMAGE_COLUMNS
 from app.naming import called
 from app.panels.anomalies.chart import KEPT, ODD
 from app.seen.suspicion import Mark, Pictured, Scored, Shrunken
@@ -30,7 +31,7 @@ TIPS = {
 REDRAWN_BETTER, REDRAWN_WORSE = 0.3, 0.7
 """Areas below and above which a class that was trained on stands apart from the others all the same."""
 ROC_HEADER = ("score", "threshold", "false_alarm_share", "hit_share")
-SCORES_HEADER = ("index", "class", "odd", "score_per_ink", "plain_error")
+SCORES_HEADER = (*IMAGE_COLUMNS, "odd", "score_per_ink", "plain_error")
 
 
 def number(value: float) -> str:

@@ -1,4 +1,4 @@
-"""What can be added to the parallel axes: held-out images, sketches that no network has seen, the own drawing."""
+"""What can be added to the parallel axes: held-out images, example sketches that no network has seen, the own one."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from app.panels.draw.examples import ink_of, load_examples
 RANDOM_TIP = "Add a held-out image at random"
 PICKED_TIP = "Add the held-out image whose code is pinned (on the map, or among the reconstructions)"
 NO_PICK = "The pinned code is that of no held-out image: click on a point of the map."
-DRAWING_TIP = "Add what you have drawn; its line follows the pen"
+DRAWING_TIP = "Add your sketch; its line follows the pen"
 NO_DRAWING = "Nothing is drawn yet: draw something on the canvas."
-SKETCH_TIP = "Add a sketch that no network has seen"
+SKETCH_TIP = "Add an example sketch, which no network has seen"
 NARROW = 480
+AROUND = 4 * theme.GAP  # pixels of the view beside the row of buttons
 PICTURE = 28
 
 
@@ -36,13 +37,14 @@ class ParallelTools(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._room = NARROW
         self._add = QLabel("Add")
         theme.set_role(self._add, "muted")
         self.random = self._button("Random", RANDOM_TIP, "addRandomLine")
         self.picked = self._button("Pinned", PICKED_TIP, "addPickedLine")
-        self.drawing = self._button("Drawing", DRAWING_TIP, "addDrawingLine")
+        self.drawing = self._button("My sketch", DRAWING_TIP, "addDrawingLine")
         self.sketch = describe(QToolButton(), SKETCH_TIP, SKETCH_TIP, "addSketchLine")
-        self.sketch.setText("Sketch")
+        self.sketch.setText("Examples")
         self.sketch.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.sketch.setMenu(QMenu(self.sketch))
         self.add = describe(QToolButton(), "Add an image", "Add an image, whose code becomes a line", "addLine")
@@ -89,6 +91,7 @@ class ParallelTools(QWidget):
         tip = f"Let the axes stand by their {measure}, the largest first; otherwise by their numbers"
         describe(self.sorting, f"Order the axes by {measure}", tip)
         self.sorting.setChecked(is_sorted)
+        self.fit_into(self._room)
 
     def show_twin_offer(self, words: str, there: bool, why: str, twins_help: bool) -> None:
         """Name the other kind of network, and say whether and why it can be laid over or not.
@@ -101,19 +104,27 @@ class ParallelTools(QWidget):
         self.twins.setVisible(twins_help)
         self.twin.setText(words)
         self.twin.setEnabled(there)
+        self.fit_into(self._room)
 
     def fit_into(self, width: int) -> None:
-        """In a narrow view one menu stands for the buttons that add."""
+        """In a view so narrow that words would be cut one menu stands for the buttons that add."""
+        self._room = width
+        others = [each for each in (self.sorting, self.twin, self.twins) if not each.isHidden()]
+        needed = AROUND
+        for each in (*self._wide, *others):
+            each.ensurePolished()
+            needed += each.sizeHint().width() + theme.GAP // 2
+        fits = width >= max(NARROW, needed)
         for widget in self._wide:
-            widget.setVisible(width >= NARROW)
-        self.add.setVisible(width < NARROW)
+            widget.setVisible(fits)
+        self.add.setVisible(not fits)
 
     def _make_menus(self) -> None:
         menu = self.add.menu()
-        for words, button in (("Random", self.random), ("Pinned", self.picked), ("Drawing", self.drawing)):
+        for words, button in (("Random", self.random), ("Pinned", self.picked), ("My sketch", self.drawing)):
             action = menu.addAction(words, button.click)
             menu.aboutToShow.connect(lambda action=action, button=button: action.setEnabled(button.isEnabled()))
-        self.sketch.menu().setTitle("Sketch")
+        self.sketch.menu().setTitle("Examples")
         menu.addMenu(self.sketch.menu())
         self.sketch.menu().aboutToShow.connect(self._fill_menu)
 

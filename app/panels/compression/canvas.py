@@ -160,8 +160,11 @@ class CompressionCanvas(QWidget):
                 self._paint_mark(painter, mark)
             if self._labels is None:
                 self._labels = self._place_labels()
+            ground = QColor(theme.colours().surface)
+            ground.setAlpha(190)  # where a label can't but stand on a line it is read all the same
             painter.setPen(QColor(theme.colours().muted))
             for words, box in self._labels:
+                painter.fillRect(box, ground)
                 painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, words)
             if self._current >= 0:
                 painter.setPen(QPen(QColor(theme.colours().text), 1.5))

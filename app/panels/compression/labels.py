@@ -12,9 +12,9 @@ ABOVE, BELOW, RIGHT, LEFT = (0, -1), (0, 1), (1, 0), (-1, 0)
 AROUND = (ABOVE, BELOW, RIGHT, LEFT, (1, -1), (-1, -1), (1, 1), (-1, 1))
 """Places beside a mark, (across, down); the better ones first."""
 FARTHER = 0.0, 8.0, 16.0  # pixels between a mark and its words, beside those that are asked for
-PARTS = 8  # of a part of a line, each of which is looked at
+STEP = 2.0  # pixels along a line between places that are looked at
 WORSE = 10.0  # that a covered pixel of a mark or of other words counts as
-LINE_WEIGHT = 1.0  # covered pixels that a covered part of a line counts as
+LINE_WEIGHT = 4.0  # covered pixels that a covered place of a line counts as
 FARTHER_WEIGHT = 3.0  # and each pixel farther away; a step down in `AROUND` counts as one
 OUTSIDE_WEIGHT = 100.0  # and a pixel outside the room
 
@@ -49,10 +49,13 @@ def places_for(labels: Sequence[Label], taken: Sequence[QRectF], lines: np.ndarr
 
 
 def along(places: Sequence[QPointF]) -> np.ndarray:
-    """Places (K, 2) along a line that leads through `places`."""
+    """Places (K, 2) along a line that leads through `places`, `STEP` pixels from each other."""
     points = np.array([(each.x(), each.y()) for each in places], float).reshape(-1, 2)
-    shares = np.arange(PARTS)[:, None] / PARTS
-    return np.concatenate([(points[:-1, None] + (points[1:] - points[:-1])[:, None] * shares).reshape(-1, 2), points])
+    if len(points) < 2:
+        return points
+    way = np.concatenate([[0.0], np.hypot(*np.diff(points, axis=0).T).cumsum()])
+    steps = np.linspace(0.0, way[-1], max(int(way[-1] / STEP), 1) + 1)
+    return np.stack([np.interp(steps, way, axis) for axis in points.T], axis=1)
 
 
 def _beside(label: Label, side: tuple[int, int], farther: float) -> QRectF:

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
-from app.amounts import per_pixel
+from app.amounts import SQUARED_ERROR_SHORT, per_pixel
 from app.panels.compression.words import decibels, in_words
 from app.panels.digit_image import grey_image
 from app.panels.focus_mark import paint_focus
@@ -25,7 +25,7 @@ from app.seen.compressed import Compressed
 SMALLEST, LARGEST = 28, 84  # pixels a side
 FEWEST = 3  # columns
 BESIDE, BETWEEN = 4, 3  # pixels between columns, below a row
-UNITS = "sq. error", "PSNR, dB"
+UNITS = SQUARED_ERROR_SHORT, "PSNR, dB"
 
 
 class CompressionRows(PictureColumns):

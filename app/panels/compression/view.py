@@ -246,8 +246,8 @@ class Compression(ImageView):
         self.dice.clicked.connect(self.draw_requested)
         self.export = ExportButton("compressionExport")
         self.export.offer("Save picture (PNG, SVG)…", "compression.png", PICTURES, self.save_picture_to)
-        self.export.offer("Save the images' numbers (CSV)…", "compression.csv", TABLES, self.save_numbers_to)
-        self.export.offer("Save the plot's numbers (CSV)…", "bits-and-errors.csv", TABLES, self.save_curves_to)
+        self.export.offer("Save numbers of the images (CSV)…", "compression.csv", TABLES, self.save_numbers_to)
+        self.export.offer("Save numbers of the plot (CSV)…", "bits-and-errors.csv", TABLES, self.save_curves_to)
         for widget in (*self._bits_row(), self.dice, self.export):
             frame.tools.addWidget(widget)
         self._tools = (self.slider, self.spin, self.dice, self.export)

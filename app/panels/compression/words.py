@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from app.amounts import amount, counted, per_pixel
+from app.exporting_views import IMAGE_COLUMNS
 from app.seen.compressed import Compressed, bits_in_words
 from models.compression import IMAGE_BITS
 from models.corruption import psnr_of_error
@@ -85,7 +86,7 @@ COLUMNS = {"unquantised": "unquantised", "PCA": "pca"}
 
 def header(shown: Compressed) -> list[str]:
     """The first line of the images' CSV file; `reference` says what the errors are against."""
-    names = ["held_out_image", "label", "bits_an_axis", "bits", "reference"]
+    names = [*IMAGE_COLUMNS, "bits_an_axis", "bits", "reference"]
     for name, _, errors in shown.rows():
         if errors is not None:
             column = COLUMNS.get(name, "quantised")

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.amounts import MINUS, signed
 
 REACH = 30.0  # how far a field goes unless the code itself is farther out
 FARTHEST = 1e6  # what a field can print
@@ -149,10 +150,19 @@ class NumberField(QDoubleSpinBox):
     # Qt's names
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        """Take a comma for the point, and of a pasted number as many decimals as can be shown."""
+        """Take a comma for the point, either minus, and of a pasted number as many decimals as can be shown."""
         whole, point, decimals = text.replace(",", ".").partition(".")
-        text = whole + point + decimals[:DECIMALS]
-        return super().validate(text, min(position, len(text)))
+        text, minus = whole + point + decimals[:DECIMALS], MINUS if MINUS in whole else "-"
+        state, text, position = super().validate(text.replace(MINUS, "-"), min(position, len(text)))
+        return state, text.replace("-", minus), position
+
+    def textFromValue(self, value: float) -> str:
+        """As all other numbers of the window are written."""
+        return signed(value, DECIMALS)
+
+    def valueFromText(self, text: str) -> float:
+        """Of a number with either minus."""
+        return super().valueFromText(text.replace(MINUS, "-"))
 
     def minimumSizeHint(self) -> QSize:
         return QSize(56, super().minimumSizeHint().height())

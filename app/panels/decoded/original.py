@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QSt
 from app import theme
 from app.amounts import amount
 from app.panels.digit_image import DigitImage
+from app.panels.needs import get_words
 
 NO_POINT = "Click on a point to see its original"
 SPACING = theme.GAP // 2
@@ -65,7 +66,7 @@ class OriginalPlace(QWidget):
         """Say where the original is, and offer to get the data; no data, no offer."""
         self.note.setText(note)
         self._dataset = dataset
-        self.get_data.setToolTip(f"{note}\nChoose where {dataset} comes from: a download, or a folder of yours.")
+        self.get_data.setToolTip(f"{note}\n{get_words(dataset)[1]}")
         self.get_data.setVisible(bool(dataset))
         self.stack.setCurrentIndex(1)
         self._fit()
@@ -96,8 +97,9 @@ class OriginalPlace(QWidget):
         below += self.ends.sizeHint().height() + 4 * SPACING
         room = max(self.height() - below, 28)
         button = self.get_data.fontMetrics()
-        fits = button.horizontalAdvance(f"Get {self._dataset}…") + BUTTON_PADDING <= self.width()
-        self.get_data.setText(f"Get {self._dataset}…" if fits else "Get it…")
+        whole = get_words(self._dataset)[0]
+        fits = button.horizontalAdvance(whole) + BUTTON_PADDING <= self.width()
+        self.get_data.setText(whole if fits else "Get it")
         side = min(room, self.width())
         needed = self.note.heightForWidth(self.width()) + theme.GAP + self.get_data.sizeHint().height()
         self.note.setVisible(not self._dataset or needed <= room)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 
 from app.amounts import amount
+from app.exporting_views import IMAGE_COLUMNS
 from app.seen.denoised import EXAMPLE, SKETCH, Denoised, Robustness, damage_words
 
-HEADER = ("image", "label", "corruption", "level", "noisy_psnr_db", "restored_psnr_db")
+HEADER = (*IMAGE_COLUMNS, "corruption", "level", "noisy_psnr_db", "restored_psnr_db")
 CURVE_HEADER = ("corruption", "level", "noisy_psnr_db", "restored_psnr_db", "images")
 
 

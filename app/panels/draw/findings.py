@@ -21,7 +21,9 @@ ERROR_TIP = (
     "and how that compares with images that the network never trained on"
 )
 INVITATION = "Draw, drop or paste an image, or choose an example: the network reads along."
-LONGEST = "Squared error 118.8; for its ink harder to rebuild than 99\N{NO-BREAK SPACE}% of the held-out images."
+LONGEST = (
+    "Squared error 118.8 per image; for its ink harder to rebuild than 99\N{NO-BREAK SPACE}% of the held-out images."
+)
 
 
 class NeighbourRow(QWidget):

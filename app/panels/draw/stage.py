@@ -16,6 +16,7 @@ from app.seen.sketch import SketchReading
 
 CANVAS_SHARE = 0.57  # of the width, at most
 SMALLEST, LARGEST = 148, 280
+LEAST_PICTURE = 42  # pixels a side of the images beside the canvas
 
 SEES, REBUILDS, DIFFERS = range(3)
 WORDS = ("The network sees", "Reconstruction", "Error map")
@@ -98,6 +99,10 @@ class SketchStage(QWidget):
         self.pad.setGeometry(0, 0, side, side)
         small = (side - 2 * gap) // 3
         left = side + gap + gap // 2
+        word = max(self.labels[0].fontMetrics().horizontalAdvance(each.rpartition(" ")[2]) for each in WORDS)
+        most = self.width() - left - gap - word - 1
+        if LEAST_PICTURE <= most < small:  # smaller pictures rather than other words
+            small = most
         text_left = left + small + gap
         room = self.width() - text_left
         for row, (image, label) in enumerate(zip(self.images, self.labels, strict=True)):

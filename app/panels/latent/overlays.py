@@ -6,14 +6,13 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app import theme
-from app.amounts import signed
 from app.exporting_views import is_painting_file
 from app.panels.latent.frame import Frame
-from app.ticks import decimals, nice_step
+from app.ticks import nice_step
 
 GRID_PX = 72  # pixels between grid lines, about
 LABEL = 26, 18  # width and height of a ring's name
@@ -78,7 +77,10 @@ class Layer(QGraphicsItem):
 
 
 class Backdrop:
-    """Grid and axis names: there to be read, never to be looked at. The view keeps it as a picture until it moves."""
+    """The grid: there to be read, never to be looked at. The view keeps it as a picture until it moves.
+
+    What the axes are called is kept here; it is written over the points (`axis_words.py`).
+    """
 
     def __init__(self) -> None:
         self.titles = ("z1", "z2")
@@ -90,34 +92,17 @@ class Backdrop:
         painter.fillRect(QRectF(0, 0, frame.width, frame.height), QColor(now.field))
         if self.empty:
             return
-        painter.setFont(_small_font(painter))
         step = nice_step(GRID_PX / frame.scale_x)
-        digits = decimals(step)
-        metrics = QFontMetricsF(painter.font(), painter.device())
         fine, zero = QColor(now.line), QColor(now.edge)
         fine.setAlpha(150)
-        name = f"{self.titles[0]} →"
-        last_x, first_y = frame.width - EDGE - metrics.horizontalAdvance(name) - 8, EDGE + 24
         for x in ticks(frame.left, frame.right, step):
             at = round((x - frame.left) * frame.scale_x) + 0.5
             painter.setPen(zero if x == 0 else fine)
             painter.drawLine(QPointF(at, 0), QPointF(at, frame.height))
-            words = signed(x, digits)
-            if 40 < at < last_x - metrics.horizontalAdvance(words):
-                painter.setPen(QColor(now.muted))
-                painter.drawText(QPointF(at + 4, frame.height - EDGE), words)
         for y in ticks(frame.bottom, frame.top, step) if self.titles[1] else []:  # in rows, heights mean nothing
             at = round((frame.top - y) * frame.scale_y) + 0.5
             painter.setPen(zero if y == 0 else fine)
             painter.drawLine(QPointF(0, at), QPointF(frame.width, at))
-            if first_y + metrics.height() < at < frame.height - 32:
-                painter.setPen(QColor(now.muted))
-                painter.drawText(QPointF(EDGE, at - 4), signed(y, digits))
-        painter.setPen(QColor(now.muted))
-        right = QRectF(EDGE, frame.height - EDGE - metrics.height(), frame.width - 2 * EDGE, metrics.height() + 3)
-        painter.drawText(right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, name)
-        if self.titles[1]:
-            painter.drawText(QPointF(EDGE, EDGE + metrics.ascent()), f"↑ {self.titles[1]}")
 
 
 class PriorRings(Layer):

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.exporting_views import painting_file
+from app.panels.latent.axis_words import AxisWords
 from app.panels.latent.frame import Frame
 from app.panels.latent.overlays import Backdrop
 from app.plotting import pyqtgraph as pg
@@ -51,9 +52,10 @@ class MapView(pg.GraphicsView):
         self.view_box.disableAutoRange()
         self.view_box.setLimits(minXRange=NARROWEST, maxXRange=WIDEST, minYRange=NARROWEST, maxYRange=WIDEST)
         self.setCentralItem(self.view_box)
+        self.backdrop = Backdrop()
+        self.axis_words = [AxisWords(self.view_box, self.backdrop, upright) for upright in (False, True)]
         self.view_box.sigRangeChanged.connect(self._tell_view)
         self.view_box.sigResized.connect(self._tell_view)
-        self.backdrop = Backdrop()
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.pointer = QPointF()  # where the mouse was last, in pixels
         self.menu_place: tuple[float, float] | None = None  # on the plane: where the keyboard's menu opens
@@ -80,6 +82,7 @@ class MapView(pg.GraphicsView):
 
     def renew_backdrop(self) -> None:
         """Draw grid and axis names anew before the next repaint."""
+        self._renew_words()
         self.resetCachedContent()
         self.viewport().update()
 
@@ -237,7 +240,12 @@ class MapView(pg.GraphicsView):
             return QPointF(*frame.to_pixels(np.array([self.menu_place]))[0])
         return QPointF(self.viewport().rect().center())
 
+    def _renew_words(self) -> None:
+        for each in self.axis_words:
+            each.renew()
+
     def _tell_view(self, *_: object) -> None:
+        self._renew_words()
         self.resetCachedContent()
         self.view_changed.emit()
 

@@ -82,8 +82,8 @@ class LessonPanel(QWidget):
         self.close_button = describe(QToolButton(), "Close the lessons", "Back to the training (Ctrl+L)", "lessonClose")
         theme.set_role(self.check, "primary")
         self.export = ExportButton("lessonExport")
-        self.export.offer("Save the page (PNG, SVG)…", "lesson.png", PICTURES, self.save_page_to)
-        self.export.offer("Save the formula's terms (CSV)…", "lesson.csv", TABLES, self.save_terms_to)
+        self.export.offer("Save picture (PNG, SVG)…", "lesson.png", PICTURES, self.save_page_to)
+        self.export.offer("Save terms of the formula (CSV)…", "lesson.csv", TABLES, self.save_terms_to)
         self._lay_out()
         self._connect()
 

@@ -16,6 +16,7 @@ CROWDED_DOT = 3.5  # where larger ones would hide the training curve
 
 AXIS_WIDTH = 44
 BESIDE = 2  # pixels
+LOOKED_AT = 24  # places along a label, for curves that run through it
 SMALL, LONG = 2e-3, 1e4  # beyond these a number has no room beside the axis, and pyqtgraph would leave it out
 LABEL_HEIGHT = 16
 LABELLED = ((1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 4, 5, 7), (1, 2, 5), (1,))
@@ -146,6 +147,7 @@ class LossCanvas(pg.PlotWidget):
         """Draw a dashed horizontal line with its label at the right end; None takes it away."""
         if name not in self._lines:
             line, text = pg.InfiniteLine(angle=0, movable=False), pg.TextItem()
+            text.setZValue(6)  # over the curves: where they run through it all the same, its ground lets it be read
             for item in (line, text):
                 self.getPlotItem().addItem(item, ignoreBounds=True)
             self._lines[name] = line, text
@@ -158,16 +160,36 @@ class LossCanvas(pg.PlotWidget):
             text.setPos(x_end, y)
 
     def _place_labels(self) -> None:
-        """The highest line's label goes over it, others' under theirs; each to the other side where it has no room."""
+        """The highest line's label goes over it, others' under theirs; each to the other side where it has no room.
+
+        Nor does it stay where a curve runs, if there is none on the other side.
+        """
         box = self.getPlotItem().getViewBox()
         low, high = box.viewRange()[1]
         shown = [(line.value(), text) for line, text in self._lines.values() if text.isVisible()]
         highest = max((y for y, _ in shown), default=0.0)
         for y, text in shown:
-            room_over = (high - y) / (high - low) * box.height()
-            needed = text.boundingRect().height()
-            over = needed <= room_over if y == highest else needed > box.height() - room_over
+            size = text.boundingRect()
+            pixel, needed = (high - low) / max(box.height(), 1.0), size.height()
+            over = y == highest
+            rooms = {True: (high - y) / pixel, False: (y - low) / pixel}
+            span = text.pos().x() - size.width() * box.viewPixelSize()[0], text.pos().x()
+            crossed = {True: self._runs_through(span, y, y + needed * pixel)}
+            crossed[False] = self._runs_through(span, y - needed * pixel, y)
+            if rooms[over] < needed or (crossed[over] and not crossed[not over] and rooms[not over] >= needed):
+                over = not over
             text.setAnchor((1, 1) if over else (1, 0))
+
+    def _runs_through(self, span: tuple[float, float], low: float, high: float) -> bool:
+        """Whether a curve runs between two heights within a span of the x axis."""
+        across = np.linspace(*span, LOOKED_AT)
+        for item in (*self._training.values(), *self._held_out.values(), self._former):
+            x, y = item.xData, item.yData
+            if x is not None and y is not None and len(x) and item.isVisible():
+                heights = np.interp(across, x, y, left=np.nan, right=np.nan)
+                if ((heights >= low) & (heights <= high)).any():
+                    return True
+        return False
 
     def beside(self, x: float, other: float) -> bool:
         """Whether two places of the x axis cannot be told apart with a pointer."""

@@ -16,7 +16,7 @@ class ManifoldTools(PlaneTools):
     grid_wanted = Signal(int, str)  # images along a side, 0 where that is to be asked; "prior" or "range"
 
     def __init__(self) -> None:
-        super().__init__("manifold", "the manifold", "Save the view, or a grid of images")
+        super().__init__("manifold", "the manifold", "Save the picture, or a grid of images")
         for over, words in OVER.items():
             self.menu.addSeparator()
             for steps in (*GRIDS, 0):

@@ -17,6 +17,7 @@ from app.panels.plane.axes import AxesLayer
 from app.panels.plane.surface import PlaneSurface
 from models.latent_space import Projection
 
+LEAST_SIDE = 160  # pixels of the surface
 MOST_FOR_NOTE = 0.25  # of the plane's height
 KEY_MARGIN_PX = 24  # the pin that is moved with keys stays so far inside the view
 
@@ -41,7 +42,7 @@ class Plane(CodesMap):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self.surface)
-        self.surface.setMinimumSize(160, 160)
+        self.surface.setMinimumSize(LEAST_SIDE, LEAST_SIDE)
         surface.clicked.connect(self._tell_clicked)
         surface.hovered.connect(lambda x, y: self.hovered.emit(x, y, -1))
         surface.left.connect(self.hover_left)

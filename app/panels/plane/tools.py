@@ -37,7 +37,7 @@ class PlaneTools(QWidget):
         self.fit.clicked.connect(self.fit_requested)
         self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self.export)
-        self.menu.addAction(theme.icon("image"), "Save the view (PNG, SVG)…", self.picture_wanted.emit)
+        self.menu.addAction(theme.icon("image"), "Save picture (PNG, SVG)…", self.picture_wanted.emit)
         self.export.setMenu(self.menu)
 
     def fit_into(self, width: int) -> None:

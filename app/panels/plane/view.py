@@ -93,7 +93,7 @@ class PlaneView(QWidget):
         save_and_tell(self, path, lambda: save_picture(self.sheet, path, title=run_shown(self)))
 
     def _ask_picture(self) -> None:
-        path = ask_path(self, "Save the view", f"{self._file}.png", PICTURES)
+        path = ask_path(self, "Save picture", f"{self._file}.png", PICTURES)
         if path is not None:
             self.save_picture_to(path)
 

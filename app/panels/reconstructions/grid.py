@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from app.amounts import amount, per_pixel
+from app.amounts import SQUARED_ERROR_SHORT, amount, per_pixel
 from app.panels.picture_grid import PictureGrid, Pictures, Row
 from app.panels.reconstructions.words import in_words
 from app.seen.reconstructed import Reconstructed
@@ -28,10 +28,10 @@ def _numbers(shown: Reconstructed) -> list[tuple[str, list[str]]]:
     """The lines of numbers below the pictures, by name; whose they are is said where there are two."""
     network, lines = shown.network, []
     if shown.errors is not None:
-        name = "squared error" if shown.pca_errors is None else f"{network} sq. error"
+        name = SQUARED_ERROR_SHORT if shown.pca_errors is None else f"{network} {SQUARED_ERROR_SHORT}"
         lines.append((name, [per_pixel(each, short=True) for each in shown.errors]))
     if shown.pca_errors is not None:
-        lines.append(("PCA sq. error", [per_pixel(each, short=True) for each in shown.pca_errors]))
+        lines.append((f"PCA {SQUARED_ERROR_SHORT}", [per_pixel(each, short=True) for each in shown.pca_errors]))
     if shown.nats is not None:
         nats = [amount(float(each), 0) for each in shown.nats]
         lines.append(("nats" if shown.pca_errors is None else f"{network} nats", nats))

@@ -49,6 +49,7 @@ PCA_TIP = (
     "It is fitted to the training images."
 )
 MEAN_TIP = (
+    "“sq. err./pixel” is the squared error per pixel.\n"
     "A VAE's images are decoded from the means of their clouds; its loss draws a code from each, which costs more."
 )
 ERROR_TIP = "Reconstruction - original, on a fixed scale from -1 to 1: blue is missing ink, orange is too much."

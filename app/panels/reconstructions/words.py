@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.amounts import amount, per_pixel
+from app.amounts import SQUARED_ERROR_SHORT, amount, per_pixel
+from app.exporting_views import IMAGE_COLUMNS
 from app.seen.reconstructed import Reconstructed
 
 ANGLES = ("step", "largest_angle_degrees")
@@ -17,7 +18,7 @@ def summary(shown: Reconstructed) -> str:
     mean = amount(float(np.mean(shown.errors)), 4)
     pca = "" if shown.pca_errors is None else f", PCA {amount(float(np.mean(shown.pca_errors)), 4)}"
     nats = "" if shown.nats is None else f"; {amount(float(np.mean(shown.nats)))} nats"
-    return f"Mean per pixel: {shown.network} {mean}{pca}{nats}"
+    return f"Mean {SQUARED_ERROR_SHORT}: {shown.network} {mean}{pca}{nats}"
 
 
 def in_words(shown: Reconstructed, place: int) -> str:
@@ -34,7 +35,7 @@ def in_words(shown: Reconstructed, place: int) -> str:
 
 def header(shown: Reconstructed) -> list[str]:
     """The first line of the CSV file."""
-    return ["held_out_image", "label", *_columns(shown)]
+    return [*IMAGE_COLUMNS, *_columns(shown)]
 
 
 def table(shown: Reconstructed) -> list[list[object]]:

@@ -31,9 +31,9 @@ SHORT = {"round": "Trip", "nearest": "Code"}
 SHORT_BELOW = 480  # width of a view in which whole words find no room
 ROOM = 24  # of a segment beside its words
 TABLES = {
-    "map": "Save the map's numbers (CSV)…",
-    "figures": "Save the figures (CSV)…",
-    "draws": "Save the draws (CSV)…",
+    "map": "Save numbers of the map (CSV)…",
+    "figures": "Save figures (CSV)…",
+    "draws": "Save draws (CSV)…",
 }
 
 
@@ -45,7 +45,7 @@ class RegularityTools(PlaneTools):
     both_wanted = Signal(bool)  # the other run's map beside this one's
 
     def __init__(self) -> None:
-        super().__init__("regularity", "the map of holes", "Save the view, or its numbers")
+        super().__init__("regularity", "the map of holes", "Save the picture or the numbers")
         self.row.insertWidget(0, self._layers())
         self.both = self.switch("Both", "Show both maps", BOTH_TIP, "Both")
         self.row.insertWidget(1, self.both)

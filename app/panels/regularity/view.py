@@ -24,6 +24,7 @@ from app import theme
 from app.exporting import ask_path
 from app.exporting_views import TABLES, save_and_tell, save_table
 from app.panels.describing import describe
+from app.panels.plane.plane import LEAST_SIDE
 from app.panels.plane.view import PlaneView
 from app.panels.regularity.draws import RegularityDraws, draw_rows
 from app.panels.regularity.figures import CAPTION, HEADER, NEAR, RegularityFigures, caption, heads
@@ -50,6 +51,7 @@ COLUMN = (240, 340)  # narrowest and widest
 COLUMN_SHARE = 0.34
 TWINS_TIP = "Train a twin there, or put two saved runs beside each other: then their maps stand here."
 MAP_AND_COLUMN = 530  # width from which the column stands beside one map
+LEAST_OF_TWO = 120  # pixels of a map's width where two share the view
 LOWEST_MAP, PEEP = 160, 48  # pixels; below the map the column's first line is to be seen
 BOTH_AND_COLUMN = 880  # width from which there is room for both maps and the column
 
@@ -162,7 +164,7 @@ class Regularity(PlaneView):
         return ["run", "x", "y", column], rows
 
     def _ask_table(self, what: str) -> None:
-        path = ask_path(self, "Save the numbers", f"regularity-{what}.csv", TABLES)
+        path = ask_path(self, "Save numbers", f"regularity-{what}.csv", TABLES)
         if path is not None:
             self.save_table_to(what, path)
 
@@ -185,6 +187,9 @@ class Regularity(PlaneView):
         self._column.setVisible(not both or self.width() >= BOTH_AND_COLUMN)
         for widget in (self.other, *self._captions):
             widget.setVisible(both)
+            if isinstance(widget, HolePlane):
+                widget.surface.setMinimumWidth(LEAST_OF_TWO)
+        self.plane.surface.setMinimumWidth(LEAST_OF_TWO if both else LEAST_SIDE)
         self._twins.setVisible(both and self._alone)
         self._maps.setColumnStretch(1, int(both))  # or it would be left empty
         self._maps.setHorizontalSpacing(theme.GAP if both else 0)

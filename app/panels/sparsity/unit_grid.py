@@ -29,7 +29,7 @@ from app.seen.sparse import Sparse
 GAP = 4
 BAR = 5
 """Pixels of the bar below a tile that shows the unit's mean activation."""
-LARGEST = 72
+LARGEST = 224
 
 
 class UnitGrid(QWidget):
@@ -77,12 +77,12 @@ class UnitGrid(QWidget):
         return self._layout
 
     def _best_layout(self) -> tuple[int, int]:
-        """The largest tiles that the room allows."""
+        """The largest tiles that the room allows, and of those the widest rows."""
         count, best = max(self.count, 1), (1, 1)
         for columns in range(1, count + 1):
             rows = -(-count // columns)
             side = min(self.width() // columns - GAP, self.height() // rows - GAP - BAR, LARGEST)
-            if side > best[1]:
+            if side >= best[1]:
                 best = (columns, side)
         return best
 

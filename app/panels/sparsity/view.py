@@ -100,10 +100,10 @@ class Sparsity(ImageView):
         above = [Mark(shown.threshold, "active")] if shown.threshold > 0 else []
         above += [Mark(-shown.threshold, "")] if shown.edges[0] < -shown.threshold else []
         images = len(shown.codes)
-        self.histogram.show_bars(shown.edges, shown.counts, above, f"Activations, {images:,} images (log counts)")
+        self.histogram.show_bars(shown.edges, shown.counts, above, words.activation_titles(images))
         edges = np.arange(shown.units + 2) - 0.5
         mean = float(shown.active.mean()) * shown.units
-        self.per_image.show_bars(edges, shown.per_image, [Mark(mean, f"mean {mean:.1f}")], words.summary(shown), 0.5)
+        self.per_image.show_bars(edges, shown.per_image, [Mark(mean, f"mean {mean:.1f}")], words.summaries(shown), 0.5)
         self.units.show_units(shown)
         self._stack.setCurrentIndex(1)
         self.export.setEnabled(True)
@@ -185,7 +185,7 @@ class Sparsity(ImageView):
             ("Save units (CSV)…", "units.csv", "units"),
             ("Save histogram (CSV)…", "activations.csv", "histogram"),
             ("Save active units per image (CSV)…", "active-units.csv", "per_image"),
-            ("Save the unit's images (CSV)…", "exciting-images.csv", "exciting"),
+            ("Save images of the unit (CSV)…", "exciting-images.csv", "exciting"),
         ):
             self.export.offer(text, name, TABLES, partial(self.save_table_to, which))
         frame.tools.addWidget(self.export)

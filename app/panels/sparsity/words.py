@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from app.amounts import counted, figures, signed
+from app.exporting_views import IMAGE_COLUMNS
 from app.seen.sparse import Exciting, Sparse
 
 UNITS = ("unit", "mean_activation", "share_of_images_active", "strongest_activation")
 HISTOGRAM = ("from", "to", "activations")
 PER_IMAGE = ("active_units", "images")
-EXCITING = ("unit", "rank", "held_out_image", "label", "activation")
+EXCITING = ("unit", "rank", *IMAGE_COLUMNS, "activation")
 
 
 def size(value: float) -> str:
@@ -30,12 +31,17 @@ def unit_words(shown: Sparse, unit: int) -> str:
     )
 
 
-def summary(shown: Sparse) -> str:
-    """How sparse the code is, in one line."""
-    share = float(shown.active.mean())
+def activation_titles(images: int) -> tuple[str, ...]:
+    """What the histogram counts, the longest first."""
+    return f"Activations, {images:,} images (log counts)", "Activations (log counts)", "Activations (log)"
+
+
+def summaries(shown: Sparse) -> tuple[str, ...]:
+    """How sparse the code is, in one line; the longest first."""
+    share = f"{100 * float(shown.active.mean()):.0f} % of {shown.units}"
     silent = int((shown.shares == 0).sum())
-    words = f"Active units per image: {100 * share:.0f} % of {shown.units}"
-    return words + (f", {silent} never" if silent else "")
+    titles = f"Active units per image: {share}", f"Active units: {share}", f"Active: {share}"
+    return (f"{titles[0]}, {silent} never", *titles) if silent else titles
 
 
 def trained_words(sparsity: str, weight: float, target: float) -> str:

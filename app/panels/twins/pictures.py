@@ -11,6 +11,7 @@ from app import theme
 from app.amounts import per_pixel
 from app.panels.describing import describe
 from app.panels.digit_image import DigitImage
+from app.panels.needs import get_words
 from app.panels.picker import ShortLabel
 from app.panels.strip.layout import BLEND_HEIGHT, ROW_GAP, StripLayout
 from app.panels.strip.tiles import StripTiles
@@ -50,7 +51,7 @@ class TwinPictures(QWidget):
         self.note = describe(QLabel(), "", "", "twinNote")
         self.note.setWordWrap(True)
         theme.set_role(self.note, "small")
-        self.get = describe(QPushButton(), "Get the originals", "Choose where the images come from", "twinGet")
+        self.get = describe(QPushButton(), "Get the originals", "", "twinGet")
         self.get.clicked.connect(self.dataset_wanted)
         for image in (self.original, self.seen, *self.decoded.values(), *self.rebuilt.values()):
             image.installEventFilter(self)
@@ -93,7 +94,9 @@ class TwinPictures(QWidget):
     def show_note(self, sentence: str, dataset: str) -> None:
         """Say what is missing, and offer the dataset, if that would help."""
         self.note.setText(sentence)
-        self.get.setText(f"Get {dataset}…")
+        words, tip = get_words(dataset)
+        self.get.setText(words)
+        self.get.setToolTip(tip)
         self.get.setVisible(bool(dataset))
         self._foot.setVisible(bool(sentence))
 

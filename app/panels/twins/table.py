@@ -10,7 +10,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from app import theme
-from app.amounts import amount, signed
+from app.amounts import SQUARED_ERROR_SHORT, amount, signed
 from app.panels.describing import describe
 from models.config import MEAN_BOUND
 from models.measuring import LANDING_CODES, LIVE_TRAINING, Measures
@@ -23,6 +23,7 @@ LANDING = (
     "100, however wide the codes lie. A VAE's data are codes drawn from each image's posterior."
 )
 AXES_WRITTEN = 2
+UNITS = {"squared error": "squared error per image"}
 SHORT_UNITS = {"squared error": "sq."}
 AROUND_HEAD = 10  # pixels above and below a header's words
 BOUNDED = (
@@ -40,6 +41,8 @@ class Row:
     tip: str
     words: Callable[[Measures, str], str]
     figures: Callable[[Measures], list[tuple[str, float | int | None]]]
+    short: str = ""
+    """its name where there is little room, if that is another one"""
 
 
 def _percent(value: float | None) -> str:
@@ -80,15 +83,17 @@ ROWS = (
     Row(
         "Test reconstruction",
         "The loss's reconstruction term on the held-out images, summed over pixels and averaged over images, in the "
-        "unit of the run's own loss. A VAE's is measured with one sampled code an image, as in training.",
+        "unit of the run's own loss. A VAE's is measured with one sampled code an image, as in training. "
+        "In little room “sq.” stands for squared error per image.",
         lambda m, unit: _amount(m.reconstruction, unit, 2),
         _one("test_reconstruction", lambda m: m.reconstruction),
     ),
     Row(
-        "Squared error a pixel",
+        "Squared error per pixel",
         "Squared error per pixel on the held-out images, through mean codes: this one can be compared across losses.",
         lambda m, unit: _amount(m.squared_error, "", 4),
         _one("squared_error_per_pixel", lambda m: m.squared_error),
+        short=SQUARED_ERROR_SHORT,
     ),
     Row(
         "KL",
@@ -190,6 +195,10 @@ class TwinTable(QTableWidget):
         self._narrow = narrow
         for column in (1, 2):
             self.horizontalHeader().setSectionResizeMode(column, modes.ResizeToContents if narrow else modes.Stretch)
+        for line, row in enumerate(ROWS):
+            name = self.item(line, 0)
+            if name is not None:
+                name.setText((narrow and row.short) or row.name)
         for side in SIDES:
             self._write(side)
 
@@ -243,7 +252,7 @@ class TwinTable(QTableWidget):
     def _words(self, row: Row, measures: Measures, unit: str) -> str:
         if self._narrow and row.figures is _range_figures:
             return _widest(measures)
-        return row.words(measures, SHORT_UNITS.get(unit, unit) if self._narrow else unit)
+        return row.words(measures, (SHORT_UNITS if self._narrow else UNITS).get(unit, unit))
 
     def _write(self, side: str) -> None:
         measures = self.measures.get(side)

@@ -32,6 +32,7 @@ def test_numbers_and_pictures_are_written(
     view.save_scores_to(tmp_path / "scores.csv")
     assert borrowed_window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'scores.csv'}”."
     rows = rows_of(tmp_path / "scores.csv")
+    assert list(rows[0])[:2] == ["held_out_image", "label"], "as in every other file"
     assert [int(row["odd"]) for row in rows] == odd.astype(int).tolist()
     assert [float(row["score_per_ink"]) for row in rows] == pytest.approx(run.scores.tolist())
     assert [float(row["plain_error"]) for row in rows] == pytest.approx(run.errors.tolist())

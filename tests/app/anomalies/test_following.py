@@ -68,7 +68,7 @@ def test_the_file_s_scores_need_no_images(qtbot, window, view: Anomalies, withou
         "Shrunken digits are made from the held-out images, and those are in Built-in digits, which is not loaded."
     )
     button = view.findChild(QPushButton, "shrunkenGet")
-    assert button.isVisible() and button.text() == "Get Built-in digits…" and not view.parts.small.isVisible()
+    assert button.isVisible() and button.text() == "Get Built-in digits" and not view.parts.small.isVisible()
     QTest.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: view.parts.small.isVisible() and not view.parts.originals.isVisible(), timeout=20_000)
     assert words(view, "shrunkenNote").startswith(f"{(~odd).sum()} held-out digits")
@@ -92,7 +92,7 @@ def test_a_file_without_scores_has_them_computed_or_asks_for_the_images(
         "digits, which is not loaded."
     )
     button = view.findChild(QPushButton, "anomaliesEmptyGet")
-    assert button.isVisible() and button.text() == "Get Built-in digits…" and not view.parts.export.isEnabled()
+    assert button.isVisible() and button.text() == "Get Built-in digits" and not view.parts.export.isEnabled()
     QTest.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: view.parts.histogram.isVisible(), timeout=20_000)
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QRectF, QSizeF
+from PySide6.QtCore import QLineF, QRectF, QSizeF
 
 from app.panels.compression.canvas import CompressionCanvas
+from app.panels.compression.points import GROUPS
 from app.seen.compressed import Curve, Curves
 
 AES = {2: (0.087, 0.032), 4: (0.099, 0.023), 16: (0.070, 0.0065)}
 """Squared errors per pixel at 1 and at 16 bits an axis of AEs by their latent dimensions, much as on MNIST."""
 VAES = {2: (10.7, 0.033), 4: (16.2, 0.023), 16: (32.3, 0.0072)}
 """Rates in bits and errors of VAEs."""
+MOST_ON_LINES = {116: 100, 300: 10}
+"""Pixels of lines that all labels together may lie on, by the plot's height: where it is low there is no other room."""
 
 
 def levels(first: float, last: float) -> np.ndarray:
@@ -44,3 +49,15 @@ def test_names_of_latent_dimensions_cover_neither_each_other_nor_marks(qapp, hei
             assert QRectF(canvas.rect()).contains(box), bits
             ink = box.adjusted(1, 1, -1, -1)
             assert not any(ink.intersects(other) for other in (*boxes[:place], *marks)), (bits, place)
+        assert sum(pixels_under(box, canvas) for box in boxes) <= MOST_ON_LINES[height], bits
+
+
+def pixels_under(box: QRectF, canvas: CompressionCanvas) -> int:
+    """How many pixels of a canvas's lines a box covers."""
+    covered = 0
+    for group in GROUPS:
+        for start, end in itertools.pairwise(canvas._line(group)):
+            line = QLineF(start, end)
+            steps = int(line.length()) + 1
+            covered += sum(box.contains(line.pointAt(step / steps)) for step in range(steps))
+    return covered

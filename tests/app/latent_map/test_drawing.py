@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QRegion
+from PySide6.QtGui import QImage, QPaintEvent, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -163,10 +163,24 @@ class TestDrawing:
     @pytest.mark.parametrize("choice", ["light", "dark"])
     def test_the_numbers_of_the_axes_can_be_read(self, qapp: QApplication, map_: LatentMap, choice: str) -> None:
         theme.apply(qapp, choice)
-        view = map_.view
-        image = QImage(view.viewport().size(), QImage.Format.Format_RGB32)
-        with QPainter(image) as painter:
-            view.backdrop.paint(painter, view.frame())
-        field, strip = theme.colours().field, QRect(41, image.height() - 12, image.width() // 2, 8)
+        image = map_.view.picture(1.0)
+        field, strip = theme.colours().field, QRect(41, image.height() - 18, image.width() // 2, 12)
         theme.apply(qapp, "light")
         assert strongest(image, strip, field) >= 4.5
+
+    @pytest.mark.parametrize("zoom", [1.0, 2.0])
+    def test_no_point_hides_what_the_axes_say(self, map_: LatentMap, zoom: float) -> None:
+        """Between the words the same points are seen as they are."""
+        places = np.random.default_rng(0).uniform(-2.5, 2.5, (60_000, 2)).astype(np.float32)
+        map_.show_codes(places, np.zeros(len(places), np.uint8))
+        map_.view.zoom(zoom)
+        crowded = picture(map_).astype(int)
+        map_.points.set_digit_visible(0, False)
+        bare = picture(map_).astype(int)
+        covered = np.abs(crowded - bare).max(axis=2)
+        words = np.abs(bare - rgb(theme.colours().field)).max(axis=2) > 120
+        height, width = words.shape
+        for strip in (np.s_[9 : height - 40, 9:26], np.s_[height - 18 : height - 8, 60 : width - 9]):
+            assert words[strip].sum() > 40, "numbers are written here"
+            assert covered[strip][words[strip]].max() < 60
+        assert np.quantile(covered[100:-100, 100:-100], 0.75) > 60

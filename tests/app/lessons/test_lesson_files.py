@@ -113,6 +113,14 @@ def test_every_place_of_sixteen_numbers_is_far_from_the_codes_and_no_hole() -> N
     assert all(each.holds((told | {"latent_dim": 2})[each.fact]) for each in named("holes").check)
 
 
+@pytest.mark.parametrize("lesson", [each for each in LESSONS if each.trains], ids=lambda lesson: lesson.name)
+def test_what_set_up_does_nobody_is_sent_to_the_hidden_form_for(lesson: Lesson) -> None:
+    """The training form gives its place to the lessons."""
+    for told in (condition.hint for condition in lesson.check):
+        assert "preset" not in told and " form" not in told and " set it " not in told, told
+        assert "Train" not in told or "ress Set up" in told, told
+
+
 def hints(lesson: str, told: dict[str, object]) -> list[str]:
     return [each.hint for each in named(lesson).check if not each.holds(told[each.fact])]
 

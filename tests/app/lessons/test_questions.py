@@ -72,8 +72,8 @@ def test_what_was_answered_is_remembered_and_the_next_open_lesson_is_shown(qtbot
 def test_a_lesson_s_page_and_its_terms_are_saved(qtbot, read_in: MainWindow, tmp_path: Path) -> None:
     panel = open_lesson(read_in, "bottleneck")
     assert [action.text() for action in panel.export.menu().actions()] == [
-        "Save the page (PNG, SVG)…",
-        "Save the formula's terms (CSV)…",
+        "Save picture (PNG, SVG)…",
+        "Save terms of the formula (CSV)…",
     ]
     panel.save_page_to(tmp_path / "page.png")
     assert QImage(str(tmp_path / "page.png")).height() > 2 * panel._page.height()
@@ -243,7 +243,7 @@ def test_a_lesson_in_which_one_trains_fills_the_form_and_has_the_button(qtbot, s
     QTest.mouseClick(panel.set_up, LEFT)
     config = shipped.training_panel.config()
     assert (config.kind, config.latent_dim, config.beta, config.epochs) == ("vae", 2, 10.0, 3)
-    assert "Press Train" in check(panel)
+    assert "Press Set up, then Train" in check(panel)
     QTest.keyClick(shipped, Qt.Key.Key_Return, CTRL)
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
     assert panel.train.text() == "Stop" and shipped.loss_plot.isVisible()

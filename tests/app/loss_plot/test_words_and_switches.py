@@ -65,6 +65,24 @@ def test_the_label_of_a_dashed_line_is_whole_inside_the_plot(
         assert not first.intersects(second)
 
 
+@pytest.mark.parametrize("height", [170, 320])
+def test_the_label_of_a_dashed_line_keeps_off_a_curve_that_comes_near(plot: LossPlot, height: int) -> None:
+    """A KL of a small weight lets the reconstruction come close to the floor."""
+    plot.resize(300, height)
+    plot.begin("run", NATS, True, 100)
+    steps = np.arange(1, 301)
+    reconstruction, kl = 52 + 150 * np.exp(-steps / 20), np.full(300, 190.0)
+    append(plot, steps, reconstruction + 0.01 * kl, reconstruction, kl)
+    plot.show_lines(45.8, None)
+    drawn_now(plot)
+    label, box = plot.canvas._lines["floor"][1], plot.canvas.getPlotItem().getViewBox()
+    words = box.mapSceneToView(label.mapRectToScene(label.boundingRect())).boundingRect()
+    for name in ("total", "reconstruction", "KL"):
+        x, y = drawn(plot, name)
+        inside = (x >= words.left()) & (x <= words.right()) & (y >= words.top()) & (y <= words.bottom())
+        assert len(x) and not inside.any(), name
+
+
 def test_a_click_on_the_legend_hides_a_curve_and_the_range_follows(plot: LossPlot) -> None:
     plot.begin("run", NATS, True, 100)
     append(plot, *falling(500))

@@ -84,10 +84,10 @@ def test_a_grid_of_any_size(qtbot, saved_as, window: MainWindow, tmp_path: Path)
 
 
 def test_the_view_as_png_and_svg(saved_as, window: MainWindow, tmp_path: Path) -> None:
-    saved_as(tmp_path / "view.png", "Save the view")
+    saved_as(tmp_path / "view.png", "Save picture")
     view = manifold(window)
     assert QImage(str(tmp_path / "view.png")).size() == picture_size(view.sheet, title=run_shown(view)) * 2
-    saved_as(tmp_path / "view.svg", "Save the view")
+    saved_as(tmp_path / "view.svg", "Save picture")
     tree = ElementTree.parse(tmp_path / "view.svg")
     assert [*tree.iter("{http://www.w3.org/2000/svg}image")]
     words = {"".join(each.itertext()).strip() for each in tree.iter("{http://www.w3.org/2000/svg}text")}
@@ -98,5 +98,5 @@ def test_what_cannot_be_written_is_one_sentence(saved_as, tmp_path: Path) -> Non
     nowhere = tmp_path / "none" / "grid.png"
     sentence = f"“{nowhere}” could not be written: no such file or directory."
     assert saved_as(nowhere, "Save 15 × 15 over the prior's") == sentence
-    assert saved_as(nowhere, "Save the view") == sentence
+    assert saved_as(nowhere, "Save picture") == sentence
     assert saved_as(nowhere.with_suffix(".csv"), "Save 30 × 30 over the codes'") == sentence.replace("png", "csv")

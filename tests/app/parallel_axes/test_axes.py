@@ -159,7 +159,7 @@ def test_kl_that_cannot_be_told_says_what_is_needed_and_gets_it(
     summary = view.findChild(QLabel, "axesSummary")
     assert summary.toolTip().startswith("Bars: the variance of each dimension's posterior mean over the held-out")
     button = view.findChild(QPushButton, "axesGet")
-    assert button.text() == "Get Built-in digits…"
+    assert button.text() == "Get Built-in digits"
     QTest.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: words(view, "axesNote") == "", timeout=LIMIT)
     assert view._measured.divergence is not None and not button.isVisible()
@@ -331,6 +331,14 @@ def test_all_parts_have_names_and_words(view) -> None:
         assert part is not None and part.accessibleName(), name
 
 
+@pytest.mark.parametrize("width", range(1160, 1300, 20))
+def test_no_word_of_the_tools_is_cut_in_any_width(view, let_turns_pass, width: int) -> None:
+    window_of(view).resize(width, 800)
+    let_turns_pass()
+    row = [each for each in view.tools.findChildren(QWidget) if each.isVisible() and each.parent() is view.tools]
+    assert all(each.width() >= each.sizeHint().width() for each in row), view.width()
+
+
 def test_in_a_small_window_nothing_lies_over_another(view) -> None:
     window_of(view).resize(960, 640)
     QApplication.processEvents()
@@ -341,9 +349,9 @@ def test_in_a_small_window_nothing_lies_over_another(view) -> None:
     assert edges[-1][1] <= tools.width() and view.canvas.width() >= 120
     assert all(each.width() >= each.sizeHint().width() for each in row), "no word is cut"
     entries = {action.text(): action for action in tools.add.menu().actions()}
-    assert tools.add.isVisible() and set(entries) == {"Random", "Pinned", "Drawing", "Sketch"}
+    assert tools.add.isVisible() and set(entries) == {"Random", "Pinned", "My sketch", "Examples"}
     tools.add.menu().aboutToShow.emit()
-    assert entries["Random"].isEnabled() and not entries["Drawing"].isEnabled()
+    assert entries["Random"].isEnabled() and not entries["My sketch"].isEnabled()
     entries["Random"].trigger()
     assert len(view._lines) == 1
 

@@ -232,7 +232,7 @@ def test_a_sketch_that_was_never_seen_becomes_a_line(view, vae4_file: Path) -> N
     assert len(actions) == 13
     actions["A stick figure"].trigger()
     line = view._lines[0]
-    assert (line.title, line.label) == ("sketch: a stick figure", -1) and line.image.shape == (28, 28)
+    assert (line.title, line.label) == ("example: a stick figure", -1) and line.image.shape == (28, 28)
     np.testing.assert_allclose(line.code, network(vae4_file).encode(line.image[None])[0], atol=1e-5)
     QTest.mouseDClick(view.cards.cards[0], LEFT)
     np.testing.assert_allclose(pinned(view), line.code)

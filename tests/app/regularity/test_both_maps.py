@@ -123,6 +123,16 @@ class TestBothMaps:
             assert button.width() >= button.fontMetrics().horizontalAdvance(button.text()) + 8, button.text()
             assert view.rect().contains(QRect(button.mapTo(view, QPoint()), button.size())), button.text()
 
+    def test_in_the_smallest_window_both_maps_are_seen_whole(self, qtbot, window: MainWindow) -> None:
+        view = self.open(qtbot, window)
+        window.resize(window.minimumSize())
+        QApplication.processEvents()
+        assert not view.scrolling.horizontalScrollBar().isVisible()
+        room = view.scrolling.viewport().rect()
+        for plane in (view.plane, view.other):
+            surface = plane.surface
+            assert room.contains(QRect(surface.mapTo(view.scrolling.viewport(), QPoint()), surface.size()))
+
     def test_in_the_smallest_window_the_figures_and_the_dice_can_be_scrolled_to(
         self, qtbot, window: MainWindow
     ) -> None:
@@ -200,7 +210,7 @@ class TestBothMaps:
         twins.open_run("left", vae_file)
         twins.open_run("right", path)
         view = self.open(qtbot, own_window)
-        assert load_run(path).name in view.findChild(QLabel, "otherCaption").text()
+        assert path.stem in view.findChild(QLabel, "otherCaption").text()
         run, network = network_of(path)
         x, y = session.view.place(session.view.codes[17])[0].tolist()
         QTest.mouseClick(view.view.viewport(), LEFT, pos=pixel_of(own_window, x, y).toPoint())

@@ -296,30 +296,30 @@ class TestFiles:
     def test_picture_and_tables(self, saved_as, window: MainWindow, vae_file: Path, tmp_path: Path) -> None:
         view, (_, network) = regularity(window), network_of(vae_file)
         path = tmp_path / "view.png"
-        assert saved_as(path, "Save the view") == f"Saved as “{path}”."
+        assert saved_as(path, "Save picture") == f"Saved as “{path}”."
         assert QImage(str(path)).size() == picture_size(view.sheet, title=run_shown(view)) * 2
-        saved_as(tmp_path / "view.svg", "Save the view")
+        saved_as(tmp_path / "view.svg", "Save picture")
         tree = ElementTree.parse(tmp_path / "view.svg")
         words = {"".join(each.itertext()).strip() for each in tree.iter("{http://www.w3.org/2000/svg}text")}
         assert view.figures.cell("near", 0).text() in words
-        saved_as(tmp_path / "map.csv", "Save the map's numbers")
+        saved_as(tmp_path / "map.csv", "Save numbers of the map")
         rows = list(csv.DictReader((tmp_path / "map.csv").open(newline="")))
         cells = view.heat.finest()
         assert list(rows[0]) == ["x", "y", "round_trip"] and len(rows) == cells.rows * cells.columns
         for row in (rows[0], rows[len(rows) // 2], rows[-1]):
             plain = plain_round_trip(network, (float(row["x"]), float(row["y"])))
             assert float(row["round_trip"]) == pytest.approx(plain, rel=1e-3, abs=1e-4)
-        saved_as(tmp_path / "figures.csv", "Save the figures")
+        saved_as(tmp_path / "figures.csv", "Save figures")
         figures = {row[0]: row for row in csv.reader((tmp_path / "figures.csv").open(newline=""))}
         assert figures["run"][3] == "AE 2-D (shipped)" and figures["draws"][2:] == ["2000", "2000"]
         shown = view.figures.cell("completePrior", 0).text()
         assert percent(float(figures["completeness, N(0, I)"][2])) == shown
-        saved_as(tmp_path / "draws.csv", "Save the draws")
+        saved_as(tmp_path / "draws.csv", "Save draws")
         draw = next(csv.DictReader((tmp_path / "draws.csv").open(newline="")))
         mean, sigma, eps = float(draw["mu"]), float(draw["sigma"]), float(draw["eps"])
         assert float(draw["z"]) == pytest.approx(mean + sigma * eps, abs=1e-5) and draw["dimension"] == "z1"
 
     def test_what_cannot_be_written_is_one_sentence(self, saved_as, tmp_path: Path) -> None:
-        for name, entry in (("map.png", "Save the view"), ("map.csv", "Save the map's numbers")):
+        for name, entry in (("map.png", "Save picture"), ("map.csv", "Save numbers of the map")):
             nowhere = tmp_path / "none" / name
             assert saved_as(nowhere, entry) == f"“{nowhere}” could not be written: no such file or directory."

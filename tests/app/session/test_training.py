@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -114,7 +116,8 @@ def test_the_status_line_follows_the_training_and_a_stopped_network_has_a_name(q
     awake.edit_config(SMALL.replace(epochs=5000))
     awake.start_training()
     assert status[-1] == "starting…"
-    qtbot.waitUntil(lambda: "images/s" in status[-1], timeout=30_000)
+    qtbot.waitUntil(lambda: "images/s" in status[-1] and "held out" in status[-1], timeout=30_000)
+    assert re.search(r" · held out \d+\.\d nats per image · ", status[-1])
     awake.training.pause()
     assert status[-1].startswith("paused · epoch ")
     awake.training.step()

@@ -340,7 +340,7 @@ def test_the_window_looks_at_the_twin_itself_whatever_became_of_its_file(
     if fate == "replaced":
         path.write_bytes(ae4_file.read_bytes())
     choose_in_menu(view, "left", 0)
-    assert window.message_bar.messages[-1].text == "The window looks at “test run” now."
+    assert window.message_bar.messages[-1].text == "The window looks at “mine” now."
     seen, stands = window.session.view, window.session.twins.pair.sides["left"]
     assert seen.run is stands.run and seen.config.latent_dim == 2
     np.testing.assert_array_equal(seen.snapshot.decode(seen.codes[:3]), stands.snapshot.decode(seen.codes[:3]))
@@ -409,7 +409,7 @@ def test_the_table_is_filled_while_they_learn_and_says_on_what(qtbot, window, vi
     click(view, "twinTablePage")
     table, desk = view.table, window.session.twins
     cells = {table.item(line, 0).text(): line for line in range(table.rowCount())}
-    starred = [cells[name] for name in ("Squared error a pixel", "5-NN accuracy", "N(0, I) lands on data")]
+    starred = [cells[name] for name in ("Squared error per pixel", "5-NN accuracy", "N(0, I) lands on data")]
     written, last = [], 0
     for _ in range(2):
         qtbot.waitUntil(lambda last=last: "right" in desk.runs.epochs and last < epochs_of(window), timeout=LIMIT)

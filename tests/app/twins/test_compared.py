@@ -86,10 +86,10 @@ def test_the_table_s_figures_and_their_file(qtbot, view, vae_file, ae: Run, digi
     reports = [runs[side].report for side in SIDES]
     vae, plain = reports
     assert written["Test reconstruction"] == [
-        f"{vae['test_reconstruction']:.2f} nats", f"{plain['test_reconstruction']:.2f} squared error",
+        f"{vae['test_reconstruction']:.2f} nats", f"{plain['test_reconstruction']:.2f} squared error per image",
     ]  # fmt: skip
     assert written["KL"] == [f"{vae['test_kl']:.2f} nats", "–"]
-    assert written["Squared error a pixel"] == [f"{each['test_mse_per_pixel']:.4f}" for each in reports]
+    assert written["Squared error per pixel"] == [f"{each['test_mse_per_pixel']:.4f}" for each in reports]
     assert written["Code size"] == ["64 bits", "64 bits"]
     low, high = ae.codes.min(axis=0), ae.codes.max(axis=0)
     ends = [f"{signed(low[axis], 1)} … {signed(high[axis], 1)}" for axis in (0, 1)]

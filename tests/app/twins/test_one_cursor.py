@@ -42,7 +42,7 @@ def test_nothing_is_loaded_before_the_first_look_and_then_the_shipped_twins(qtbo
         np.testing.assert_array_equal(view.maps[side].points.points, codes)
         assert not view.pictures.decoded[side].is_empty()
     assert words(view, "twinNote") == "The originals are in MNIST, which is not loaded."
-    assert view.pictures.get.text() == "Get MNIST…"
+    assert view.pictures.get.text() == "Get MNIST"
     assert view.pictures.original.is_empty()
     assert view.accessibleName()
 

@@ -1,0 +1,109 @@
+"""What a person opens and saves as files, by the system's dialogs or by dropping: the main window's fourth sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices, QDropEvent
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from app.exporting import ask_path
+from app.opening import SWEEP, Opened, none_of_ours, what_is
+from app.panels.draw.pictures import may_hold_picture
+from app.run_library import place_to_look, runs_folder
+from models.idx import reason
+from models.own_folders import home
+
+if TYPE_CHECKING:
+    from app.panels.draw.pad import Sketchpad
+    from app.panels.message_bar import MessageBar
+    from app.session import Session
+
+
+class Files:
+    """Asks where a file is or shall be, and opens what is named or dropped.
+
+    What went wrong with the attempt before is no longer said once another begins.
+    """
+
+    def __init__(
+        self, window: QWidget, session: Session, bar: MessageBar, pad: Sketchpad, show_view: Callable[[str], object]
+    ) -> None:
+        self._window, self._session, self._bar, self._pad = window, session, bar, pad
+        self._show_view = show_view
+        self._picture_failed = ""
+        for part in (session, session.data, session.sweep):
+            part.opening.connect(bar.withdraw_failure)
+        pad.failed.connect(self._note_failure)
+        pad.touched.connect(lambda: bar.withdraw_failure(self._picture_failed))
+
+    def ask_run(self) -> None:
+        """Open a run file."""
+        start = str(place_to_look())
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a run", start, "Runs (*.safetensors)")
+        if path:
+            self._session.open_run(Path(path))
+
+    def ask_save(self) -> None:
+        """Save the run looked at."""
+        name = self._session.view.name if self._session.view else "run"
+        suggested = str(place_to_look() / f"{name}.safetensors")
+        path = ask_path(self._window, "Save the run", suggested, "Runs (*.safetensors)")
+        if path is not None:
+            self._session.save_run(path)
+
+    def show_runs_folder(self) -> None:
+        """Open the folder of the person's own runs in the system's file manager, where they are renamed and deleted."""
+        folder = runs_folder()
+        if folder is None:
+            self._bar.show_message("There is no folder of runs: this account has no home folder.", "error")
+            return
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self._bar.show_message(f"The folder “{folder}” cannot be made: {reason(error)}.", "error")
+            return
+        if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
+            self._bar.show_message(f"Your runs are in “{folder}”; no file manager has answered.", "info")
+
+    def ask_sweep(self) -> None:
+        """Open the file of a sweep."""
+        path, _ = QFileDialog.getOpenFileName(self._window, "Open a sweep", str(home()), f"Sweeps ({SWEEP})")
+        if path:
+            self.open(Path(path))
+
+    def ask_folder(self) -> None:
+        """Use the images in a folder."""
+        title = "A folder of IDX files (MNIST's format)"
+        path = QFileDialog.getExistingDirectory(self._window, title, str(home()))
+        if path:
+            self._session.data.choose(path)
+
+    def open(self, path: Path) -> None:
+        """A run, a sweep (its folder or its sweep.json), a folder of IDX files, or one of those files."""
+        match what_is(path):
+            case Opened.RUN:
+                self._session.open_run(path)
+            case Opened.SWEEP:
+                if self._session.sweep.open(path):
+                    self._show_view("rate")
+            case Opened.IMAGES:
+                self._session.data.choose(str(path))
+            case Opened.NOTHING:
+                self._bar.show_message(none_of_ours(path), "error")
+
+    def drop(self, event: QDropEvent) -> None:
+        """Open what was dropped on the window; a picture goes onto the canvas."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        if may_hold_picture(event.mimeData()):
+            self._bar.withdraw_failure()
+            self._pad.dropEvent(event)
+        elif paths:
+            event.acceptProposedAction()
+            self.open(paths[0])
+
+    def _note_failure(self, sentence: str) -> None:
+        self._picture_failed = sentence
