@@ -316,6 +316,20 @@ def test_figures_that_the_report_lacks_are_computed(digits: Dataset, told: list[
     assert found.landing_prior is not None, "the log-variances come from the network"
 
 
+def test_neighbours_are_looked_for_among_the_images_that_a_run_learned_from(
+    digits: Dataset, told: list[SideFact]
+) -> None:
+    run, kept = finished(told, "left"), digits.train_labels != 3
+    config = run.config.replace(leave_out="3")
+    found = measure(config, run.codes, None, {}, Snapshot.from_weights(config, run.weights), digits)
+    snapshot = Snapshot.from_weights(run.config, run.weights)
+    classifier = KNeighborsClassifier(5).fit(snapshot.encode(digits.train_images[kept]), digits.train_labels[kept])
+    assert found.knn_accuracy == pytest.approx(classifier.score(run.codes, digits.test_labels), abs=0.007), (
+        "but for ties"
+    )
+    assert found.knn_accuracy <= (digits.test_labels != 3).mean()
+
+
 def test_an_ae_s_reconstruction_is_its_loss(digits: Dataset, told: list[SideFact]) -> None:
     run = finished(told, "right")
     snapshot = Snapshot.from_weights(run.config, run.weights)
@@ -335,6 +349,7 @@ def test_without_images_only_what_the_run_knows(told: list[SideFact]) -> None:
     found = measure(run.config, run.codes, run.log_variances, run.report | {"knn_accuracy": 0.5}, None, None)
     assert found.knn_accuracy == 0.5 and found.squared_error == run.report["test_mse_per_pixel"]
     assert found.landing_prior == landed(draw_prior(5000, 2, 8), found.places, found.reach).mean()
+    assert found.landing_range is None, "a VAE has N(0, I) to be drawn from"
 
 
 def test_measuring_can_be_given_up(digits: Dataset, told: list[SideFact]) -> None:
