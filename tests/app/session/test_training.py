@@ -80,8 +80,10 @@ def test_what_is_saved_in_training_are_the_codes_of_its_weights(qtbot, awake, di
     awake.edit_config(SMALL.replace(epochs=5000))
     awake.start_training()
     qtbot.waitUntil(lambda: awake.view is awake.trained and len(awake.training.history().steps) > 50, timeout=30_000)
+    awake.training.set_beta(3.0)
     for name in ("in training", "stopped"):
         run = saved(qtbot, awake, tmp_path / f"{name}.safetensors")
+        assert run.config == SMALL.replace(epochs=5000, beta=3.0), "the dials as they stand"
         codes, log_variances = Snapshot.from_weights(run.config, run.weights).posterior(digits.test_images)
         np.testing.assert_allclose(run.codes, codes, atol=1e-5)
         np.testing.assert_allclose(run.log_variances, log_variances, atol=1e-5)
