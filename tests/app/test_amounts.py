@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.amounts import amount, counted, figures, per_pixel, percent, signed
-from app.losses_in_words import held_out_in_words
+from app.losses_in_words import held_out_in_words, unit
 from app.panels.decoded.original import error_text
 from app.panels.draw.words import amount as amount_of_sketch
 from app.session import Session
@@ -143,3 +143,10 @@ def test_the_status_of_a_run_that_ran_wild_is_short(qtbot, vae_file) -> None:
     session.losses.finish_training(replace(load_run(vae_file), report={"test_loss": 1.0726e34}))
     assert told[-1] == "held out 1.1e34 nats per image"
     session.close()
+
+
+def test_the_curves_of_a_weighed_bound_are_all_nats_and_no_other_sum_is() -> None:
+    vae, ae = RunConfig(kind="vae"), RunConfig(kind="ae")
+    assert [unit(vae.replace(beta=beta)) for beta in (1.0, 4.0)] == ["nats per image"] * 2
+    assert unit(vae.replace(loss="mse")) == unit(ae.replace(sparsity="l1")) == "loss per image"
+    assert (unit(ae), unit(ae.replace(loss="mse"))) == ("nats per image", "squared error per image")

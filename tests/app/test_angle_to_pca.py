@@ -14,13 +14,16 @@ from PySide6.QtWidgets import QLabel, QWidget
 from scipy.linalg import subspace_angles
 from sklearn.decomposition import PCA
 
+from app.desks.reconstructions import _angle
 from app.main_window import MainWindow
 from app.panels.reconstructions.view import Reconstructions
 from app.panels.reconstructions.words import angle_sentence, angle_words
 from models.checkpoint import Run, load_run, save_run
 from models.datasets import Dataset
-from models.facts import RunFinished
+from models.facts import CodesMoved, RunFinished
 from models.presets import PRESETS
+from models.principal import fit
+from models.snapshot import Snapshot
 from tests.app.conftest import open_view
 
 LEFT = Qt.MouseButton.LeftButton
@@ -85,6 +88,39 @@ def test_a_linear_ae_s_angle_falls_while_it_learns(qtbot, window, view, peer_pca
     with open(tmp_path / "angles.csv", newline="") as file:
         rows = [(int(row["step"]), float(row["largest_angle_degrees"])) for row in csv.DictReader(file)]
     assert rows == list(zip(steps.astype(int).tolist(), angles.tolist(), strict=True))
+
+
+def test_the_next_training_has_a_course_of_its_own(qtbot, window, view, peer_pca) -> None:
+    session = window.session
+    for epochs, seed in ((4, 0), (2, 5)):
+        session.edit_config(LINEAR.replace(epochs=epochs, seed=seed))
+        session.start_training()
+        with qtbot.waitSignal(session.training_ended, timeout=60_000):
+            pass
+        last = int(session.view.run.history.steps[-1])
+        qtbot.waitUntil(lambda last=last: view._angles[0][-1:].tolist() == [last], timeout=20_000)
+    assert view._angles[0][0] == 0 and (np.diff(view._angles[0]) > 0).all()
+    assert view._angles[1][-1] == pytest.approx(expected_angle(session.view.run.weights, peer_pca(2)), abs=0.01)
+
+
+def test_an_angle_that_comes_after_its_course_was_given_up_is_nobody_s(
+    qtbot, window, view, digits: Dataset, tmp_path: Path
+) -> None:
+    desk, path = window.session.reconstructions, tmp_path / "linear.safetensors"
+    save_run(linear_run(digits), path)
+    window.session.open_run(path)
+    qtbot.waitUntil(lambda: words(view, "angleWords").startswith("Largest angle"), timeout=20_000)
+    desk.follow([CodesMoved(1000, np.zeros(0, int), np.zeros((0, 2)), window.session.view.snapshot)])
+    assert desk._measuring.busy
+    desk._forget_angles()  # as when the next training starts
+    qtbot.waitUntil(lambda: not desk._measuring.busy, timeout=20_000)
+    assert desk._angles == []
+
+
+def test_a_decoder_that_has_run_wild_is_as_far_from_pca_as_can_be(digits: Dataset) -> None:
+    run = linear_run(digits)
+    wild = {name: np.full_like(weight, np.inf) for name, weight in run.weights.items()}
+    assert _angle(Snapshot.from_weights(run.config, wild), fit(digits.train_images)) == 90.0
 
 
 def test_the_way_down_is_followed_while_nobody_looks(qtbot, window) -> None:

@@ -29,7 +29,7 @@ LIMIT = 60_000  # milliseconds
 
 @pytest.fixture(scope="module")
 def runs(digits: Dataset) -> dict[str, Run]:
-    """Four networks of the same images, three of them with three latent dimensions."""
+    """Four networks of the same images, three of them with three latent dimensions, and one of other images."""
     small = {"latent_dim": 3, "epochs": 1}
     made = {
         "my VAE": trained(digits, kind="vae", **small),
@@ -37,12 +37,13 @@ def runs(digits: Dataset) -> dict[str, Run]:
         "my AE": trained(digits, kind="ae", **small),
         "my wide AE": trained(digits, kind="ae", latent_dim=5, epochs=1),
     }
+    made["others' AE"] = replace(made["my AE"], fingerprint="0" * 16)
     return {name: replace(run, name=name) for name, run in made.items()}
 
 
 @pytest.fixture(autouse=True)
 def own_runs(runs: dict[str, Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The four are the person's own runs."""
+    """They are the person's own runs."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data home"))
     runs_folder().mkdir(parents=True)
     for name, run in runs.items():
@@ -118,8 +119,9 @@ def test_an_ae_in_the_twins_view_that_is_no_twin_stands_in(qtbot, borrowed_windo
     assert "coloured: the AE in the Twins view, “my AE”, whose" in whose(view)
 
 
-def test_what_has_another_number_of_axes_is_not_laid_over(qtbot, borrowed_window) -> None:
-    put_side_by_side(borrowed_window, "my VAE", "my wide AE")
+@pytest.mark.parametrize("other", ["my wide AE", "others' AE"])
+def test_what_has_another_number_of_axes_or_other_images_is_not_laid_over(qtbot, borrowed_window, other: str) -> None:
+    put_side_by_side(borrowed_window, "my VAE", other)
     view = axes_of(qtbot, borrowed_window, "my VAE")
     assert not view.tools.twin.isVisible()
     assert view.tools.twins.toolTip() == (

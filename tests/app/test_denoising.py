@@ -259,6 +259,18 @@ def test_a_denoising_run_is_met_with_its_own_damage(qtbot, window, view, denoise
     assert restored > noisy + 2, "it has learned it"
 
 
+def test_damage_chosen_by_hand_stays_until_the_denoising_run_is_asked_for(qtbot, window, view, denoiser) -> None:
+    desk, curves = window.session.denoising, []
+    desk.curve_shown.connect(lambda curve: curves.append((curve.kind, desk.damage.kind)))
+    choose(view, "blur")  # past others, of which the worker measures one
+    qtbot.waitUntil(lambda: bool(curves) and not desk._worker.busy, timeout=20_000)
+    assert set(curves) == {("blur", "blur")}, "no curve of what is chosen no more"
+    told(qtbot, window, lambda: window.session.open_run(denoiser))
+    assert (view._shown.damage.kind, view._shown.damage.level) == ("blur", 0.5)
+    told(qtbot, window, desk.open_denoising_run)
+    assert view._shown.damage.kind == window.session.view.config.corruption == "gaussian"
+
+
 def test_the_button_opens_the_shipped_run(qtbot, borrowed_window, view) -> None:
     told_path = []
     borrowed_window.session.denoising.run_wanted.connect(told_path.append)
@@ -298,6 +310,7 @@ def test_without_the_images_example_sketches_stand_for_them(qtbot, borrowed_wind
 
 def test_the_held_out_images_take_the_place_of_the_examples_when_they_come(qtbot, borrowed_window, view) -> None:
     desk, session = borrowed_window.session.denoising, borrowed_window.session
+    qtbot.waitUntil(lambda: view._curve.held_out and not desk._worker.busy, timeout=20_000)
     desk.look_through(session.view, None)
     assert view._shown.indices.max() < 0
     qtbot.waitUntil(lambda: not view._curve.held_out, timeout=20_000)

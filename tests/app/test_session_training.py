@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import gc
+from dataclasses import fields
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
 
 from app import training_thread
+from app.desks import training
 from app.desks.training import TrainingControl
 from app.phase import Phase
-from models.checkpoint import load_run
+from models.checkpoint import History, load_run
 from models.config import Hardware, RunConfig
 from models.facts import StepDone
 
@@ -53,9 +55,38 @@ def test_a_whole_run_tells_every_step_once_and_in_order(qtbot, control, digits):
     assert run.codes.shape == (297, 2) and run.name == "short" and load_run(run.path).name == "short"
     assert seen["moved"][0].step == 0 and len(seen["moved"][0].indices) == 297
     history = control.history()
-    assert history.steps.tolist() == seen["steps"]
-    np.testing.assert_allclose(history.total, run.history.total, rtol=1e-6)
-    assert history.epoch_steps.tolist() == [30, 60]
+    assert history.steps.tolist() == seen["steps"] and history.epoch_steps.tolist() == [30, 60]
+    for each in fields(History):
+        told, kept = (getattr(one, each.name) for one in (history, run.history))
+        np.testing.assert_allclose(told, kept, rtol=1e-6, err_msg=each.name)
+
+
+def test_pace_and_what_is_left_fit_together_and_the_epoch_is_the_one_of_the_step(qtbot, control, digits, monkeypatch):
+    monkeypatch.setattr(training, "PROGRESS_SECONDS", 0.0)
+    told = []
+    control.progressed.connect(lambda *each: told.append(each))
+    control.start(LONG.replace(batch_size=1500, epochs=200), digits, Hardware(), "paced")
+    qtbot.waitUntil(lambda: control.phase is Phase.IDLE, timeout=30_000)
+    for epoch, epochs, share, images_per_second, left in told:
+        step = round(200 * share)
+        assert (epoch, epochs) == (step, 200), "one step is an epoch"
+        assert (left is None) == (images_per_second == 0)
+        if left is not None:
+            assert left * images_per_second == pytest.approx((200 - step) * 1500)
+    assert len(told) > 2 and told[-1][2] == 1.0 and told[-1][4] == 0.0
+
+
+def test_a_pause_does_not_count_as_slowness(qtbot, control, digits, monkeypatch):
+    monkeypatch.setattr(training, "PROGRESS_SECONDS", 0.0)
+    seen, told = record(control), []
+    control.progressed.connect(lambda *each: told.append(each))
+    control.start(LONG, digits, Hardware(), "long")
+    qtbot.waitUntil(lambda: running(control, seen)() and told[-1][4] is not None, timeout=30_000)
+    paused_at(control, seen)
+    told.clear()
+    control.resume()
+    qtbot.waitUntil(lambda: len(told) > 0)
+    assert told[0][3:] == (0.0, None), "the pace is not known before two looks"
 
 
 def let_the_window_look(qtbot, control):
@@ -138,6 +169,7 @@ def test_stop_in_the_middle_and_start_again(qtbot, control, digits):
         control.stop()
         assert control.phase is Phase.STOPPING
         qtbot.waitUntil(lambda: control.phase is Phase.IDLE, timeout=2_000)
+        assert control.history().steps.tolist() == seen["steps"], "of this training alone"
         seen["steps"].clear()
     assert seen["stopped"] == 2 and not seen["runs"] and not seen["failed"]
 

@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QSlider, QToolB
 
 from app import theme
 from app.panels.digit_image import DigitImage
-from app.panels.draw.examples import load_examples
+from app.panels.draw.examples import ink_of, load_examples
 from app.panels.draw.panel import SketchPanel
 from app.panels.draw.words import amount, error_sentence
 from app.seen.sketch import Neighbour, SketchReading
+from models.evaluation import entropy_floors
 from models.sketch import raw_shrink, to_mnist_format
 
 
@@ -279,6 +280,11 @@ def test_examples_are_ten_digits_and_three_strangers() -> None:
         points = np.array([point for stroke in example.strokes for point in stroke])
         assert points[:, :2].min() > 0.05 and points[:, :2].max() < 0.95, example.name
         assert points[:, 2].min() > 0.0 and points[:, 2].max() <= 1.0, example.name
+
+
+def test_examples_are_as_grey_as_mnists_images() -> None:
+    images = np.stack([to_mnist_format(ink_of(each)) for each in load_examples()])
+    assert entropy_floors(images).mean() == pytest.approx(45.5, abs=3), "a box filter leaves 40 nats, a bilinear one 56"
 
 
 @pytest.mark.parametrize("name", ["3", "stick-figure"])

@@ -183,8 +183,11 @@ def test_the_keyboard_walks_over_the_units(view, codes) -> None:
 def test_a_run_that_is_not_sparse_says_so_and_offers_one(qtbot, borrowed_window, view, ae4_file: Path) -> None:
     assert words(view, "sparsityAbout") == "KL sparsity, weight 2: each unit's mean is pulled towards 0.05."
     assert not view.findChild(QPushButton, "openSparseRun").isVisible()
-    with qtbot.waitSignal(borrowed_window.session.sparsity.unit_shown, timeout=20_000):
-        borrowed_window.session.open_run(ae4_file)
+    for before in (0, 1):  # whichever was looked at
+        borrowed_window.session.sparsity.choose_unit(before)
+        with qtbot.waitSignal(borrowed_window.session.sparsity.unit_shown, timeout=20_000):
+            borrowed_window.session.open_run(ae4_file)
+        assert view._unit.unit == np.abs(view._shown.levels).argmax()
     note = "This network has no sparsity term: nothing keeps its units quiet."
     assert words(view, "sparsityAbout") == note and view._shown.units == 4
     codes = load_run(ae4_file).codes
@@ -219,6 +222,17 @@ def test_it_follows_a_training_and_only_while_it_is_seen(qtbot, window, view) ->
     assert len(looks) == seen and not session.sparsity._worker.busy
     session.training.stop()
     qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=30_000)
+
+
+def test_codes_that_moved_while_the_units_were_measured_are_measured_after_it(qtbot, window, view) -> None:
+    desk, looks, codes = window.session.sparsity, [], window.session.view.codes
+    desk.shown.connect(looks.append)
+    desk._look()
+    window.session.view.codes = 2 * codes
+    desk._look()
+    qtbot.waitUntil(lambda: len(looks) == 2, timeout=20_000)
+    np.testing.assert_array_equal(looks[0].codes, codes)
+    np.testing.assert_array_equal(looks[1].codes, 2 * codes)
 
 
 def test_picture_and_tables_are_written(borrowed_window, view, tmp_path: Path) -> None:

@@ -193,6 +193,19 @@ def test_a_changed_setting_is_noticed(saved: Path) -> None:
     assert sentence_of(path) == f"“{path}” is damaged: its contents do not match its checksum."
 
 
+def test_a_tensor_that_has_been_renamed_or_shaped_anew_is_noticed(saved: Path, run: Run, tmp_path: Path) -> None:
+    with safe_open(saved, framework="numpy") as file:
+        header, tensors = file.metadata(), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    weight = tensors["weights.encoder.0.weight"]
+    others = {name: tensor for name, tensor in tensors.items() if tensor is not weight}
+    path = tmp_path / "other.safetensors"
+    for changed in ({"weights.encoder.1.weight": weight}, {"weights.encoder.0.weight": weight.reshape(784, 40)}):
+        save_file(others | changed, path, metadata=header)
+        assert sentence_of(path) == f"“{path}” is damaged: its contents do not match its checksum."
+    save_file(tensors, path, metadata=header)
+    assert np.array_equal(load_run(path).codes, run.codes), "as it was it is fine"
+
+
 class Later:
     """The configuration of some later version, with one setting more."""
 
@@ -257,6 +270,7 @@ def test_codes_of_another_dimension_are_named(run: Run, tmp_path: Path) -> None:
         ({"weights": {"w": np.full(3, np.inf, np.float32)}}, "its weights are not all finite numbers"),
         ({"weights": {"w": np.zeros(3, np.int64)}}, "its weights are not all finite numbers"),
         ({"history": History(np.arange(2))}, "its losses do not fit its steps"),
+        ({"history": History(epoch_steps=np.arange(2))}, "its losses do not fit its steps"),
         ({"report": [1]}, "its report is not a table of figures"),
         ({"report": {"test_loss": "low"}}, "its report is not a table of figures"),
         ({"codes": None}, "it has no codes"),

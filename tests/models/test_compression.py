@@ -71,8 +71,9 @@ def test_an_axis_without_extent_stays_where_it_is() -> None:
 
 
 def test_codes_that_are_no_numbers_have_no_part_in_the_range() -> None:
-    quantiser = Quantiser.over(np.array([[0.0], [np.nan], [1.0], [np.inf]]))
-    assert (quantiser.low.tolist(), quantiser.high.tolist()) == ([0.0], [1.0])
+    codes = np.array([[0.0, 2.0], [np.nan, np.nan], [1.0, 3.0], [np.inf, 9.0], [-7.0, np.nan]])
+    quantiser = Quantiser.over(codes)
+    assert (quantiser.low.tolist(), quantiser.high.tolist()) == ([0.0, 2.0], [1.0, 3.0]), "of whole codes alone"
     with pytest.raises(ValueError, match="No code is a finite number"):
         Quantiser.over(np.full((3, 2), np.nan))
 

@@ -35,6 +35,9 @@ def test_every_kind_of_the_setting_can_be_done() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_level_0_changes_nothing_and_every_level_stays_between_0_and_1(flat, kind: str) -> None:
     np.testing.assert_array_equal(damaged(flat, kind, 0.0), flat)
+    least = drawn(kind, len(flat), np.random.default_rng(0))
+    if least is not None and not KINDS[kind].normal:  # evenly from 0..1, with 0 itself
+        np.testing.assert_array_equal(corrupt(flat, kind, 0.0, 0 * least), flat)
     before = flat.copy()
     strong = damaged(flat, kind, 1.0)
     assert strong.dtype == np.float32 and strong.min() >= 0 and strong.max() <= 1.0001

@@ -29,6 +29,7 @@ from models.evaluation import (
     squared_error_per_pixel,
 )
 from models.snapshot import Snapshot
+from tests.conftest import trained
 
 PRETRAINED = Path(models.__file__).parent / "pretrained"
 
@@ -77,6 +78,14 @@ def test_held_out_losses_are_those_that_training_reported(vae: Run, ae: Run, dig
         assert losses.kl == pytest.approx(run.report["test_kl"], rel=1e-5)
 
 
+def test_a_loss_weighs_its_kl_as_the_run_was_told_to(digits: Dataset) -> None:
+    run = trained(digits, kind="vae", beta=4.0)
+    losses = held_out_losses(seen_through(run), digits.test_images)
+    assert losses.kl > 0.1
+    assert losses.total == pytest.approx(losses.reconstruction + 4 * losses.kl)
+    assert losses.total == pytest.approx(run.report["test_loss"], rel=1e-5)
+
+
 def test_the_kl_is_torchs(vae: Run, digits: Dataset) -> None:
     mean, log_variance = map(torch.from_numpy, seen_through(vae).posterior(digits.test_images))
     expected = kl_divergence(Normal(mean, torch.exp(0.5 * log_variance)), Normal(0, 1)).sum(dim=1).mean()
@@ -109,9 +118,10 @@ def test_more_samples_tighten_the_bound(vae: Run, digits: Dataset) -> None:
     assert many < one - 0.1
 
 
-def test_the_bound_needs_a_vae(ae: Run, digits: Dataset) -> None:
-    with pytest.raises(ValueError, match="needs a VAE with the Bernoulli loss"):
-        importance_weighted_bound(seen_through(ae), digits.test_images)
+def test_the_bound_needs_a_vae_whose_errors_are_nats(ae: Run, digits: Dataset) -> None:
+    for run in (ae, trained(digits, kind="vae", loss="mse", epochs=1)):
+        with pytest.raises(ValueError, match="needs a VAE with the Bernoulli loss"):
+            importance_weighted_bound(seen_through(run), digits.test_images)
 
 
 def test_the_floor_is_the_loss_of_a_perfect_reconstruction() -> None:
@@ -167,6 +177,8 @@ def test_a_score_is_the_excess_over_the_floor_per_energy(vae: Run, ae: Run, digi
         expected = (error - floor) / (unit**2).sum()
         assert anomaly_scores(seen_through(run), image) == pytest.approx([expected], rel=1e-4)
     assert np.isfinite(anomaly_scores(seen_through(vae), np.zeros((1, 28, 28), np.uint8))).all()
+    rounded = np.array([bernoulli_floor(image)], np.float32) - 1e-4  # what is redrawn perfectly, but for rounding
+    assert anomaly_scores(seen_through(vae), image, rounded).tolist() == [0.0]
 
 
 def test_a_percentile_counts_what_lies_below() -> None:
@@ -193,6 +205,7 @@ def test_a_completed_run_needs_no_data(vae: Run, digits: Dataset) -> None:
     assert whole.report["knn_accuracy"] > 0.3
     assert whole.report["bernoulli_floor"] == pytest.approx(bernoulli_floor(digits.train_images))
     assert whole.config == RunConfig.from_dict(vae.config.to_dict())
+    assert whole.report["cpu_seconds"] == vae.report["cpu_seconds"] > 0, "what only its training could know"
 
 
 @pytest.mark.mnist

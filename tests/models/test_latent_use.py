@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+
 import numpy as np
 import pytest
 import torch
@@ -54,6 +56,14 @@ def test_silverman_s_width(rng) -> None:
     assert bandwidths(codes)[0] == pytest.approx(
         0.9 * min(codes.std(ddof=1), (three_quarters - quarter) / 1.34) * 1000**-0.2
     )
+    even = np.arange(9.0)[:, None]  # whose quarters lie farther apart than it deviates
+    assert bandwidths(even)[0] == pytest.approx(0.9 * statistics.stdev(range(9)) * 9**-0.2)
+
+
+def test_a_unit_that_is_silent_for_most_images_has_the_width_of_its_deviation() -> None:
+    codes = np.zeros((1000, 1))
+    codes[:200, 0] = np.linspace(1, 2, 200)
+    assert bandwidths(codes)[0] == pytest.approx(0.9 * statistics.stdev(codes[:, 0]) * 1000**-0.2)
 
 
 @pytest.mark.parametrize(

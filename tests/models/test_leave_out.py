@@ -17,7 +17,7 @@ from models.checkpoint import load_run, save_run
 from models.cli import run as command_line
 from models.config import RunConfig
 from models.datasets import Dataset, count_to_train_on, origin_of, trained_on
-from models.evaluation import completed, pca_error
+from models.evaluation import completed, evaluate, pca_error
 from models.facts import RunFinished, RunStarted
 from models.learner import initial_snapshot
 from models.principal import fit, fit_of
@@ -99,6 +99,14 @@ def test_the_report_measures_against_what_was_trained_on(digits: Dataset) -> Non
 def test_a_run_that_leaves_nothing_out_has_no_such_area(digits: Dataset) -> None:
     report = completed(trained(digits), digits).report
     assert report["leave_out"] == "none" and "left_out_roc_area" not in report
+
+
+def test_nothing_is_told_apart_where_all_or_none_of_the_held_out_images_are_of_the_class(digits: Dataset) -> None:
+    run, fours = trained(digits, leave_out="4", epochs=1), digits.test_labels == 4
+    for chosen in (fours, ~fours):
+        some = replace(digits, test_images=digits.test_images[chosen], test_labels=digits.test_labels[chosen])
+        report = evaluate(run, some)
+        assert report["held_out_images"] == chosen.sum() and "left_out_roc_area" not in report
 
 
 def test_command_line_header_and_report(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:

@@ -113,6 +113,16 @@ def test_figures_that_the_report_lacks_are_computed(digits: Dataset, vae: Run) -
     assert found.landing_prior is not None, "the log-variances come from the network"
 
 
+def test_neighbours_are_looked_for_among_the_images_that_a_run_learned_from(digits: Dataset, vae: Run) -> None:
+    kept, config = digits.train_labels != 3, vae.config.replace(leave_out="3")
+    found = measure(config, vae.codes, None, {}, Snapshot.from_weights(config, vae.weights), digits)
+    snapshot = Snapshot.from_weights(vae.config, vae.weights)
+    classifier = KNeighborsClassifier(5).fit(snapshot.encode(digits.train_images[kept]), digits.train_labels[kept])
+    score = classifier.score(vae.codes, digits.test_labels)
+    assert found.knn_accuracy == pytest.approx(score, abs=0.007), "but for ties"
+    assert found.knn_accuracy <= (digits.test_labels != 3).mean()
+
+
 def test_an_ae_s_reconstruction_is_its_loss(digits: Dataset, ae: Run) -> None:
     snapshot = Snapshot.from_weights(ae.config, ae.weights)
     found = measure(ae.config, ae.codes, None, {}, snapshot, digits)
@@ -130,6 +140,7 @@ def test_without_images_only_what_the_run_knows(vae: Run) -> None:
     found = measure(vae.config, vae.codes, vae.log_variances, vae.report | {"knn_accuracy": 0.5}, None, None)
     assert found.knn_accuracy == 0.5 and found.squared_error == vae.report["test_mse_per_pixel"]
     assert found.landing_prior == landed(draw_prior(5000, 2, 8), found.places, found.reach).mean()
+    assert found.landing_range is None, "a VAE has N(0, I) to be drawn from"
 
 
 def test_measuring_can_be_given_up(digits: Dataset, vae: Run) -> None:

@@ -55,7 +55,8 @@ def test_two_processes_learn_what_one_does(
     from torch.distributed.run import main as torchrun  # in this process: in its own it would import torch once more
 
     alone, both = tmp_path / "alone.safetensors", tmp_path / "both.safetensors"
-    more = ["--kind", "vae", "--epochs", "3", "--input-dropout", "0.2"]
+    noise = ["--input-dropout", "0.2", "--corruption", "salt-and-pepper", "--corruption-level", "0.4"]
+    more = ["--kind", "vae", "--epochs", "3", *noise]
     monkeypatch.delenv("LATENTLAB_DATA", raising=False)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     launcher = ["--nproc-per-node=2", f"--master-port={free_port()}"]

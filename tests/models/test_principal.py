@@ -59,6 +59,8 @@ def test_a_known_angle_a_whole_and_a_missing_direction() -> None:
     assert largest_angle(1e3 * axes[:, [1, 0]], axes[:, :2]) == pytest.approx(0, abs=1e-9)
     assert largest_angle(axes[:, 2:4], axes[:, :2]) == pytest.approx(90)
     assert largest_angle(axes[:, [0, 0]], axes[:, :2]) == pytest.approx(90), "a line is no plane"
+    almost = axes[:, [0, 0]] + 1e-8 * axes[:, [0, 1]]  # but for what rounding makes of weights
+    assert largest_angle(almost, axes[:, :2]) == pytest.approx(90)
 
 
 def test_a_linear_decoders_matrix_is_the_product_of_its_weights(digits: Dataset) -> None:

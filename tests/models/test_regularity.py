@@ -16,6 +16,7 @@ from models.measuring import Stopped
 from models.regularity import (
     Cells,
     Completeness,
+    Continuity,
     completeness,
     continuity,
     contour,
@@ -101,6 +102,24 @@ def test_a_jump_shows_in_the_largest_step_and_not_in_the_median() -> None:
     assert found.largest == pytest.approx(5.0 * 28 / 0.1, rel=0.01) and found.ratio > 1000
 
 
+def test_a_network_that_changes_nothing_but_at_an_edge_has_no_finite_ratio() -> None:
+    assert Continuity(median=0.0, largest=2.0).ratio == math.inf
+
+
+def test_each_of_many_places_has_a_direction_of_its_own() -> None:
+    class Steep(Linear):
+        """Its picture changes along the second axis alone, the more the farther along the first."""
+
+        def decode(self, codes: np.ndarray) -> np.ndarray:
+            return super().decode(np.column_stack([np.zeros(len(codes)), codes[:, 0] * codes[:, 1]]))
+
+    draws = np.zeros((2500, 2), np.float32)  # more than are decoded at once
+    draws[1700, 0] = 3.0
+    across = np.random.default_rng((7, 1)).standard_normal((2500, 2))[1700]
+    found = continuity(Steep(2), draws, step=0.01, seed=7)
+    assert found.largest == pytest.approx(3.0 * abs(across[1]) / np.linalg.norm(across), rel=0.01)
+
+
 class Rings(Linear):
     """Its picture grows with the distance from the middle, alike all around it; codes come back to an axis."""
 
@@ -146,6 +165,14 @@ def test_near_is_what_scikit_learn_says(dim: int) -> None:
     finder = NearestNeighbors(n_neighbors=6, algorithm="brute").fit(codes.astype(float))
     distances = finder.kneighbors(codes.astype(float))[0]  # the code itself comes first: rank 4 of 450 is column 4
     assert near_distance(codes) == pytest.approx(np.median(distances[:, 4]), rel=1e-6)
+
+
+@pytest.mark.parametrize("dim", [2, 20])
+def test_near_is_looked_for_around_five_hundred_of_many_codes_and_its_rank_is_the_nearest_hundredth(dim: int) -> None:
+    codes = RNG.standard_normal((1270, dim))
+    chosen = codes[np.random.default_rng(4).permutation(1270)[:500]]
+    distances = np.sort(np.linalg.norm(chosen[:, None] - codes[None], axis=2), axis=1)
+    assert near_distance(codes, seed=4) == pytest.approx(np.median(distances[:, 13]), rel=1e-9), "12.7 is 13"
 
 
 def test_near_does_not_shrink_with_more_images() -> None:
@@ -239,6 +266,10 @@ def test_the_figures_of_a_network_are_those_of_a_plain_loop(vae_file: Path) -> N
 def test_measuring_can_be_given_up() -> None:
     with pytest.raises(Stopped):
         measure(Linear(2), RNG.standard_normal((100, 2)), cancelled=lambda: True)
+    with pytest.raises(Stopped):
+        round_trip(Linear(2), np.zeros((1, 2)), cancelled=lambda: True)
+    with pytest.raises(Stopped):
+        continuity(Linear(2), np.zeros((1, 2)), step=0.1, cancelled=lambda: True)
 
 
 def test_the_contour_of_a_distance_is_a_circle() -> None:

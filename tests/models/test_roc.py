@@ -52,6 +52,10 @@ def test_the_best_threshold_leaves_the_largest_difference(rng: np.random.Generat
     assert gains[best_threshold(roc(ordinary, odd))] == pytest.approx(max(gains.values()))
 
 
+def test_a_score_that_is_worse_than_chance_has_a_finite_threshold_all_the_same() -> None:
+    assert best_threshold(roc(np.array([3.0, 4.0]), np.array([1.0, 2.0]))) == 4.0, "the first that flags anything"
+
+
 def test_one_kind_alone_has_no_curve() -> None:
     with pytest.raises(ValueError, match="both kinds"):
         roc(np.zeros(3), np.zeros(0))

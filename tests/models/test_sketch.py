@@ -107,6 +107,14 @@ def test_faint_ink_and_specks_of_dust() -> None:
     assert np.abs(to_mnist_format(dusty).astype(int) - to_mnist_format(drawn(SEVEN))).mean() < 0.5
 
 
+def test_a_faint_part_of_a_drawing_counts_among_its_size() -> None:
+    stroke = np.zeros((560, 560), np.uint8)
+    stroke[100:300, 200:260], stroke[300:500, 200:260] = 255, 50  # a fifth as dark: no dust
+    image = to_mnist_format(stroke)
+    assert (image[:, 14] > 200).sum() == pytest.approx(10, abs=1)
+    assert ((image[:, 14] > 40) & (image[:, 14] < 60)).sum() == pytest.approx(10, abs=1)
+
+
 def test_kinds_of_arrays_give_the_same_image() -> None:
     ink = drawn(SEVEN)
     image = to_mnist_format(ink)
@@ -119,7 +127,14 @@ def test_numbers_out_of_range_are_taken_as_full_or_no_ink() -> None:
     ink = drawn(SEVEN).astype(np.float32) / 255
     strange = np.where(ink > 0.5, 7.0, ink)
     strange[0, 0], strange[0, 1] = np.nan, -3.0
-    assert np.abs(to_mnist_format(strange).astype(int) - to_mnist_format(ink)).mean() < 1.0
+    for over in (strange, np.where(ink > 0.5, 1.004, ink)):  # just above 255 a byte begins at 0 again
+        assert np.abs(to_mnist_format(over).astype(int) - to_mnist_format(ink)).mean() < 1.0
+
+
+def test_every_grey_is_the_same_as_a_share_of_ink() -> None:
+    greys = (np.arange(784) % 256).reshape(28, 28).astype(np.uint8)
+    for beside in (-0.4, 0.0, 0.4):  # the nearest one
+        assert np.array_equal(raw_shrink((greys + beside) / 255), greys)
 
 
 def test_any_other_shape_is_refused() -> None:

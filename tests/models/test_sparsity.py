@@ -16,11 +16,13 @@ from models.cli import run as command
 from models.config import RunConfig
 from models.datasets import Dataset
 from models.evaluation import evaluate, held_out_losses
+from models.facts import StepDone
 from models.fused import PosteriorPass, SparsityPass
 from models.networks import Autoencoder
 from models.parallel import Alone
 from models.settings import ConfigError
 from models.snapshot import Snapshot
+from models.training import train
 from tests.conftest import trained
 
 SPARSE = {"kind": "ae", "loss": "mse", "latent_dim": 8, "sparsity_weight": 0.7}
@@ -43,6 +45,17 @@ def plain(config: RunConfig, codes: Tensor) -> Tensor:
     if config.sparsity == "l1":
         return codes.abs().sum(dim=1).mean()
     return kl_divergence(Bernoulli(probs=torch.tensor(0.05)), Bernoulli(probs=codes.mean(dim=0))).sum()
+
+
+@pytest.mark.parametrize("config", [KL, L1], ids=["kl", "l1"])
+def test_a_step_s_loss_has_its_share_of_sparsity(config: RunConfig, digits: Dataset) -> None:
+    config = config.replace(encoder=(32,), decoder=(32,), epochs=1)
+    steps = [fact.losses for fact in train(config, digits) if isinstance(fact, StepDone)]
+    for losses in steps:
+        assert losses.sparsity > 0
+        assert losses.total == pytest.approx(losses.reconstruction + 0.7 * losses.sparsity)
+    run = trained(digits, **config.replace(epochs=1).to_dict())
+    assert run.history.total == pytest.approx([losses.total for losses in steps], rel=1e-4)
 
 
 @pytest.mark.parametrize("config", [KL, L1], ids=["kl", "l1"])

@@ -50,6 +50,11 @@ def test_facts_come_in_order(digits: Dataset) -> None:
     assert 0 < seconds[0] < seconds[1]
 
 
+def test_the_pace_of_an_epoch_is_that_of_the_whole_training_so_far(digits: Dataset) -> None:
+    for done in of_kind(EpochDone, list(train(SMALL, digits))):
+        assert done.images_per_second == pytest.approx(done.epoch * 1500 / done.seconds)
+
+
 def test_the_finished_run_is_complete(digits: Dataset) -> None:
     run = of_kind(RunFinished, list(train(SMALL, digits, name="mine")))[0].run
     assert (run.name, run.config, run.dataset, run.fingerprint) == ("mine", SMALL, digits.title, digits.fingerprint)
@@ -244,6 +249,27 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_a_sentence_and_the_facts_so
             assert np.isfinite(each.codes).all()
     last = of_kind(CodesMoved, facts)[-1].snapshot
     assert np.isfinite(last.reconstruct(digits.test_images[:5])).all()
+
+
+def test_no_epoch_is_told_of_a_network_whose_numbers_overflow(digits: Dataset) -> None:
+    """The loss of the only step was still finite; what it made of the weights is not."""
+    config = RunConfig(
+        kind="ae", loss="mse", output="linear", activation="linear", encoder=(512,) * 8, decoder=(512,) * 8,
+        learning_rate=1.0, schedule="constant", gradient_clip=0.0, batch_size=1500, epochs=2, optimiser="adam",
+    )  # fmt: skip
+    facts: list[Fact] = []
+    with pytest.raises(Diverged, match=r"in epoch 1 \(step 1\): "):
+        for each in train(config, digits):
+            facts.append(each)
+    assert len(of_kind(StepDone, facts)) == 1 and not of_kind(EpochDone, facts)
+
+
+def test_gradients_are_clipped_to_what_the_settings_say(digits: Dataset) -> None:
+    ends = {}
+    for clip in (0.0, 1.0, 3.0):
+        facts = list(train(SMALL.replace(gradient_clip=clip, epochs=3), digits))
+        ends[clip] = of_kind(EpochDone, facts)[-1].held_out.total
+    assert len(set(ends.values())) == 3, ends
 
 
 def test_a_device_that_is_not_there_is_refused_with_a_reason(digits: Dataset) -> None:

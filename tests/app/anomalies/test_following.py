@@ -38,6 +38,9 @@ def test_a_class_with_no_image_is_one_sentence(window, view: Anomalies) -> None:
     assert not view.parts.empty.get.isVisible() and not view.parts.export.isEnabled()
     QTest.keyClick(view.parts.odd, Qt.Key.Key_Down)
     assert view.parts.histogram.isVisible()
+    window.session.view.labels = np.full_like(window.session.view.labels, 3)
+    QTest.keyClick(view.parts.odd, Qt.Key.Key_Up)
+    assert words(view, "anomaliesEmptyNote") == "Every one of the held-out images is a 3: choose another class."
 
 
 def other_data(qtbot, window: MainWindow, folder: Path, server) -> None:
@@ -72,6 +75,18 @@ def test_the_file_s_scores_need_no_images(qtbot, window, view: Anomalies, withou
     QTest.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: view.parts.small.isVisible() and not view.parts.originals.isVisible(), timeout=20_000)
     assert words(view, "shrunkenNote").startswith(f"{(~odd).sum()} held-out digits")
+
+
+def test_a_file_that_lacks_one_of_both_scores_has_both_computed(
+    qtbot, window, view: Anomalies, without_fours: Path, tmp_path
+) -> None:
+    run, _ = run_of(without_fours)
+    for lacking in ("errors", "scores"):
+        save_run(replace(run, **{lacking: None}), tmp_path / "half.safetensors")
+        window.session.open_run(tmp_path / "half.safetensors")
+        qtbot.waitUntil(lambda: view._shown is not None, timeout=20_000)
+        np.testing.assert_allclose(view._shown.scores["ink"], run.scores, rtol=1e-3, atol=1e-5)
+        np.testing.assert_allclose(view._shown.scores["plain"], run.errors, rtol=1e-3)
 
 
 def test_a_file_without_scores_has_them_computed_or_asks_for_the_images(

@@ -171,6 +171,7 @@ def test_a_bar_shows_its_images_and_one_can_be_pinned(
 def test_most_and_least_suspicious(borrowed_window, view: Anomalies, without_fours: Path) -> None:
     run, odd = run_of(without_fours)
     assert view.parts.suspects._shown.indices.tolist() == np.argsort(-run.scores, kind="stable")[:40].tolist()
+    assert view.parts.suspects._shown.total == len(run.scores) == 297, "of whom these are the first"
     click(view, "leastSuspicious")
     shown, row = view.parts.suspects._shown, view.parts.suspects
     assert shown.indices.tolist() == np.argsort(run.scores, kind="stable")[:40].tolist()
@@ -344,7 +345,12 @@ def test_scores_near_a_hundred_are_plain_numbers(view: Anomalies) -> None:
     view.show_marks(before)
 
 
-def test_another_class_in_a_run_that_left_one_out(view: Anomalies) -> None:
+def test_another_class_in_a_run_that_left_one_out(qtbot, view: Anomalies, without_fours: Path) -> None:
+    labels = run_of(without_fours)[0].labels
     view.parts.odd.setFocus()
     QTest.keyClick(view.parts.odd, Qt.Key.Key_Up)
+    before = view.parts.suspects._shown
+    qtbot.waitUntil(lambda: view.parts.suspects._shown is not before)  # a turn after the charts
+    shown = view.parts.suspects._shown
+    assert shown.odd.tolist() == (labels[shown.indices] == 3).tolist() and shown.odd.any()
     assert words(view, "anomalyNote") == ("The 3 counts as odd here, but was trained on; this run went without the 4.")

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import math
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton, QWidget
 
-from app.desks.compression_work import LIVE
+from app.desks import compression_work
+from app.desks.compression_work import LIVE, every, measure_shipped
 from app.phase import Phase
-from app.run_library import shipped_runs
+from app.run_library import RunEntry, shipped_runs
 from app.viewpoint import Viewpoint
-from models.checkpoint import load_run
+from models.checkpoint import load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset
 from models.snapshot import Snapshot
 from tests.app.compression.conftest import LEFT, error, figure, midpoints, opened, seen_through, settled, words
 from tests.app.conftest import made_ready
+from tests.conftest import trained
 
 SMALL = RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100, learning_rate=0.005, schedule="constant")
 
@@ -68,6 +72,71 @@ def test_the_rate_distortion_point_moves_and_leaves_a_trail_at_a_modest_pace(qtb
 def test_before_it_is_looked_at_nothing_is_computed(window) -> None:
     desk = window.session.compression
     assert (desk._shipped, desk._coders, desk._measured) == (None, {}, None)
+
+
+# another run
+
+
+def test_another_run_of_as_many_numbers_has_its_own_range_rate_weights_and_curve(
+    qtbot, window, view, digits: Dataset, tmp_path
+) -> None:
+    paths, told, session = {}, [], window.session
+    for width in (16, 48):
+        paths[width] = tmp_path / f"{width}.safetensors"
+        run = trained(digits, kind="vae", epochs=1, decoder=(width,), seed=width)
+        save_run(replace(run, name=f"of {width}"), paths[width])
+    session.compression.curves_shown.connect(lambda curves: told.append((curves.own, session.view.name)))
+    session.open_run(paths[16])
+    session.open_run(paths[48])  # while the first one is measured
+    settled(qtbot, window)
+    session.open_run(paths[16])
+    settled(qtbot, window)
+    assert all(own is None or own.name == name for own, name in told), "never another one's curve"
+    run, snapshot, shown = load_run(paths[16]), seen_through(paths[16]), view._shown
+    assert shown.costs.decoder_weights == 2 * 16 + 16 + 16 * 784 + 784
+    assert shown.rate == pytest.approx(run.report["test_kl"] / math.log(2), rel=1e-4)
+    quantised = midpoints(run.codes, run.codes, 4)
+    np.testing.assert_allclose(shown.quantised, snapshot.decode(quantised[shown.indices]), atol=2e-4)
+    expected = error(snapshot.decode(quantised), digits.test_images).mean()
+    assert view._curves.own.errors[3] == pytest.approx(expected, rel=1e-3)
+
+
+# the shipped AEs
+
+
+def test_a_shipped_ae_is_measured_by_its_stored_codes_over_the_range_of_all(ae4_file, digits: Dataset) -> None:
+    run, snapshot = load_run(ae4_file), seen_through(ae4_file)
+    errors = measure_shipped(ae4_file, digits, lambda: False)
+    for bits in (1, 6, 16):
+        decoded = snapshot.decode(midpoints(run.codes, run.codes, bits))
+        assert errors[bits - 1] == pytest.approx(error(decoded, digits.test_images).mean(), rel=1e-3)
+    assert measure_shipped(ae4_file, digits, lambda: True) is None, "nobody waits"
+    other = replace(digits, title="Other", fingerprint="0" * 16)
+    assert measure_shipped(ae4_file, other, lambda: False) is None, "its images are not these"
+    assert [every(count) for count in (297, 2000, 3999, 10_000)] == [1, 1, 1, 5]
+
+
+def test_one_whose_measuring_was_given_up_is_measured_when_somebody_looks_again(
+    qtbot, window, view, ae4_file, tmp_path, monkeypatch
+) -> None:
+    path, desk, views = tmp_path / "ae-4.safetensors", window.session.compression, window.views
+    path.write_bytes(ae4_file.read_bytes())
+    monkeypatch.setattr(compression_work, "shipped_runs", lambda: [RunEntry("AE 4-D", path, True)])
+    desk.busy.connect(lambda words: QTimer.singleShot(0, leave) if "shipped" in words and not left else None)
+    left = []
+
+    def leave() -> None:
+        left.append(True)
+        views.show_view("map")
+
+    desk._shipped = None
+    views.show_view("map")
+    views.show_view("compression")
+    qtbot.waitUntil(lambda: bool(left) and not desk._worker.busy, timeout=20_000)
+    views.show_view("compression")
+    settled(qtbot, window)
+    (curve,) = desk._shipped
+    assert np.isfinite(curve.errors).all()
 
 
 # what cannot be shown

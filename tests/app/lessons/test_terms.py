@@ -247,6 +247,11 @@ def test_small_figures_are_told_as_what_they_are() -> None:
     assert [written("beta", {"beta": beta}) for beta in (0.0, 1.0, 1 / 3, 1000.0)] == ["0", "1", "0.3333", "1000"]
 
 
+def test_a_percentile_is_not_rounded_to_all_images() -> None:
+    told = {"sketch_percentile": 99.97, "sketch_among": "of 10,000 held-out images are easier"}
+    assert written("sketch_percentile", told) == "99 % of 10,000 held-out images are easier"
+
+
 def test_the_score_of_a_sketch_is_told_with_its_place(qtbot, read_in: MainWindow) -> None:
     panel = open_lesson(read_in, "anomalies")
     QTest.mouseClick(panel.set_up, LEFT)
@@ -266,6 +271,8 @@ def test_the_present_beta_is_the_dial_s(qtbot, shipped: MainWindow) -> None:
     shipped.session.edit_config(RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100, beta=10.0))
     shipped.session.training.set_slow_motion(True)
     QTest.mouseClick(panel.train, LEFT)
+    assert shipped.session.training.phase is Phase.STARTING
+    assert facts(shipped)["beta"] == 1.0, "until the first codes come, the shipped run is looked at"
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
     qtbot.waitUntil(lambda: "Now: <b>10</b>" in point_at(panel, 2), timeout=20_000)
     shipped.training_panel.beta_changed.emit(4.0)

@@ -26,6 +26,11 @@ def test_the_axis_labels_any_loss_side_by_side(plot: LossPlot, high: float, log:
         assert np.diff(values).min() / (top - low) * height >= 14, "one label would lie over another"
 
 
+def test_a_large_label_is_not_cut_to_the_step_below_it(plot: LossPlot) -> None:
+    axis = plot.canvas.getPlotItem().getAxis("left")
+    assert axis.tickStrings([19_999.999999999996, 30_000.000000000004], 1.0, 10_000.0) == ["2e4", "3e4"]
+
+
 def test_the_first_steps_do_not_flatten_the_rest(plot: LossPlot) -> None:
     plot.begin("run", NATS, True, 100)
     append(plot, *falling(500))
@@ -47,6 +52,10 @@ def test_the_logarithmic_scale_draws_logarithms_and_writes_plain_numbers(plot: L
     axis = plot.canvas._axis
     ticks = axis.tickValues(low, high, 200)[0][1]
     assert {"10", "100"} <= set(axis.tickStrings(ticks, 1, 1))
+    plot.show_lines(45.7, None)
+    assert plot.canvas._lines["floor"][0].value() == pytest.approx(np.log10(45.7))
+    assert plot.canvas._lines["floor"][1].toPlainText() == "Bernoulli floor 45.7"
+    plot.show_lines(None, None)
     QTest.mouseClick(plot.log, LEFT)
     assert drawn(plot, "total")[1] == pytest.approx(total)
 
@@ -61,6 +70,10 @@ def test_a_long_run_before_does_not_make_a_sliver_of_the_new_one(plot: LossPlot)
     assert y_range(plot)[1] > 136
     append(plot, *falling(20))
     assert x_range(plot) == pytest.approx((0, 0.25))
+    high = y_range(plot)[1]
+    plot._former = (plot._former[0], np.where(plot._former[0] > 1, 5000.0, plot._former[1]))
+    plot._renew()
+    assert y_range(plot)[1] == pytest.approx(high, rel=0.05), "what is cut off of it takes no room"
     append(plot, *falling(80, first=21))
     assert x_range(plot) == pytest.approx((0, 1))
 

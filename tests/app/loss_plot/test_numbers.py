@@ -34,11 +34,21 @@ class TestNumbers:
             None, (10, 1), (10, 1), (20, 2), (20, 2), (40, 4)
         ]  # fmt: skip
 
+    def test_what_is_thinned_keeps_its_peaks_and_its_end(self) -> None:
+        series, values = Series(), np.random.default_rng(2).normal(size=10_007)
+        values[[0, 5003, 10_006]] = -9.0, 9.0, 5.0
+        series.append(np.arange(10_007), values)
+        steps, kept = series.thinned(100)
+        assert len(steps) <= 300 and (np.diff(steps) > 0).all()
+        np.testing.assert_array_equal(kept, values[steps.astype(int)])
+        assert (kept.min(), kept.max(), steps[-1], kept[-1]) == (-9.0, 9.0, 10_006, 5.0)
+
     def test_the_start_is_left_out_only_when_something_is_left(self) -> None:
         values = np.concatenate([np.full(30, 500.0), np.full(970, 140.0)])
         assert settled(values).max() == 140
         assert settled(values[:8]).tolist() == [500.0] * 8
         assert len(settled(np.array([np.nan, np.inf]))) == 0
+        assert len(settled(np.zeros(2000))) == 1940, "three in a hundred"
 
     def test_a_growing_axis_ends_at_round_numbers(self) -> None:
         ends = [grown_end(end, 0.25) for end in (0, 0.3, 0.6, 1, 1.01, 2, 2.5, 4.5, 7, 16, 17)]
@@ -59,5 +69,8 @@ class TestNumbers:
         assert low < 3 < high
         low, high = value_range([flat - 3], [], from_zero=True, log=False)
         assert low == 0 and high > 0
+        spiked = np.full(2000, 3.0)
+        spiked[1000] = 900.0
+        assert value_range([spiked], [], from_zero=True, log=False)[1] == pytest.approx(3.18), "a rare spike is cut off"
         low, high = value_range([flat, flat * 100], [0.5], from_zero=True, log=True)
         assert 0 < low < 0.5 and high > 300

@@ -196,7 +196,7 @@ def test_the_axes_follow_a_training_and_are_not_rescaled(qtbot, view) -> None:
         orders.add(tuple(view.canvas.scene.order.tolist()))
 
     session.axes.measured.connect(note)
-    session.axes.lines_shown.connect(lambda told: lines.extend(line.code for line in told))
+    session.axes.lines_shown.connect(lambda told: lines.extend(line.code for line in told[:1]))
     qtbot.waitUntil(lambda: len(shown) >= 3 and len(lines) >= 5, timeout=60_000)
     assert not np.allclose(shown[0], shown[-1]) and not np.allclose(lines[0], lines[-1])
     assert len(scales) == 1 and len(orders) == 1
@@ -219,8 +219,22 @@ def test_while_it_learns_images_from_all_over_the_held_out_ones_are_measured(qtb
     monkeypatch.setattr(axes, "LIVE_IMAGES", 40)
     config = RunConfig(encoder=(32,), decoder=(32,), latent_dim=3, epochs=2000, batch_size=100)
     session.edit_config(config)
+    session.training.set_slow_motion(False)  # codes come part by part
+    off: list[float] = []
+
+    def compare(told) -> None:
+        for line in told:
+            index = int(line.key.removeprefix("held-out "))
+            code = session.view.snapshot.encode(session.data.dataset.test_images[[index]])[0]
+            off.extend(np.abs(each - code).max() for each in (line.code, session.view.codes[index]))
+
+    for _ in range(4):
+        press(view, "addRandomLine")
+    session.axes.lines_shown.connect(compare)
     session.start_training()
-    qtbot.waitUntil(lambda: view._measured.images == 40)
+    qtbot.waitUntil(lambda: view._measured.images == 40 and len(off) > 100)
+    session.axes.lines_shown.disconnect(compare)
+    assert max(off[-100:]) < 1e-4, "lines lie at the codes of the network as it is now, and so they do on the map"
     session.training.stop()
     qtbot.waitUntil(lambda: session.training.phase.name == "IDLE")
     qtbot.waitUntil(lambda: not session.axes._settled.isActive() and not session.axes._worker.busy)
@@ -319,6 +333,16 @@ def test_another_run_gets_its_own_axes_and_keeps_the_images(qtbot, view, ae4_fil
         settle(qtbot, view)
         np.testing.assert_array_equal(view._lines[0].code, load_run(path).codes[index])
         assert len(view.canvas.scene.order) == dims and view.canvas.scene.has_code()
+
+
+def test_what_was_measured_of_a_network_that_has_gone_is_not_shown(qtbot, view, ae4_file: Path, vae4_file) -> None:
+    session, told = session_of(view), []
+    session.axes.measured.connect(lambda measured: told.append((measured.kind, session.view.config.kind)))
+    session.open_run(ae4_file)
+    session.open_run(vae4_file)  # while the AE is measured
+    qtbot.waitUntil(lambda: bool(told) and not session.axes._worker.busy, timeout=LIMIT)
+    assert set(told) == {("vae", "vae")}
+    settle(qtbot, view)
 
 
 # names and room

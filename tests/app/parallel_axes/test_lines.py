@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,8 @@ from scipy.stats import norm
 
 from app import theme
 from app.panels.axes.axes import ParallelAxes
-from models.checkpoint import load_run
+from app.panels.draw.examples import ink_of, load_examples
+from models.checkpoint import load_run, save_run
 from tests.app.mouse_moves import press_and_lose_the_release
 from tests.app.parallel_axes.conftest import (
     LEFT,
@@ -27,6 +29,7 @@ from tests.app.parallel_axes.conftest import (
     press,
     rgb,
     session_of,
+    settle,
     window_of,
     words,
 )
@@ -332,6 +335,16 @@ def test_the_twin_s_codes_are_laid_over(qtbot, open_axes, kind: str) -> None:
     np.testing.assert_array_equal(pinned(view), own_run.codes[index])
     press(view, "showTwin")
     assert view._twin is None and view._lines[0].twin_code is None and view.canvas.visible_range() == before
+
+
+def test_a_run_of_other_images_has_no_line_of_these(qtbot, view, vae4_file: Path, tmp_path: Path) -> None:
+    press(view, "addRandomLine")
+    sketch = load_examples()[3]
+    session_of(view).axes.add_sketch(sketch.name, sketch.title, 3, ink_of(sketch))
+    save_run(replace(load_run(vae4_file), fingerprint="0" * 16), tmp_path / "others.safetensors")
+    session_of(view).open_run(tmp_path / "others.safetensors")
+    settle(qtbot, view)
+    assert [line.key for line in view._lines] == [f"sketch {sketch.name}"]
 
 
 def test_where_there_is_no_twin_the_button_says_why(view) -> None:

@@ -239,3 +239,18 @@ def test_the_priors_rings_lie_about_the_code_0_on_a_plane_of_pca(qtbot, rng: np.
     middle = plane.rings.area().center()
     assert (abs(middle.x()), abs(middle.y())) == pytest.approx((x, y), abs=1e-3)
     assert x > 0.5 and plane.rings.isVisible()
+
+
+def test_what_is_near_is_each_network_s_own(qtbot, window: MainWindow, vae_file: Path, ae4_file: Path) -> None:
+    view, told = regularity(window), []
+    window.session.regularity.holes.measured.connect(lambda number, cells, near: told.append(near))
+    for path in (ae4_file, vae_file):
+        window.session.open_run(path)
+        wait(qtbot, window)
+        assert told[-1] == view.heat.near() == pytest.approx(plain_near(load_run(path).codes))
+    view.tools.next_layer()  # the nearest code, which nothing interrupts
+    wait(qtbot, window)
+    window.session.open_run(ae4_file)
+    window.session.open_run(vae_file)  # while the AE's squares are filled
+    wait(qtbot, window)
+    assert told[-1] == view.heat.near() == pytest.approx(plain_near(load_run(vae_file).codes))

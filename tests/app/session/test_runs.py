@@ -45,7 +45,8 @@ def test_bad_files_leave_what_is_open(awake, seen, tmp_path, vae_file, qtbot):
 
 def test_save_and_open_again(qtbot, awake, seen, tmp_path):
     path, inside = tmp_path / "mine.safetensors", tmp_path / "mine.safetensors" / "inside.safetensors"
-    again = saved(qtbot, awake, path)
+    with qtbot.waitSignal(awake.runs_changed, timeout=20_000):  # it may be in the folder that is listed
+        again = saved(qtbot, awake, path)
     np.testing.assert_array_equal(again.codes, awake.view.codes)
     qtbot.waitUntil(lambda: seen.messages[-1:] == [(f"Saved as “{path}”.", "good")])  # the file is there before
     awake.save_run(inside)

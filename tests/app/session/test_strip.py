@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from models.checkpoint import load_run, save_run
 from tests.app.session.conftest import stroke, use
 
 
@@ -57,6 +60,37 @@ def test_ends_from_pin_sketch_and_chance(awake, seen):
     np.testing.assert_allclose(awake.strip.ends["B"].code, [1.5, 0.5])
     awake.ends.choose("B", "random")
     assert awake.strip.ends["B"].index >= 0
+
+
+def test_another_network_reads_the_sketch_at_an_end_anew_and_a_code_of_another_size_gives_way(awake, seen, ae4_file):
+    awake.sketch.draw(stroke())
+    awake.ends.choose("A", "sketch")
+    awake.look.pick(1.5, 0.5, -1)
+    awake.ends.choose("B", "pinned")
+    awake.open_run(ae4_file)
+    a, b = awake.strip.ends["A"], awake.strip.ends["B"]
+    np.testing.assert_allclose(a.code, awake.view.snapshot.encode(awake.sketch.seen[None])[0], atol=1e-6)
+    assert seen.last["ends"][2] == "your sketch" and awake.view.labels[b.index] == 8
+    np.testing.assert_allclose(seen.last["strip"][0][0], awake.view.snapshot.decode(a.code[None])[0], atol=1e-6)
+
+
+def test_another_number_of_steps_has_no_mark_and_no_fewer_than_three_nor_more_than_25(awake, seen):
+    awake.strip.scrub(4)
+    for wanted, steps in ((5, 5), (2, 3), (99, 25)):
+        awake.strip.set_steps(wanted)
+        assert len(seen.last["strip"][0]) == steps and seen.last["path"][1] == -1
+
+
+def test_where_an_end_is_missing_there_is_no_walk(awake, seen, vae_file, tmp_path):
+    awake.strip.scrub(4)
+    run = load_run(vae_file)
+    eights = replace(run, labels=np.full_like(run.labels, 8), fingerprint="f" * 16)
+    save_run(eights, tmp_path / "eights.safetensors")
+    awake.open_run(tmp_path / "eights.safetensors")
+    assert awake.strip.ends["A"] is None and seen.last["ends"][0] is None and seen.last["path"] == (None, -1)
+    decoded = seen.last["decoded"]
+    awake.strip.scrub(4)
+    assert awake.strip.code_of(4) is None and seen.last["decoded"] is decoded
 
 
 def test_a_step_of_the_strip_that_was_left_standing_gives_way_to_the_map(awake, seen):

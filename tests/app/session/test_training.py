@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from app.phase import Phase
-from models.checkpoint import load_run
+from models.checkpoint import load_run, save_run
 from models.snapshot import Snapshot
 from tests.app.session.conftest import SMALL, saved, use
+from tests.conftest import trained
 
 
 def test_training_moves_the_same_pin_and_ends_as_a_kept_run(qtbot, awake, seen):
@@ -85,8 +87,10 @@ def test_what_is_saved_in_training_are_the_codes_of_its_weights(qtbot, awake, di
     awake.edit_config(SMALL.replace(epochs=5000))
     awake.start_training()
     qtbot.waitUntil(lambda: awake.view is awake.trained and len(awake.training.history().steps) > 50, timeout=30_000)
+    awake.training.set_beta(3.0)
     for name in ("in training", "stopped"):
         run = saved(qtbot, awake, tmp_path / f"{name}.safetensors")
+        assert run.config == SMALL.replace(epochs=5000, beta=3.0), "the dials as they stand"
         codes, log_variances = Snapshot.from_weights(run.config, run.weights).posterior(digits.test_images)
         np.testing.assert_allclose(run.codes, codes, atol=1e-5)
         np.testing.assert_allclose(run.log_variances, log_variances, atol=1e-5)
@@ -179,3 +183,42 @@ def test_the_lines_of_the_plot_are_the_datas_own(qtbot, awake, seen, digits, ae4
     use(qtbot, awake, "digits")
     qtbot.waitUntil(lambda: seen.last["lines"][0] is not None, timeout=20_000)
     assert seen.last["lines"] == (pytest.approx(bernoulli_floor(digits.train_images)), None)
+
+
+def test_lines_are_in_the_unit_of_the_loss_and_of_the_images_that_the_run_learned_from(
+    qtbot, awake, seen, digits, ae4_file, tmp_path
+):
+    from models.evaluation import bernoulli_floor, pca_error
+
+    use(qtbot, awake, "digits")
+    awake.open_run(ae4_file)
+    qtbot.waitUntil(lambda: seen.last["lines"][1] is not None, timeout=20_000)
+    assert seen.last["lines"] == (None, pytest.approx(784 * pca_error(digits, 4), rel=1e-4)), "squared error per image"
+    run = trained(digits, kind="vae", latent_dim=3, epochs=1)
+    without = replace(run.config, leave_out="4"), {"bernoulli_floor": 1.0, "pca_mse_per_pixel": 0.5}
+    for name, config, report in (("without 4", *without), ("whole", run.config, {})):
+        save_run(replace(run, config=config, report=report), tmp_path / f"{name}.safetensors")
+    awake.open_run(tmp_path / "without 4.safetensors")
+    assert seen.last["lines"] == (1.0, None), "as its report says"
+    awake.open_run(tmp_path / "whole.safetensors")
+    qtbot.waitUntil(lambda: seen.last["lines"][0] is not None, timeout=20_000)
+    assert seen.last["lines"] == (pytest.approx(bernoulli_floor(digits.train_images)), None)
+
+
+def test_a_run_of_other_images_has_no_lines_of_the_loaded_ones(qtbot, awake, seen, digits, tmp_path):
+    use(qtbot, awake, "digits")
+    run = trained(digits, kind="vae", latent_dim=5, epochs=1)
+    save_run(replace(run, fingerprint="0" * 16, report={}), tmp_path / "others.safetensors")
+    awake.open_run(tmp_path / "others.safetensors")
+    assert seen.last["lines"] == (None, None)
+    assert "0" * 16 not in {asked[0] for asked in awake.losses._asked}
+
+
+def test_first_weights_count_the_last_smaller_batch_as_a_step(qtbot, awake):
+    begun = []
+    awake.losses.begun.connect(lambda *told: begun.append(told[-1]))
+    use(qtbot, awake, "digits")
+    awake.edit_config(SMALL.replace(batch_size=400))
+    awake.reset()
+    qtbot.waitUntil(lambda: bool(begun), timeout=20_000)
+    assert begun == [4], "1,500 images"

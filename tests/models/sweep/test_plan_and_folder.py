@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from models import sweep
 from models.__main__ import main
 from models.config import RunConfig
 from models.settings import ConfigError
@@ -49,6 +50,11 @@ class TestPlan:
         assert len({cell.name for cell in one.cells()}) == 8
         assert one.config_of(Cell(16, 4.0, 1)) == RunConfig(latent_dim=16, beta=4.0, seed=1)
 
+    def test_aes_of_another_beta_are_another_sweep_whose_files_are_not_trained_over(self) -> None:
+        one, two = (Plan.of(RunConfig(kind="ae", beta=beta), (2,), (), (0,), "D", "f") for beta in (1.0, 2.0))
+        assert [cell.name for cell in one.cells()] == [cell.name for cell in two.cells()]
+        assert one.difference(two) == "KL weight (beta): 2.0, not 1.0"
+
     def test_an_unknown_setting_is_refused(self) -> None:
         with pytest.raises(ConfigError):
             Plan.from_dict({"grid": {"latent_dim": [2], "beta": [1], "seed": [0]}, "common": {"depth": 3}})
@@ -63,6 +69,23 @@ class TestFolder:
         read = read_sweep(tmp_path / "sweep.json")
         assert read == Sweep(tmp_path, plan, read.results)
         assert [each.rate for each in read.results] == [8.0, 7.0, 6.0, 5.0]
+
+    def test_a_cell_that_ends_while_the_index_is_written_is_in_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        plan, write = small_plan(), sweep._write_index
+        claim_folder(tmp_path, plan)
+        mine, others = (Result(cell, 5.0, 100.0, 105.0, 1.0) for cell in plan.cells()[:2])
+        late = [tmp_path / "cells" / f"{others.cell.name}.json"]
+
+        def written_meanwhile(*given) -> None:
+            write(*given)
+            if late:  # as another shard does, whose own index is overwritten here
+                late.pop().write_text(json.dumps(others.to_dict()))
+
+        monkeypatch.setattr(sweep, "_write_index", written_meanwhile)
+        keep_results(tmp_path, plan, mine)
+        assert {each.cell for each in read_sweep(tmp_path).results} == {mine.cell, others.cell}
 
     def test_a_broken_cell_file_is_left_out(self, tmp_path: Path) -> None:
         plan = small_plan()
@@ -94,12 +117,13 @@ class TestFolder:
             ("", "is damaged or is not a sweep of Latent Lab."),
             ("[1]", "is damaged or is not a sweep of Latent Lab."),
             ('{"latentlab_sweep": 1}', "is damaged or is not a sweep of Latent Lab."),
+            (None, "is damaged or is not a sweep of Latent Lab."),
             ('{"latentlab_sweep": 9}', "was written by a newer Latent Lab (format 9; this one reads 1)."),
         ],
     )
-    def test_a_broken_index_is_one_sentence(self, tmp_path: Path, content: str, sentence: str) -> None:
+    def test_a_broken_index_is_one_sentence(self, tmp_path: Path, content: str | None, sentence: str) -> None:
         path = tmp_path / "sweep.json"
-        path.write_text(content)
+        path.write_text(content or json.dumps(small_plan().to_dict() | {"cells": [], "latentlab_sweep": 0}))
         with pytest.raises(SweepError) as raised:
             read_sweep(tmp_path)
         assert str(raised.value) == f"“{path}” {sentence}"

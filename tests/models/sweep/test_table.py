@@ -59,6 +59,26 @@ def test_on_a_terminal_the_table_is_redrawn(monkeypatch: pytest.MonkeyPatch) -> 
     assert two.split() == ["vae-16d-beta0.5-seed3", "123.46", "training", "epoch", "5", "of", "16"]
 
 
+def test_where_there_is_no_terminal_a_line_tells_the_loss_and_the_seconds() -> None:
+    cell, stream = Cell(2, 1.0, 0), io.StringIO()
+    Table([cell], 1, stream).show(Result(cell, 5.0, 140.0, 145.25, 3.04))
+    assert stream.getvalue() == "vae-2d-beta1-seed0: done, loss 145.25 in 3.0 s\n"
+
+
+@pytest.mark.parametrize("rows", [20, 21])
+def test_a_table_just_as_high_as_the_terminal_is_shown_whole(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("LINES", "24")  # three are kept free
+    cells = [Cell(2, 1.0, seed) for seed in range(rows)]
+    terminal = Terminal()
+    table = Table(cells, 16, terminal)
+    for cell in cells:
+        table.show(Progress(cell, 0))
+    table.redraw()
+    assert len(terminal.screen()) <= 21
+    assert ("and" in terminal.screen()[-1].split()) == (rows == 21)
+
+
 def test_a_table_higher_than_the_terminal_counts_what_waits_and_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("LINES", "24")

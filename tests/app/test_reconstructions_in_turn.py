@@ -1,0 +1,51 @@
+"""Reconstructions that were asked for while others were under way: no answer is of another choice or network."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from app.panels.reconstructions.view import Reconstructions
+from models.checkpoint import load_run
+from models.datasets import Dataset
+from models.snapshot import Snapshot
+from tests.app.conftest import open_view
+
+
+def worst(path: Path, digits: Dataset, label: int) -> list[int]:
+    """Of all images, or of one class, those that a run redraws the worst."""
+    run = load_run(path)
+    rebuilt = Snapshot.from_weights(run.config, run.weights).reconstruct(digits.test_images)
+    errors = ((rebuilt - digits.test_images / 255) ** 2).mean(axis=(1, 2))
+    members = np.flatnonzero((digits.test_labels == label) | (label < 0))
+    return members[np.argsort(-errors[members], kind="stable")][:20].tolist()
+
+
+def test_the_worst_are_those_of_the_class_and_of_the_network_that_are_looked_at(
+    qtbot, window, vae_file: Path, ae4_file: Path, digits: Dataset
+) -> None:
+    session, told = window.session, []
+    desk = session.reconstructions
+    view = open_view(window, "reconstructions")
+    assert isinstance(view, Reconstructions)
+    qtbot.waitUntil(lambda: view._shown is not None and not desk._worker.busy, timeout=20_000)
+    desk.shown.connect(lambda shown: told.append((shown.indices.tolist(), desk.choice.label, session.view.run.path)))
+
+    def answered() -> list[int]:
+        qtbot.waitUntil(lambda: bool(told) and not (desk._worker.busy or desk._timer.isActive()), timeout=20_000)
+        for indices, label, path in told:
+            assert indices == worst(path, digits, label)
+        told.clear()
+        return view._shown.indices.tolist()
+
+    desk.choose("worst")
+    desk.show_label(3)  # while all are ranked
+    assert answered() == worst(vae_file, digits, 3)
+    desk.show_label(-1)
+    assert answered() == worst(vae_file, digits, -1)
+    session.open_run(ae4_file)
+    assert answered() == worst(ae4_file, digits, -1)
+    desk.choose("worst")
+    session.open_run(vae_file)  # while those of the other network are ranked
+    assert answered() == worst(vae_file, digits, -1)
