@@ -26,6 +26,21 @@ def held_out_in_words(run: Run) -> str:
     return f"loss {brief(loss)} per held-out image ({error}, {other})"
 
 
+def end_in_words(run: Run, refusal: str) -> tuple[str, str, str]:
+    """What is said when a training is done: a sentence, the kind of message that it is, and the result in a line.
+
+    Without a path the run could not be kept, and `refusal` says why.
+    """
+    if run.path is not None:
+        where, kind = f"Kept as “{run.path.stem}” in the list of runs.", "good"
+    else:
+        where, kind = f"{refusal} File > Save the run keeps it elsewhere.", "warning"
+    result = held_out_in_words(run)
+    if not result:
+        return f"Training is done: {where}", kind, "Done."
+    return f"Training is done: {result}. {where}", kind, f"Done: {result.split(' (')[0]}."
+
+
 def held_out(loss: float, config: RunConfig) -> str:
     """The held-out loss for the status line, whatever it is a loss of: `held out 137.0 nats per image`."""
     if config.loss == "bce" and not is_a_sum(config):

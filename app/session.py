@@ -37,7 +37,7 @@ from app.desks.strip_ends import StripEnds
 from app.desks.sweep import SweepDesk
 from app.desks.training import TrainingControl, training_threads
 from app.desks.twins import TwinsDesk
-from app.losses_in_words import held_out_in_words
+from app.losses_in_words import end_in_words
 from app.phase import Phase
 from app.run_library import name_now, shipped_runs
 from app.turns import Turns
@@ -337,18 +337,12 @@ class Session(QObject):
         self._looks.soon()
 
     def _training_finished(self, run: Run, refusal: str) -> None:
-        if run.path is not None:
-            where, kind = f"Kept as “{run.path.stem}” in the list of runs.", "good"
-        else:
-            where, kind = f"{refusal} File > Save the run keeps it elsewhere.", "warning"
         view = Viewpoint.of_run(run)
         if self.view is not None:
             view.adopt_plane(self.view)
         self._look_at(view)
         self.losses.finish_training(run)
-        result = held_out_in_words(run)
-        brief = f"Done: {result.split(' (')[0]}." if result else "Done."
-        self._tell_end(f"Training is done: {result}{'. ' if result else ''}{where}", kind, brief)
+        self._tell_end(*end_in_words(run, refusal))
         self.runs_changed.emit()
 
     def _name_what_was_stopped(self) -> None:
