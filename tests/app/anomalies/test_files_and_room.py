@@ -47,7 +47,7 @@ def test_numbers_and_pictures_are_written(
     view.save_picture_to(tmp_path / "picture.svg")
     written = "".join(ElementTree.parse(tmp_path / "picture.svg").getroot().itertext())
     assert "excess error, nats per unit of ink" in written and "false alarms" in written
-    assert run_shown(view) == borrowed_window.session.view.name and run_shown(view) in written
+    assert run_shown(view) == without_fours.stem and run_shown(view) in written
     best, orders = view.parts.best, view.findChild(QPushButton, "mostSuspicious")
     for button in (best, orders):
         assert button.isVisible() and button.text() not in written, "nobody can press it there"

@@ -121,7 +121,7 @@ def test_one_whose_measuring_was_given_up_is_measured_when_somebody_looks_again(
 ) -> None:
     path, desk, views = tmp_path / "ae-4.safetensors", window.session.compression, window.views
     path.write_bytes(ae4_file.read_bytes())
-    monkeypatch.setattr(compression_work, "shipped_runs", lambda: [RunEntry("AE 4-D", path, True)])
+    monkeypatch.setattr(compression_work, "shipped_runs", lambda: [RunEntry("AE 4-D", path)])
     desk.busy.connect(lambda words: QTimer.singleShot(0, leave) if "shipped" in words and not left else None)
     left = []
 
