@@ -10,9 +10,6 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
-    QComboBox,
-    QLabel,
-    QScrollArea,
     QSlider,
     QStyle,
     QStyleOptionSlider,
@@ -20,7 +17,6 @@ from PySide6.QtWidgets import (
 )
 
 from app.panels.training.panel import TrainingPanel
-from app.panels.training.setting_form import shape_in_words
 from app.panels.training.setting_steps import stepped
 from models.config import RunConfig
 from models.presets import PRESETS
@@ -327,83 +323,3 @@ def test_a_slider_and_the_number_beside_it_move_each_other(panel: TrainingPanel,
         assert slider.value() == 6 and edited[-1].corruption_level == 0.31, wrong
     user.choose(user.field("corruption"), "None")
     assert not slider.isEnabled()
-
-
-# presets and shape ---------------------------------------------------------------------------------------------------
-
-
-def test_presets_fill_the_form(panel: TrainingPanel, user, edited: list[RunConfig]) -> None:
-    picker = panel.findChild(QComboBox, "presetPicker")
-    assert [picker.itemText(i) for i in range(picker.count())] == [p.title for p in PRESETS.values()]
-    user.choose(picker, PRESETS["small"].title)
-    assert picker.currentData() == "small"
-    assert edited[-1] == PRESETS["small"].config == panel.config()
-    assert PRESETS["small"].meaning in picker.toolTip()
-
-
-def test_an_edited_preset_is_custom_until_it_is_edited_back(panel: TrainingPanel, user) -> None:
-    picker = panel.findChild(QComboBox, "presetPicker")
-    panel.show_config(PRESETS["vae-2"].config)
-    assert picker.currentText() == "VAE 2-D"
-    user.type_into("latent_dim", "3")
-    assert picker.currentIndex() == -1 and picker.placeholderText() == "Custom"
-    assert picker.accessibleName() == "Preset: Custom"
-    user.type_into("latent_dim", "2")
-    assert picker.currentText() == "VAE 2-D"
-    user.type_into("seed", "5")  # the seed is nobody's preset
-    assert picker.currentText() == "VAE 2-D"
-
-
-def test_a_preset_keeps_the_seed(panel: TrainingPanel, user, edited: list[RunConfig]) -> None:
-    user.type_into("seed", "9")
-    user.choose(panel.findChild(QComboBox, "presetPicker"), "AE 2-D")
-    assert edited[-1].seed == 9
-
-
-def test_the_shape_is_shown(panel: TrainingPanel, user) -> None:
-    line = panel.findChild(QLabel, "shapeLine")
-    assert line.text() == "784 → 256 → 128 → <b>2</b> → 256 → 256 → 256 → 784"
-    user.type_into("encoder", "40")
-    user.type_into("decoder", "")
-    assert line.text() == "784 → 40 → <b>2</b> → 784"
-
-
-def test_the_shape_of_a_convolutional_network_is_the_real_one() -> None:
-    import torch
-
-    from models.networks import Autoencoder
-
-    config = RunConfig(architecture="convolutional", encoder=(8, 16, 32), decoder=(24, 12, 6), latent_dim=5)
-    words = shape_in_words(config).replace("<b>", "").replace("</b>", "").split(" → ")
-    network = Autoencoder(config)
-    sizes = []
-    hooks = [
-        layer.register_forward_hook(lambda _, __, out: sizes.append(tuple(out.shape[1:])))
-        for layer in [*network.encoder.layers, *network.decoder.layers]
-    ]
-    with torch.inference_mode():
-        network.logits(network.posterior(torch.zeros(1, 784))[0])
-    for hook in hooks:
-        hook.remove()
-    assert sizes[4] == (10,) and words[5] == "5"  # mean and log-variance leave the encoder side by side
-    told = [tuple(int(n) for n in word.split("×")) for word in words]
-    assert told[1:5] == sizes[:4]
-    assert told[6] == sizes[5]
-    wide = sizes[6][0]
-    assert told[7][0] * told[7][1] * told[7][2] == wide
-    assert told[8:10] == sizes[7:9] and told[10] == sizes[9][1:]
-
-
-def test_what_is_wrong_is_scrolled_into_sight(panel: TrainingPanel, user, let_turns_pass) -> None:
-    panel.resize(300, 280)
-    let_turns_pass()
-    editor = user.field("encoder")
-    panel.findChild(QScrollArea, "settingsScroll").ensureWidgetVisible(editor, 0, 0)
-    below = panel.form.shape.visibleRegion().boundingRect().height()
-    assert below < panel.form.shape.height(), "what stands below the field is not seen"
-    editor.setFocus()
-    editor.selectAll()
-    QTest.keyClicks(editor, "abc")
-    let_turns_pass()
-    for seen in (panel.form.fields["encoder"].error, editor):
-        assert seen.visibleRegion().boundingRect() == seen.rect()

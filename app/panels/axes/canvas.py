@@ -391,10 +391,8 @@ class ParallelCanvas(QWidget):
             self._set_value(scene.current, 0.0)
         elif key == keys.Key_D:
             self.dice_wanted.emit()
-        elif key in (keys.Key_Plus, keys.Key_Equal):
-            self.zoom(ZOOM)
-        elif key == keys.Key_Minus:
-            self.zoom(1 / ZOOM)
+        elif key in (keys.Key_Plus, keys.Key_Equal, keys.Key_Minus):
+            self.zoom(1 / ZOOM if key == keys.Key_Minus else ZOOM)
         elif key == keys.Key_F:
             self.fit()
         else:

@@ -16,6 +16,7 @@ from app.panels.twins.differences import Difference
 from app.panels.twins.view import Twins
 from app.phase import Phase
 from models.config import RunConfig
+from models.twins import SIDES
 from tests.app.conftest import made_ready
 from tests.app.twin_hands import choose, click, form, opened
 
@@ -84,3 +85,9 @@ def start(qtbot, window: MainWindow, view: Twins) -> None:
 
 def idle(window: MainWindow) -> Callable[[], bool]:
     return lambda: window.session.twins.runs.training.phase is Phase.IDLE
+
+
+def steps(window: MainWindow) -> list[int]:
+    """How many steps each twin has told."""
+    told = window.session.twins.runs.training._told
+    return [len(told[side]) for side in SIDES]
