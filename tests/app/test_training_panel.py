@@ -184,14 +184,21 @@ def test_a_dial_is_not_heard_when_nothing_trains(panel: TrainingPanel, user, edi
     assert heard == [] and edited[-1].beta == 2.0
 
 
-def test_the_dials_come_into_sight_when_a_training_starts(panel: TrainingPanel, user) -> None:
+def test_the_dials_come_into_sight_when_a_training_starts_and_go_as_they_came(panel: TrainingPanel, user) -> None:
     panel.resize(300, 400)
-    scroll = panel.findChild(QScrollArea, "settingsScroll")
-    scroll.verticalScrollBar().setValue(0)
+    bar = panel.findChild(QScrollArea, "settingsScroll").verticalScrollBar()
+    bar.setValue(3)
     rate = panel.findChild(QWidget, "learning_rateField")
     assert rate.visibleRegion().isEmpty()
     user.show_phase(Phase.TRAINING)
     assert rate.visibleRegion().boundingRect().height() == rate.height()
+    user.show_phase(Phase.IDLE)
+    assert bar.value() == 3, "where the form was left"
+    user.show_phase(Phase.TRAINING)
+    bar.setValue(bar.value() - 5)
+    at = bar.value()
+    user.show_phase(Phase.IDLE)
+    assert bar.value() == at, "where somebody has scrolled to"
 
 
 # progress and devices ----------------------------------------------------------------------------------------------

@@ -56,6 +56,7 @@ class TrainingPanel(QWidget):
         self.form = SettingForm()
         self.buttons = TrainingButtons()
         self.progress = TrainingProgress()
+        self._scrolled = 0, 0  # from where to where, when a training began
         self._lay_out()
         self._connect()
         self.show_config(self.form.config)
@@ -85,9 +86,14 @@ class TrainingPanel(QWidget):
         self.progress.show_phase(phase)
         if phase is Phase.TRAINING and self.hasFocus() and not came_by_mouse(self):
             self.buttons.pause.setFocus()
+        bar = self._scroll.verticalScrollBar()
         if phase is Phase.STARTING:
+            before = bar.value()
             # The dials that a run in progress takes over come into sight.
             self._scroll.ensureWidgetVisible(self.form.fields["learning_rate"], 0, theme.GAP)
+            self._scrolled = before, bar.value()
+        elif phase is Phase.IDLE and bar.value() == self._scrolled[1]:  # nobody has scrolled since
+            bar.setValue(self._scrolled[0])
         off = "" if phase is Phase.IDLE else STOP_FIRST
         self.device_picker.show_reason(off)
         self.preset_picker.setEnabled(not off)
