@@ -19,10 +19,10 @@ from models.networks import initialised
 from models.snapshot import Snapshot
 
 SCRIPT = """
-import json, sys
+import json, sys, time
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QLabel
 from app import theme
 from app.main_window import MainWindow
@@ -50,9 +50,11 @@ def look(*_):
     said = {}
     for name in window.views.names():
         window.views.show_view(name)
-        app.processEvents()
-        labels = window.views.made(name).findChildren(QLabel)
-        said[name] = [label.text() for label in labels if label.isVisible()]
+        end = time.monotonic() + 20
+        while name not in said or any("easuring" in words for words in said[name]) and time.monotonic() < end:
+            app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)  # codes are measured without PyTorch too
+            labels = window.views.made(name).findChildren(QLabel)
+            said[name] = [label.text() for label in labels if label.isVisible()]
     window.session.message.connect(lambda sentence, kind: said.update(train=[sentence, kind]))
     window.session.start_training()
     said["strip"] = [window.strip.tiles.accessibleDescription()]
