@@ -30,7 +30,7 @@ from app.panels.strip.panel import InterpolationStrip
 from app.panels.top_bar import TopBar
 from app.panels.training.panel import TrainingPanel
 from app.phase import Phase
-from app.run_library import own_runs, shipped_runs, title_of
+from app.run_library import own_runs, shipped_runs
 from app.session import Session
 from app.settings import AppSettings
 from app.viewpoint import Viewpoint
@@ -297,7 +297,7 @@ class MainWindow(QMainWindow):
 
     def _show_view(self, view: Viewpoint) -> None:
         path = view.run.path if view.run is not None else None
-        self.top_bar.show_run(title_of(view.name, path), path)
+        self.top_bar.show_run(view.title, path)
         self.latent_map.show_class_names(view.class_names)
         self.latent_map.show_prior(view.config.kind == "vae")
         self.latent_map.show_young(view.run is None)

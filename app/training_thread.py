@@ -87,10 +87,15 @@ class TrainingThread(QThread):
         with self._gate:
             self._gate.notify_all()
 
-    def finish_writing(self) -> None:
-        """Wait for a run that is being written, to its end: then it waits among the facts."""
+    def finish_writing(self) -> bool:
+        """Wait for a run that is being written, to its end: then it waits among the facts; False where one has no file.
+
+        Of runs that were taken out of `facts` before nothing is said: their refusals have been told.
+        """
         with self._writing:
-            pass
+            waiting = list(self.facts)
+        bare = (fact.fact if isinstance(fact, SideFact) else fact for fact in waiting)
+        return not any(isinstance(fact, RunKept) and fact.refusal for fact in bare)
 
     def abandon(self) -> None:
         """Stop, and begin to write nothing more: the window closes."""

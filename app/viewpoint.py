@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.run_library import title_of
 from models.checkpoint import History, Run
 from models.config import RunConfig
 from models.datasets import DIGITS, KNOWN, Dataset, held_out_images, last_held_out, trained_on, whole_title
@@ -84,6 +85,11 @@ class Viewpoint:
         view = Viewpoint.of_run(self.run)
         view.adopt_plane(self)
         return view
+
+    @property
+    def title(self) -> str:
+        """What the network is called wherever it is shown (`run_library.title_of`)."""
+        return title_of(self.name, self.run.path if self.run is not None else None)
 
     @classmethod
     def of_training(cls, name: str, snapshot: Snapshot, codes: np.ndarray, dataset: Dataset) -> Viewpoint:

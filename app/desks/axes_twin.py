@@ -11,7 +11,6 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
-from app.desks.twins_keeping import title_of
 from app.run_library import shipped_runs
 from app.seen.axes import Twin
 from app.viewpoint import Viewpoint
@@ -105,7 +104,7 @@ class TwinDesk(QObject):
             from models.warm_up import look_with_one_thread
 
             look_with_one_thread()
-            about = title_of(member), member.config.kind, member.fingerprint, member.dataset_title
+            about = member.title, member.config.kind, member.fingerprint, member.dataset_title
             return TwinRun(*about, codes, snapshot, spread(codes))
 
         def keep(found: TwinRun) -> None:
@@ -188,7 +187,7 @@ def _member_beside(view: Viewpoint, pair: Mapping[str, Viewpoint]) -> Viewpoint 
 
 def _whose(view: Viewpoint, member: Viewpoint, pair: Mapping[str, Viewpoint]) -> str:
     is_twin = any(_is_of(view, each) for each in pair.values())
-    return f"{'its twin' if is_twin else f'the {member.config.kind.upper()}'} in the Twins view, “{title_of(member)}”"
+    return f"{'its twin' if is_twin else f'the {member.config.kind.upper()}'} in the Twins view, “{member.title}”"
 
 
 def _other(view: Viewpoint) -> str:

@@ -13,7 +13,6 @@ from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
 from app.desks.looking import Pin
-from app.desks.twins_keeping import title_of
 from app.run_library import RunEntry, shipped_runs
 from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, load_run
@@ -156,7 +155,7 @@ class BesideDesk(QObject):
         if member is not None:
             if self._of_member is None or self._of_member[0] is not member:
                 its = copy.copy(member)  # its plane may be another than in the Twins view
-                self._of_member = member, Beside(title_of(member), member.config.kind, its)
+                self._of_member = member, Beside(member.title, member.config.kind, its)
             return self._of_member[1], ""
         entry, kind = _shipped_beside(mine)
         if entry is None:

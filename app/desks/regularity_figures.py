@@ -12,7 +12,6 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
 from app.desks.regularity_beside import BesideDesk
-from app.desks.twins_keeping import title_of
 from app.seen.regularity import Figures, Measured
 from app.viewpoint import Viewpoint
 from models.datasets import whole_title
@@ -178,7 +177,7 @@ class FiguresDesk(QObject):
 def _unmeasured(view: Viewpoint) -> Measured:
     config = view.config
     data = whole_title(view.dataset_title)[0]
-    about = title_of(view), config.kind, data
+    about = view.title, config.kind, data
     return Measured(*about, sentence=view.failure, dims=config.latent_dim, unused=_unused(view))
 
 

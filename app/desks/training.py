@@ -61,7 +61,6 @@ class TrainingControl(QObject):
         self._step = 0
         self._slow = False
         self._completed = self._broken = False
-        self._is_kept = True
         self._rate_marks: deque[tuple[float, int]] = deque()
         self._progress_told_at = 0.0
         self._record = LossRecord()
@@ -152,11 +151,11 @@ class TrainingControl(QObject):
 
     def finish_saving(self) -> bool:
         """Wait for a run that is being written, to its end; False where it could not be, which is told."""
-        self._is_kept = True
-        if self._thread is not None:
-            self._thread.finish_writing()
-            self.drain()
-        return self._is_kept
+        if self._thread is None:
+            return True
+        kept = self._thread.finish_writing()
+        self.drain()
+        return kept
 
     def close(self) -> None:
         """Stop and wait for the thread; nothing is emitted any more."""
@@ -207,7 +206,7 @@ class TrainingControl(QObject):
             self._record.add_epoch(fact)
             self.epoch_done.emit(fact)
         elif isinstance(fact, RunKept):
-            self._completed, self._is_kept = True, not fact.refusal
+            self._completed = True
             self.finished.emit(fact.run, fact.refusal)
 
     def _tell_steps(self, steps: list[StepDone]) -> None:

@@ -15,7 +15,6 @@ from app.background import Background
 from app.desks.saving import Keeper, as_it_learns, to_file
 from app.desks.settling import settle_codes
 from app.desks.training import training_threads
-from app.desks.twins_keeping import title_of
 from app.desks.twins_table import Epoch
 from app.desks.twins_training import TwinTraining
 from app.phase import Phase
@@ -149,7 +148,7 @@ class TwinRuns(QObject):
         elif view is None:
             self.message.emit("There is no network to look at yet.", "warning")
         elif view.run is not None and view.run.path is not None:
-            self._look_at(view.run, title_of(view))
+            self._look_at(view.run, view.title)
         else:
             self._keep(side, view, keep_run, partial(self._kept, side, view))
 

@@ -51,7 +51,6 @@ class TwinTraining(QObject):
         self._done: list[str] = []
         self._spent = dict.fromkeys(SIDES, 0.0)
         self._told_at = 0.0
-        self._all_kept = True
         self._timer = QTimer(self, interval=DRAIN_MILLISECONDS)
         self._timer.timeout.connect(self.drain)
 
@@ -104,11 +103,11 @@ class TwinTraining(QObject):
 
     def finish_saving(self) -> bool:
         """Wait for a run that is being written, to its end; False where it could not be, which is told."""
-        self._all_kept = True
-        if self._thread is not None:
-            self._thread.finish_writing()
-            self.drain()
-        return self._all_kept
+        if self._thread is None:
+            return True
+        kept = self._thread.finish_writing()
+        self.drain()
+        return kept
 
     def close(self) -> None:
         """Stop and wait for the thread; nothing is emitted any more."""
@@ -148,7 +147,6 @@ class TwinTraining(QObject):
             self.epoch_done.emit(side, fact)
         elif isinstance(fact, RunKept):
             self._done.append(side)
-            self._all_kept &= not fact.refusal
             self.finished.emit(side, fact.run, fact.refusal)
 
     def _tell_codes(self, moved: dict[str, list[CodesMoved]]) -> None:

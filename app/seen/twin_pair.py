@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.run_library import title_of
 from app.seen.twins import TwinSpot, TwinTitle
 from app.viewpoint import Viewpoint
 from models.config import RunConfig
@@ -90,7 +89,7 @@ class TwinPair:
         view = self.sides[side]
         path = view.run.path if view.run is not None else None
         return TwinTitle(
-            name=title_of(view.name, path),
+            name=view.title,
             short=self.short_names()[side],
             path=path,
             has_prior=view.config.kind == "vae",

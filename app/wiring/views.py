@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QWidget
 
-from app.desks.twins_keeping import title_of
 from app.exporting_views import name_run
 from app.run_library import shipped_run
 from app.views import Views
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
 def make_views(session: Session, bar: MessageBar, latent_map: QWidget, ask_sweep: Callable[[], None]) -> Views:
     """All views in the order of their tabs: what is looked at first comes first."""
     views = Views()
-    session.view_shown.connect(lambda shown: name_run(views.window(), title_of(shown)))
+    session.view_shown.connect(lambda shown: name_run(views.window(), shown.title))
     views.add("map", "Map", "The latent map", lambda: latent_map)
     tip = "What each place of the latent plane decodes to"
     views.add("manifold", "Manifold", tip, lambda: _manifold(session, bar))

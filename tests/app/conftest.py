@@ -148,6 +148,12 @@ def made_ready(qtbot: QtBot, window: MainWindow) -> MainWindow:
 
 
 @pytest.fixture
+def no_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person without runs of their own, whose new ones go nowhere else."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data home"))
+
+
+@pytest.fixture
 def make_window(qapp: QApplication, tmp_path: Path) -> Iterator[Callable[..., MainWindow]]:
     """Makes windows as the program's start does, looking at a run, and takes them down after the test."""
     with windows(qapp, tmp_path) as make:

@@ -17,21 +17,11 @@ from app.training_thread import TrainingThread
 from models.checkpoint import Run, load_run
 from models.config import RunConfig
 from models.facts import RunFinished
-from tests.app.conftest import PATIENCE, made_ready
+from tests.app.conftest import PATIENCE
 from tests.app.twin_hands import opened
 
 SMALL = RunConfig(encoder=(8,), decoder=(8,), epochs=1)
-
-
-@pytest.fixture(autouse=True)
-def no_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person without runs of their own."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data home"))
-
-
-@pytest.fixture
-def window(qtbot, make_window, vae_file: Path) -> MainWindow:
-    return made_ready(qtbot, make_window(vae_file))
+pytestmark = pytest.mark.usefixtures("no_runs")
 
 
 class SlowDisk(QObject):

@@ -19,12 +19,7 @@ from tests.app.conftest import PATIENCE, made_ready
 
 ABSENT = "mps" if not torch.backends.mps.is_available() else "cuda"
 SMALL = RunConfig(encoder=(8,), decoder=(8,), epochs=1)
-
-
-@pytest.fixture(autouse=True)
-def no_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is trained here is kept nowhere else."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data home"))
+pytestmark = pytest.mark.usefixtures("no_runs")
 
 
 def keep_device(folder: Path, name: str) -> None:

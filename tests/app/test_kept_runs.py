@@ -21,21 +21,10 @@ from app.run_library import keep_run, own_runs, runs_folder
 from app.wiring.remembering import open_at_first
 from models.checkpoint import History, load_run, save_run
 from models.config import RunConfig
-from tests.app.conftest import made_ready
 from tests.app.test_choosing_data import write_dataset
 
 SMALL = RunConfig(encoder=(8,), decoder=(8,), epochs=1)
-
-
-@pytest.fixture(autouse=True)
-def no_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person without runs of their own."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data home"))
-
-
-@pytest.fixture
-def window(qtbot, make_window, vae_file: Path) -> MainWindow:
-    return made_ready(qtbot, make_window(vae_file))
+pytestmark = pytest.mark.usefixtures("no_runs")
 
 
 def marked(window: MainWindow) -> Path | None:

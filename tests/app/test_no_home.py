@@ -18,7 +18,6 @@ from app.settings import AppSettings
 from models.checkpoint import CheckpointError, load_run
 from models.config import RunConfig
 from models.datasets import load_folder
-from tests.app.conftest import made_ready
 from tests.app.test_choosing_data import write_dataset
 
 SMALL = RunConfig(encoder=(8,), decoder=(8,), epochs=1)
@@ -30,11 +29,6 @@ def homeless(no_home: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """Without a home, in a folder that must stay empty."""
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
-
-
-@pytest.fixture
-def window(qtbot, make_window, vae_file: Path) -> MainWindow:
-    return made_ready(qtbot, make_window(vae_file))
 
 
 def test_there_is_neither_a_runs_folder_nor_a_log(vae_file: Path) -> None:

@@ -26,9 +26,8 @@ SMALL = RunConfig(encoder=(32,), decoder=(32,), batch_size=25, epochs=2000)
 
 
 @pytest.fixture(autouse=True)
-def no_runs(tmp_path: Path, monkeypatch) -> None:
-    """A person without runs of their own."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data home"))
+def without_runs(no_runs: None) -> None:
+    """What others have trained is not in the lists."""
 
 
 @pytest.fixture
