@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem
 
 from app import theme
 from app.amounts import signed
 from app.panels.latent.frame import Frame
-from app.panels.latent.overlays import EDGE, GRID_PX, Backdrop, Layer, ticks
+from app.panels.latent.overlays import EDGE, GRID_PX, Backdrop, Layer, paint_plate, small_font, ticks
 from app.ticks import decimals, nice_step
 
 ACROSS, HIGH = 112.0, 32.0
 """Pixels that the numbers beside the left edge may take across, and those at the foot upwards: only these strips are
 kept as images and laid over the points, for a whole map would cost each frame of a glide twice as much."""
 PLATE = 2.0  # pixels of ground around words
-PLATE_ALPHA = 215
 
 
 class AxisWords(Layer):
@@ -42,9 +41,7 @@ class AxisWords(Layer):
         return QRectF(whole.left(), whole.bottom() - high, whole.width(), high)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        font = QFont(painter.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        painter.setFont(font)
+        painter.setFont(small_font(painter))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         step = nice_step(GRID_PX / frame.scale_x)
         digits = decimals(step)
@@ -75,13 +72,9 @@ class AxisWords(Layer):
 
 
 def _write(painter: QPainter, at: QPointF, words: str) -> None:
-    """Words whose line begins at a place, on a ground that lets hardly anything through."""
-    now, metrics = theme.colours(), QFontMetricsF(painter.font(), painter.device())
+    """Words whose line begins at a place, on a plate."""
+    metrics = QFontMetricsF(painter.font(), painter.device())
     box = QRectF(at.x(), at.y() - metrics.ascent(), metrics.horizontalAdvance(words), metrics.height())
-    ground = QColor(now.field)
-    ground.setAlpha(PLATE_ALPHA)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(ground)
-    painter.drawRoundedRect(box.adjusted(-PLATE, 0, PLATE, 0), 4, 4)
-    painter.setPen(QColor(now.muted))
+    paint_plate(painter, box.adjusted(-PLATE, 0, PLATE, 0))
+    painter.setPen(QColor(theme.colours().muted))
     painter.drawText(at, words)

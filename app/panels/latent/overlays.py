@@ -24,6 +24,15 @@ def ticks(low: float, high: float, step: float) -> list[float]:
     return [float(k) * step for k in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1)]
 
 
+def paint_plate(painter: QPainter, box: QRectF, radius: float = 4.0) -> None:
+    """A ground for words over points, which lets hardly anything through."""
+    ground = QColor(theme.colours().field)
+    ground.setAlpha(215)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(ground)
+    painter.drawRoundedRect(box, radius, radius)
+
+
 class Layer(QGraphicsItem):
     """A graphics item that paints in the map's pixels.
 
@@ -127,7 +136,7 @@ class PriorRings(Layer):
     def draw(self, painter: QPainter, frame: Frame) -> None:
         now = theme.colours()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(_small_font(painter))
+        painter.setFont(small_font(painter))
         centre = self.centre
         middle = QPointF((centre.x() - frame.left) * frame.scale_x, (frame.top - centre.y()) * frame.scale_y)
         line = QColor(now.text)
@@ -152,18 +161,15 @@ class PriorRings(Layer):
         return (1, 2, 3) if apart >= LABEL[1] else (3,)
 
     def _paint_label(self, painter: QPainter, at: QPointF, words: str, now: theme.Colours) -> None:
-        ground = QColor(now.field)
-        ground.setAlpha(215)
         width, height = LABEL
         box = QRectF(at.x() - width / 2, at.y() - height / 2, width, height)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(box, height / 2, height / 2)
+        paint_plate(painter, box, height / 2)
         painter.setPen(QColor(now.muted))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
 
-def _small_font(painter: QPainter) -> QFont:
+def small_font(painter: QPainter) -> QFont:
+    """The painter's own, as small as what stands beside something."""
     font = QFont(painter.font())
     font.setPointSizeF(theme.small_points(font.pointSizeF()))
     return font

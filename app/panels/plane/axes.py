@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem
 
 from app import theme
 from app.amounts import signed
 from app.panels.latent.frame import Frame
-from app.panels.latent.overlays import EDGE, Layer, ticks
+from app.panels.latent.overlays import EDGE, Layer, paint_plate, small_font, ticks
 from app.ticks import decimals, nice_step
 
 NUMBERS_PX = 48  # pixels between numbers, at least: no grid stands between them
@@ -23,11 +23,9 @@ class AxesLayer(Layer):
         self.titles = ("z1", "z2")
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
-        font = QFont(painter.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        painter.setFont(font)
+        painter.setFont(small_font(painter))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        metrics = QFontMetricsF(font)
+        metrics = QFontMetricsF(painter.font())
         step = nice_step(NUMBERS_PX / frame.scale_x)
         digits = decimals(step)
         height = metrics.height() + 2
@@ -49,15 +47,11 @@ class AxesLayer(Layer):
             self._write(painter, EDGE / 2 + 2, EDGE / 2 + 2, f"↑ {self.titles[1]}")
 
     def _write(self, painter: QPainter, x: float, y: float, words: str, middle: bool = False) -> None:
-        now, metrics = theme.colours(), QFontMetricsF(painter.font())
+        metrics = QFontMetricsF(painter.font())
         width = metrics.horizontalAdvance(words) + 8
         box = QRectF(x - width / 2 if middle else x, y, width, metrics.height() + 2)
-        ground = QColor(now.field)
-        ground.setAlpha(215)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(box, 4, 4)
-        painter.setPen(QColor(now.text))
+        paint_plate(painter, box)
+        painter.setPen(QColor(theme.colours().text))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
     def _mark(self, painter: QPainter, start: QPointF, end: QPointF) -> None:
