@@ -44,6 +44,8 @@ class Background(QObject):
     """Tasks one after the other on worker threads; the answers come back on the window's thread."""
 
     progressed = Signal(float, str)
+    freed = Signal()
+    """nothing runs and nothing waits any more"""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -121,3 +123,5 @@ class Background(QObject):
                 sys.excepthook(type(worker.error), worker.error, worker.error.__traceback__)
         finally:
             self._next()
+            if not self.busy:
+                self.freed.emit()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,6 +12,7 @@ from app.background import Background
 from app.desks.originals import where_they_are
 from app.desks.sketch import SketchDesk
 from app.naming import called
+from app.pace import Pace
 from app.seen.suspicion import Mark, Pictured, Scored, Shrunken, Wanted, finite
 from app.viewpoint import Viewpoint
 from models.chunks import as_bytes, evenly
@@ -73,17 +73,15 @@ class AnomalyDesk(QObject):
         self._view: Viewpoint | None = None
         self._dataset: Dataset | None = None
         self._snapshot: Snapshot | None = None
-        self._visible = self._again = False
+        self._visible = False
         self._chosen = -1
         self._wanted = Wanted()
         self._examples: list[tuple[str, np.ndarray]] = []
         self._scores: dict[str, np.ndarray] | None = None
         self._scored = np.arange(0)  # indices of the images whose scores these are
         self._worker = Background(self)
-        self._asked_at = 0.0
         self._measured_for: Snapshot | None = None
-        self._rest = QTimer(self, singleShot=True)
-        self._rest.timeout.connect(self._measure)
+        self._pace = Pace(self._measure, REFRESH_MS, self, self._worker)
         self._settled = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._settled.timeout.connect(lambda: self._measure(whole=True))
         self._marks_rest = QTimer(self, interval=MARKS_MS, singleShot=True)
@@ -119,8 +117,8 @@ class AnomalyDesk(QObject):
         if visible:
             self._tell_all()
         else:
-            for timer in (self._rest, self._settled, self._marks_rest):
-                timer.stop()
+            for each in (self._pace, self._settled, self._marks_rest):
+                each.stop()
 
     def close(self) -> None:
         """Stop looking, and wait for what is being computed."""
@@ -255,9 +253,7 @@ class AnomalyDesk(QObject):
 
     def _measure_soon(self) -> None:
         self._settled.start()
-        if not self._rest.isActive():
-            elapsed = 1000 * (time.monotonic() - self._asked_at)
-            self._rest.start(max(0, round(REFRESH_MS - elapsed)))
+        self._pace.soon()
 
     def _measure(self, whole: bool = False) -> None:
         """Score shrunken digits, and the images themselves where the run keeps no scores."""
@@ -273,9 +269,9 @@ class AnomalyDesk(QObject):
         if view.run is not None and self._measured_for is view.snapshot:
             return
         if self._worker.busy:
-            self._again = True
+            self._measure_soon()
             return
-        self._asked_at = time.monotonic()
+        self._pace.begin()
         self._measured_for = snapshot = view.snapshot
         labels, names, dataset = view.labels, view.class_names, self._dataset
         some = evenly(len(labels), len(labels) if whole else LIVE_IMAGES)
@@ -289,7 +285,6 @@ class AnomalyDesk(QObject):
             return Measured(scores, _of_shrunken(snapshot, images, labels, names))
 
         def done(found: Measured) -> None:
-            again, self._again = self._again, False
             if view is not self._view or dataset is not self._dataset:
                 self._measured_for = None
                 self._measure(whole=self._view is not None and self._view.run is not None)
@@ -299,8 +294,6 @@ class AnomalyDesk(QObject):
                 self._tell_scores()
                 self._tell_marks_soon()
             QTimer.singleShot(2 * APART_MS, self, lambda: self.shrunken_shown.emit(found.shrunken))
-            if again:
-                self._measure_soon()
 
         self._worker.submit(work, done, lambda sentence: self.missing.emit(sentence, ""))
 

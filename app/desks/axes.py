@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from app.desks.axes_twin import TwinDesk
 from app.desks.looking import LookDesk
 from app.desks.originals import where_they_are
 from app.desks.sketch import SketchDesk
+from app.pace import Pace
 from app.seen.axes import MOST_LINES, Line, Measured
 from app.viewpoint import Viewpoint
 from models.chunks import evenly
@@ -65,16 +65,13 @@ class AxesDesk(QObject):
         self._view: Viewpoint | None = None
         self._dataset: Dataset | None = None
         self._snapshot: Snapshot | None = None
-        self._visible = self._again = False
+        self._visible = False
         self._network = 0
         self._worker = Background(self)
-        self._asked_at = self._told_at = 0.0
-        self._rest = QTimer(self, singleShot=True)
-        self._rest.timeout.connect(self._measure)
+        self._pace = Pace(self._measure, MEASURE_EVERY_MS, self, self._worker)
         self._settled = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._settled.timeout.connect(lambda: self._measure(whole=True))
-        self._lines_rest = QTimer(self, singleShot=True)
-        self._lines_rest.timeout.connect(self._tell_lines)
+        self._lines_pace = Pace(self._tell_lines, LINES_EVERY_MS, self)
         look.pin_shown.connect(lambda place: self._tell_sources())
         sketch.placed.connect(lambda *place: self._follow_sketch())
         sketch.cleared.connect(self._follow_sketch)
@@ -136,8 +133,8 @@ class AxesDesk(QObject):
         if visible:
             self._tell_all()
         else:
-            for timer in (self._rest, self._settled, self._lines_rest):
-                timer.stop()
+            for each in (self._pace, self._settled, self._lines_pace):
+                each.stop()
 
     def close(self) -> None:
         """Stop measuring, and wait for what is under way."""
@@ -160,7 +157,7 @@ class AxesDesk(QObject):
             self._tell_all()
         elif learned and self._visible:
             self._measure_soon()
-            self._tell_lines_soon()
+            self._lines_pace.soon()
 
     # lines -------------------------------------------------------------------------------------------------------
 
@@ -186,23 +183,19 @@ class AxesDesk(QObject):
             self.remove(DRAWING)
         else:
             self._sources[at] = replace(self._sources[at], image=self._sketch.seen)
-            self._tell_lines_soon()
+            if self._visible:
+                self._lines_pace.soon()
 
     def _tell_sources(self) -> None:
         if self._visible:
             pin = self._look.pin
             self.sources_shown.emit(pin is not None and pin.index >= 0, self._sketch.seen is not None)
 
-    def _tell_lines_soon(self) -> None:
-        if self._visible and not self._lines_rest.isActive():
-            elapsed = 1000 * (time.monotonic() - self._told_at)
-            self._lines_rest.start(max(0, round(LINES_EVERY_MS - elapsed)))
-
     def _tell_lines(self) -> None:
         view, sources = self._view, self._sources
         if not self._visible or view is None:
             return
-        self._told_at = time.monotonic()
+        self._lines_pace.begin()
         codes = self._codes_of(view, sources)
         rebuilt = None if codes is None else view.decode(codes)
         twin = self.twin.chosen
@@ -252,9 +245,7 @@ class AxesDesk(QObject):
 
     def _measure_soon(self) -> None:
         self._settled.start()
-        if not self._rest.isActive():
-            elapsed = 1000 * (time.monotonic() - self._asked_at)
-            self._rest.start(max(0, round(MEASURE_EVERY_MS - elapsed)))
+        self._pace.soon()
 
     def _measure(self, whole: bool = False) -> None:
         """Have everything measured; who asks while that is being done is answered after it."""
@@ -262,9 +253,9 @@ class AxesDesk(QObject):
         if not self._visible or view is None or not len(view.codes):
             return
         if self._worker.busy:
-            self._again = True
+            self._measure_soon()
             return
-        self._asked_at = time.monotonic()
+        self._pace.begin()
         self._worker.submit(self._work(view, whole), self._show, self.failed.emit)
 
     def _work(self, view: Viewpoint, whole: bool) -> Callable[[object, object], Measured]:
@@ -288,14 +279,11 @@ class AxesDesk(QObject):
         return lambda progress, cancelled: _measured(network, kind, is_young, codes, log_variances, *missing)
 
     def _show(self, measured: Measured) -> None:
-        again, self._again = self._again, False
         if measured.network != self._network:
             self._measure(whole=self._view is not None and self._view.run is not None)
             return
         if self._visible:
             self.measured.emit(measured)
-        if again:
-            self._measure_soon()
 
 
 def _measured(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -10,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
 from app.desks import compression_work as measuring
 from app.desks.principal_fits import PrincipalFits, data_of
 from app.desks.training import TrainingControl
+from app.pace import Pace
 from app.phase import Phase
 from app.seen.compressed import ENTROPY_BITS, START_BITS, Compressed, Costs, Curve, Curves, one_of_each
 from app.viewpoint import Viewpoint
@@ -70,11 +70,8 @@ class CompressionDesk(QObject):
         self._pca: dict[tuple[str, str], dict[int, np.ndarray]] = {}
         self._shipped: list[Curve] | None = None
         self._tried: set[tuple[Path, str]] = set()
-        self._asked_at = 0.0
-        self._pictures_rest = QTimer(self, interval=PICTURES_MS, singleShot=True)
-        self._pictures_rest.timeout.connect(self._tell_pictures)
-        self._curve_rest = QTimer(self, singleShot=True)
-        self._curve_rest.timeout.connect(self._work)
+        self._pictures_pace = Pace(self._tell_pictures, PICTURES_MS, self)
+        self._curve_pace = Pace(self._work, CURVE_MS, self)
         training.started.connect(lambda _: self._trail.clear())
         training.phase_changed.connect(self._note_phase)
         fits.fitted.connect(self._work)
@@ -99,8 +96,8 @@ class CompressionDesk(QObject):
         if visible:
             self._look()
         else:
-            self._pictures_rest.stop()
-            self._curve_rest.stop()
+            self._pictures_pace.stop()
+            self._curve_pace.stop()
             self._worker.cancel()
 
     def close(self) -> None:
@@ -123,9 +120,8 @@ class CompressionDesk(QObject):
             if self._training.phase is Phase.IDLE:
                 self._trail.clear()
         if learned and self._visible:
-            if not self._pictures_rest.isActive():
-                self._pictures_rest.start()
-            self._work_soon()
+            self._pictures_pace.soon()
+            self._curve_pace.soon()
         elif self._visible:
             self._look()
 
@@ -152,6 +148,7 @@ class CompressionDesk(QObject):
         view = self._view
         if not self._visible:
             return
+        self._pictures_pace.begin()
         if view is None or view.decoder is None or not len(self._indices):
             self.missing.emit(view.why_asleep if view is not None and len(view.codes) else measuring.why_nothing(view))
             return
@@ -217,11 +214,6 @@ class CompressionDesk(QObject):
 
     # curves ------------------------------------------------------------------------------------------------------
 
-    def _work_soon(self) -> None:
-        if not self._curve_rest.isActive():
-            elapsed = 1000 * (time.monotonic() - self._asked_at)
-            self._curve_rest.start(max(0, round(CURVE_MS - elapsed)))
-
     def _work(self) -> None:
         """Have the next thing measured that is not known yet, one after the other."""
         if not self._visible or self._view is None or self._worker.busy:
@@ -263,15 +255,15 @@ class CompressionDesk(QObject):
         most = measuring.LIVE if live else measuring.MEASURED
         if self._measured == (view, snapshot, most) and self._curves.own is not None:
             return None
-        if live and (time.monotonic() - self._asked_at) * 1000 < CURVE_MS:
-            self._work_soon()
+        if live and self._curve_pace.rest_ms:
+            self._curve_pace.soon()
             return None
         some = slice(None, len(view.codes), measuring.every(len(view.codes), most))
         bits = sorted({*measuring.LIVE_BITS, self.bits}) if live else ALL_BITS
         codes = view.codes[some] if view.run is not None else None
         curve = Curve(view.name, view.config.kind, view.config.latent_dim, self._rate(view))
         chosen, now_bits = images[some], self.bits
-        self._asked_at = time.monotonic()
+        self._curve_pace.begin()
 
         def work(progress: object, cancelled: Callable[[], bool]) -> Curve | None:
             return measuring.measure_own(snapshot, codes, chosen, quantiser, bits, curve, cancelled)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -10,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
 from app.desks.originals import where_they_are
 from app.desks.sketch import SketchDesk
+from app.pace import Pace
 from app.run_library import shipped_run
 from app.seen.denoised import CURVE_IMAGES, EXAMPLE, SKETCH, Damage, Robustness, one_of_each, restore, robustness
 from app.viewpoint import Viewpoint
@@ -63,11 +63,8 @@ class DenoisingDesk(QObject):
         self._snapshot: Snapshot | None = None
         self._worker = Background(self)
         self._measured: tuple[Snapshot, str, bool] | None = None
-        self._asked_at = self._measured_at = 0.0
-        self._rest = QTimer(self, singleShot=True)
-        self._rest.timeout.connect(self._look)
-        self._curve_rest = QTimer(self, singleShot=True)
-        self._curve_rest.timeout.connect(self._measure)
+        self._pace = Pace(self._look, REFRESH_MS, self)
+        self._curve_pace = Pace(self._measure, CURVE_MS, self)
         sketch.placed.connect(self._look_soon)
         sketch.cleared.connect(self._look_soon)
 
@@ -118,8 +115,8 @@ class DenoisingDesk(QObject):
 
     def close(self) -> None:
         """Stop looking, and wait for what is being computed."""
-        self._rest.stop()
-        self._curve_rest.stop()
+        self._pace.stop()
+        self._curve_pace.stop()
         self._worker.close()
 
     # what the session tells -------------------------------------------------------------------------------------
@@ -153,9 +150,8 @@ class DenoisingDesk(QObject):
     # images -----------------------------------------------------------------------------------------------------
 
     def _look_soon(self, *_: object) -> None:
-        if self._visible and not self._rest.isActive():
-            elapsed = 1000 * (time.monotonic() - self._asked_at)
-            self._rest.start(max(0, round(REFRESH_MS - elapsed)))
+        if self._visible:
+            self._pace.soon()
 
     def _look(self) -> None:
         view = self._view
@@ -165,7 +161,7 @@ class DenoisingDesk(QObject):
         if snapshot is None:
             self.missing.emit(view.why_asleep)
             return
-        self._asked_at = time.monotonic()
+        self._pace.begin()
         images, indices, names = self._chosen(view)
         if self._sketch.clean is not None:
             images, indices = np.concatenate([self._sketch.clean[None], images]), np.concatenate([[SKETCH], indices])
@@ -197,12 +193,11 @@ class DenoisingDesk(QObject):
         if self._measured == (snapshot, kind, held_out):
             return
         same_kind = self._measured is not None and self._measured[1] == kind
-        rest = self._measured_at + CURVE_MS / 1000 - time.monotonic()
-        if same_kind and rest > 0 and view.run is None:
-            if not self._curve_rest.isActive():
-                self._curve_rest.start(round(1000 * rest) + 1)
+        if same_kind and view.run is None and self._curve_pace.rest_ms:
+            self._curve_pace.soon()
             return
-        self._measured, self._measured_at = (snapshot, kind, held_out), time.monotonic()
+        self._curve_pace.begin()
+        self._measured = (snapshot, kind, held_out)
         chosen = self._examples[1] if originals is None else originals[evenly(len(originals), CURVE_IMAGES)]
 
         def work(progress: object, cancelled: object) -> Robustness:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.amounts import signed
 from app.background import Background, Refused
 from app.desks.looking import LookDesk, Pin
 from app.exporting import ExportError, to_bytes
 from app.exporting_views import save_image_grid, save_table
+from app.pace import Pace
 from app.viewpoint import NO_RUN, Viewpoint
 from models.latent_space import Projection
 from models.tiles import Block, mosaics, prior_grid, range_grid
@@ -86,12 +87,10 @@ class ManifoldDesk(QObject):
         self._now: Seen | None = None
         self._next: Seen | None = None
         self._number = 0
-        self._begun_at = 0.0
         self._wanted: list[Block] = []
         self._watched = False
         self._batch = FIRST_BLOCKS
-        self._rest = QTimer(self, singleShot=True)
-        self._rest.timeout.connect(self._go_on)
+        self._pace = Pace(self._go_on, REFRESH_MS, self)
         look.pin_shown.connect(self._look_again)
 
     # what is looked at -------------------------------------------------------------------------------------------
@@ -109,7 +108,7 @@ class ManifoldDesk(QObject):
         else:
             self._wanted = []
             self._next = None
-            self._rest.stop()
+            self._pace.stop()
 
     def want(self, blocks: Sequence[Block]) -> None:
         """Decode these, in their order, and forget what was wanted before."""
@@ -154,9 +153,8 @@ class ManifoldDesk(QObject):
         if seen is None or now is None or self._decoding.busy:
             return
         if seen.snapshot is not now.snapshot:
-            rest = REFRESH_MS - int(1000 * (time.monotonic() - self._begun_at))
-            if rest > 0:
-                self._rest.start(rest)
+            if self._pace.rest_ms:
+                self._pace.soon()
                 return
             if self._wanted:
                 return  # it comes when these are there, or a slow network's picture would never be whole
@@ -165,7 +163,7 @@ class ManifoldDesk(QObject):
     def _begin(self, seen: Seen, stand_in: bool) -> None:
         self._now, self._next = seen, None
         self._number += 1
-        self._begun_at = time.monotonic()
+        self._pace.begin()
         self._wanted = []
         if not stand_in:  # nobody knows how fast this network is
             self._batch = FIRST_BLOCKS

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
 from app.desks.originals import where_they_are
 from app.desks.principal_fits import PrincipalFits
 from app.desks.training import TrainingControl
 from app.naming import called
+from app.pace import Pace
 from app.phase import Phase
 from app.seen.reconstructed import Choice, Reconstructed, drawn, rebuild, recall, worst, worst_of
 from app.viewpoint import Viewpoint
@@ -61,13 +61,11 @@ class ReconstructionDesk(QObject):
         self._chosen: np.ndarray | None = None
         self._worker, self._measuring = Background(self), Background(self)
         self._fits = fits
-        self._again = self._in_training = False
-        self._asked_at = 0.0
+        self._in_training = False
         self._angles: list[tuple[int, float]] = []
         self._unmeasured: dict[int, Snapshot] = {}
         self._measured: Viewpoint | None = None
-        self._timer = QTimer(self, singleShot=True)
-        self._timer.timeout.connect(self._look)
+        self._pace = Pace(self._look, REFRESH_MS, self, self._worker)
         training.started.connect(self._forget_angles)
         training.phase_changed.connect(self._note_phase)
         fits.fitted.connect(self._look_again)
@@ -101,7 +99,7 @@ class ReconstructionDesk(QObject):
 
     def close(self) -> None:
         """Stop looking, and wait for what is being computed."""
-        self._timer.stop()
+        self._pace.stop()
         for each in (self._worker, self._measuring):
             each.close()
 
@@ -119,11 +117,11 @@ class ReconstructionDesk(QObject):
             self._tell_classes()
             if not self._in_training:
                 self._forget_angles()
-        if learned:
-            self._look_soon()
-        else:
+        if not learned:
             self._measure_now()
             self._look()
+        elif self._visible:
+            self._pace.soon()
 
     def follow(self, facts: Sequence[CodesMoved]) -> None:
         """Measure a linear AE after these steps."""
@@ -137,17 +135,12 @@ class ReconstructionDesk(QObject):
         self.choice, self._chosen = choice, None
         self._look()
 
-    def _look_soon(self) -> None:
-        if self._visible and not self._timer.isActive():
-            elapsed = 1000 * (time.monotonic() - self._asked_at)
-            self._timer.start(max(0, round(REFRESH_MS - elapsed)))
-
     def _look(self) -> None:
         """Have the chosen images redrawn; who asks while that is being done is answered after it."""
         if not self._visible or self._view is None:
             return
         if self._worker.busy:
-            self._again = True
+            self._pace.soon()
             return
         view, choice, snapshot = self._view, self.choice, self._view.snapshot
         images = view.held_out_images(self._dataset)
@@ -155,7 +148,7 @@ class ReconstructionDesk(QObject):
             self._tell_busy()  # another one may have been looked through for the worst
             self._recall(view)
             return
-        self._asked_at = time.monotonic()
+        self._pace.begin()
         fit = self._fits.of(view, self._dataset) if self._wants_pca else None
         chosen = drawn(view.labels, choice) if choice.order == "random" else self._chosen
         self._tell_busy(ranking=chosen is None)
@@ -192,15 +185,12 @@ class ReconstructionDesk(QObject):
 
     def _show(self, view: Viewpoint, choice: Choice, result: Reconstructed) -> None:
         """An answer that is no longer wanted is dropped; another one is on its way."""
-        again, self._again = self._again, False
         if view is not self._view or choice != self.choice:
             self._look()
             return
         self._chosen = result.indices
         self._tell_busy()
         self._tell_or_say_none(result)
-        if again:
-            self._look_soon()
 
     def _tell_or_say_none(self, result: Reconstructed, missing: tuple[str, str] = ("", "")) -> None:
         if len(result.indices) or self._view is None:
@@ -212,7 +202,6 @@ class ReconstructionDesk(QObject):
             )
 
     def _give_up(self, sentence: str) -> None:
-        self._again = False
         self._tell_busy()
         self.missing.emit(sentence, "")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ from app.desks.manifold import Seen, in_words
 from app.desks.regularity_beside import BesideDesk
 from app.desks.regularity_draws import DrawsDesk
 from app.desks.regularity_figures import FiguresDesk
+from app.pace import Pace
 from app.run_library import shipped_runs
 from app.viewpoint import NO_RUN, Viewpoint
 from models.measuring import Stopped
@@ -60,10 +60,8 @@ class HoleDesk(QObject):
         self._finest = 0
         self._passes: list[int] = []
         self._number = self._request = 0
-        self._begun_at = 0.0
         self._watched = False
-        self._rest = QTimer(self, singleShot=True)
-        self._rest.timeout.connect(self._go_on)
+        self._pace = Pace(self._go_on, REFRESH_MS, self)
         self._settled = QTimer(self, interval=SETTLED_MS, singleShot=True)
         self._settled.timeout.connect(self._refine)
         look.pin_shown.connect(self._look_again)
@@ -71,7 +69,7 @@ class HoleDesk(QObject):
     @property
     def at_rest(self) -> bool:
         """Whether nothing is under way and nothing waits."""
-        waits = self._rest.isActive() or self._settled.isActive() or self._next is not None
+        waits = self._settled.isActive() or self._next is not None
         return not (self._background.busy or self._passes or waits)
 
     def look_through(self, view: Viewpoint | None) -> None:
@@ -112,8 +110,8 @@ class HoleDesk(QObject):
         self._next = None
         self._passes = []
         self._request += 1
-        for timer in (self._rest, self._settled):
-            timer.stop()
+        for each in (self._pace, self._settled):
+            each.stop()
         self._background.cancel()
 
     def _look_again(self) -> None:
@@ -145,9 +143,8 @@ class HoleDesk(QObject):
         """The network has learned: begin its picture when the one before is there, at a modest pace."""
         if self._next is None or self._background.busy:
             return
-        rest = REFRESH_MS - int(1000 * (time.monotonic() - self._begun_at))
-        if rest > 0:
-            self._rest.start(rest)
+        if self._pace.rest_ms:
+            self._pace.soon()
         else:
             self._begin(self._next, stand_in=True, passes=COARSER[1:2])
 
@@ -163,7 +160,7 @@ class HoleDesk(QObject):
         if another:
             self._codes, self._near = seen.view.codes.copy(), None  # the view's go on moving
         self._number += 1
-        self._begun_at = time.monotonic()
+        self._pace.begin()
         self.begun.emit(self._number, stand_in)
         self._plan(passes)
 

@@ -6,9 +6,10 @@ from collections import deque
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from app.desks.looking import LookDesk
+from app.pace import Pace
 from app.seen.regularity import MOST_DRAWS, Draw, Posterior
 from app.viewpoint import Viewpoint
 from models.datasets import Dataset, whole_title
@@ -39,8 +40,7 @@ class DrawsDesk(QObject):
         self._noise: deque[np.ndarray] = deque(maxlen=MOST_DRAWS)
         self._random = np.random.default_rng()
         self._watched = False
-        self._soon = QTimer(self, interval=FOLLOW_MS, singleShot=True)
-        self._soon.timeout.connect(self._tell)
+        self._pace = Pace(self._tell, FOLLOW_MS, self)
         look.pin_shown.connect(lambda place: self._tell())
 
     def throw(self) -> None:
@@ -60,8 +60,8 @@ class DrawsDesk(QObject):
         self._view, self._dataset = view, dataset
         if not learned:
             self._tell()
-        elif self._watched and not self._soon.isActive():
-            self._soon.start()
+        elif self._watched:
+            self._pace.soon()
 
     def watch(self, watched: bool) -> None:
         """Whether somebody looks."""
@@ -69,12 +69,13 @@ class DrawsDesk(QObject):
         if watched:
             self._tell()
         else:
-            self._soon.stop()
+            self._pace.stop()
 
     def _tell(self) -> None:
         view, pin = self._view, self._look.pin
         if not self._watched or view is None:
             return
+        self._pace.begin()
         if view.config.kind == "ae":
             self.missing.emit(NO_POSTERIOR, "vae")
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
 from app.desks.originals import where_they_are
+from app.pace import Pace
 from app.run_library import shipped_run
 from app.seen.sparse import Exciting, Sparse, look_at_units
 from app.viewpoint import Viewpoint
@@ -42,14 +42,12 @@ class SparsityDesk(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.unit = -1
-        self._visible = self._again = False
+        self._visible = False
         self._view: Viewpoint | None = None
         self._dataset: Dataset | None = None
         self._seen: Sparse | None = None
         self._worker = Background(self)
-        self._asked_at = 0.0
-        self._rest = QTimer(self, singleShot=True)
-        self._rest.timeout.connect(self._look)
+        self._pace = Pace(self._look, REFRESH_MS, self, self._worker)
 
     # what a person can do ---------------------------------------------------------------------------------------
 
@@ -71,7 +69,7 @@ class SparsityDesk(QObject):
 
     def close(self) -> None:
         """Stop looking, and wait for what is being computed."""
-        self._rest.stop()
+        self._pace.stop()
         self._worker.close()
 
     # what the session tells -------------------------------------------------------------------------------------
@@ -83,8 +81,8 @@ class SparsityDesk(QObject):
             self.unit, self._seen = -1, None
             self._tell_training()
             self._look()
-        else:
-            self._look_soon()
+        elif self._visible:
+            self._pace.soon()
 
     def _tell_training(self) -> None:
         if self._view is not None:
@@ -93,24 +91,19 @@ class SparsityDesk(QObject):
 
     # units ------------------------------------------------------------------------------------------------------
 
-    def _look_soon(self) -> None:
-        if self._visible and not self._rest.isActive():
-            elapsed = 1000 * (time.monotonic() - self._asked_at)
-            self._rest.start(max(0, round(REFRESH_MS - elapsed)))
-
     def _look(self) -> None:
         """Have all units measured; who asks while that is being done is answered after it."""
         view = self._view
         if not self._visible or view is None:
             return
         if self._worker.busy:
-            self._again = True
+            self._pace.soon()
             return
         decoder = view.decoder
         if decoder is None:
             self.missing.emit(view.why_asleep)
             return
-        self._asked_at = time.monotonic()
+        self._pace.begin()
         config, codes = view.config, view.codes.copy()  # training goes on writing into the codes
 
         def work(progress: object, cancelled: object) -> Sparse:
@@ -124,7 +117,6 @@ class SparsityDesk(QObject):
 
     def _show(self, view: Viewpoint, seen: Sparse) -> None:
         """An answer about another network is dropped; the right one is on its way."""
-        again, self._again = self._again, False
         if view is not self._view:
             self._look()
             return
@@ -133,8 +125,6 @@ class SparsityDesk(QObject):
             self.unit = int(np.abs(seen.levels).argmax())
         self.shown.emit(seen)
         QTimer.singleShot(APART_MS, self, self._tell_unit)
-        if again:
-            self._look_soon()
 
     def _tell_unit(self) -> None:
         view, seen = self._view, self._seen

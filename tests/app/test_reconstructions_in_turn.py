@@ -33,7 +33,7 @@ def test_the_worst_are_those_of_the_class_and_of_the_network_that_are_looked_at(
     desk.shown.connect(lambda shown: told.append((shown.indices.tolist(), desk.choice.label, session.view.run.path)))
 
     def answered() -> list[int]:
-        qtbot.waitUntil(lambda: bool(told) and not (desk._worker.busy or desk._timer.isActive()), timeout=20_000)
+        qtbot.waitUntil(lambda: bool(told) and not (desk._worker.busy or desk._pace._timer.isActive()), timeout=20_000)
         for indices, label, path in told:
             assert indices == worst(path, digits, label)
         told.clear()

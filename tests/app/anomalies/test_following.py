@@ -176,7 +176,7 @@ def test_while_it_learns_images_from_all_over_the_held_out_ones_are_scored(
     assert [row[0] for row in score_rows(shown)] == some.tolist(), "so the file names them too"
     desk = session.anomalies
     qtbot.waitUntil(lambda: not desk._worker.busy)
-    desk._rest.stop()
+    desk._pace.stop()
     desk._measure()
     qtbot.waitUntil(lambda: not desk._worker.busy)
     expected = anomaly_scores(session.view.snapshot, dataset.test_images)[some]

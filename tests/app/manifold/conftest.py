@@ -68,7 +68,7 @@ def manifold(window: MainWindow) -> Manifold:
 def whole(window: MainWindow) -> bool:
     """Whether nothing is waited for: neither a look at the view nor a batch of tiles."""
     view, desk = manifold(window), window.session.manifold
-    return not (view._asking.isActive() or desk._decoding.busy or desk._rest.isActive() or view.tiles.missing())
+    return not (view._asking.isActive() or desk._decoding.busy or desk._next is not None or view.tiles.missing())
 
 
 def wait(qtbot, window: MainWindow) -> None:
