@@ -1,9 +1,9 @@
-"""The map's axes in numbers and names, over the points: under them nobody could read them."""
+"""The axes in numbers and names, over points, tiles and colours: under them nobody could read them."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem
 
 from app import theme
@@ -12,10 +12,11 @@ from app.panels.latent.frame import Frame
 from app.panels.latent.overlays import EDGE, GRID_PX, Backdrop, Layer, paint_plate, small_font, ticks
 from app.ticks import decimals, nice_step
 
+NUMBERS_PX = 48  # pixels between numbers, at least, where no grid has its lines at them
 ACROSS, HIGH = 112.0, 32.0
 """Pixels that the numbers beside the left edge may take across, and those at the foot upwards: only these strips are
 kept as images and laid over the points, for a whole map would cost each frame of a glide twice as much."""
-PLATE = 2.0  # pixels of ground around words
+CORNER = 48  # pixels at the ends of the upright axis in which no number stands: there are its name, and the other axis
 
 
 class AxisWords(Layer):
@@ -24,14 +25,6 @@ class AxisWords(Layer):
     def __init__(self, view_box: QGraphicsItem, backdrop: Backdrop, upright: bool) -> None:
         super().__init__(view_box, height=6)  # over the points and the prior's rings, under all marks
         self._backdrop, self._upright = backdrop, upright
-        self.setVisible(False)
-
-    def renew(self) -> None:
-        """The backdrop has changed, or the part of the plane that is in view."""
-        self.setVisible(not self._backdrop.empty)
-        super().renew()
-
-    view_changed = renew
 
     def boundingRect(self) -> QRectF:
         whole = super().boundingRect()
@@ -41,40 +34,51 @@ class AxisWords(Layer):
         return QRectF(whole.left(), whole.bottom() - high, whole.width(), high)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
+        title = self._backdrop.titles[self._upright]
+        if self._backdrop.empty or not title:
+            return  # in rows, heights mean nothing
         painter.setFont(small_font(painter))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        step = nice_step(GRID_PX / frame.scale_x)
-        digits = decimals(step)
+        step = nice_step((GRID_PX if self._backdrop.has_grid else NUMBERS_PX) / frame.scale_x)
         if self._upright:
-            self._draw_upright(painter, frame, step, digits)
+            self._draw_upright(painter, frame, step, f"↑ {title}")
         else:
-            self._draw_across(painter, frame, step, digits)
+            self._draw_across(painter, frame, step, f"{title} →")
 
-    def _draw_across(self, painter: QPainter, frame: Frame, step: float, digits: int) -> None:
-        metrics, foot = QFontMetricsF(painter.font(), painter.device()), frame.height - EDGE
-        name = f"{self._backdrop.titles[0]} →"
-        last = frame.width - EDGE - metrics.horizontalAdvance(name)
-        _write(painter, QPointF(last, foot), name)
+    def _draw_across(self, painter: QPainter, frame: Frame, step: float, name: str) -> None:
+        width, height = _size(painter, name)
+        foot, last = frame.height - EDGE / 2, frame.width - EDGE - width
+        self._write(painter, last, foot - height, name)
         for x in ticks(frame.left, frame.right, step):
-            at, words = round((x - frame.left) * frame.scale_x) + 0.5, signed(x, digits)
-            if 40 < at < last - 8 - metrics.horizontalAdvance(words):
-                _write(painter, QPointF(at + 4, foot), words)
+            at, words = (x - frame.left) * frame.scale_x, signed(x, decimals(step))
+            half = _size(painter, words)[0] / 2
+            if at - half > EDGE / 2 and at + half < last - EDGE:
+                self._write(painter, at - half, foot - height, words)
+                self._mark(painter, QPointF(at, foot), QPointF(at, frame.height))
 
-    def _draw_upright(self, painter: QPainter, frame: Frame, step: float, digits: int) -> None:
-        metrics, first = QFontMetricsF(painter.font(), painter.device()), EDGE + 24
-        if not self._backdrop.titles[1]:
-            return  # in rows, heights mean nothing
+    def _draw_upright(self, painter: QPainter, frame: Frame, step: float, name: str) -> None:
+        left = EDGE / 2 + 2
         for y in ticks(frame.bottom, frame.top, step):
-            at = round((frame.top - y) * frame.scale_y) + 0.5
-            if first + metrics.height() < at < frame.height - HIGH:
-                _write(painter, QPointF(EDGE, at - 4), signed(y, digits))
-        _write(painter, QPointF(EDGE, EDGE + metrics.ascent()), f"↑ {self._backdrop.titles[1]}")
+            at, words = (frame.top - y) * frame.scale_y, signed(y, decimals(step))
+            if CORNER < at < frame.height - CORNER:
+                self._write(painter, left, at - _size(painter, words)[1] / 2, words)
+                self._mark(painter, QPointF(0, at), QPointF(EDGE / 2, at))
+        self._write(painter, left, left, name)
+
+    def _write(self, painter: QPainter, left: float, top: float, words: str) -> None:
+        box = QRectF(QPointF(left, top), QSizeF(*_size(painter, words)))
+        paint_plate(painter, box)
+        now = theme.colours()
+        painter.setPen(QColor(now.muted if self._backdrop.has_grid else now.text))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
+
+    def _mark(self, painter: QPainter, start: QPointF, end: QPointF) -> None:
+        if not self._backdrop.has_grid:
+            painter.setPen(QPen(QColor(theme.colours().field), 2))
+            painter.drawLine(start, end)
 
 
-def _write(painter: QPainter, at: QPointF, words: str) -> None:
-    """Words whose line begins at a place, on a plate."""
+def _size(painter: QPainter, words: str) -> tuple[float, float]:
+    """Width and height of words with their plate."""
     metrics = QFontMetricsF(painter.font(), painter.device())
-    box = QRectF(at.x(), at.y() - metrics.ascent(), metrics.horizontalAdvance(words), metrics.height())
-    paint_plate(painter, box.adjusted(-PLATE, 0, PLATE, 0))
-    painter.setPen(QColor(theme.colours().muted))
-    painter.drawText(at, words)
+    return metrics.horizontalAdvance(words) + 8, metrics.height() + 2

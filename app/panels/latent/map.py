@@ -123,10 +123,7 @@ class LatentMap(CodesMap):
         self.tools.show_projection(projection, latent_dim)
         kind, titles = projection.kind, projection.axis_titles
         shares = [f" ({100 * share:.0f} %)" for share in projection.explained or ()] or ["", ""]
-        written = (titles[0] + shares[0], titles[1] + shares[1])
-        if written != self.view.backdrop.titles:
-            self.view.backdrop.titles = written
-            self.view.renew_backdrop()
+        self.view.name_axes((titles[0] + shares[0], titles[1] + shares[1]))
         self.rings.lie(kind == "line", QPointF(*projection.prior_centre()))
         shown = (kind, tuple(titles), latent_dim)
         self._fit_next |= shown != self._shown_projection
@@ -273,9 +270,7 @@ class LatentMap(CodesMap):
     def _set_has_codes(self, there: bool) -> None:
         self._has_codes = there
         self.empty.setVisible(not there)
-        if self.view.backdrop.empty == there:
-            self.view.backdrop.empty = not there
-            self.view.renew_backdrop()
+        self.view.show_axes(there)
         self._show_rings()
 
     def _show_digit(self, digit: int, shown: bool) -> None:

@@ -93,13 +93,13 @@ class Backdrop:
 
     def __init__(self) -> None:
         self.titles = ("z1", "z2")
-        self.empty = True
+        self.empty = self.has_grid = True
 
     def paint(self, painter: QPainter, frame: Frame) -> None:
         """Fill the map and draw the grid, in the frame's pixels."""
         now = theme.colours()
         painter.fillRect(QRectF(0, 0, frame.width, frame.height), QColor(now.field))
-        if self.empty:
+        if self.empty or not self.has_grid:
             return
         step = nice_step(GRID_PX / frame.scale_x)
         fine, zero = QColor(now.line), QColor(now.edge)

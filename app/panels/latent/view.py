@@ -77,14 +77,20 @@ class MapView(pg.GraphicsView):
 
     def recolour(self) -> None:
         """Take the theme's colours."""
-        self.renew_backdrop()
+        self._renew_backdrop()
         self.scene().update()
 
-    def renew_backdrop(self) -> None:
-        """Draw grid and axis names anew before the next repaint."""
-        self._renew_words()
-        self.resetCachedContent()
-        self.viewport().update()
+    def show_axes(self, shown: bool) -> None:
+        """Draw a grid, where there is one, and write the axes' numbers and names; or neither."""
+        if self.backdrop.empty == shown:
+            self.backdrop.empty = not shown
+            self._renew_backdrop()
+
+    def name_axes(self, titles: tuple[str, str]) -> None:
+        """Call the axes so."""
+        if self.backdrop.titles != titles:
+            self.backdrop.titles = titles
+            self._renew_backdrop()
 
     def frame(self) -> Frame:
         """What is in view now."""
@@ -243,6 +249,11 @@ class MapView(pg.GraphicsView):
     def _renew_words(self) -> None:
         for each in self.axis_words:
             each.renew()
+
+    def _renew_backdrop(self) -> None:
+        self._renew_words()
+        self.resetCachedContent()
+        self.viewport().update()
 
     def _tell_view(self, *_: object) -> None:
         self._renew_words()

@@ -13,7 +13,6 @@ from app.panels.floating_ground import paint_ground
 from app.panels.latent.codes_map import AE_ROOM, VAE_ROOM, CodesMap
 from app.panels.latent.points import PointsItem
 from app.panels.latent.view import KEY_ZOOM
-from app.panels.plane.axes import AxesLayer
 from app.panels.plane.surface import PlaneSurface
 from models.latent_space import Projection
 
@@ -36,8 +35,6 @@ class Plane(CodesMap):
         self._fit_next = True
         self._plane: tuple[object, ...] = ()
         self.surface = surface
-        self.axes = AxesLayer(surface.view_box)
-        self.add(self.axes)
         self.note = describe(Note(surface.viewport()), "", "", f"{object_name}Slice")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -46,10 +43,6 @@ class Plane(CodesMap):
         surface.clicked.connect(self._tell_clicked)
         surface.hovered.connect(lambda x, y: self.hovered.emit(x, y, -1))
         surface.left.connect(self.hover_left)
-
-    def titles(self) -> tuple[str, str]:
-        """What the axes are called."""
-        return self.axes.titles
 
     # in
 
@@ -83,12 +76,9 @@ class Plane(CodesMap):
 
     def show_projection(self, projection: Projection, latent_dim: int) -> None:
         """Name the plane through the codes; another one is fitted."""
-        titles = projection.axis_titles
         self._prior_area = QRectF(-3, -3, 6, 6).translated(*projection.prior_centre())
-        if self.axes.titles != titles:
-            self.axes.titles = titles
-            self.axes.renew()
-        plane = (projection.kind, tuple(titles), latent_dim)
+        self.surface.name_axes(projection.axis_titles)
+        plane = (projection.kind, projection.axis_titles, latent_dim)
         self._fit_next |= plane != self._plane
         self._plane = plane
 

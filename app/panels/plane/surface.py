@@ -17,6 +17,7 @@ class PlaneSurface(MapView):
 
     def __init__(self) -> None:
         super().__init__()
+        self.backdrop.has_grid = self.backdrop.empty = False  # under tiles or colours a grid would not be seen
         self._click_at: QPointF | None = None
 
     def show_place(self, x: float, y: float, margin: float) -> None:

@@ -56,8 +56,8 @@ class HolePlane(Plane):
         self._show_network(True)
 
     def _show_network(self, shown: bool) -> None:
-        for layer in (self.rings, self.axes):
-            layer.setVisible(shown)
+        self.rings.setVisible(shown)
+        self.surface.show_axes(shown)
 
     def show_projection(self, projection: Projection, latent_dim: int) -> None:
         """Name the plane; another one is fitted."""

@@ -81,9 +81,8 @@ class TwinMap(CodesMap):
         self._fit_next |= before is None or (before.plane, before.has_prior) != (title.plane, title.has_prior)
         self._rings.setVisible(title.has_prior)
         self._rings.lie(title.plane == "line", QPointF(*title.prior_centre))
-        self.view.backdrop.titles = title.axes
-        self.view.backdrop.empty = False
-        self.view.renew_backdrop()
+        self.view.name_axes(title.axes)
+        self.view.show_axes(True)
 
     def show_codes(self, points: np.ndarray, labels: np.ndarray, glide: bool) -> None:
         """Show plane points (N, 2) of held-out images; the view is fitted to those of another network."""

@@ -87,10 +87,10 @@ def picture(window: MainWindow) -> np.ndarray:
     """The view's pixels (H, W, 3), with neither points nor marks over the tiles."""
     view = manifold(window)
     view.points.setVisible(False)
-    for item in (*view.plane.layer._items, view.plane.axes):
+    for item in (*view.plane.layer._items, *view.view.axis_words):
         item.setVisible(False)
     image = view.view.viewport().grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
-    for item in (*view.plane.layer._items, view.plane.axes):
+    for item in (*view.plane.layer._items, *view.view.axis_words):
         item.setVisible(True)
     data = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.width(), 4)
     return data[:, :, 2::-1].astype(int)

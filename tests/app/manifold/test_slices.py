@@ -112,7 +112,7 @@ def test_the_plane_is_chosen_below_the_view(qtbot, sliced: MainWindow) -> None:
     view.projection.plane.setFocus()
     QTest.keyClick(view.projection.plane, Qt.Key.Key_Down)
     assert window.session.view.projection.kind == "axes"
-    assert view.plane.axes.titles == ("z1", "z2")
+    assert view.plane.titles() == ("z1", "z2")
     wait(qtbot, window)
 
 

@@ -286,7 +286,8 @@ def test_each_axis_of_a_small_plane_bears_numbers_enough_to_tell_its_scale(qtbot
     drawing = QSvgGenerator()
     drawing.setFileName(str(tmp_path / "axes.svg"))
     painter = QPainter(drawing)
-    plane.axes.draw(painter, Frame(left=-3.8, top=6.3, scale_x=33.0, scale_y=33.0, width=286.0, height=385.0))
+    for axis in plane.surface.axis_words:
+        axis.draw(painter, Frame(left=-3.8, top=6.3, scale_x=33.0, scale_y=33.0, width=286.0, height=385.0))
     painter.end()
     texts = ElementTree.parse(tmp_path / "axes.svg").iter("{http://www.w3.org/2000/svg}text")
     words = ["".join(each.itertext()).strip() for each in texts]

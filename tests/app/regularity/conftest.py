@@ -64,7 +64,7 @@ def at_first(qtbot, window: MainWindow) -> MainWindow:
 
 def on_the_map(plane: HolePlane) -> tuple[QGraphicsItem, ...]:
     """All that lies over the heat."""
-    return (plane.points, plane.rings, plane.axes, plane.drawn, *plane.layer._items)
+    return (plane.points, plane.rings, *plane.surface.axis_words, plane.drawn, *plane.layer._items)
 
 
 def regularity(window: MainWindow) -> Regularity:
