@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QApplication, QWidget
@@ -12,24 +14,36 @@ from app.exporting_views import is_painting_file
 BY_MOUSE = "gotTheKeyboardByMouse"
 
 
-class _Hand(QObject):
-    """Tells of a press of the mouse that leaves the keyboard where it is."""
+class Keyboard(QObject):
+    """Follows the keyboard from widget to widget, and knows how it came to each before it tells of it."""
 
+    moved = Signal(object, object)
+    """the widgets that had it and have it now; each may be None"""
     pressed = Signal()
+    """the mouse was pressed on what leaves the keyboard where it is"""
+
+    def __init__(self) -> None:
+        super().__init__()
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._follow)
+
+    def _follow(self, before: QWidget | None, now: QWidget | None) -> None:
+        """A window that is come back to has the keyboard where it was, and how.
+
+        What is switched off or hidden hands it on, in Qt's order and after the mouse is let go: the next one has it as
+        that had.
+        """
+        if now is not None and before is not None:
+            handed_on = not (before.isEnabled() and before.isVisible())
+            now.setProperty(BY_MOUSE, bool(QApplication.mouseButtons()) or (handed_on and came_by_mouse(before)))
+        self.moved.emit(before, now)
 
 
-HAND = _Hand()
-
-
-def note_focus(widget: QWidget, before: QWidget | None) -> None:
-    """Remember how a widget got the keyboard; a window that is come back to has it where it was, and how.
-
-    What is switched off or hidden hands the keyboard on, in Qt's order and after the mouse is let go: the next one has
-    it as that had.
-    """
-    if before is not None:
-        handed_on = not (before.isEnabled() and before.isVisible())
-        widget.setProperty(BY_MOUSE, bool(QApplication.mouseButtons()) or (handed_on and came_by_mouse(before)))
+@cache
+def keyboard() -> Keyboard:
+    """The one of this program."""
+    return Keyboard()
 
 
 def came_by_mouse(widget: QWidget) -> bool:
@@ -43,7 +57,7 @@ def note_press() -> None:
     if widget is not None and QApplication.mouseButtons():
         widget.setProperty(BY_MOUSE, True)
         widget.update()
-        HAND.pressed.emit()
+        keyboard().pressed.emit()
 
 
 def rest_at(place: QWidget) -> None:
@@ -65,27 +79,3 @@ def paint_focus(widget: QWidget, painter: QPainter) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.colours().accent), 1.5))
         painter.drawRoundedRect(QRectF(widget.rect()).adjusted(1, 1, -1, -1), 5, 5)
-
-
-class FocusWatch(QObject):
-    """Tells when a plane is to be marked: while it has the keyboard, unless a press of the mouse gave it that."""
-
-    marked = Signal(bool)
-
-    def __init__(self, plane: QWidget) -> None:
-        super().__init__(plane)
-        self._plane = plane
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        app.focusChanged.connect(self._follow)
-        HAND.pressed.connect(self._unmark)
-
-    def _follow(self, before: QWidget | None, now: QWidget | None) -> None:
-        if now is self._plane:
-            note_focus(now, before)
-        if self._plane in (before, now):
-            self.marked.emit(now is self._plane and not came_by_mouse(self._plane))
-
-    def _unmark(self) -> None:
-        if self._plane.hasFocus():
-            self.marked.emit(False)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
 from app import theme
-from app.panels.focus_mark import note_focus
+from app.panels.focus_mark import keyboard
 
 OFTEN_ENOUGH = 3  # while a window is laid out the sheet may be too high for a moment
 AROUND = 3 * theme.GAP
@@ -84,13 +84,9 @@ class FocusInSight(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        app = QApplication.instance()
-        assert isinstance(app, QApplication)
-        app.focusChanged.connect(self._follow)
+        keyboard().moved.connect(self._follow)
 
     def _follow(self, before: QWidget | None, now: QWidget | None) -> None:
-        if now is not None:
-            note_focus(now, before)
         if now is None or QApplication.mouseButtons():
             return  # what is pressed must not move away from under the pointer
         for area in reversed(now.window().findChildren(QScrollArea)):  # the inner ones first

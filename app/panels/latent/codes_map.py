@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from app import theme
-from app.panels.focus_mark import FocusWatch
+from app.panels.focus_mark import came_by_mouse, keyboard
 from app.panels.latent.marks import MarksLayer, pin_in_words
 from app.panels.latent.overlays import Layer
 from app.panels.latent.points import PointsItem
@@ -52,7 +52,8 @@ class CodesMap(QWidget):
         self.setFocusProxy(view)
         view.view_changed.connect(self.follow_view)
         view.view_box.sigResized.connect(self._follow_size)
-        FocusWatch(view).marked.connect(self._show_focus)
+        keyboard().moved.connect(self._mark_focus)
+        keyboard().pressed.connect(self._mark_focus)
         theme.notifier().changed.connect(self.recolour)
 
     def add(self, *layers: Layer) -> None:
@@ -102,9 +103,11 @@ class CodesMap(QWidget):
     def _follow_size(self, _: object) -> None:
         self.place_overlays()
 
-    def _show_focus(self, marked: bool) -> None:
-        self.marks.focused = marked
-        self.layer.update()
+    def _mark_focus(self, *_: object) -> None:
+        focused = QApplication.focusWidget() is self.view and not came_by_mouse(self.view)
+        if focused != self.marks.focused:
+            self.marks.focused = focused
+            self.layer.update()
 
     # Qt's names
 
