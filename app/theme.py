@@ -13,7 +13,7 @@ from string import Template
 from typing import Any
 
 from PySide6.QtCore import QDir, QObject, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QIcon, QPalette
+from PySide6.QtGui import QColor, QFont, QIcon, QPainter, QPalette
 from PySide6.QtWidgets import QApplication, QToolTip, QWidget
 
 from app.resources import resource_path
@@ -227,6 +227,13 @@ def style_sheet(of: Colours, base_points: float) -> str:
 def small_points(base_points: float) -> float:
     """The second, smaller of the two text sizes."""
     return base_points - (2 if sys.platform == "darwin" else 1)
+
+
+def small_font(of: QWidget | QPainter) -> QFont:
+    """The font of a widget or painter in that size."""
+    font = QFont(of.font())
+    font.setPointSizeF(small_points(font.pointSizeF()))
+    return font
 
 
 def icon(name: str, role: str = "text") -> QIcon:

@@ -11,7 +11,6 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFont,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
@@ -170,7 +169,7 @@ class BarChart(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         now, box = theme.colours(), self.box()
         with QPainter(self) as painter:
-            painter.setFont(self._small())
+            painter.setFont(theme.small_font(self))
             painter.setPen(QColor(now.text))
             painter.drawText(QRectF(0, 0, self.width(), box.top()), Qt.AlignmentFlag.AlignLeft, self._fitting(painter))
             self._paint_scale(painter, box)
@@ -233,11 +232,6 @@ class BarChart(QWidget):
                 left = min(max(x - width / 2, first), last - width)
                 place = QRectF(left, below, width, self._small_line())
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, mark.words)
-
-    def _small(self) -> QFont:
-        font = QFont(self.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        return font
 
     def _small_line(self) -> float:
         return float(self.fontMetrics().height())

@@ -7,7 +7,6 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFont,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -96,11 +95,6 @@ class PictureColumns(QWidget):
         index = int(self.indices()[self._current])
         if index >= 0:
             self.picked.emit(index)
-
-    def _small(self) -> QFont:
-        font = QFont(self.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        return font
 
     def _paint_picture(self, painter: QPainter, target: QRect, strip: QImage, place: int) -> None:
         """One of the images that stand beside each other in `strip`."""

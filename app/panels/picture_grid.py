@@ -103,7 +103,7 @@ class PictureGrid(PictureColumns):
     # inside
 
     def _arrange(self) -> None:
-        metrics = QFontMetrics(self._small())
+        metrics = QFontMetrics(theme.small_font(self))
         names = [name for name, _ in (*self._strips, *self._numbers)]
         labels = max((metrics.horizontalAdvance(name) for name in names), default=0) + theme.GAP + FRAME
         count = 0 if self._shown is None else len(self._shown.indices)
@@ -129,7 +129,7 @@ class PictureGrid(PictureColumns):
             paint_focus(self, painter)
 
     def _paint_all(self, painter: QPainter) -> None:
-        painter.setFont(self._small())
+        painter.setFont(theme.small_font(self))
         for band in range(self.places.bands):
             self._paint_labels(painter, band * self.places.columns)
         for place in range(self.places.count):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from app import theme
@@ -41,16 +41,10 @@ class Chart(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         theme.notifier().changed.connect(self.update)
 
-    def small(self) -> QFont:
-        """The smaller of the two text sizes."""
-        font = QFont(self.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        return font
-
     def area(self) -> QRectF:
         """Where the data stand, in pixels."""
         if self._letters is None:  # asked for at every point that is drawn
-            metrics = QFontMetrics(self.small())
+            metrics = QFontMetrics(theme.small_font(self))
             self._letters = (metrics.horizontalAdvance("100 %"), metrics.height())
         left, foot = self._letters[0] + 2 * GAP, 2 * self._letters[1] + GAP
         width, height = self.width() - left - 2 * GAP, self.height() - self.head - GAP - foot
@@ -76,8 +70,8 @@ class Chart(QWidget):
 
     def paint_axes(self, painter: QPainter, title: str, upwards: list[float], across: list[tuple[float, str]]) -> None:
         """Grid, ticks and the title below; `upwards` are shares of 1."""
-        now, area, metrics = theme.colours(), self.area(), QFontMetrics(self.small())
-        painter.setFont(self.small())
+        now, area, metrics = theme.colours(), self.area(), QFontMetrics(theme.small_font(self))
+        painter.setFont(theme.small_font(self))
         line = metrics.height()
         for share in upwards:
             y = self.place(self.low, share).y()

@@ -165,7 +165,7 @@ class AnomalyHistogram(Chart):
     def _paint_side(self, painter: QPainter, line: float) -> None:
         """Which side of the line is flagged."""
         area, words = self.area(), "flagged →"
-        painter.setFont(self.small())
+        painter.setFont(theme.small_font(self))
         painter.setPen(QColor(theme.colours().accent))
         box = painter.fontMetrics().boundingRect(words).toRectF().adjusted(-3, 0, 5, 0)
         box.moveTopLeft(QPointF(line + 3, area.top() + 1))

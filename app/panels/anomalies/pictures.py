@@ -6,7 +6,6 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QFontMetrics,
     QHelpEvent,
     QImage,
@@ -50,14 +49,8 @@ class PictureRow(QWidget):
             self.updateGeometry()
             self.update()
 
-    def small(self) -> QFont:
-        """The smaller of the two text sizes."""
-        font = QFont(self.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        return font
-
     def sizeHint(self) -> QSize:
-        return QSize(200, self.side + 6 + self.lines * QFontMetrics(self.small()).height())
+        return QSize(200, self.side + 6 + self.lines * QFontMetrics(theme.small_font(self)).height())
 
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.sizeHint().height())
@@ -137,7 +130,7 @@ class SuspectRow(PictureRow):
     def _paint_shown(self, painter: QPainter, shown: Pictured) -> None:
         now = theme.colours()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(self.small())
+        painter.setFont(theme.small_font(self))
         line = painter.fontMetrics().height()
         for place in range(self.count()):
             box = self.picture_rect(place)
@@ -213,7 +206,7 @@ class ShrunkenRow(PictureRow):
         now = theme.colours()
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setFont(self.small())
+            painter.setFont(theme.small_font(self))
             line, width = painter.fontMetrics().height(), 3 * self.side + 2 * 2
             count = min(len(self._shown.names), max(1, (self.width() + APART) // (width + APART)))
             for place in range(count):

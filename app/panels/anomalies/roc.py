@@ -84,7 +84,7 @@ class AnomalyRoc(Chart):
 
     def _paint_words(self, painter: QPainter) -> None:
         now, area = theme.colours(), self.area()
-        painter.setFont(self.small())
+        painter.setFont(theme.small_font(self))
         line = painter.fontMetrics().height()
         painter.setPen(QColor(now.muted))
         painter.drawText(QPointF(2, painter.fontMetrics().ascent() + 2), "hits")

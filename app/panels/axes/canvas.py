@@ -10,7 +10,6 @@ from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFont,
     QFontMetrics,
     QKeyEvent,
     QMouseEvent,
@@ -147,7 +146,7 @@ class ParallelCanvas(QWidget):
     def geometry_now(self) -> Geometry:
         """Where everything stands."""
         dims = self.scene.measured.dims if self.scene is not None else 1
-        line = QFontMetrics(self._small()).height()
+        line = QFontMetrics(theme.small_font(self)).height()
         return Geometry(self.width(), self.height(), dims, self._low, self._high, self._offset, line)
 
     def visible_range(self) -> tuple[float, float]:
@@ -227,11 +226,6 @@ class ParallelCanvas(QWidget):
         value = amounts.signed(scene.code[dimension])
         self.setAccessibleDescription(f"z{dimension + 1} is {value}; its {what} is {figure:.2f}.")
 
-    def _small(self) -> QFont:
-        font = QFont(self.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        return font
-
     def _set_value(self, place: int, value: float) -> None:
         scene = self.scene
         if scene is not None and scene.code is not None and scene.has_code():
@@ -273,7 +267,7 @@ class ParallelCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what is ready; nothing is computed here."""
-        scene, at, font = self.scene, self.geometry_now(), self._small()
+        scene, at, font = self.scene, self.geometry_now(), theme.small_font(self)
         with QPainter(self) as painter:
             if scene is None:
                 painter.fillRect(self.rect(), QColor(theme.colours().surface))

@@ -9,7 +9,6 @@ from PySide6.QtGui import (
     QColor,
     QEnterEvent,
     QFocusEvent,
-    QFont,
     QFontMetrics,
     QImage,
     QKeyEvent,
@@ -101,7 +100,7 @@ class Card(QWidget):
     # Qt's names
 
     def sizeHint(self) -> QSize:
-        return QSize(4 + SAMPLE + 2 * self._side + 10, self._side + QFontMetrics(self._small()).height() + 8)
+        return QSize(4 + SAMPLE + 2 * self._side + 10, self._side + QFontMetrics(theme.small_font(self)).height() + 8)
 
     def minimumSizeHint(self) -> QSize:
         return self.sizeHint()
@@ -120,7 +119,7 @@ class Card(QWidget):
                 painter.setPen(QPen(QColor(now.accent), 1.5) if self.hasFocus() else Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(now.hover))
                 painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
-            painter.setFont(self._small())
+            painter.setFont(theme.small_font(self))
             words = QRect(4, 2, self.width() - 26, painter.fontMetrics().height())
             painter.setPen(QColor(now.text))
             elided = painter.fontMetrics().elidedText(self._line.title, Qt.TextElideMode.ElideRight, words.width())
@@ -178,11 +177,6 @@ class Card(QWidget):
             self.remove_wanted.emit(self.key)
         else:
             super().keyPressEvent(event)
-
-    def _small(self) -> QFont:
-        font = QFont(self.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        return font
 
 
 class Cards(QScrollArea):

@@ -12,7 +12,6 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, S
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFont,
     QFontMetrics,
     QKeyEvent,
     QMouseEvent,
@@ -117,7 +116,7 @@ class CompressionCanvas(QWidget):
 
     def _measure(self) -> None:
         """Find the room that the words around the plot leave."""
-        metrics = QFontMetrics(self._small())
+        metrics = QFontMetrics(theme.small_font(self))
         left = metrics.horizontalAdvance("0.000") + TICK
         below = 2 * metrics.height() + 2
         self._ground = QRectF(self.rect()).adjusted(left, metrics.height() + 2, -metrics.averageCharWidth(), -below)
@@ -127,11 +126,6 @@ class CompressionCanvas(QWidget):
         area, (first, last) = self._ground, self._x
         across = max(math.log2(bits) - first, 0.0) / (last - first)  # a rate of next to nothing stands at the edge
         return QPointF(area.left() + across * area.width(), area.bottom() - error / self._top * area.height())
-
-    def _small(self) -> QFont:
-        font = QFont(self.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        return font
 
     # Qt's names
 
@@ -149,7 +143,7 @@ class CompressionCanvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw what is ready; only places for labels are looked for, when marks or room are other ones."""
         with QPainter(self) as painter:
-            painter.setFont(self._small())
+            painter.setFont(theme.small_font(self))
             area = self._ground
             self._paint_axes(painter, area)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -243,7 +237,7 @@ class CompressionCanvas(QWidget):
 
     def _place_labels(self) -> list[tuple[str, QRectF]]:
         """The latent dimensions and where they stand. An AE's marks stand where PCA's do, and need no second ones."""
-        metrics = QFontMetrics(self._small())
+        metrics = QFontMetrics(theme.small_font(self))
         height, named = metrics.height() - 2, PCA if self._curves.pca and PCA in self._seen else AE
         labels = []
         for mark in self._marks:

@@ -53,7 +53,7 @@ class CompressionRows(PictureColumns):
 
     def fit_into(self, height: int) -> None:
         """Use about so many pixels for the pictures: they are as large as width and height allow."""
-        metrics = QFontMetrics(self._small())
+        metrics = QFontMetrics(theme.small_font(self))
         self._room, self._line = height, metrics.height()
         self._labels = max(metrics.horizontalAdvance(word) for word in ("unquantised", *UNITS)) + theme.GAP
         least = max(SMALLEST, metrics.horizontalAdvance(".0000")) + BESIDE
@@ -119,7 +119,7 @@ class CompressionRows(PictureColumns):
             paint_focus(self, painter)
 
     def _paint_all(self, painter: QPainter) -> None:
-        painter.setFont(self._small())
+        painter.setFont(theme.small_font(self))
         for row in range(len(self._rows)):
             self._paint_labels(painter, row)
             self._paint_row(painter, row)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
@@ -93,9 +93,7 @@ class DenoisingCurve(QWidget):
         now, box = theme.colours(), self.box()
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            small = QFont(self.font())
-            small.setPointSizeF(theme.small_points(small.pointSizeF()))
-            painter.setFont(small)
+            painter.setFont(theme.small_font(self))
             self._paint_axes(painter, box)
             if self.curve is None:
                 return

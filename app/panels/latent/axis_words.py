@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QGraphicsItem
 from app import theme
 from app.amounts import signed
 from app.panels.latent.frame import Frame
-from app.panels.latent.overlays import EDGE, GRID_PX, Backdrop, Layer, paint_plate, small_font, ticks
+from app.panels.latent.overlays import EDGE, GRID_PX, Backdrop, Layer, paint_plate, ticks
 from app.ticks import decimals, nice_step
 
 NUMBERS_PX = 48  # pixels between numbers, at least, where no grid has its lines at them
@@ -37,7 +37,7 @@ class AxisWords(Layer):
         title = self._backdrop.titles[self._upright]
         if self._backdrop.empty or not title:
             return  # in rows, heights mean nothing
-        painter.setFont(small_font(painter))
+        painter.setFont(theme.small_font(painter))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         step = nice_step((GRID_PX if self._backdrop.has_grid else NUMBERS_PX) / frame.scale_x)
         if self._upright:

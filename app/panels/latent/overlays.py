@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from app import theme
@@ -136,7 +136,7 @@ class PriorRings(Layer):
     def draw(self, painter: QPainter, frame: Frame) -> None:
         now = theme.colours()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(small_font(painter))
+        painter.setFont(theme.small_font(painter))
         centre = self.centre
         middle = QPointF((centre.x() - frame.left) * frame.scale_x, (frame.top - centre.y()) * frame.scale_y)
         line = QColor(now.text)
@@ -166,10 +166,3 @@ class PriorRings(Layer):
         paint_plate(painter, box, height / 2)
         painter.setPen(QColor(now.muted))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
-
-
-def small_font(painter: QPainter) -> QFont:
-    """The painter's own, as small as what stands beside something."""
-    font = QFont(painter.font())
-    font.setPointSizeF(theme.small_points(font.pointSizeF()))
-    return font

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent
+from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtWidgets import QGraphicsItem
 
 from app import theme
@@ -208,8 +208,7 @@ class LossCanvas(pg.PlotWidget):
         if wanted == self._dressed_as:
             return  # new pens and fonts would make pyqtgraph draw the axes anew at every step
         self._dressed_as = wanted
-        small = QFont(self.font())
-        small.setPointSizeF(theme.small_points(small.pointSizeF()))
+        small = theme.small_font(self)
         for name in ("left", "bottom"):
             axis = self.getPlotItem().getAxis(name)
             axis.setTickFont(small)

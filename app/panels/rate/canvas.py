@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 
 from app import theme
 from app.amounts import real_minus
@@ -133,8 +133,7 @@ class RateCanvas(pg.PlotWidget):
     def recolour(self) -> None:
         """Draw everything in the theme's present colours."""
         now = theme.colours()
-        small = QFont(self.font())
-        small.setPointSizeF(theme.small_points(small.pointSizeF()))
+        small = theme.small_font(self)
         for name in ("left", "bottom", "top"):
             axis = self.getPlotItem().getAxis(name)
             axis.setTickFont(small)
@@ -196,9 +195,7 @@ class RateCanvas(pg.PlotWidget):
         self._iso.setData(corners[:, 0], corners[:, 1], connect="pairs")
         for level in levels:
             label = pg.TextItem(f"{level:g}", color=QColor(now.muted), anchor=(0, 1))
-            font = QFont(self.font())
-            font.setPointSizeF(theme.small_points(font.pointSizeF()))
-            label.setFont(font)
+            label.setFont(theme.small_font(self))
             at_left = level - x[0]
             label.setPos(*((x[0], at_left) if at_left <= y[1] else (level - y[1], y[1])))
             label.setAnchor((0, 1) if at_left <= y[1] else (0, 0))

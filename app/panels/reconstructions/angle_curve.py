@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app import theme
@@ -50,9 +50,7 @@ class Curve(QWidget):
         now, box = theme.colours(), self.box()
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            small = QFont(self.font())
-            small.setPointSizeF(theme.small_points(small.pointSizeF()))
-            painter.setFont(small)
+            painter.setFont(theme.small_font(self))
             painter.setPen(QPen(QColor(now.line), 1))
             for y in (box.top(), box.bottom()):
                 painter.drawLine(QPointF(box.left(), y), QPointF(box.right(), y))

@@ -274,8 +274,7 @@ class ErrorScale(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._less, self._more = "ink missing", "too much"
-        font = QFont(self.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
+        font = theme.small_font(self)
         self._font, metrics = font, QFontMetrics(font)
         width = sum(metrics.horizontalAdvance(words) for words in (self._less, self._more)) + self.BAR + 2 * theme.GAP
         self.setFixedSize(width, metrics.height())

@@ -8,7 +8,6 @@ from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
-    QFont,
     QFontMetrics,
     QHelpEvent,
     QImage,
@@ -155,7 +154,7 @@ class DrawnNumbers(QWidget):
             return
         now = theme.colours()
         with QPainter(self) as painter:
-            painter.setFont(self._small())
+            painter.setFont(theme.small_font(self))
             metrics, height = painter.fontMetrics(), self._height()
             widths = [max(metrics.horizontalAdvance(line[i]) for line in self.lines) for i in range(len(self.lines[0]))]
             first, last = event.rect().top() // height, event.rect().bottom() // height
@@ -169,9 +168,4 @@ class DrawnNumbers(QWidget):
                     left += width + CELL_GAP
 
     def _height(self) -> int:
-        return QFontMetrics(self._small()).height()
-
-    def _small(self) -> QFont:
-        font = QFont(self.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        return font
+        return QFontMetrics(theme.small_font(self)).height()

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QLinearGradient, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QGraphicsItem, QSizePolicy, QWidget
 
 from app import theme
@@ -138,7 +138,7 @@ class HeatBar(QWidget):
         return ["0", f"near {near:.3g}", f"{2 * near:.3g}", f"≥ {TOP * near:.3g}"]
 
     def sizeHint(self) -> QSize:
-        metrics = QFontMetricsF(self._small())
+        metrics = QFontMetricsF(theme.small_font(self))
         return QSize(240, round(2 * metrics.height()) + BAR + 6)
 
     minimumSizeHint = sizeHint
@@ -148,7 +148,7 @@ class HeatBar(QWidget):
         now = theme.colours()
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            painter.setFont(self._small())
+            painter.setFont(theme.small_font(self))
             metrics = QFontMetricsF(painter.font())
             height = metrics.height()
             painter.setPen(QColor(now.muted))
@@ -184,11 +184,6 @@ class HeatBar(QWidget):
         for colour, width in ((now.field, 4.0), (now.text, 2.0)) if strong else ((now.edge, 1.0),):
             painter.setPen(QPen(QColor(colour), width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
             painter.drawLine(QPointF(at, top), QPointF(at, bar.bottom()))
-
-    def _small(self) -> QFont:
-        font = QFont(self.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        return font
 
 
 class DrawnLayer(Layer):

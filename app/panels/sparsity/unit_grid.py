@@ -6,7 +6,6 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -124,9 +123,7 @@ class UnitGrid(QWidget):
 
     def _paint_shown(self, painter: QPainter, shown: Sparse) -> None:
         now = theme.colours()
-        font = QFont(self.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        painter.setFont(font)
+        painter.setFont(theme.small_font(self))
         most = max(float(shown.means.max()), 1e-12)
         target = shown.target / most if shown.sparsity == "kl" else 0.0
         drawn = painter.paintEngine().type() == QPaintEngine.Type.SVG

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
@@ -85,11 +85,6 @@ class TwinDraws(QWidget):
         whole = count * self._group_width(side) + (count - 1) * GAP
         return side, max((self.width() - whole) // 2, 0), top
 
-    def _small(self) -> QFont:
-        font = QFont(self.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        return font
-
     def _line(self) -> int:
         return self.fontMetrics().height()
 
@@ -101,7 +96,7 @@ class TwinDraws(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         now = theme.colours()
         with QPainter(self) as painter:
-            painter.setFont(self._small())
+            painter.setFont(theme.small_font(self))
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             if any(group.landed is not None for group in self.groups):
                 painter.setPen(QColor(now.muted))

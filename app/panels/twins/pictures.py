@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app import theme
@@ -144,9 +143,7 @@ class TwinPictures(QWidget):
     def _image(name: str, object_name: str) -> DigitImage:
         image = DigitImage(SIDE_PX, name, " ")
         image.setObjectName(object_name)
-        font = QFont(image.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
-        image.setFont(font)
+        image.setFont(theme.small_font(image))
         image.setToolTip(f"{name}; {ERROR_TIP}. Right-click to copy or save it.")
         return image
 

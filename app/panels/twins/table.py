@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from app import theme
@@ -160,8 +159,7 @@ class TwinTable(QTableWidget):
         self._units = dict.fromkeys(SIDES, "")
         self._shorts = {side: side for side in SIDES}
         self._narrow = False
-        font = QFont(self.font())
-        font.setPointSizeF(theme.small_points(font.pointSizeF()))
+        font = theme.small_font(self)
         self.setFont(font)
         self.setMaximumWidth(WIDEST)
         self.horizontalHeader().setFont(font)
