@@ -5,9 +5,24 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from PySide6.QtCore import QObject, QThread, Signal
+
+Given = ParamSpec("Given")
+Found = TypeVar("Found")
+
+
+def on_one_core(work: Callable[Given, Found]) -> Callable[Given, Found]:
+    """For a worker's looks through a network: what it looks at is small, and the other cores belong to the training."""
+
+    def looking(*given: Given.args, **named: Given.kwargs) -> Found:
+        from models.warm_up import look_with_one_thread
+
+        look_with_one_thread()
+        return work(*given, **named)
+
+    return looking
 
 
 class Refused(Exception):

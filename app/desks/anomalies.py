@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.background import Background
+from app.background import Background, on_one_core
 from app.desks.originals import where_they_are
 from app.desks.sketch import SketchDesk
 from app.naming import called
@@ -277,10 +277,8 @@ class AnomalyDesk(QObject):
         some = evenly(len(labels), len(labels) if whole else LIVE_IMAGES)
         stored = _stored(view)
 
+        @on_one_core
         def work(progress: object, cancelled: object) -> Measured:
-            from models.warm_up import look_with_one_thread
-
-            look_with_one_thread()
             scores = _both_scores(snapshot, images[some]) if stored is None else None
             return Measured(scores, _of_shrunken(snapshot, images, labels, names))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.background import Background
+from app.background import Background, on_one_core
 from app.desks.axes_twin import TwinDesk
 from app.desks.looking import LookDesk
 from app.desks.originals import where_they_are
@@ -268,10 +268,8 @@ class AxesDesk(QObject):
             count = len(view.codes)
             chosen = images[:count] if whole or not is_young else images[evenly(count, LIVE_IMAGES)]
 
+            @on_one_core
             def encode(progress: object, cancelled: object) -> Measured:
-                from models.warm_up import look_with_one_thread
-
-                look_with_one_thread()
                 return _measured(network, kind, is_young, *snapshot.posterior(chosen))
 
             return encode

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background
+from app.background import Background, on_one_core
 from app.run_library import shipped_runs
 from app.seen.axes import Twin
 from app.viewpoint import Viewpoint
@@ -100,10 +100,8 @@ class TwinDesk(QObject):
         if snapshot is None:
             return
 
+        @on_one_core
         def work(progress: object, cancelled: object) -> TwinRun:
-            from models.warm_up import look_with_one_thread
-
-            look_with_one_thread()
             about = member.title, member.config.kind, member.fingerprint, member.dataset_title
             return TwinRun(*about, codes, snapshot, spread(codes))
 
@@ -117,11 +115,10 @@ class TwinDesk(QObject):
     def _fetch(self, path: Path) -> None:
         title = next(entry.title for entry in shipped_runs() if entry.path == path)
 
+        @on_one_core
         def work(progress: object, cancelled: object) -> TwinRun:
             from models.snapshot import Snapshot
-            from models.warm_up import look_with_one_thread
 
-            look_with_one_thread()
             run = load_run(path)
             network = Snapshot.from_weights(run.config, run.weights)
             about = title, run.config.kind, run.fingerprint, run.dataset

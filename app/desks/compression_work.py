@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.background import on_one_core
 from app.desks.originals import where_they_are
 from app.run_library import shipped_runs
 from app.seen.compressed import Curve
@@ -97,6 +98,7 @@ def measure_own(
     return replace(curve, errors=errors, error=error_of_codes(snapshot.decode, codes, images))
 
 
+@on_one_core
 def measured(
     snapshot: Snapshot,
     codes: np.ndarray,
@@ -106,9 +108,6 @@ def measured(
     cancelled: Callable[[], bool],
 ) -> np.ndarray | None:
     """Errors (16,) of codes (N, d) at these numbers of bits an axis, NaN at the others; None when cancelled."""
-    from models.warm_up import look_with_one_thread
-
-    look_with_one_thread()
     errors = np.full(len(ALL_BITS), np.nan)
     for each in bits:
         if cancelled():

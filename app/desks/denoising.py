@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background
+from app.background import Background, on_one_core
 from app.desks.originals import where_they_are
 from app.desks.sketch import SketchDesk
 from app.pace import Pace
@@ -200,10 +200,8 @@ class DenoisingDesk(QObject):
         self._measured = (snapshot, kind, held_out)
         chosen = self._examples[1] if originals is None else originals[evenly(len(originals), CURVE_IMAGES)]
 
+        @on_one_core
         def work(progress: object, cancelled: object) -> Robustness:
-            from models.warm_up import look_with_one_thread
-
-            look_with_one_thread()
             return robustness(snapshot, chosen, kind, held_out)
 
         def done(found: Robustness) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.amounts import signed
-from app.background import Background, Refused
+from app.background import Background, Refused, on_one_core
 from app.desks.looking import LookDesk, Pin
 from app.exporting import ExportError, to_bytes
 from app.exporting_views import save_image_grid, save_table
@@ -178,10 +178,8 @@ class ManifoldDesk(QObject):
         blocks, self._wanted = self._wanted[: self._batch], self._wanted[self._batch :]
         number = self._number
 
+        @on_one_core
         def work(progress: object, cancelled: object) -> tuple[np.ndarray, float]:
-            from models.warm_up import look_with_one_thread
-
-            look_with_one_thread()
             started = time.perf_counter()
             pictures = mosaics(to_bytes(seen.decode(np.concatenate([each.centres() for each in blocks]))))
             return pictures, time.perf_counter() - started

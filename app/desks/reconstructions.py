@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background
+from app.background import Background, on_one_core
 from app.desks.originals import where_they_are
 from app.desks.principal_fits import PrincipalFits
 from app.desks.training import TrainingControl
@@ -153,10 +153,8 @@ class ReconstructionDesk(QObject):
         chosen = drawn(view.labels, choice) if choice.order == "random" else self._chosen
         self._tell_busy(ranking=chosen is None)
 
+        @on_one_core
         def work(progress: object, cancelled: object) -> Reconstructed:
-            from models.warm_up import look_with_one_thread
-
-            look_with_one_thread()
             indices = worst(snapshot, images, view.labels, choice) if chosen is None else chosen
             names = tuple(view.class_name(index) for index in indices)
             return rebuild(snapshot, images[indices], indices, names, fit)

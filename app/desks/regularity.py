@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QRectF, QTimer, Signal
 
-from app.background import Background
+from app.background import Background, on_one_core
 from app.desks.looking import LookDesk, Pin
 from app.desks.manifold import Seen, in_words
 from app.desks.regularity_beside import BesideDesk
@@ -179,10 +179,8 @@ class HoleDesk(QObject):
         cells = Cells.over(self._passes.pop(0), *area)
         number, request, layer, codes, near = self._number, self._request, self._layer, self._codes, self._near
 
+        @on_one_core
         def work(progress: object, cancelled: Callable[[], bool]) -> tuple[Cells, float] | None:
-            from models.warm_up import look_with_one_thread
-
-            look_with_one_thread()
             try:
                 values = values_of(seen, layer, cells, codes, cancelled)
             except Stopped:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background
+from app.background import Background, on_one_core
 from app.desks.looking import Pin
 from app.run_library import RunEntry, shipped_runs
 from app.viewpoint import Viewpoint
@@ -170,10 +170,8 @@ class BesideDesk(QObject):
         return self._read[entry.path], ""
 
     def _fetch(self, entry: RunEntry) -> None:
+        @on_one_core
         def work(progress: object, cancelled: object) -> Viewpoint:
-            from models.warm_up import look_with_one_thread
-
-            look_with_one_thread()
             view = Viewpoint.of_run(load_run(entry.path))
             view.look_through_weights()
             return view

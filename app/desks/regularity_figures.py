@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.background import Background
+from app.background import Background, on_one_core
 from app.desks.regularity_beside import BesideDesk
 from app.seen.regularity import Figures, Measured
 from app.viewpoint import Viewpoint
@@ -140,10 +140,8 @@ class FiguresDesk(QObject):
         self._submit(lambda cancelled: _measured(about, snapshot, codes, DRAWS, cancelled), keep)
 
     def _submit(self, work: Callable[[Callable[[], bool]], Measured], keep: Callable[[Measured | None], None]) -> None:
+        @on_one_core
         def working(progress: object, cancelled: Callable[[], bool]) -> Measured | None:
-            from models.warm_up import look_with_one_thread
-
-            look_with_one_thread()
             try:
                 return work(cancelled)
             except Stopped:

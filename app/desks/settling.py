@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from app.background import Background
+from app.background import Background, on_one_core
 from app.viewpoint import Viewpoint
 from models.datasets import Dataset
 
@@ -18,10 +18,8 @@ def settle_codes(view: Viewpoint, dataset: Dataset, background: Background, sett
     if snapshot is None:
         return
 
+    @on_one_core
     def work(progress: object, cancelled: object) -> tuple[np.ndarray, np.ndarray | None]:
-        from models.warm_up import look_with_one_thread
-
-        look_with_one_thread()
         return snapshot.posterior(images)
 
     def done(posterior: tuple[np.ndarray, np.ndarray | None]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.background import Background
+from app.background import Background, on_one_core
 from app.seen.denoised import Damage, damage_words, damaged
 from app.seen.sketch import Neighbour, SketchReading
 from app.viewpoint import Viewpoint
@@ -252,10 +252,8 @@ class SketchDesk(QObject):
         self._rating = True
         snapshot, images = view.snapshot, data.test_images[evenly(len(data.test_images), REFERENCE_IMAGES)]
 
+        @on_one_core
         def work(progress: object, cancelled: object) -> np.ndarray:
-            from models.warm_up import look_with_one_thread
-
-            look_with_one_thread()
             return self._error_and_score(snapshot, images, snapshot.encode(images))[1]
 
         def done(scores: np.ndarray) -> None:

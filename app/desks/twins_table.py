@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background
+from app.background import Background, on_one_core
 from app.viewpoint import Viewpoint
 from models.datasets import Dataset
 from models.facts import EpochDone
@@ -88,10 +88,8 @@ class TwinTable(QObject):
             return
         losses, number = epoch.done.held_out, epoch.done.epoch
 
+        @on_one_core
         def work(progress: object, cancelled: Callable[[], bool]) -> Measures:
-            from models.warm_up import look_with_one_thread
-
-            look_with_one_thread()
             return measure_in_training(epoch.snapshot, losses, number, dataset, cancelled)
 
         def done(found: Measures) -> None:
