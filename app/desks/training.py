@@ -8,31 +8,28 @@ from collections import deque
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
+from app.desks.threaded_training import PROGRESS_SECONDS, ThreadedTraining
 from app.phase import Phase
-from app.training_thread import RunKept, TrainingThread
+from app.training_thread import RunKept
 from models.checkpoint import History
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.facts import CodesMoved, EpochDone, Fact, RunStarted, StepDone
 from models.loss_record import LossRecord
-from models.settings import ConfigError, settings_of
+from models.settings import settings_of
 
 if TYPE_CHECKING:
     from models.training import Dials
 
-DRAIN_MILLISECONDS = 40
 PICTURES_PER_SECOND = 4.0
 RATE_WINDOW_SECONDS = 2.0
-PROGRESS_SECONDS = 0.3
-"""Numbers that change faster can't be read, and laying them out anew costs the window time."""
 
 
-class TrainingControl(QObject):
-    """Starts, holds, steps and stops one training at a time; a method that the phase does not allow does nothing."""
+class TrainingControl(ThreadedTraining):
+    """One training, which can also be taken step by step, in slow motion, and be turned at."""
 
-    phase_changed = Signal(object)
     started = Signal(object)
     """RunStarted"""
     steps_done = Signal(object, object, object, object)
@@ -45,7 +42,6 @@ class TrainingControl(QObject):
     """checkpoint.Run of a training that came to its end; where it has no file, why, in a sentence"""
     stopped = Signal()
     """the training ended before its last epoch, because a person said so"""
-    failed = Signal(str)
     memory_ran_out = Signal()
     """the training that has just failed needed more than there is"""
     progressed = Signal(int, int, float, float, object)
@@ -53,8 +49,6 @@ class TrainingControl(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.phase = Phase.IDLE
-        self._thread: TrainingThread | None = None
         self._dials: Dials | None = None
         self._config = RunConfig()
         self._start_fact: RunStarted | None = None
@@ -64,8 +58,6 @@ class TrainingControl(QObject):
         self._rate_marks: deque[tuple[float, int]] = deque()
         self._progress_told_at = 0.0
         self._record = LossRecord()
-        self._timer = QTimer(self, interval=DRAIN_MILLISECONDS)
-        self._timer.timeout.connect(self.drain)
 
     # what a person can do ---------------------------------------------------------------------------------------
 
@@ -88,39 +80,12 @@ class TrainingControl(QObject):
             warm_up()  # waits where that is still under way behind the window
             return train(config, dataset, hardware, dials=dials, pictures_per_second=PICTURES_PER_SECOND, name=name)
 
-        self._thread = TrainingThread(facts, _expected_errors)
-        self._thread.set_slow(self._slow)
-        self._thread.failed.connect(self._fail)
-        self._thread.finished.connect(self._end)
-        self._enter(Phase.STARTING)
-        self._thread.start()
-        self._timer.start()
-
-    def pause(self) -> None:
-        """Hold after the present step."""
-        if self.phase is Phase.TRAINING and self._thread:
-            self._thread.hold()
-            self._enter(Phase.PAUSED)
-            self._watch_steps()
-
-    def resume(self) -> None:
-        """Go on after a pause."""
-        if self.phase is Phase.PAUSED and self._thread:
-            self._rate_marks.clear()
-            self._enter(Phase.TRAINING)
-            self._watch_steps()
-            self._thread.release()
+        self._run(facts, self._slow)
 
     def step(self) -> None:
         """One more step while paused."""
         if self.phase is Phase.PAUSED and self._thread:
             self._thread.grant_step()
-
-    def stop(self) -> None:
-        """End the training after the present step; what it has learned so far stays."""
-        if self.phase in (Phase.STARTING, Phase.TRAINING, Phase.PAUSED) and self._thread:
-            self._enter(Phase.STOPPING)
-            self._thread.stop()
 
     def set_slow_motion(self, slow: bool) -> None:
         """A pause after each step, now and in later trainings."""
@@ -148,23 +113,6 @@ class TrainingControl(QObject):
     def _learns(self) -> bool:
         """Whether a dial that is turned now will have had its part in what is learned."""
         return self.phase in (Phase.STARTING, Phase.TRAINING, Phase.PAUSED)
-
-    def finish_saving(self) -> bool:
-        """Wait for a run that is being written, to its end; False where it could not be, which is told."""
-        if self._thread is None:
-            return True
-        kept = self._thread.finish_writing()
-        self.drain()
-        return kept
-
-    def close(self) -> None:
-        """Stop and wait for the thread; nothing is emitted any more."""
-        self._timer.stop()
-        if self._thread is not None:
-            self.blockSignals(True)
-            self._thread.abandon()
-            self._thread.wait()
-            self._thread = None
 
     def config_at_end(self) -> RunConfig:
         """The settings of the present or last training, its dials as they stand or stood at its end."""
@@ -252,31 +200,20 @@ class TrainingControl(QObject):
         from models.devices import OutOfMemory
 
         self._broken = True
-        self.drain()
-        self.failed.emit(sentence)
+        super()._fail(sentence, kind)
         if issubclass(kind, OutOfMemory):
             self.memory_ran_out.emit()
 
-    def _end(self) -> None:
-        if self._thread is None:
-            return
-        self._thread.wait()
-        self.drain()
-        self._timer.stop()
-        self._thread = None
-        self._enter(Phase.IDLE)
+    def _tell_end(self) -> None:
         if not (self._completed or self._broken):
             self.stopped.emit()
 
     def _enter(self, phase: Phase) -> None:
-        self.phase = phase
-        self.phase_changed.emit(phase)
-
-
-def _expected_errors() -> tuple[type[BaseException], ...]:
-    from models.training import DeviceError, Diverged
-
-    return (Diverged, DeviceError, ConfigError)
+        super()._enter(phase)
+        if phase is Phase.TRAINING:
+            self._rate_marks.clear()
+        if phase in (Phase.TRAINING, Phase.PAUSED):
+            self._watch_steps()
 
 
 def training_threads() -> int:

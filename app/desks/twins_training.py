@@ -6,27 +6,25 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
-from app.desks.training import DRAIN_MILLISECONDS, PROGRESS_SECONDS
+from app.desks.threaded_training import PROGRESS_SECONDS, ThreadedTraining
 from app.phase import Phase
-from app.training_thread import RunKept, TrainingThread
+from app.training_thread import RunKept
 from models.checkpoint import History
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.facts import CodesMoved, EpochDone, RunStarted, StepDone
 from models.loss_record import LossRecord
-from models.settings import ConfigError
 from models.twins import SIDES, SideFact
 
 PICTURES_PER_SECOND = 2.0
 """For each of the two."""
 
 
-class TwinTraining(QObject):
-    """Starts, holds and stops one training of two networks; what the phase does not allow does nothing."""
+class TwinTraining(ThreadedTraining):
+    """One training of two networks."""
 
-    phase_changed = Signal(object)
     started = Signal(str, object)
     """side, RunStarted"""
     codes_moved = Signal(str, object)
@@ -37,22 +35,17 @@ class TwinTraining(QObject):
     """side, checkpoint.Run; where it has no file, why, in a sentence"""
     progressed = Signal(int, int, float, object, str)
     """epoch, epochs, fraction done of both, seconds left (None when not known), the side that is done, if one is"""
-    failed = Signal(str)
     ended = Signal(bool)
     """nothing is computed any more; whether both came to their end"""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.phase = Phase.IDLE
-        self._thread: TrainingThread | None = None
         self._told: dict[str, LossRecord] = {}
         self._passed: dict[str, float] = {}  # epochs that each side has gone through
         self._epochs = dict.fromkeys(SIDES, 0)
         self._done: list[str] = []
         self._spent = dict.fromkeys(SIDES, 0.0)
         self._told_at = 0.0
-        self._timer = QTimer(self, interval=DRAIN_MILLISECONDS)
-        self._timer.timeout.connect(self.drain)
 
     def start(
         self, configs: tuple[RunConfig, RunConfig], dataset: Dataset, hardware: Hardware, names: tuple[str, str]
@@ -72,51 +65,11 @@ class TwinTraining(QObject):
             warm_up()
             return _timed(train_together(configs, dataset, hardware, PICTURES_PER_SECOND, names), spent)
 
-        self._thread = TrainingThread(facts, _expected_errors)
-        self._thread.failed.connect(self._fail)
-        self._thread.finished.connect(self._end)
-        self._enter(Phase.STARTING)
-        self._thread.start()
-        self._timer.start()
-
-    def pause(self) -> None:
-        """Hold both after the present step."""
-        if self.phase is Phase.TRAINING and self._thread:
-            self._thread.hold()
-            self._enter(Phase.PAUSED)
-
-    def resume(self) -> None:
-        """Go on after a pause."""
-        if self.phase is Phase.PAUSED and self._thread:
-            self._enter(Phase.TRAINING)
-            self._thread.release()
-
-    def stop(self) -> None:
-        """End both after the present step."""
-        if self.phase in (Phase.STARTING, Phase.TRAINING, Phase.PAUSED) and self._thread:
-            self._enter(Phase.STOPPING)
-            self._thread.stop()
+        self._run(facts)
 
     def history(self, side: str) -> History:
         """The losses of a side's present or last training so far."""
         return self._told[side].history() if side in self._told else History()
-
-    def finish_saving(self) -> bool:
-        """Wait for a run that is being written, to its end; False where it could not be, which is told."""
-        if self._thread is None:
-            return True
-        kept = self._thread.finish_writing()
-        self.drain()
-        return kept
-
-    def close(self) -> None:
-        """Stop and wait for the thread; nothing is emitted any more."""
-        self._timer.stop()
-        if self._thread is not None:
-            self.blockSignals(True)
-            self._thread.abandon()
-            self._thread.wait()
-            self._thread = None
 
     def drain(self) -> None:
         """Take all waiting facts."""
@@ -165,23 +118,8 @@ class TwinTraining(QObject):
         fraction = sum(self._passed.values()) / sum(self._epochs.values())
         self.progressed.emit(epoch, longest, fraction, left, next(iter(self._done), ""))
 
-    def _fail(self, sentence: str, kind: type[BaseException]) -> None:
-        self.drain()
-        self.failed.emit(sentence)
-
-    def _end(self) -> None:
-        if self._thread is None:
-            return
-        self._thread.wait()
-        self.drain()
-        self._timer.stop()
-        self._thread = None
-        self._enter(Phase.IDLE)
+    def _tell_end(self) -> None:
         self.ended.emit(len(self._done) == len(SIDES))
-
-    def _enter(self, phase: Phase) -> None:
-        self.phase = phase
-        self.phase_changed.emit(phase)
 
 
 def seconds_left(spent: Mapping[str, float], passed: Mapping[str, float], epochs: Mapping[str, int]) -> float | None:
@@ -199,9 +137,3 @@ def _timed(course: Iterator[SideFact], spent: dict[str, float]) -> Iterator[Side
             spent[told.side] += time.perf_counter() - began
             yield told
             began = time.perf_counter()
-
-
-def _expected_errors() -> tuple[type[BaseException], ...]:
-    from models.training import DeviceError, Diverged
-
-    return (Diverged, DeviceError, ConfigError)
