@@ -13,11 +13,14 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPaintEngine,
     QPainter,
+    QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app import theme
+from app.panels.focus_mark import paint_focus
 
 SIDE = 28
 CRISP = 6  # a drawing in SVG is enlarged by its reader, who would blur the pixels
@@ -37,6 +40,7 @@ class PictureColumns(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self._current = self._pinned = -1  # a place among the columns; a held-out image
+        self._room = 0
         theme.notifier().changed.connect(self.update)
 
     # what subclasses know
@@ -60,6 +64,14 @@ class PictureColumns(QWidget):
     def steps(self) -> dict[Qt.Key, int]:
         """How many places a key walks."""
         return {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+
+    def fit_into(self, height: int) -> None:
+        """Use about so many pixels for the pictures, in the present width."""
+        raise NotImplementedError
+
+    def paint_shown(self, painter: QPainter) -> None:
+        """Paint what is ready, in small letters, or nothing; nothing is computed here."""
+        raise NotImplementedError
 
     # in
 
@@ -116,7 +128,18 @@ class PictureColumns(QWidget):
             painter.drawRoundedRect(QRectF(self.ring(place)).adjusted(-2, -2, 2, 2), 3, 3)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
-    # mouse and keyboard
+    # Qt's names
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if event.size().width() != event.oldSize().width():
+            self.fit_into(self._room)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        with QPainter(self) as painter:
+            painter.setFont(theme.small_font(self))
+            self.paint_shown(painter)
+            self._paint_rings(painter)
+            paint_focus(self, painter)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):

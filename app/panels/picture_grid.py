@@ -13,14 +13,11 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QPainter,
-    QPaintEvent,
-    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.panels.digit_image import grey_image, signed_image
-from app.panels.focus_mark import paint_focus
 from app.panels.picture_columns import SIDE, PictureColumns
 from app.panels.reconstructions.layout import Layout, best_layout
 
@@ -59,7 +56,6 @@ class PictureGrid(PictureColumns):
         self._shown: Pictures | None = None
         self._strips: list[tuple[str, QImage]] = []
         self._numbers: list[tuple[str, list[str]]] = []
-        self._room = 0
         self.places = Layout(0, 0, 0, 1, SIDE, SIDE, 1, 0)
 
     # in
@@ -117,24 +113,12 @@ class PictureGrid(PictureColumns):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.places.height)
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        if event.size().width() != event.oldSize().width():
-            self._arrange()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw what is ready; nothing is computed here."""
-        with QPainter(self) as painter:
-            if self._shown is not None:
-                self._paint_all(painter)
-            paint_focus(self, painter)
-
-    def _paint_all(self, painter: QPainter) -> None:
-        painter.setFont(theme.small_font(self))
+    def paint_shown(self, painter: QPainter) -> None:
+        """Paint what is ready; nothing is computed here."""
         for band in range(self.places.bands):
             self._paint_labels(painter, band * self.places.columns)
         for place in range(self.places.count):
             self._paint_column(painter, place)
-        self._paint_rings(painter)
 
     def _paint_labels(self, painter: QPainter, first: int) -> None:
         """The rows' names beside the first image of a band."""

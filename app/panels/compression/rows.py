@@ -9,8 +9,6 @@ from PySide6.QtGui import (
     QFontMetrics,
     QImage,
     QPainter,
-    QPaintEvent,
-    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -18,7 +16,6 @@ from app import theme
 from app.amounts import SQUARED_ERROR_SHORT, per_pixel
 from app.panels.compression.words import decibels, in_words
 from app.panels.digit_image import grey_image
-from app.panels.focus_mark import paint_focus
 from app.panels.picture_columns import PictureColumns
 from app.seen.compressed import Compressed
 
@@ -37,7 +34,7 @@ class CompressionRows(PictureColumns):
         self._shown: Compressed | None = None
         self._rows: list[tuple[str, QImage, list[tuple[str, str]]]] = []
         self._side = SMALLEST
-        self._room = self._labels = self._columns = 0
+        self._labels = self._columns = 0
         self._pitch = self._line = 1
 
     # in
@@ -104,26 +101,14 @@ class CompressionRows(PictureColumns):
 
     # Qt's names
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        if event.size().width() != event.oldSize().width():
-            self.fit_into(self._room)
-
     def sizeHint(self) -> QSize:
         return QSize(0, self.height())
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw what is ready; nothing is computed here."""
-        with QPainter(self) as painter:
-            if self._shown is not None:
-                self._paint_all(painter)
-            paint_focus(self, painter)
-
-    def _paint_all(self, painter: QPainter) -> None:
-        painter.setFont(theme.small_font(self))
+    def paint_shown(self, painter: QPainter) -> None:
+        """Paint what is ready; nothing is computed here."""
         for row in range(len(self._rows)):
             self._paint_labels(painter, row)
             self._paint_row(painter, row)
-        self._paint_rings(painter)
 
     def _paint_labels(self, painter: QPainter, row: int) -> None:
         name, _, numbers = self._rows[row]
