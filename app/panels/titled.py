@@ -44,3 +44,10 @@ class Titled(QFrame):
     def show_title(self, title: str) -> None:
         """Change the title's words."""
         self.title.setText(title)
+
+
+def fill(place: QWidget, content: QWidget) -> None:
+    """Let one widget take all the room of another."""
+    whole = QVBoxLayout(place)
+    whole.setContentsMargins(0, 0, 0, 0)
+    whole.addWidget(content)

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
 from app.exporting_views import PICTURES, TABLES
 from app.panels.anomalies import words
 from app.panels.anomalies.layout import AnomalyLayout
 from app.panels.describing import describe
 from app.panels.image_view import ImageView
-from app.panels.titled import Titled
+from app.panels.titled import Titled, fill
 from app.seen.suspicion import SCORES, Mark, Pictured, Scored, Shrunken, Wanted
 from models.roc import Roc, best_threshold, flagged, roc
 
@@ -47,9 +47,7 @@ class Anomalies(ImageView):
         self._wanted = Wanted()
         frame = Titled("Anomalies", self)
         self.parts = AnomalyLayout(frame)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(frame)
+        fill(self, frame)
         self._connect()
         self.setFocusProxy(self.parts.histogram)
 

@@ -38,7 +38,7 @@ from app.panels.axes.words import (
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.needs import EmptyPage, Need
-from app.panels.titled import Titled
+from app.panels.titled import Titled, fill
 from app.seen.axes import Line, Measured, Twin
 
 NAME = "Parallel axes: each latent dimension an axis, each code a line"
@@ -92,9 +92,7 @@ class ParallelAxes(QWidget):
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._filled())
         frame.body.addWidget(self._stack, 1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(frame)
+        fill(self, frame)
         self._connect()
         self.setFocusProxy(self.canvas)
         self.show_missing(LOADING)

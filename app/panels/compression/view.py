@@ -31,7 +31,7 @@ from app.panels.export_button import ExportButton
 from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
 from app.panels.scrolled import ScrollArea
-from app.panels.titled import Titled
+from app.panels.titled import Titled, fill
 from app.seen.compressed import START_BITS, Compressed, Curves
 from models.compression import FEWEST_BITS, IMAGE_BITS, MOST_BITS
 
@@ -111,9 +111,7 @@ class Compression(ImageView):
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._filled())
         frame.body.addWidget(self._stack, 1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(frame)
+        fill(self, frame)
         self.rows.picked.connect(self.picked)
         self.canvas.pointed.connect(self._show_card)
         self.canvas.picked.connect(self._pick)

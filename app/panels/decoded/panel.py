@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
 from app import theme
 from app.panels.decoded.code_editor import CodeEditor
 from app.panels.decoded.original import OriginalPlace, error_text
 from app.panels.digit_image import DigitImage
-from app.panels.titled import Titled
+from app.panels.titled import Titled, fill
 
 EMPTY = "Click on the map to decode a code."
 SIDE_COLUMN = (112, 176)  # narrowest and widest
@@ -104,9 +104,7 @@ class DecodedPanel(QWidget):
         card.body.addWidget(self.pair, 1000)
         card.body.addWidget(self.editor, 1)
         card.body.addStretch(0)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(card)
+        fill(self, card)
         for name in "AB":
             self.original.end_buttons[name].clicked.connect(lambda _, name=name: self.end_requested.emit(name))
 

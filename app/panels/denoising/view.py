@@ -40,7 +40,7 @@ from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
 from app.panels.picture_grid import PictureGrid, Pictures, Row
 from app.panels.scrolled import scrolled
-from app.panels.titled import Titled
+from app.panels.titled import Titled, fill
 from app.seen.denoised import TITLES, Damage, Denoised, Robustness, level_words
 
 NARROW = 460  # width below which the tools stand in two rows
@@ -93,9 +93,7 @@ class Denoising(ImageView):
         self._stack.addWidget(self._filled())
         frame.body.addWidget(self._stack, 1)
         frame.body.addWidget(self.need)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(frame)
+        fill(self, frame)
         self.need.wanted.connect(self.dataset_wanted)
         self.grid.picked.connect(self.picked)
         self.grid.moved.connect(lambda place: self._scroll.ensureVisible(place.center().x(), place.center().y()))

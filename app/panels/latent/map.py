@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton, QWidget
 
 from app import theme
 from app.exporting_views import PICTURES, TABLES, run_shown, save_and_tell, save_picture
@@ -20,7 +20,7 @@ from app.panels.latent.overlays import PriorRings
 from app.panels.latent.pictures import copy_picture
 from app.panels.latent.toolbar import MapTools
 from app.panels.latent.view import KEY_ZOOM, MapView
-from app.panels.titled import Titled
+from app.panels.titled import Titled, fill
 from models.latent_space import Projection
 
 STRAYED_SHARE = 0.005  # of the points may leave the view before the map offers to fit
@@ -242,9 +242,7 @@ class LatentMap(CodesMap):
         frame.body.addWidget(self.tools.projection, 0, Qt.AlignmentFlag.AlignLeft)
         frame.body.addWidget(self.view, 1)
         frame.body.addWidget(self.legend)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(frame)
+        fill(self, frame)
         self.view.setMinimumSize(160, 160)
 
     def _connect(self) -> None:

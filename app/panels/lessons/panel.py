@@ -29,7 +29,7 @@ from app.lessons import Lesson
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.lessons.formula import FormulaRow
-from app.panels.titled import Titled
+from app.panels.titled import Titled, fill
 from app.panels.training.setting_fields import QuietComboBox
 from app.phase import Phase
 
@@ -206,9 +206,7 @@ class LessonPanel(QWidget):
         card.body.addWidget(self.picker)
         card.body.addWidget(self._scroll, 1)
         card.body.addLayout(row)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(card)
+        fill(self, card)
         self.setMinimumWidth(272)
 
     def _connect(self) -> None:

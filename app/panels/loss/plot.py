@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QWidget
 
 from app import theme
 from app.amounts import figures
@@ -16,7 +16,7 @@ from app.panels.chip_rows import ChipRows
 from app.panels.floating_ground import paint_ground
 from app.panels.loss.canvas import LossCanvas
 from app.panels.loss.series import Series, grown_end, steady, value_range
-from app.panels.titled import Titled
+from app.panels.titled import Titled, fill
 
 if TYPE_CHECKING:
     from models.checkpoint import History
@@ -295,9 +295,7 @@ class LossPlot(QWidget):
             chip.toggled.connect(self._renew)
             chip.alone_requested.connect(lambda name=name: self._show_alone(name))
         frame.body.addWidget(self._legend)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(frame)
+        fill(self, frame)
         self.canvas.setMinimumSize(160, 110)
         self.canvas.pointed.connect(self._show_readout)
         self.canvas.left.connect(self._hide_readout)

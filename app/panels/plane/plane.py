@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QPaintEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from app import theme
 from app.panels.describing import describe
@@ -14,6 +14,7 @@ from app.panels.latent.codes_map import AE_ROOM, VAE_ROOM, CodesMap
 from app.panels.latent.points import PointsItem
 from app.panels.latent.view import KEY_ZOOM
 from app.panels.plane.surface import PlaneSurface
+from app.panels.titled import fill
 from models.latent_space import Projection
 
 LEAST_SIDE = 160  # pixels of the surface
@@ -36,9 +37,7 @@ class Plane(CodesMap):
         self._plane: tuple[object, ...] = ()
         self.surface = surface
         self.note = describe(Note(surface.viewport()), "", "", f"{object_name}Slice")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.surface)
+        fill(self, self.surface)
         self.surface.setMinimumSize(LEAST_SIDE, LEAST_SIDE)
         surface.clicked.connect(self._tell_clicked)
         surface.hovered.connect(lambda x, y: self.hovered.emit(x, y, -1))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from app.exporting import ask_path
 from app.exporting_views import PICTURES, run_shown, save_and_tell, save_picture
@@ -17,7 +17,7 @@ from app.panels.latent.legend import Legend
 from app.panels.latent.toolbar import ProjectionChooser
 from app.panels.plane.plane import Plane
 from app.panels.plane.tools import PlaneTools
-from app.panels.titled import Titled
+from app.panels.titled import Titled, fill
 from models.latent_space import Projection
 
 
@@ -147,9 +147,7 @@ class PlaneView(QWidget):
         below = QHBoxLayout()
         below.addWidget(self.projection)
         frame.body.addLayout(below)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(frame)
+        fill(self, frame)
         return below
 
     def _show_points(self, shown: bool) -> None:

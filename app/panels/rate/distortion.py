@@ -27,7 +27,7 @@ from app.panels.export_button import ExportButton
 from app.panels.floating_ground import paint_ground
 from app.panels.rate.canvas import RateCanvas
 from app.panels.rate.figures import HEADER, in_words, table, unit
-from app.panels.titled import Titled
+from app.panels.titled import Titled, fill
 from app.start_checks import headless_command
 from models.sweep import Sweep
 
@@ -194,9 +194,7 @@ class RateDistortion(QWidget):
         self._stack.addWidget(self.sheet)
         frame.body.addWidget(self._stack, 1)
         self.canvas.setMinimumSize(160, 160)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(frame)
+        fill(self, frame)
 
     def _empty(self) -> QWidget:
         """What to do where there is no sweep, in words that can be copied."""

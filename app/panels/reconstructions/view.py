@@ -33,7 +33,7 @@ from app.panels.reconstructions.grid import ReconstructionGrid
 from app.panels.reconstructions.words import ANGLES, header, summary, table
 from app.panels.scrolled import scrolled
 from app.panels.segments import enter_at_checked
-from app.panels.titled import Titled
+from app.panels.titled import Titled, fill
 from app.seen.reconstructed import SHOWN, Reconstructed
 
 ALL, ALL_SHORT = "All classes", "All"
@@ -86,9 +86,7 @@ class Reconstructions(ImageView):
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._filled())
         frame.body.addWidget(self._stack, 1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(frame)
+        fill(self, frame)
         self.grid.picked.connect(self.picked)
         self.grid.label_keyed.connect(self._toggle_label)
         self.grid.moved.connect(self._scroll_to)

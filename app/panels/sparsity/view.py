@@ -31,7 +31,7 @@ from app.panels.picture_grid import PictureGrid, Pictures, Row
 from app.panels.scrolled import scrolled
 from app.panels.sparsity import words
 from app.panels.sparsity.unit_grid import UnitGrid
-from app.panels.titled import Titled
+from app.panels.titled import Titled, fill
 from app.seen.sparse import Exciting, Sparse
 
 ACTIVE_TIP = "A unit is active in an image when its size exceeds a tenth of the largest activation (the dashed line)."
@@ -84,9 +84,7 @@ class Sparsity(ImageView):
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._filled())
         frame.body.addWidget(self._stack, 1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(frame)
+        fill(self, frame)
         self.units.unit_chosen.connect(self.unit_chosen)
         self.images.picked.connect(self.picked)
         self.setFocusProxy(self.units)

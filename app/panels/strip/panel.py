@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QHideEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app import theme
 from app.exporting import ExportError, ask_path, save_strip_gif, save_strip_png, stands_still, strip_qimage
@@ -16,6 +16,7 @@ from app.panels.strip.end import StripEnd
 from app.panels.strip.layout import BLEND_HEIGHT, ROW_GAP
 from app.panels.strip.player import StripPlayer
 from app.panels.strip.tiles import StripTiles
+from app.panels.titled import fill
 
 EMPTY = "Choose A and B: right-click on the map, or roll the dice."
 STILL = "From A to B all images are the same, so there is nothing to animate: choose other ends."
@@ -161,9 +162,7 @@ class InterpolationStrip(QWidget):
     def _lay_out(self) -> None:
         card = QFrame(self)
         card.setObjectName("card")
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(card)
+        fill(self, card)
         row = QHBoxLayout(card)
         row.setContentsMargins(12, theme.GAP // 2, 12, theme.GAP)
         row.setSpacing(theme.GAP * 2)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from app import theme
 from app.panels.describing import describe, describe_shown
 from app.panels.focus_mark import came_by_mouse, rest_at
-from app.panels.titled import Titled
+from app.panels.titled import Titled, fill
 from app.panels.training.buttons import TrainingButtons
 from app.panels.training.device_picker import DevicePicker
 from app.panels.training.progress import TrainingProgress
@@ -150,9 +150,7 @@ class TrainingPanel(QWidget):
         titled.body.addWidget(scroll, 1)
         titled.body.addWidget(self.buttons)
         titled.body.addWidget(self.progress)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(titled)
+        fill(self, titled)
         self.setMinimumWidth(272)
 
     def _make_preset_picker(self) -> QuietComboBox:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QGraphicsItem, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QMenu, QWidget
 
 from app import theme
 from app.panels.describing import describe
@@ -16,6 +16,7 @@ from app.panels.latent.frame import Frame
 from app.panels.latent.hover_card import HoverCard
 from app.panels.latent.overlays import Layer, PriorRings
 from app.panels.latent.view import KEY_ZOOM, MapView
+from app.panels.titled import fill
 from app.seen.twins import DrawnGroup, TwinSpot, TwinTitle
 
 KEYS = "Arrow keys move the picked place, plus and minus zoom, F fits, D draws 25 at random, 0 to 9 hide digits."
@@ -66,9 +67,7 @@ class TwinMap(CodesMap):
         self.card = HoverCard(self.view.viewport())
         self._title: TwinTitle | None = None
         self._fit_next, self._hovering = True, False
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.view)
+        fill(self, self.view)
         self.view.setMinimumSize(100, 64)
         self._rings.setVisible(False)
         self._connect()

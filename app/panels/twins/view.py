@@ -26,7 +26,7 @@ from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.latent.legend import Legend
 from app.panels.segments import enter_at_checked
-from app.panels.titled import Titled
+from app.panels.titled import Titled, fill
 from app.panels.twins.draws import TwinDraws
 from app.panels.twins.map import TwinMap
 from app.panels.twins.pictures import TwinPictures, TwinStrips
@@ -291,9 +291,7 @@ class Twins(QWidget):
         self._frame.body.setSpacing(theme.GAP // 2)
         self._frame.body.addWidget(self.trainer)
         self._frame.body.addWidget(self.sheet, 1)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self._frame)
+        fill(self, self._frame)
 
     def _make_tools(self) -> None:
         self.legend.setMinimumWidth(self.legend.sizeHint().width())
