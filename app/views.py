@@ -23,8 +23,8 @@ class Views(QWidget):
     shown = Signal(str)
     """name of the view that is seen now"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("views")
         self.setMinimumWidth(NARROWEST)
         self._makers: dict[str, Callable[[], QWidget]] = {}

@@ -39,6 +39,6 @@ def histogram(codes: np.ndarray, bins: int) -> tuple[np.ndarray, np.ndarray]:
     return np.histogram(codes, bins, (lowest, highest if highest > lowest else lowest + 1.0))
 
 
-def most_exciting(codes: np.ndarray, unit: int, count: int = MOST_EXCITING) -> np.ndarray:
+def most_exciting(codes: np.ndarray, unit: int) -> np.ndarray:
     """The images whose activation of a unit is the largest in size, the largest first."""
-    return np.argsort(-np.abs(codes[:, unit]), kind="stable")[:count]
+    return np.argsort(-np.abs(codes[:, unit]), kind="stable")[:MOST_EXCITING]

@@ -83,11 +83,11 @@ def draw_range(count: int, ranges: np.ndarray, seed: int) -> np.ndarray:
     return (ranges[:, 0] + share * (ranges[:, 1] - ranges[:, 0])).astype(np.float32)
 
 
-def drawn_codes(codes: np.ndarray, log_variances: np.ndarray | None, seed: int = MEASURING_SEED) -> np.ndarray:
+def drawn_codes(codes: np.ndarray, log_variances: np.ndarray | None) -> np.ndarray:
     """Where the decoder was trained to be asked: a VAE's code drawn from each image's posterior, an AE's as it is."""
     if log_variances is None:
         return codes
-    noise = np.random.default_rng(seed).standard_normal(codes.shape)
+    noise = np.random.default_rng(MEASURING_SEED).standard_normal(codes.shape)
     return (codes + np.exp(np.asarray(log_variances, np.float64) / 2) * noise).astype(np.float32)
 
 

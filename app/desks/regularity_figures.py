@@ -101,7 +101,7 @@ class FiguresDesk(QObject):
         if self._busy or not self._watched or view is None or view.snapshot is None:
             return
         if not self._is_stale(draws):
-            self._measure_other(view)
+            self._measure_other()
             return
         snapshot, codes, about = view.snapshot, view.codes.copy(), _unmeasured(view)
 
@@ -111,7 +111,7 @@ class FiguresDesk(QObject):
                 self._told = view
                 self._tell()
             if self._view is view and self._settled.isActive():
-                self._measure_other(view)
+                self._measure_other()
             else:
                 self._measure(DRAWS)
 
@@ -121,9 +121,9 @@ class FiguresDesk(QObject):
         """Another run stands beside, or it has been read."""
         self._tell()
         if self._view is not None and not self._is_stale():
-            self._measure_other(self._view)
+            self._measure_other()
 
-    def _measure_other(self, view: Viewpoint) -> None:
+    def _measure_other(self) -> None:
         beside = self._beside.found
         other = beside.view if beside is not None else None
         if beside is None or other is None or other.snapshot is None or other in self._others or self._busy:

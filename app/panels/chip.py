@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from app import theme
 
@@ -22,9 +22,9 @@ class Chip(QAbstractButton):
 
     alone_requested = Signal()
 
-    def __init__(self, text: str, colour: str, sample: str = "dot", parent: QWidget | None = None) -> None:
+    def __init__(self, text: str, colour: str, sample: str = "dot") -> None:
         """`sample` is how the colour is shown: "dot", "line" or "dashes"."""
-        super().__init__(parent)
+        super().__init__()
         self._colour = colour
         self._sample = sample
         self.setText(text)

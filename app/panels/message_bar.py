@@ -46,8 +46,8 @@ class MessageBar(QFrame):
     "info" and "good" messages turn muted after a while, "warning" and "error" ones stay as they are.
     """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "Messages", object_name="messageBar")
         self.messages: deque[Message] = deque(maxlen=KEPT_MESSAGES)
         self._do: list[Callable[[], object]] = []

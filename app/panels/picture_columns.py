@@ -35,8 +35,8 @@ class PictureColumns(QWidget):
     moved = Signal(QRect)
     """where the image stands that the keyboard has come to"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self._current = self._pinned = -1  # a place among the columns; a held-out image

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
@@ -14,7 +14,7 @@ from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from app import theme
 from app.panels.digit_image import grey_image, signed_image
@@ -50,8 +50,8 @@ class PictureGrid(PictureColumns):
     label_keyed = Signal(int)
     """a digit's key was pressed"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self._shown: Pictures | None = None
         self._strips: list[tuple[str, QImage]] = []
@@ -155,11 +155,6 @@ class PictureGrid(PictureColumns):
             self.label_keyed.emit(key - Qt.Key.Key_0)
         else:
             super().keyPressEvent(event)
-
-    def place_of(self, index: int) -> QPoint:
-        """The middle of the original of a held-out image that is shown."""
-        assert self._shown is not None
-        return self.places.picture(int(np.flatnonzero(self._shown.indices == index)[0]), 0).center()
 
 
 def _strip(images: np.ndarray, signed: bool) -> QImage:

@@ -33,8 +33,8 @@ class TopBar(QWidget):
     lessons_requested = Signal()
     help_requested = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._run_title = ""
         self._run_path: Path | None = None
         self._dataset_name = ""

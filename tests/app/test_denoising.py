@@ -200,7 +200,7 @@ def test_the_sketch_is_made_noisy_too(qtbot, borrowed_window, view, vae_file) ->
 
 def test_a_click_pins_a_held_out_image(borrowed_window, view) -> None:
     index = int(view._shown.indices[2])
-    QTest.mouseClick(view.grid, LEFT, pos=view.grid.place_of(index))
+    QTest.mouseClick(view.grid, LEFT, pos=view.grid.column(2).center())
     assert borrowed_window.session.look.pin.index == index and view.grid._pinned == index
     assert view.grid.accessibleDescription().startswith(f"Held-out image {index}: {view._shown.names[2]}\nPSNR noisy ")
 

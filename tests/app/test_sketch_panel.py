@@ -321,7 +321,7 @@ def test_a_person_who_draws_stops_the_example(panel: SketchPanel, qtbot) -> None
     qtbot.waitUntil(lambda: not panel.pad.sheet.is_blank())
     draw(panel, x=10)
     assert at_left_edge(panel) == 1.0
-    assert not panel.is_playing()
+    assert not panel._replay.is_running()
     panel.pad.sheet.undo()
     assert at_left_edge(panel) == 0.0, "my line was a stroke of its own"
 
@@ -330,7 +330,7 @@ def test_undo_in_the_middle_stops_the_example(panel: SketchPanel, qtbot) -> None
     panel.play_example(load_examples()[0])
     qtbot.waitUntil(lambda: not panel.pad.sheet.is_blank())
     click(panel, "sketchUndo")
-    qtbot.waitUntil(lambda: not panel.is_playing(), timeout=300)
+    qtbot.waitUntil(lambda: not panel._replay.is_running(), timeout=300)
     assert panel.pad.sheet.is_blank()
 
 
@@ -361,7 +361,7 @@ def test_the_picker_is_used_with_the_keyboard(panel: SketchPanel, qtbot) -> None
     panel.open_examples()
     press(Qt.Key.Key_Return)
     assert QApplication.activePopupWidget() is None
-    qtbot.waitUntil(lambda: not panel.is_playing() and not panel.pad.sheet.is_blank(), timeout=5000)
+    qtbot.waitUntil(lambda: not panel._replay.is_running() and not panel.pad.sheet.is_blank(), timeout=5000)
 
 
 def test_a_drawn_digit_comes_out_with_mnists_ink(panel: SketchPanel) -> None:

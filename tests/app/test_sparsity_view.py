@@ -158,7 +158,7 @@ def test_a_click_chooses_a_unit_and_shows_what_excites_it(window, view, codes, d
     sentence = f"Unit {unit + 1} of 24: mean activation {codes[:, unit].mean():.3f}, active in {100 * share:.1f} %"
     assert words(view, "unitWords").startswith(sentence) and view.units.accessibleDescription().startswith(sentence)
     assert view.alone.picture() is not None and view.nothing.picture() is not None
-    QTest.mouseClick(view.images, LEFT, pos=view.images.place_of(int(top[2])))
+    QTest.mouseClick(view.images, LEFT, pos=view.images.column(2).center())
     assert window.session.look.pin.index == top[2]
 
 

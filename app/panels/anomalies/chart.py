@@ -32,8 +32,8 @@ def _fits(low: float, high: float, step: float, most: int) -> bool:
 class Chart(QWidget):
     """A plot area with two axes, painted by hand; `low` to `high` runs across, 0 to `top` upwards."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.low, self.high, self.top = 0.0, 1.0, 1.0
         self.head = 0  # pixels above the plot area
         self._letters: tuple[int, int] | None = None  # width of the widest share, height of a line

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QToolTip, QWidget
+from PySide6.QtWidgets import QToolTip
 
 from app import theme
 from app.panels.anomalies.chart import KEPT, ODD, Chart, ticks
@@ -31,8 +31,8 @@ class AnomalyHistogram(Chart):
     bar_picked = Signal(float, float)
     """scores from and below which the images of a bar have; the last bar has no end"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.head = PICTURE + 12
         self.edges = np.linspace(0.0, 1.0, BINS + 1)
         self.counts = np.zeros((2, BINS), int)

@@ -169,7 +169,7 @@ class AnomalyLayout:
     def _tools(self) -> QBoxLayout:
         self._tool_rows = rows = QHBoxLayout()
         rows.setSpacing(theme.GAP)
-        segments, self._kinds = _segments(list(self.kinds.values()))
+        segments, _ = _segments(list(self.kinds.values()))
         rows.addWidget(segments)
         rows.addStretch(1)
         name = QLabel("Odd one")

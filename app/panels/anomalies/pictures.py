@@ -33,8 +33,8 @@ ENLARGED = 4  # nearest neighbour first, then smoothly down: pixels stay crisp a
 class PictureRow(QWidget):
     """What both rows share: the side of their pictures and a line of small letters below."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.side = SIDE
         self.lines = 1
         self._ready: dict[tuple[int, ...], QImage] = {}
@@ -77,8 +77,8 @@ class SuspectRow(PictureRow):
     picked = Signal(int)
     """index of a held-out image"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._shown: Pictured | None = None
         self.current = self._pinned = -1  # a place in the row; a held-out image
         self.setMouseTracking(True)
@@ -180,8 +180,8 @@ class SuspectRow(PictureRow):
 class ShrunkenRow(PictureRow):
     """Digits as they are, small, and what the network makes of the small ones; their scores below."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.lines = 2
         self._shown: Shrunken | None = None
 

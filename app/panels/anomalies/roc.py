@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.panels.anomalies.chart import Chart
@@ -22,8 +21,8 @@ class AnomalyRoc(Chart):
     key_pressed = Signal(QKeyEvent)
     """a key that may move the threshold"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.head = 18
         self.curve: Roc | None = None
         self.point = (0.0, 0.0)

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QWidget
 
 from app.exporting_views import PICTURES, TABLES
 from app.panels.anomalies import words
@@ -35,8 +34,8 @@ class Anomalies(ImageView):
     run_wanted = Signal()
     """the shipped run that went without a digit"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "Anomalies: what the network finds odd", "", "anomalies")
         self.kind = "ink"
         self.threshold = 0.0

@@ -71,8 +71,8 @@ class ParallelAxes(QWidget):
     exported = Signal(str)
     failed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, NAME, "", "parallelAxes")
         self.tools = ParallelTools()
         self.canvas = describe(ParallelCanvas(), f"{NAME}. {KEYS}", "", "parallelCanvas")

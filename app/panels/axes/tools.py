@@ -35,8 +35,8 @@ class ParallelTools(QWidget):
     twins_wanted = Signal()
     """the view in which a twin is to be had"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._room = NARROW
         self._add = QLabel("Add")
         theme.set_role(self._add, "muted")

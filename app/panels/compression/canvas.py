@@ -54,8 +54,8 @@ class CompressionCanvas(QWidget):
     picked = Signal(object)
     """Mark"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.setMinimumHeight(LEAST_HEIGHT)
         self.setMouseTracking(True)

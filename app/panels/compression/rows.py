@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFontMetrics,
     QImage,
     QPainter,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
 from app import theme
 from app.amounts import SQUARED_ERROR_SHORT, per_pixel
@@ -28,8 +28,8 @@ UNITS = SQUARED_ERROR_SHORT, "PSNR, dB"
 class CompressionRows(PictureColumns):
     """A column an image, with numbers below each of its pictures; as many columns as find room."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._shown: Compressed | None = None
         self._rows: list[tuple[str, QImage, list[tuple[str, str]]]] = []
@@ -85,10 +85,6 @@ class CompressionRows(PictureColumns):
             top += self._side + BETWEEN + (2 * self._line if numbers else 0)
         left = self._labels + column * self._pitch + (self._pitch - self._side) // 2
         return QRect(left, top, self._side, self._side)
-
-    def place_of(self, index: int) -> QPoint:
-        """The middle of the first picture of a held-out image that is seen."""
-        return self.picture(int(np.flatnonzero(self.indices() == index)[0]), 0).center()
 
     def column(self, place: int) -> QRect:
         """All that belongs to an image."""

@@ -92,8 +92,8 @@ class Compression(ImageView):
     run_wanted = Signal(object)
     """Path of a shipped run"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "Compression, honestly", "", "compression")
         self._shown: Compressed | None = None
         self._curves = Curves()

@@ -26,8 +26,8 @@ class DecodedPanel(QWidget):
     """end `A` or `B` of the strip"""
     dataset_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("decodedPanel")
         self.setAccessibleName("Decoded image")
         self.image = DigitImage(196, "Decoded image", parent=self)

@@ -24,8 +24,8 @@ class DenoisingCurve(QWidget):
 
     level_dragged = Signal(float)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.curve: Robustness | None = None
         self._level, self._trained = 0.0, -1.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -71,8 +71,8 @@ class Denoising(ImageView):
     run_wanted = Signal()
     """a run that can denoise"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "Denoising", "", "denoising")
         self._all: Denoised | None = None
         self._shown: Denoised | None = None

@@ -80,9 +80,9 @@ class NeighbourRow(QWidget):
 class SketchFindings(QWidget):
     """Quiet lines whose place is kept while they are empty, so that nothing jumps while one draws."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self) -> None:
         """Begin empty."""
-        super().__init__(parent)
+        super().__init__()
         self._numbers: list[str] = []
         self._said = ""
         self._error = describe(QLabel(self), "Reconstruction error", ERROR_TIP, "sketchError")

@@ -36,8 +36,8 @@ ABOUT = (
 class NoiseButton(QToolButton):
     """Says whether there is noise, and opens the sheet."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "Noise on the sketch", BUTTON_TIP, "sketchNoise")
         self.setText("Noise")
         self.setCheckable(True)

@@ -60,9 +60,9 @@ class Sketchpad(QWidget):
     failed = Signal(str)  # one sentence: a dropped or pasted picture cannot be used
     touched = Signal()  # a person begins to draw or brings a picture (an animated example gives way)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self) -> None:
         """Begin with a blank sheet."""
-        super().__init__(parent)
+        super().__init__()
         self.sheet = Sheet(self)
         self.sheet.sketched.connect(self.sketched)
         self.sheet.cleared.connect(self.cleared)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton
 
 from app import theme
 from app.panels.describing import describe
@@ -43,9 +43,9 @@ class SketchPanel(Titled):
     noise_chosen = Signal(str, float)  # kind and level
     noise_wanted = Signal()  # other noise of the same kind
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self) -> None:
         """Begin with a blank canvas and MNIST's format."""
-        super().__init__("Draw", parent)
+        super().__init__("Draw")
         self.pad = Sketchpad()
         self.tool_row = SketchTools(self.pad.sheet)
         self.stage = SketchStage(self.pad)
@@ -140,10 +140,6 @@ class SketchPanel(Titled):
         """Draw an example onto the canvas, animated unless `instant`."""
         self._replay.start(example, instant)
         self.pad.setFocus()
-
-    def is_playing(self) -> bool:
-        """Tell whether an example is being drawn."""
-        return self._replay.is_running()
 
     def open_examples(self) -> None:
         """Open the example picker below its button."""

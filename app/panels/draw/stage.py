@@ -33,9 +33,9 @@ PSNR_TIP = "PSNR against the clean sketch: 10 log10(1 / MSE). The network helps 
 class SketchStage(QWidget):
     """Lays out a square canvas at the left and three images with their words at the right, whatever the width."""
 
-    def __init__(self, pad: Sketchpad, parent: QWidget | None = None) -> None:
+    def __init__(self, pad: Sketchpad) -> None:
         """Take the canvas in; the three places are empty."""
-        super().__init__(parent)
+        super().__init__()
         self.pad = pad
         pad.setParent(self)
         self._notes = ("", "", "")  # below the words, where there is noise

@@ -33,9 +33,9 @@ SLIDER_STEPS = 1000  # thousandths of the canvas
 class SketchTools(QWidget):
     """Buttons and a slider that work on one sheet and mirror it."""
 
-    def __init__(self, sheet: Sheet, parent: QWidget | None = None) -> None:
+    def __init__(self, sheet: Sheet) -> None:
         """Connect the tools with the sheet."""
-        super().__init__(parent)
+        super().__init__()
         self.undo = tool("undo", "Undo", "Take the last stroke back (Ctrl+Z)", sheet.undo)
         self.redo = tool("redo", "Redo", "Bring the stroke back (Ctrl+Shift+Z)", sheet.redo)
         self.eraser = tool("eraser", "Eraser", "Rub out instead of drawing (E, or the right mouse button)")

@@ -36,11 +36,9 @@ class CodesMap(QWidget):
     hover_left = Signal()
     picked = Signal(float, float, int)  # x, y, index of the point pressed on or -1
 
-    def __init__(
-        self, view: MapView, points: type[PointsItem] = PointsItem, parent: QWidget | None = None, empty: str = ""
-    ) -> None:
+    def __init__(self, view: MapView, points: type[PointsItem] = PointsItem, empty: str = "") -> None:
         """`points` draws the codes on `view`; `empty` is said while there are none."""
-        super().__init__(parent)
+        super().__init__()
         self.view = view
         self.points = points(view.view_box)
         self.layer = MarksLayer(view.view_box)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.panels.chip import Chip
@@ -17,9 +16,9 @@ class Legend(ChipRows):
 
     visibility_changed = Signal(int, bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self) -> None:
         self.chips = [Chip(str(digit), colour) for digit, colour in enumerate(theme.DIGIT_COLOURS)]
-        super().__init__(self.chips, columns=True, parent=parent)
+        super().__init__(self.chips, columns=True)
         self.setAccessibleName("Digits shown on the map")
         for digit, chip in enumerate(self.chips):
             chip.setObjectName(f"showClass{digit}")

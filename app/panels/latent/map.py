@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QMenu, QPushButton
 
 from app import theme
 from app.exporting_views import PICTURES, TABLES, run_shown, save_and_tell, save_picture
@@ -41,8 +41,8 @@ class LatentMap(CodesMap):
     exported = Signal(str)  # one sentence
     failed = Signal(str)  # one sentence
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(MapView(), parent=parent)
+    def __init__(self) -> None:
+        super().__init__(MapView())
         self.setObjectName("latentMap")
         self.setAccessibleName(MAP_NAME)
         self._has_codes = self._has_prior = False

@@ -32,8 +32,8 @@ class ProjectionChooser(QWidget):
 
     requested = Signal(str)  # "pca", or "axes:0,3" with axes counted from 0
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._dimensions = 0
         self._share = 0.0
         row = QHBoxLayout(self)
@@ -100,8 +100,8 @@ class MapTools(QWidget):
     zoom_requested = Signal(bool)  # True: closer
     rings_toggled = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP // 2)

@@ -14,7 +14,6 @@ from PySide6.QtGui import (
     QPainter,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
 
 from app import theme
 from app.exporting_views import painting_file
@@ -46,8 +45,8 @@ class MapView(pg.GraphicsView):
     view_changed = Signal()
     moved_by_hand = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, useOpenGL=False, background=None)
+    def __init__(self) -> None:
+        super().__init__(useOpenGL=False, background=None)
         self.view_box = pg.ViewBox(enableMouse=False, enableMenu=False, lockAspect=1.0, defaultPadding=0)
         self.view_box.disableAutoRange()
         self.view_box.setLimits(minXRange=NARROWEST, maxXRange=WIDEST, minYRange=NARROWEST, maxYRange=WIDEST)

@@ -85,8 +85,8 @@ class FormulaRow(QWidget):
     pointed = Signal(int)
     """index of the term that is pointed at"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("lessonFormula")
         self.setAccessibleName("Formula")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)

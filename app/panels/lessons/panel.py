@@ -58,8 +58,8 @@ class LessonPanel(QWidget):
     failed = Signal(str)
     """why a file was not written, in one sentence"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "Lessons", object_name="lessonPanel")
         self._lessons: list[Lesson] = []
         self._done: set[str] = set()

@@ -46,8 +46,8 @@ LONG_NAMES = {"floor": "Bernoulli floor"}
 class LossPlot(QWidget):
     """Curves that grow while training runs; fine lines are training, points are held-out images."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("lossPlot")
         self.setAccessibleName("Loss during training")
         self.canvas = LossCanvas()

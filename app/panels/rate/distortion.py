@@ -53,8 +53,8 @@ class RateDistortion(QWidget):
     exported = Signal(str)
     failed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("rateDistortion")
         self.setAccessibleName("Rate and distortion of a sweep's runs")
         self._sweep: Sweep | None = None

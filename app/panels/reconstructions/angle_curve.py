@@ -68,8 +68,8 @@ class Curve(QWidget):
 class AngleCurve(QWidget):
     """The number in a sentence beside its curve; hidden where a network has no such angle."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "Angle to PCA", TIP, "angleCurve")
         self.words = describe(QLabel(), "Largest angle to PCA", TIP, "angleWords")
         self.words.setWordWrap(True)

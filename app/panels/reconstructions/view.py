@@ -63,8 +63,8 @@ class Reconstructions(ImageView):
     label_chosen = Signal(int)  # -1: all
     pca_wanted = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "Reconstructions of held-out images", "", "reconstructionsView")
         self._shown: Reconstructed | None = None
         self._angles = (np.zeros(0), np.zeros(0))
@@ -269,8 +269,8 @@ class ErrorScale(QWidget):
 
     BAR = 64
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._less, self._more = "ink missing", "too much"
         font = theme.small_font(self)
         self._font, metrics = font, QFontMetrics(font)

@@ -39,8 +39,8 @@ class DrawnPictures(QWidget):
 
     chosen = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "The last codes drawn", "", "drawnPictures")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -136,8 +136,8 @@ def in_words(draw: Draw) -> str:
 class DrawnNumbers(QWidget):
     """z = mu + sigma * eps in numbers, a row a latent number; painted, as laying out rich text took a tenth second."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "", "z = μ + σ · ε, for each latent number", "drawnFormula")
         self.lines: list[tuple[str, ...]] = []
 

@@ -45,8 +45,8 @@ class RegularityDraws(QWidget):
     help_wanted = Signal(str)  # what `show_missing` was told would help
     chosen = Signal(int)  # number of the draw that stands out now
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "Codes drawn from the posterior", "", "regularityDraws")
         self.posterior: Posterior | None = None
         self._number = 0

@@ -106,8 +106,8 @@ HEADER = ["figure", "unit", "this run", "beside it"]
 class RegularityFigures(QWidget):
     """A small table of two columns and a sentence."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "Completeness and continuity", "", "regularityFigures")
         self._figures: Figures | None = None
         self._cells: dict[tuple[str, int], QLabel] = {}

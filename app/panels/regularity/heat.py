@@ -112,8 +112,8 @@ def heat_image(values: np.ndarray, near: float) -> QImage:
 class HeatBar(QWidget):
     """The colours with their numbers, in units of the latent axes, and where near ends."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._near: float | None = None
         self._words, self._whose = "", ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -36,8 +36,8 @@ class UnitGrid(QWidget):
 
     unit_chosen = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._shown: Sparse | None = None
         self._strip = QImage()  # all tiles beside each other: one conversion, not sixty-four
         self._layout = (1, 1)

@@ -59,8 +59,8 @@ class Sparsity(ImageView):
     run_wanted = Signal()
     """a run with a sparse code"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "Sparsity", "", "sparsity")
         self._shown: Sparse | None = None
         self._unit: Exciting | None = None

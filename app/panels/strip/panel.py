@@ -46,8 +46,8 @@ class InterpolationStrip(QWidget):
     failed = Signal(str)
     """One sentence: why something could not be saved."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("interpolationStrip")
         self.setAccessibleName("Interpolation from A to B")
         self._rows: list[np.ndarray] = []

@@ -47,8 +47,8 @@ class TrainingButtons(QWidget):
     refused = Signal(str)
     """why the shortcut of a Train that is off does nothing"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._phase = Phase.IDLE
         self._valid, self._twins_learn = True, False
         self._shortcuts: dict[QPushButton, QKeySequence] = {}

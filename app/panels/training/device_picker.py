@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import QWidget
 
 from app.panels.describing import describe
 from app.panels.training.setting_fields import QuietComboBox
@@ -22,9 +21,8 @@ class DevicePicker(QuietComboBox):
 
     device_chosen = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.setParent(parent)
         self._about = settings_of(Hardware)["device"]
         self._labels: list[str] = []
         self._why_not: dict[str, str] = {}

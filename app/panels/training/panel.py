@@ -48,8 +48,8 @@ class TrainingPanel(QWidget):
     refused = Signal(str)
     """why nothing is trained"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "Training", object_name="trainingPanel")
         self.preset_picker = self._make_preset_picker()
         self.device_picker = DevicePicker()

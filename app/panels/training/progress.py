@@ -20,8 +20,8 @@ FINE = 1000
 class TrainingProgress(QWidget):
     """A bar and its words; before a training the words say what to do, after it what came out."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self._phase = Phase.IDLE
         self._epoch = "the first epoch"
         self._left = ""

@@ -40,8 +40,8 @@ class SettingForm(QWidget):
     folded = Signal(bool)
     """whether the rarer settings are hidden now"""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.fields: dict[str, SettingField] = {}
         self.config = RunConfig()
         """the last valid one"""

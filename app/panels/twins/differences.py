@@ -169,8 +169,8 @@ class Differences(QScrollArea):
 
     changed = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "What differs between the twins", "", "twinDifferences")
         self.rows: list[Difference] = []
         self._room = 0  # pixels in height that the rows may take

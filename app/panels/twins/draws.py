@@ -29,8 +29,8 @@ class TwinDraws(QWidget):
 
     picked = Signal(str, object)  # side, code (d,)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.setObjectName("twinDraws")
         self.setAccessibleName("Codes drawn at random and decoded")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)

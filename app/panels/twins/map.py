@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from PySide6.QtCore import QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPen, QPolygonF
-from PySide6.QtWidgets import QGraphicsItem, QMenu, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QMenu
 
 from app import theme
 from app.panels.describing import describe
@@ -57,9 +57,9 @@ class TwinMap(CodesMap):
     draw_wanted = Signal()
     digit_keyed = Signal(int, bool)  # a digit, and whether it is to be seen alone
 
-    def __init__(self, side: str, parent: QWidget | None = None) -> None:
+    def __init__(self, side: str) -> None:
         view = describe(MapView(), f"Map of the {side} twin. {KEYS}", TIP, f"twinPlane{side.capitalize()}")
-        super().__init__(view, parent=parent, empty="No network yet.")
+        super().__init__(view, empty="No network yet.")
         describe(self, f"Map of the {side} twin", "", f"twinMap{side.capitalize()}")
         self._rings = PriorRings(self.view.view_box)
         self._draws = DrawsMark(self.view.view_box)

@@ -31,8 +31,8 @@ class TwinPictures(QWidget):
     random_wanted = Signal()
     dataset_wanted = Signal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "What both make of one image", "", "twinPictures")
         self._shorts = dict.fromkeys(SIDES, "")
         self._narrow = self._is_tight = False
@@ -196,8 +196,8 @@ class TwinStrips(QWidget):
     scrub_left = Signal()
     step_picked = Signal(str, int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "The strip through both", "", "twinStrips")
         self.rows: dict[str, TwinStrip] = {}
         self._words: dict[str, ShortLabel] = {}

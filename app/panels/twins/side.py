@@ -29,8 +29,8 @@ class TwinSide(QWidget):
     save_wanted = Signal(object)
     """Path of the file to write"""
 
-    def __init__(self, side: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, side: str) -> None:
+        super().__init__()
         self._side = side
         self._title: TwinTitle | None = None
         name = f"Run on the {side}"

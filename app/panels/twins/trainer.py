@@ -36,8 +36,8 @@ class TwinTrainer(QWidget):
     resume_wanted = Signal()
     failed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "Training of both twins", "", "twinTrainer")
         self._config, self._phase, self._narrow = RunConfig(), Phase.IDLE, False
         self.train = describe(QPushButton("Train both"), "Train both twins", TRAIN_TIP, "twinTrain")

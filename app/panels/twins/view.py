@@ -74,8 +74,8 @@ class Twins(QWidget):
     noted = Signal(str)
     failed = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         describe(self, "Twins: two networks side by side", "", "twins")
         self.legend = Legend()
         self.trainer = TwinTrainer()

@@ -133,7 +133,7 @@ def test_the_dice_draws_others_of_each_class(view, digits: Dataset) -> None:
 
 def test_mouse_and_keys_pin_an_images_code(borrowed_window, view) -> None:
     index = int(view._shown.indices[3])
-    at = view.rows.place_of(index)
+    at = view.rows.column(3).center()
     QTest.mouseMove(view.rows, at)
     said = view.rows.accessibleDescription()
     assert said.startswith(f"Held-out image {index}: ") and "PSNR" in said
@@ -294,7 +294,7 @@ def test_in_the_smallest_window_nothing_is_cut_off(qtbot, any_window: MainWindow
     assert chips.mapTo(view.sheet, chips.rect().bottomLeft()).y() <= view.canvas.y(), "the plot has its room alone"
     bar = view._scroll.horizontalScrollBar()
     assert not bar.isVisible() and view.sheet.width() == view._scroll.viewport().width()
-    QTest.mouseClick(view.rows, LEFT, pos=view.rows.place_of(int(view.rows.indices()[few - 1])))
+    QTest.mouseClick(view.rows, LEFT, pos=view.rows.column(few - 1).center())
     assert any_window.session.look.pin.index == view.rows.indices()[few - 1]
     any_window.resize(1280, 800)
     let_turns_pass()

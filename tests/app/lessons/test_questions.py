@@ -205,7 +205,7 @@ def test_a_noisy_sketch_is_restored_by_the_run_that_learned_it(qtbot, shipped: M
     panel, pad = open_lesson(shipped, "denoising"), shipped.sketch_panel
     QTest.mouseClick(panel.set_up, LEFT)
     assert (shipped.session.view.run.path.stem, shipped.views.current()) == ("ae-16-denoising", "denoising")
-    qtbot.waitUntil(lambda: not pad.is_playing() and not pad.pad.sheet.is_blank())
+    qtbot.waitUntil(lambda: not pad._replay.is_running() and not pad.pad.sheet.is_blank())
     assert "Switch the noise on" in check(panel)
     QTest.mouseClick(pad.noise, LEFT)
     QTest.keyClick(pad.noise.sheet.noisy, Qt.Key.Key_Space)
@@ -227,7 +227,7 @@ def test_a_noisy_sketch_is_restored_by_the_run_that_learned_it(qtbot, shipped: M
 def test_the_stick_figure_is_no_digit(qtbot, read_in: MainWindow) -> None:
     panel = open_lesson(read_in, "anomalies")
     QTest.mouseClick(panel.set_up, LEFT)
-    assert not read_in.sketch_panel.is_playing() and not read_in.sketch_panel.pad.sheet.is_blank()
+    assert not read_in.sketch_panel._replay.is_running() and not read_in.sketch_panel.pad.sheet.is_blank()
     assert "Not strange enough" in check(panel), "half a 3 would be strange"
     figure = next(example for example in load_examples() if example.name == "stick-figure")
     read_in.sketch_panel.play_example(figure, instant=True)
