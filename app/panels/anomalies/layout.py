@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QButtonGroup,
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -30,7 +27,7 @@ from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.needs import EmptyPage, Need
 from app.panels.scrolled import scrolled
-from app.panels.segments import enter_at_checked
+from app.panels.segments import Segments, write_segment
 from app.panels.titled import Titled
 
 HISTOGRAM = "Scores of held-out images: the arrow keys move the threshold, Ctrl and arrow keys walk over the bars"
@@ -52,7 +49,6 @@ SMALL_TIP = (
     "For each digit: as it is, small, and what the network makes of the small one.\n"
     "Little ink has little error, so that the plain one lets pass what no training image looks like."
 )
-SEGMENT_PADDING = 24
 
 
 class AnomalyLayout:
@@ -109,7 +105,7 @@ class AnomalyLayout:
         for rows in (self._charts, self._tool_rows):
             rows.setDirection(down if narrow else across)
         for button, short in self._short.items():
-            _write(button, short if narrow else button.accessibleName())
+            write_segment(button, short if narrow else button.accessibleName())
 
     def show_small(self, there: bool) -> None:
         """Shrunken digits, or only the sentence that stands for them."""
@@ -169,8 +165,7 @@ class AnomalyLayout:
     def _tools(self) -> QBoxLayout:
         self._tool_rows = rows = QHBoxLayout()
         rows.setSpacing(theme.GAP)
-        segments, _ = _segments(list(self.kinds.values()))
-        rows.addWidget(segments)
+        rows.addWidget(_segments(list(self.kinds.values())))
         rows.addStretch(1)
         name = QLabel("Odd one")
         theme.set_role(name, "muted")
@@ -202,7 +197,8 @@ class AnomalyLayout:
         numbers.setStretch(0, 0)
         column.addLayout(numbers)
         column.addWidget(self.verdicts)
-        segments, self._orders = _segments([*self.orders.values(), self.shrunk])
+        segments = _segments([*self.orders.values(), self.shrunk])
+        self._orders = segments.group
         self._orders.buttonToggled.connect(self._show_rows)
         pictures = _row(self.which)
         pictures.insertWidget(0, segments)
@@ -234,29 +230,10 @@ def _row(words: QWidget, *others: QWidget) -> QHBoxLayout:
     return row
 
 
-def _segments(buttons: list[QPushButton]) -> tuple[QFrame, QButtonGroup]:
-    """Buttons of which one is down, the first at the start."""
-    frame = QFrame()
-    frame.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
-    theme.set_role(frame, "segments")
-    inside = QHBoxLayout(frame)
-    inside.setContentsMargins(2, 2, 2, 2)
-    inside.setSpacing(2)
-    group = QButtonGroup(frame)
+def _segments(buttons: list[QPushButton]) -> Segments:
+    """They keep room for the bold one, and take no more."""
     for button in buttons:
-        _write(button, button.text())
-        button.setCheckable(True)
-        theme.set_role(button, "segment")
-        group.addButton(button)
-        inside.addWidget(button)
-    buttons[0].setChecked(True)
-    enter_at_checked(group)
-    return frame, group
-
-
-def _write(segment: QPushButton, words: str) -> None:
-    """Write on a segment and keep room for the bold words that it bears when it is chosen."""
-    bold = QFont(segment.font())
-    bold.setWeight(QFont.Weight.DemiBold)
-    segment.setText(words)
-    segment.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(words) + SEGMENT_PADDING)
+        write_segment(button, button.text())
+    segments = Segments(buttons)
+    segments.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+    return segments

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QKeyEvent, QResizeEvent
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton
 
 from app import theme
 from app.panels.describing import describe
@@ -14,7 +14,7 @@ from app.panels.draw.noise import NoiseButton
 from app.panels.draw.pad import Sketchpad
 from app.panels.draw.stage import SketchStage
 from app.panels.draw.tools import TOOL, ExamplePicker, SketchTools
-from app.panels.segments import enter_at_checked
+from app.panels.segments import Segments, write_segment
 from app.panels.titled import Titled
 from app.seen.denoised import Damage
 from app.seen.sketch import SketchReading
@@ -75,19 +75,10 @@ class SketchPanel(Titled):
         self.clear_reading()
 
     def _actions(self) -> QHBoxLayout:
-        self._mnist = _segment("Bring the sketch to MNIST's format", MNIST_TIP, "sketchMnistFormat")
-        self._raw = _segment("Take the raw canvas", RAW_TIP, "sketchRawCanvas")
-        self._mnist.setChecked(True)
-        formats = QButtonGroup(self)
-        segments = QFrame()
-        theme.set_role(segments, "segments")
-        inside = QHBoxLayout(segments)
-        inside.setContentsMargins(2, 2, 2, 2)
-        inside.setSpacing(2)
-        for button in (self._mnist, self._raw):
-            formats.addButton(button)
-            inside.addWidget(button)
-        enter_at_checked(formats)
+        name = "Bring the sketch to MNIST's format"
+        self._mnist = describe(QPushButton(), name, MNIST_TIP, "sketchMnistFormat")
+        self._raw = describe(QPushButton(), "Take the raw canvas", RAW_TIP, "sketchRawCanvas")
+        formats = Segments([self._mnist, self._raw])
         self._mnist.toggled.connect(self.format_changed)
         self.noise = NoiseButton()
         self.noise.sheet.noisy_chosen.connect(self.noisy_chosen)
@@ -98,7 +89,7 @@ class SketchPanel(Titled):
         self._end_a, self._end_b = (self._end_button(end) for end in "AB")
         row = QHBoxLayout()
         row.setSpacing(theme.GAP // 2)
-        row.addWidget(segments)
+        row.addWidget(formats)
         row.addWidget(self.noise)
         row.addStretch(1)
         row.addWidget(self._use)
@@ -163,8 +154,8 @@ class SketchPanel(Titled):
         """Write full words on the buttons where there is room."""
         super().resizeEvent(event)
         wide = self.width() >= WIDE
-        _write(self._mnist, "MNIST's format" if wide else "MNIST")
-        _write(self._raw, "Raw canvas" if wide else "Raw")
+        write_segment(self._mnist, "MNIST's format" if wide else "MNIST")
+        write_segment(self._raw, "Raw canvas" if wide else "Raw")
         self._use.setVisible(not wide and self.width() >= USE_AS)
         self._end_a.setText("Use as A" if wide else "A")
         self._end_b.setText("Use as B" if wide else "B")
@@ -172,19 +163,3 @@ class SketchPanel(Titled):
     def _become_blank(self) -> None:
         self.clear_reading()
         self.cleared.emit()
-
-
-def _segment(name: str, tip: str, object_name: str) -> QPushButton:
-    button = describe(QPushButton(), name, tip, object_name)
-    button.setCheckable(True)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    theme.set_role(button, "segment")
-    return button
-
-
-def _write(segment: QPushButton, words: str) -> None:
-    """Write on a segment and keep room for the bold words that it bears when it is chosen."""
-    bold = QFont(segment.font())
-    bold.setWeight(QFont.Weight.DemiBold)
-    segment.setText(words)
-    segment.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(words) + 24)

@@ -7,11 +7,9 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -32,12 +30,11 @@ from app.panels.reconstructions.angle_curve import AngleCurve
 from app.panels.reconstructions.grid import ReconstructionGrid
 from app.panels.reconstructions.words import ANGLES, header, summary, table
 from app.panels.scrolled import scrolled
-from app.panels.segments import enter_at_checked
+from app.panels.segments import Segments, write_segment
 from app.panels.titled import Titled, fill
 from app.seen.reconstructed import SHOWN, Reconstructed
 
 ALL, ALL_SHORT = "All classes", "All"
-SEGMENT_PADDING = 24
 NARROW = 460  # width below which the buttons have shorter words
 RANDOM_TIP = "Held-out images drawn at random: the same ones for every network, until the dice draw others."
 WORST_TIP = (
@@ -182,23 +179,12 @@ class Reconstructions(ImageView):
     # layout
 
     def _tools(self) -> QHBoxLayout:
-        segments = QFrame()
-        theme.set_role(segments, "segments")
-        inside = QHBoxLayout(segments)
-        inside.setContentsMargins(2, 2, 2, 2)
-        inside.setSpacing(2)
-        group = QButtonGroup(self)
-        self.orders: dict[str, QPushButton] = {}
-        for order, tip in (("random", RANDOM_TIP), ("worst", WORST_TIP)):
-            button = describe(QPushButton(), f"{order.capitalize()} {SHOWN}", tip, f"{order}Images")
-            button.setCheckable(True)
-            theme.set_role(button, "segment")
+        self.orders = {
+            order: describe(QPushButton(), f"{order.capitalize()} {SHOWN}", tip, f"{order}Images")
+            for order, tip in (("random", RANDOM_TIP), ("worst", WORST_TIP))
+        }
+        for order, button in self.orders.items():
             button.clicked.connect(lambda _=False, order=order: self.order_chosen.emit(order))
-            group.addButton(button)
-            inside.addWidget(button)
-            self.orders[order] = button
-        self.orders["random"].setChecked(True)
-        enter_at_checked(group)
         self.dice = describe(QToolButton(), "Draw other images", "Draw other images at random", "drawImages")
         self.dice.setIcon(theme.icon("dice"))
         self.dice.clicked.connect(self._draw)
@@ -211,7 +197,7 @@ class Reconstructions(ImageView):
         self.pca.toggled.connect(self.pca_wanted)
         row = QHBoxLayout()
         row.setSpacing(theme.GAP // 2)
-        for widget in (segments, self.dice, self.label):
+        for widget in (Segments(self.orders.values()), self.dice, self.label):
             row.addWidget(widget)
         row.addStretch(1)
         row.addWidget(self.pca)
@@ -251,17 +237,9 @@ class Reconstructions(ImageView):
         super().resizeEvent(event)
         for button in self.orders.values():
             name = button.accessibleName()
-            _write(button, name.split()[0] if self.width() < NARROW else name)
+            write_segment(button, name.split()[0] if self.width() < NARROW else name)
         self.label.setItemText(0, ALL_SHORT if self.width() < NARROW else ALL)
         self._fit()
-
-
-def _write(segment: QPushButton, words: str) -> None:
-    """Write on a segment and keep room for the bold words that it bears when it is chosen."""
-    bold = QFont(segment.font())
-    bold.setWeight(QFont.Weight.DemiBold)
-    segment.setText(words)
-    segment.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(words) + SEGMENT_PADDING)
 
 
 class ErrorScale(QWidget):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QFrame, QPushButton
 
-from app import theme
 from app.panels.describing import describe
 from app.panels.plane.tools import PlaneTools
-from app.panels.segments import enter_at_checked
+from app.panels.segments import Segments
 from app.panels.titled import TITLE_ROW
 
 LAYERS = {
@@ -75,25 +74,16 @@ class RegularityTools(PlaneTools):
         self.enable("draws", there)
 
     def _layers(self) -> QFrame:
-        box = QFrame()
-        theme.set_role(box, "segments")
+        self.layers = {
+            name: describe(QPushButton(words), accessible, tip, f"{name}Layer")
+            for name, (words, accessible, tip) in LAYERS.items()
+        }
+        box = Segments(self.layers.values())
         box.setFixedHeight(TITLE_ROW)
         box.setStyleSheet("QPushButton { min-height: 16px; }")  # as tall as the title row allows
-        row = QHBoxLayout(box)
-        row.setContentsMargins(2, 2, 2, 2)
-        row.setSpacing(0)
-        group = QButtonGroup(self)
-        self.layers: dict[str, QPushButton] = {}
-        for name, (words, accessible, tip) in LAYERS.items():
-            button = describe(QPushButton(words), accessible, tip, f"{name}Layer")
-            button.setCheckable(True)
-            theme.set_role(button, "segment")
-            group.addButton(button)
-            row.addWidget(button)
+        box.row.setSpacing(0)
+        for name, button in self.layers.items():
             button.clicked.connect(lambda _=False, name=name: self.layer_chosen.emit(name))
-            self.layers[name] = button
-        self.layers["round"].setChecked(True)
-        enter_at_checked(group)
         self._write_layers(short=False)
         return box
 

@@ -13,9 +13,7 @@ from PySide6.QtCore import QEvent, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QKeySequence, QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QButtonGroup,
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -27,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.panels.describing import describe
-from app.panels.segments import enter_at_checked
+from app.panels.segments import Segments
 from app.panels.training.setting_steps import SHARE_STEP, is_share, stepped
 from models.settings import ConfigError, Setting
 from models.wording import in_words, quoted
@@ -121,22 +119,19 @@ class SegmentField(SettingField):
     """One of two choices, side by side, under the short names that stand in brackets in the long ones."""
 
     def __init__(self, name: str, about: Setting) -> None:
-        frame = QFrame()
-        theme.set_role(frame, "segments")
-        row = QHBoxLayout(frame)
-        row.setContentsMargins(2, 2, 2, 2)
-        row.setSpacing(2)
-        self._group = QButtonGroup(frame)
-        self._values = list(about.choices or {})
-        for index, (value, words) in enumerate((about.choices or {}).items()):
-            button = describe(QPushButton(_short(words)), words, object_name=f"{name}_{value}")
-            button.setCheckable(True)
+        choices = about.choices or {}
+        self._values = list(choices)
+        buttons = [
+            describe(QPushButton(_short(words)), words, object_name=f"{name}_{value}")
+            for value, words in choices.items()
+        ]
+        for button in buttons:
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            theme.set_role(button, "segment")
-            self._group.addButton(button, index)
-            row.addWidget(button, 1)
-        enter_at_checked(self._group)
-        super().__init__(name, about, frame, titled=name != "kind")
+        segments = Segments(buttons)
+        for place in range(len(buttons)):
+            segments.row.setStretch(place, 1)
+        self._group = segments.group
+        super().__init__(name, about, segments, titled=name != "kind")
         self._group.idClicked.connect(self._tell)
 
     def value(self) -> str:

@@ -9,8 +9,6 @@ import numpy as np
 from PySide6.QtCore import QEvent, QObject, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -25,7 +23,7 @@ from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, s
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.latent.legend import Legend
-from app.panels.segments import enter_at_checked
+from app.panels.segments import Segments
 from app.panels.titled import Titled, fill
 from app.panels.twins.draws import TwinDraws
 from app.panels.twins.map import TwinMap
@@ -302,29 +300,17 @@ class Twins(QWidget):
         self._frame.tools.addWidget(self.export)
 
     def _page_row(self) -> QHBoxLayout:
-        frame = QFrame()
-        theme.set_role(frame, "segments")
-        inside = QHBoxLayout(frame)
-        inside.setContentsMargins(2, 2, 2, 2)
-        inside.setSpacing(2)
-        group = QButtonGroup(self)
-        self.segments: dict[str, QPushButton] = {}
-        for page, (words, tip) in PAGES.items():
-            button = describe(QPushButton(words), words, tip, f"twin{words}Page")
-            button.setCheckable(True)
-            theme.set_role(button, "segment")
+        self.segments = {
+            page: describe(QPushButton(words), words, tip, f"twin{words}Page") for page, (words, tip) in PAGES.items()
+        }
+        for page, button in self.segments.items():
             button.setMinimumWidth(72)
             button.clicked.connect(lambda _=False, page=page: self.show_page(page))
-            group.addButton(button)
-            inside.addWidget(button)
-            self.segments[page] = button
-        self.segments["pictures"].setChecked(True)
-        enter_at_checked(group)
         self.draw.setIcon(theme.icon("dice"))
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP)
-        row.addWidget(frame)
+        row.addWidget(Segments(self.segments.values()))
         row.addStretch(1)
         row.addWidget(self.draw)
         return row
