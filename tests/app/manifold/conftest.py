@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -23,25 +22,15 @@ LIMIT = 20_000  # milliseconds
 
 
 @pytest.fixture
-def open_window(qtbot, make_window) -> Callable[[Path], MainWindow]:
-    """Opens a window that looks at the manifold of a run, all of whose tiles are there."""
-
-    def opened(run: Path) -> MainWindow:
-        return at_first(qtbot, made_ready(qtbot, make_window(run)))
-
-    return opened
-
-
-@pytest.fixture
 def window(qtbot, borrowed_window: MainWindow) -> MainWindow:
     """The borrowed window at the manifold of a VAE, as one finds it at first."""
     return at_first(qtbot, borrowed_window)
 
 
 @pytest.fixture
-def own_window(open_window, vae_file: Path) -> MainWindow:
+def own_window(qtbot, make_window, vae_file: Path) -> MainWindow:
     """The same, for a test that changes what the borrowed one has to keep."""
-    return open_window(vae_file)
+    return at_first(qtbot, made_ready(qtbot, make_window(vae_file)))
 
 
 def at_first(qtbot, window: MainWindow) -> MainWindow:
