@@ -6,6 +6,7 @@ Nothing here imports torch. Each number is tested against scikit-learn's PCA and
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -54,6 +55,8 @@ def fit(images: np.ndarray, most: int = MOST) -> Principal:
 
 
 _FITS: WeakKeyDictionary[Dataset, dict[str, Principal]] = WeakKeyDictionary()
+_FITTING = Lock()
+"""The losses' references and the views ask on threads of their own, at times at once: one fits, the other waits."""
 
 
 def fit_of(dataset: Dataset) -> Principal:
@@ -62,10 +65,11 @@ def fit_of(dataset: Dataset) -> Principal:
     That of `trained_on`'s, which lack a class, once in the life of the whole dataset: they themselves come and go.
     """
     whole, leave_out = origin_of(dataset)
-    fits = _FITS.setdefault(whole, {})
-    if leave_out not in fits:
-        fits[leave_out] = fit(dataset.train_images)
-    return fits[leave_out]
+    with _FITTING:
+        fits = _FITS.setdefault(whole, {})
+        if leave_out not in fits:
+            fits[leave_out] = fit(dataset.train_images)
+        return fits[leave_out]
 
 
 def is_linear(config: RunConfig) -> bool:
