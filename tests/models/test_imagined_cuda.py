@@ -99,15 +99,23 @@ def test_held_out_losses_wait_for_the_device_once(
     monkeypatch.setattr(learner_module, "EVALUATION_BATCH", 100)  # three parts
     learner = Learner(RunConfig(encoder=(20, 10), decoder=(30,), **settings), digits, cuda)
 
-    class Fetched(TorchDispatchMode):
-        count = 0
+    class Moved(TorchDispatchMode):
+        """Both ways a copy waits until the device has done all that it was told before."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.fetched = self.sent = 0
 
         def __torch_dispatch__(self, function, types, arguments=(), named=None):  # type: ignore[no-untyped-def]
             result = function(*arguments, **(named or {}))
-            fetched = isinstance(result, Tensor) and result.device.type == "cpu"
-            self.count += fetched and any(isinstance(each, Tensor) and each.is_cuda for each in arguments)
+            if isinstance(result, Tensor):
+                given = {each.device.type for each in arguments if isinstance(each, Tensor)}
+                self.fetched += not result.is_cuda and "cuda" in given
+                self.sent += result.is_cuda and "cpu" in given
             return result
 
-    with Fetched() as fetched, pytest.raises(DataDependentOutputException):  # imagined numbers cannot be looked at
-        learner.held_out(1.0)
-    assert fetched.count == 1
+    for of_a_run in ("first", "second"):
+        with Moved() as moved, pytest.raises(DataDependentOutputException):  # imagined numbers cannot be looked at
+            learner.held_out(1.0)
+        assert moved.fetched == 1
+        assert moved.sent == (of_a_run == "first" and learner.config.kind == "vae"), "its noise is the same each time"
