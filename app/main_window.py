@@ -247,6 +247,8 @@ class MainWindow(QMainWindow):
         bar.run_picker.opening.connect(self._show_runs)  # another window, or a person, may have put some there
         data.dataset_changed.connect(self._show_dataset)
         data.loading_changed.connect(bar.show_loading)
+        for part in (session.opener, session.twins.runs):
+            part.loading_changed.connect(bar.show_opening)
         data.download_progressed.connect(bar.show_download)
         bar.run_chosen.connect(session.open_run)
         bar.run_file_wanted.connect(self.files.ask_run)
