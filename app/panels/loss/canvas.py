@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QMouseEvent
+from PySide6.QtGui import QColor, QFont, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QGraphicsItem
 
 from app import theme
@@ -14,7 +14,9 @@ from app.plotting import pyqtgraph as pg
 HELD_OUT_DOT = 6
 CROWDED_DOT = 3.5  # where larger ones would hide the training curve
 
-AXIS_WIDTH = 44
+AXIS_WIDTH, AXIS_HEIGHT = 44, 36
+NAMED_FROM = 110  # pixels of height; in a lower plot the x axis has its numbers alone, and the curves its name's room
+NAME_HEIGHT = 14
 BESIDE = 2  # pixels
 LOOKED_AT = 24  # places along a label, for curves that run through it
 SMALL, LONG = 2e-3, 1e4  # beyond these a number has no room beside the axis, and pyqtgraph would leave it out
@@ -82,7 +84,7 @@ class LossCanvas(pg.PlotWidget):
             axis.setStyle(tickLength=4, tickTextOffset=4)
             axis.setCacheMode(KEPT)
         self._axis.setWidth(AXIS_WIDTH)
-        plot.getAxis("bottom").setHeight(36)
+        plot.getAxis("bottom").setHeight(AXIS_HEIGHT)
         self.setMouseTracking(True)
         self._lines: dict[str, tuple[pg.InfiniteLine, pg.TextItem]] = {}
         self.unlabelled: frozenset[str] = frozenset()
@@ -103,6 +105,12 @@ class LossCanvas(pg.PlotWidget):
         """Name the x axis."""
         self._dressed_as = ()
         self.getPlotItem().setLabel("bottom", name)
+        self._show_x_name()
+
+    def _show_x_name(self) -> None:
+        axis, named = self.getPlotItem().getAxis("bottom"), self.height() >= NAMED_FROM
+        axis.showLabel(named)
+        axis.setHeight(AXIS_HEIGHT if named else AXIS_HEIGHT - NAME_HEIGHT)
 
     def show_axes(self, shown: bool) -> None:
         """Show or hide axes and grid: an empty plot has none."""
@@ -228,6 +236,7 @@ class LossCanvas(pg.PlotWidget):
         bottom = self.getPlotItem().getAxis("bottom")
         bottom.label.setFont(small)
         bottom.setLabel(bottom.labelText, color=now.muted)
+        self._show_x_name()
         for name, curve in self._training.items():
             fine = QColor(colours[name])
             fine.setAlpha(130)
@@ -248,6 +257,11 @@ class LossCanvas(pg.PlotWidget):
             text.fill = pg.mkBrush(ground)
         self._place_labels()
         self._cursor.setPen(pg.mkPen(now.edge, width=1))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if event is not None:  # pyqtgraph calls it before there is a plot
+            self._show_x_name()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         box = self.getPlotItem().getViewBox()

@@ -309,7 +309,7 @@ class LossPlot(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(frame)
-        self.canvas.setMinimumSize(160, 110)
+        self.canvas.setMinimumSize(160, 64)
         self.canvas.pointed.connect(self._show_readout)
         self.canvas.left.connect(self._hide_readout)
         self.canvas.labels_changed.connect(self._name_lines)

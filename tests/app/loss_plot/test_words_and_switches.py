@@ -57,7 +57,10 @@ def test_the_label_of_a_dashed_line_is_whole_inside_the_plot(
     QApplication.processEvents()
     box = plot.canvas.getPlotItem().getViewBox()
     labels = [label for _, label in plot.canvas._lines.values() if label.isVisible()]
-    assert len(labels) == (floor is not None) + (pca is not None)
+    values = {"floor": floor, "PCA": pca}
+    told = [name for name, value in values.items() if plot.chips[name].text() == f"{name} {value or 0:g}"]
+    assert len(labels) + len(told) == (floor is not None) + (pca is not None)
+    assert not told or height < 200, "where there is room, at the line"
     for label in labels:
         words = label.mapRectToScene(label.boundingRect())
         assert box.sceneBoundingRect().adjusted(-1, -1, 1, 1).contains(words), label.toPlainText()
@@ -100,6 +103,20 @@ def test_a_label_between_two_curves_goes_into_the_legend(plot: LossPlot) -> None
     line = plot.canvas.getPlotItem().getViewBox().mapViewToScene(QPointF(0, 45.9)).y()
     words = label.mapRectToScene(label.boundingRect())
     assert words.top() > line + 0.5 or words.bottom() < line - 0.5, "its ground leaves the dashes whole"
+
+
+def test_a_low_plot_keeps_its_height_for_the_curves(plot: LossPlot) -> None:
+    """As in a window of 1093 x 580: the axis' name lay over the legend."""
+    name = plot.canvas.getPlotItem().getAxis("bottom").label
+    for height in (172, 320, 172):
+        plot.resize(300, height)
+        plot.begin("run", NATS, True, 100)
+        append(plot, *falling(300))
+        plot.show_lines(45.8, None)
+        QApplication.processEvents()
+        assert name.isVisible() == (height == 320)
+        assert not plot.canvas.geometry().intersects(plot._legend.geometry())
+        assert plot.canvas.getPlotItem().getViewBox().height() >= 35
 
 
 def test_a_click_on_the_legend_hides_a_curve_and_the_range_follows(plot: LossPlot) -> None:
