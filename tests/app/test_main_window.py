@@ -338,6 +338,16 @@ def drag_splitter(handle, far):
     QTest.mouseRelease(handle, LEFT, pos=middle + QPoint(far, 0))
 
 
+def test_who_presses_train_too_early_is_told_when_it_can_start(qtbot, make_window, vae_file):
+    window = make_window(vae_file)
+    window.show()
+    QTest.mouseClick(window.findChild(QPushButton, "startButton"), LEFT)
+    told = window.message_bar.messages
+    assert told[-1].text.endswith("training can start in a moment.")
+    qtbot.waitUntil(lambda: told[-1].text == "All is loaded: training can start now.")
+    assert window.session.may_train() and sum("All is loaded" in each.text for each in told) == 1
+
+
 def test_sizes_are_kept_and_reset(own_window, make_window, vae_file):
     columns = own_window._splitters["columns"]
     before = columns.sizes()
