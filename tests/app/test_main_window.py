@@ -391,21 +391,3 @@ def test_a_stopped_training_s_words_go_with_its_network(qtbot, own_window, ae4_f
     qtbot.waitUntil(lambda: words.text().startswith("Stopped in epoch "), timeout=5_000)
     session.open_run(ae4_file)
     assert words.text() == "No training is in progress."
-
-
-def test_in_the_window_of_a_small_laptop_all_can_be_used(qtbot, window) -> None:
-    """1366 x 768 at 125 %, less a panel and a title."""
-    least = window.minimumSize()
-    window.setMinimumSize(960, 580)  # as on such a screen
-    window.resize(1093, 580)
-    pad, form = window.sketch_panel.pad, window.training_panel
-    qtbot.waitUntil(lambda: window.height() == 580 and pad.width() >= 110)
-    panels = (form, window.loss_plot, window.decoded_panel, window.sketch_panel, window.strip, window.views)
-    assert all(each.height() >= each.minimumSizeHint().height() for each in panels)
-    window.setMinimumSize(least)
-
-
-def test_on_a_low_screen_the_canvas_is_no_smaller_than_the_decoded_image(qtbot, window) -> None:
-    window.resize(1366, 705)
-    pad, decoded = window.sketch_panel.pad, window.decoded_panel.image
-    qtbot.waitUntil(lambda: pad.width() >= decoded.width() >= 112)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
@@ -158,38 +156,6 @@ def test_two_numbers_below_zero_are_shown_whole_in_a_window_of_1280(panel: Sketc
     assert text(panel, "sketchCode") == "z1 −1.16±0.04  z2 −0.12±0.02"
     panel.show_reading(reading(mean=np.array([-0.004, 0.5], np.float32), sigma=None))
     assert text(panel, "sketchCode") == "z1 0.00  z2 0.50"
-
-
-def test_in_a_low_column_the_findings_stand_beside_the_canvas(qtbot) -> None:
-    """As in a window of 1093 x 580, a screen of 1366 x 768 at 125 %: the canvas had 42 pixels."""
-    around = QWidget()  # a window of its own would be as high as all needs at first
-    qtbot.addWidget(around)
-    panel = SketchPanel(around)
-    words = panel.stage.labels
-    around.resize(400, 400)
-    around.show()
-    for height in (209, 340, 209):
-        panel.resize(384, height)
-        QApplication.processEvents()
-        draw(panel)
-        panel.show_reading(reading())
-        QApplication.processEvents()
-        low, pad, findings = height == 209, panel.pad, panel.findings
-        assert pad.width() == pad.height() >= 112
-        assert [label.isVisible() for label in words] == 3 * [not low]
-        assert findings.isVisible() and panel.rect().contains(findings.geometry())
-        left = findings.mapTo(panel, QPoint()).x()
-        edge = panel.stage.mapTo(panel, panel.stage.images[0].geometry().topRight()).x() if low else 0
-        assert left > edge and left + findings.width() <= panel.width()
-        vote = find(panel, QLabel, "sketchVote")
-        thumbs = find(panel, QWidget, "sketchNeighbours")
-        assert vote.text() == "looks like a 3 (4 of 5)" and find(panel, QLabel, "sketchCode").isVisible() != low
-        inside = findings.rect()
-        error = find(panel, QLabel, "sketchError")
-        assert error.heightForWidth(error.width()) <= error.height(), "the sentence is whole"
-        places = [each.geometry() for each in (error, thumbs, vote)]
-        assert all(inside.contains(each) for each in places)
-        assert not any(a.intersects(b) for a, b in itertools.combinations(places, 2))
 
 
 def test_long_codes_are_cut_and_whole_in_the_tooltip(panel: SketchPanel) -> None:
