@@ -125,7 +125,7 @@ class _Pair(QWidget):
         return QSize(316, 196)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, 116)  # on a low screen the canvas below needs the room more
+        return QSize(240, 92)  # on a low screen the canvas below needs the room more
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the image the largest square that leaves room for the column."""
