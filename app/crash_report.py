@@ -9,6 +9,7 @@ import platform
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
@@ -111,6 +112,13 @@ def install() -> CrashHandler:
     return handler
 
 
+class _Log(RotatingFileHandler):
+    """A log that loses what its disk has no room for."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Say nothing: Python would print a traceback at each line, and what is wrong is told where it matters."""
+
+
 def start_log() -> Path | None:
     """Open the log file in the user's log folder, also for crashes of the interpreter; None if it can't be written."""
     folder = own_folder("log")
@@ -118,11 +126,12 @@ def start_log() -> Path | None:
         return None
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        output = RotatingFileHandler(folder / LOG_NAME, backupCount=LOGS_KEPT, encoding="utf-8")
+        output = _Log(folder / LOG_NAME, backupCount=LOGS_KEPT, encoding="utf-8")
     except OSError:
         return None
     if (folder / LOG_NAME).stat().st_size > LARGEST_LOG:
-        output.doRollover()
+        with suppress(OSError):  # a folder that nothing can be renamed in: it grows on
+            output.doRollover()
     output.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     log.addHandler(output)
     log.setLevel(logging.INFO)

@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 SIZES: dict[str, tuple[float, ...]] = {"left": (340, 232), "right": (276, 330)}
 """Shares of the parts of the side columns."""
+WORDS_BESIDE = 490
+"""Pixels of height from which drawing gets enough of its column to name the pictures beside the canvas."""
 
 
 class MainWindow(QMainWindow):
@@ -132,8 +134,12 @@ class MainWindow(QMainWindow):
         """The sizes that a class should open on."""
         width = max(self.width(), 1280)
         side = min(1.0, (width - 1280) / 640)  # side columns grow with the window, to 1920 pixels
-        strip = max(136, self.height() // 7)
-        sizes = SIZES | {"rows": (self._splitters["rows"].height() - strip, strip)}
+        rows = self.height() - self.top_bar.sizeHint().height() - self.message_bar.sizeHint().height() - theme.GAP
+        strip = max(min(136, self.height() - 540), 104, self.height() // 7)
+        sizes = SIZES | {"rows": (rows - strip, strip)}
+        if rows - strip >= WORDS_BESIDE:
+            draw = max((rows - strip) * 330 / 606, 300)
+            sizes["right"] = (rows - strip - draw, draw)
         sizes |= {"columns": (300 + 60 * side, width - 684 - 116 * side, 384 + 56 * side)}
         for name, splitter in self._splitters.items():
             splitter.setSizes([round(size) for size in sizes[name]])
@@ -247,6 +253,8 @@ class MainWindow(QMainWindow):
         bar.run_picker.opening.connect(self._show_runs)  # another window, or a person, may have put some there
         data.dataset_changed.connect(self._show_dataset)
         data.loading_changed.connect(bar.show_loading)
+        for part in (session.opener, session.twins.runs):
+            part.loading_changed.connect(bar.show_opening)
         data.download_progressed.connect(bar.show_download)
         bar.run_chosen.connect(session.open_run)
         bar.run_file_wanted.connect(self.files.ask_run)

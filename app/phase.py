@@ -13,6 +13,9 @@ class Phase(Enum):
     STOPPING = "stopping"
 
 
+IN_A_MOMENT = "training can start in a moment."
+"""How a sentence ends that says what is still being loaded."""
+
 MEND_FIRST = "Mend the marked field first."
 """Why nothing can be trained with a form whose fields are not all right."""
 

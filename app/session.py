@@ -1,8 +1,8 @@
 """The one owner of what the window is looking at; everything a person can do is one method here or on its parts.
 
 Parts: `training` (the thread and its phase), `data` (the images), `look` (pin and pointer), `sketch`, `strip` and its
-`ends`, `losses`, `sweep`, `twins`, `saving`, and one for each other view of the centre. The session ties them together:
-when the network or its codes change, all of them look again. It knows no panel.
+`ends`, `losses`, `sweep`, `twins`, `opener`, `saving`, and one for each other view of the centre. The session ties them
+together: when the network or its codes change, all of them look again. It knows no panel.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from app.desks.first_weights import expected_errors, first_weights
 from app.desks.looking import LookDesk
 from app.desks.losses import LossDesk
 from app.desks.manifold import ManifoldDesk
+from app.desks.opening import OpenDesk
 from app.desks.principal_fits import PrincipalFits
 from app.desks.reconstructions import ReconstructionDesk
 from app.desks.regularity import RegularityDesk
@@ -42,7 +43,7 @@ from app.phase import Phase
 from app.run_library import name_now, shipped_runs
 from app.turns import Turns
 from app.viewpoint import Viewpoint
-from models.checkpoint import CheckpointError, History, Run, load_run
+from models.checkpoint import History, Run
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset, whole_title
 from models.facts import CodesMoved, RunStarted
@@ -59,8 +60,6 @@ class Session(QObject):
 
     message = Signal(str, str)
     """a sentence, and its kind: info, good, warning, error"""
-    opening = Signal()
-    """a person wants to look at another run: what was said of the attempt before is past"""
     view_shown = Signal(object)
     """Viewpoint: another network is looked at"""
     codes_shown = Signal(object, object, bool)
@@ -96,6 +95,7 @@ class Session(QObject):
         self.twins = TwinsDesk(self)
         self.compression = CompressionDesk(self.training, self.fits, self)
         self.saving = SaveDesk(self)
+        self.opener = OpenDesk(self, self._show_run)
         self.view: Viewpoint | None = None
         self.config, self.device = RunConfig(), "cpu"
         self.form_is_right = True
@@ -116,9 +116,10 @@ class Session(QObject):
     def _connect(self) -> None:
         for moved in (self.look.looked_here, self.sketch.drawn):
             moved.connect(self._note_hand)
-        for part in (self.data, self.sweep, self.ends, self.saving):
+        for part in (self.data, self.sweep, self.ends, self.saving, self.opener):
             part.message.connect(self.message)
         self.saving.saved.connect(self.runs_changed)
+        self.opener.failed.connect(self.runs_changed)
         self.data.dataset_changed.connect(self._data_changed)
         for desk in (self.sweep, self.regularity, self.denoising, self.sparsity):
             desk.run_wanted.connect(self.open_run)
@@ -148,7 +149,7 @@ class Session(QObject):
     def close(self) -> None:
         """Stop the training and every task, and wait for their threads."""
         parts = (self.training, self.data, self.sweep, *self._views, self.fits, self.twins, self.background)
-        for each in (*parts, self.saving):
+        for each in (*parts, self.saving, self.opener):
             each.close()
 
     # runs --------------------------------------------------------------------------------------------------------
@@ -156,42 +157,23 @@ class Session(QObject):
     def open_first_run(self, path: Path | None) -> None:
         """The run to begin with: the one asked for, else the first shipped one."""
         paths = [path] if path is not None else []
-        paths += [entry.path for entry in shipped_runs()]
-        for each in paths:
-            if self.open_run(each, quiet=True):
-                return
+        self.opener.open_first([*paths, *(entry.path for entry in shipped_runs())])
 
-    def open_run(self, path: Path, quiet: bool = False) -> bool:
-        """Look at a saved run. When it cannot be read, or a training is under way, what is open stays open."""
-        if not quiet:
-            self.opening.emit()
-        try:
-            return self.look_at_run(load_run(path))
-        except CheckpointError as error:
-            self.message.emit(str(error), "error")
-            self.runs_changed.emit()  # it may be gone
-            return False
+    def open_run(self, path: Path) -> bool:
+        """Look at a saved run: at once, or where it is large when it has been read behind the window.
+
+        When it cannot be read, or a training is under way, what is open stays open; False where that is known now.
+        """
+        return self.opener.open(path)
 
     def look_at_run(self, run: Run) -> bool:
         """Look at a run as it is in memory, whatever became of its file; the same holds as for `open_run`."""
-        if self.training.phase is not Phase.IDLE:
-            self.message.emit("Stop the training before opening another run.", "warning")
-            return False
-        view = Viewpoint.of_run(run)
-        if self.torch_is_ready and not self._come_alive(view):
-            return False
-        self._look_at(view)
-        self.losses.open_run(run, self.data.dataset)
-        return True
+        return self.opener.look_at(run)
 
-    def _come_alive(self, view: Viewpoint) -> bool:
-        """Make the network of its weights; only torch can tell whether they fit the run's settings."""
-        try:
-            view.look_through_weights()
-        except ValueError as error:
-            self.message.emit(f"“{view.run.path if view.run else view.name}” cannot be used: {error}", "error")
-            return False
-        return True
+    def _show_run(self, view: Viewpoint) -> None:
+        self._look_at(view)
+        if view.run is not None:
+            self.losses.open_run(view.run, self.data.dataset)
 
     def save_run(self, path: Path) -> None:
         """Save what is looked at as one file, behind the window."""
@@ -225,6 +207,7 @@ class Session(QObject):
         """Train the configuration being edited on the dataset in use."""
         dataset = self.data.dataset
         if self.may_train() and dataset is not None:
+            self.opener.forget()
             self._training_data = dataset
             hardware = Hardware(self.device, threads=training_threads())
             self._training_name = name_now(self.config, dataset.title)
@@ -256,6 +239,7 @@ class Session(QObject):
         config, data = self.config, self.data.dataset
         if not self.may_train() or data is None:
             return
+        self.opener.forget()
         asked = self._weights_asked = object()
 
         def done(view: Viewpoint) -> None:
@@ -290,7 +274,7 @@ class Session(QObject):
         look_with_one_thread()
         self.torch_is_ready = True
         self.losses.show_status_again()
-        if self.view is None or self._come_alive(self.view):
+        if self.view is None or self.opener.come_alive(self.view):
             self._refresh()
         else:
             self.open_first_run(None)

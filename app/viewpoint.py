@@ -10,7 +10,7 @@ import numpy as np
 from app.run_library import title_of
 from models.checkpoint import History, Run
 from models.config import RunConfig
-from models.datasets import DIGITS, KNOWN, Dataset, held_out_images, last_held_out, trained_on, whole_title
+from models.datasets import DIGITS, KNOWN, Dataset, held_out_images, last_held_out, whole_title
 from models.latent_space import Projection, axes_projection, default_projection, pca_projection, rows_by_label
 from models.plain import PlainNetwork
 
@@ -104,7 +104,7 @@ class Viewpoint:
         if self.snapshot is None and self.run is not None:
             from models.snapshot import Snapshot
 
-            self.snapshot = Snapshot.from_weights(self.run.config, self.run.weights)
+            self.snapshot = Snapshot.from_weights(self.run.config, self.run.weights, share=True)
 
     @property
     def why_asleep(self) -> str:
@@ -185,12 +185,12 @@ class Viewpoint:
         return self.codes[indices]
 
     def training_data(self, dataset: Dataset | None) -> Dataset | None:
-        """The data this network learned from, without the class it left out, if they are in the loaded data."""
+        """The data this network learned from, with the class that it left out, if they are in the loaded data."""
         if dataset is None or self.held_out_images(dataset) is None:
             return None
         if self.fingerprint != dataset.fingerprint:
-            dataset = last_held_out(dataset, whole_title(self.dataset_title)[1])
-        return trained_on(dataset, self.config.leave_out)
+            return last_held_out(dataset, whole_title(self.dataset_title)[1])
+        return dataset
 
     def has_image(self, index: int, before: Viewpoint | None) -> bool:
         """Whether the held-out image `index` of the network looked at before is among this one's too."""

@@ -20,6 +20,7 @@ from models.config import RunConfig
 from models.files import is_stream, write_whole
 from models.idx import reason
 from models.settings import ConfigError
+from models.tensor_file import read_tensor
 
 FORMAT = 1
 APP_VERSION = "0.1.0"
@@ -197,7 +198,7 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
             header = file.metadata() or {}
             if "latentlab" not in header:  # asked for first: another program's file may be larger than the memory
                 raise CheckpointError(f"“{path}” is a safetensors file of another program, not a run of Latent Lab.")
-            return header, {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            return header, {name: read_tensor(file, name) for name in file.keys()}  # noqa: SIM118
     except FileNotFoundError:
         raise CheckpointError(f"There is no file “{path}”.") from None
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from models import compiled
 from models.config import Hardware, RunConfig
 
 SMALLEST_BATCH = 64  # that bfloat16 is chosen for
+# CUDA's libraries say the last where a handle or a workspace finds no room: it is they who ask first on a full card.
+WORDS_OF_TOO_LITTLE_MEMORY = ("out of memory", "can't allocate memory", "status_alloc_failed")
 
 
 class DeviceError(RuntimeError):
@@ -34,19 +37,56 @@ class DeviceChoice:
 
 def devices() -> list[DeviceChoice]:
     """CPU, CUDA and MPS, in this order, each with whether it is there."""
-    cuda = torch.cuda.is_available()
-    cuda_label = f"CUDA ({torch.cuda.get_device_name()})" if cuda else "CUDA"
-    if torch.version.cuda is None:
-        no_cuda = "This build of PyTorch has no CUDA."
-    else:
-        no_cuda = "No NVIDIA GPU with a working driver was found."
     mps = torch.backends.mps.is_available()
     no_mps = "Apple's MPS needs a Mac with macOS 12.3 or later and an Apple or AMD GPU."
     return [
         DeviceChoice("cpu", "CPU", True),
-        DeviceChoice("cuda", cuda_label, cuda, "" if cuda else no_cuda),
+        _cuda(),
         DeviceChoice("mps", "Apple MPS", mps, "" if mps else no_mps),
     ]
+
+
+def _cuda() -> DeviceChoice:
+    if not torch.cuda.is_available():
+        return DeviceChoice("cuda", "CUDA", False, _why_no_cuda())
+    try:
+        name, (major, minor) = torch.cuda.get_device_name(), torch.cuda.get_device_capability()
+    except RuntimeError as error:  # which must not keep the CPU from training
+        reason = str(error).partition("\n")[0].rstrip(".")
+        return DeviceChoice("cuda", "CUDA", False, f"The NVIDIA GPU does not answer ({reason}).")
+    if torch.version.cuda is not None and not _is_built_for(10 * major + minor, torch.cuda.get_arch_list()):
+        lacking = (
+            f"This build of PyTorch (CUDA {torch.version.cuda}) has no kernels for an {name} "
+            f"(compute capability {major}.{minor}): another build may have them."
+        )
+        return DeviceChoice("cuda", "CUDA", False, lacking)
+    return DeviceChoice("cuda", f"CUDA ({name})", True)
+
+
+def _why_no_cuda() -> str:
+    if torch.version.cuda is None:
+        return "This build of PyTorch has no CUDA."
+    try:
+        torch.cuda.init()  # says why
+    except RuntimeError as error:
+        if "too old" in str(error):
+            build = f"this build of PyTorch (CUDA {torch.version.cuda})"
+            return f"The NVIDIA driver is too old for {build}: update the driver."
+    return "No NVIDIA GPU with a working driver was found."
+
+
+def _is_built_for(capability: int, kinds: list[str]) -> bool:
+    """Whether code of one of these kinds runs on a card: True where that is not known.
+
+    Code for sm_86 runs on capabilities 8.6 to 8.9; compute_86 is translated by the driver, for 8.6 and all later ones.
+    """
+    known = [re.fullmatch(r"(sm|compute)_(\d+)[af]?", kind) for kind in kinds]
+    codes = [(each[1], int(each[2])) for each in known if each is not None]
+    return (
+        len(codes) < len(kinds)
+        or not codes
+        or any(code <= capability and (kind == "compute" or code // 10 == capability // 10) for kind, code in codes)
+    )
 
 
 def pick_device(hardware: Hardware) -> torch.device:
@@ -64,14 +104,19 @@ def pick_device(hardware: Hardware) -> torch.device:
 def settled(hardware: Hardware) -> Iterator[None]:
     """Sets this thread's number of CPU threads and flushes denormal numbers, and puts both back at the end.
 
-    Denormals appear when a unit dies away, and cost a hundred times an ordinary number's time.
+    Denormals appear when a unit dies away, and cost a hundred times an ordinary number's time. CUDA's convolutions,
+    which by themselves round their factors to 10 bits, are exact but for `quick_products`.
     """
-    threads, flushed = torch.get_num_threads(), _denormals_flushed()
+    threads, flushed, rounded = torch.get_num_threads(), _denormals_flushed(), torch.backends.cudnn.allow_tf32
     torch.set_num_threads(hardware.threads)
     torch.set_flush_denormal(True)
+    if hardware.device == "cuda":
+        torch.backends.cudnn.allow_tf32 = False
     try:
         yield
     finally:
+        if hardware.device == "cuda":
+            torch.backends.cudnn.allow_tf32 = rounded
         torch.set_flush_denormal(flushed)
         torch.set_num_threads(threads)
 
@@ -97,16 +142,20 @@ def _multiplies_bfloat16() -> bool:
 
 @contextmanager
 def quick_products(precision: str) -> Iterator[None]:
-    """With "tf32", CUDA's products of float32 matrices have 10-bit factors (TensorFloat-32) and exact sums."""
+    """With "tf32", CUDA's products of float32 matrices have 10-bit factors (TensorFloat-32) and exact sums.
+
+    So have its convolutions.
+    """
     if precision != "tf32":
         yield
         return
-    before = torch.backends.cuda.matmul.allow_tf32
-    torch.backends.cuda.matmul.allow_tf32 = True
+    products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = products.allow_tf32, convolutions.allow_tf32
+    products.allow_tf32 = convolutions.allow_tf32 = True
     try:
         yield
     finally:
-        torch.backends.cuda.matmul.allow_tf32 = before
+        products.allow_tf32, convolutions.allow_tf32 = before
 
 
 @contextmanager
@@ -117,11 +166,13 @@ def in_plain_words(device: torch.device) -> Iterator[None]:
         yield
     except (MemoryError, RuntimeError) as error:
         text = str(error).lower()
-        if isinstance(error, MemoryError) or "out of memory" in text or "can't allocate memory" in text:
+        if isinstance(error, MemoryError) or any(each in text for each in WORDS_OF_TOO_LITTLE_MEMORY):
             raise OutOfMemory(
                 f"The {label} has not enough free memory for this run: choose a smaller batch or fewer units."
             ) from error
-        if device.type != "cpu" and f"{device.type} error" in text:
+        if "no kernel image" in text:
+            raise DeviceError(f"This build of PyTorch has no kernels for the {label}: choose the CPU.") from error
+        if device.type != "cpu" and (f"{device.type} error" in text or "cudnn error" in text):
             raise DeviceError(f"The {label} stopped working: start the app again, or choose the CPU.") from error
         if compiled.is_of_the_compiler(error):
             raise DeviceError(f"torch.compile failed here ({compiled.reason(error)}): use --compile no.") from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 ALIGNMENT = 16  # floats: each tensor begins on a cache line, which matrix products are fastest from
 
@@ -31,6 +31,10 @@ class FlatParameters:
         """Shortens the gradient to the Euclidean norm `longest`; one that is not finite stays so."""
         norm = torch.linalg.vector_norm(self.gradient)
         if norm.device.type != "cpu":  # to look at the norm would make us wait for the device
-            self.gradient.mul_((longest / norm).clamp(max=1.0))
+            self.divide(norm, longest)
         elif norm > longest:
             self.gradient.mul_(longest / norm)
+
+    def divide(self, norm: Tensor, longest: float) -> None:
+        """What `clip` does, of a norm that nobody looks at."""
+        self.gradient.div_((norm / longest).clamp(min=1.0))

@@ -84,14 +84,19 @@ class PosteriorPass:
         if self._draws == 2:
             one, other = gradient.chunk(2)
             along, across = one + other, one - other
-        by_mean = self._through_the_bound(along + beta * mean)
-        by_log_variance = 0.5 * (across * self._sigma * self._noise + beta * torch.expm1(log_variance))
+        by_mean = self._through_the_bound(_sum(along, mean, beta))
+        by_log_variance = 0.5 * _sum(across * self._sigma * self._noise, torch.expm1(log_variance), beta)
         by_log_variance *= self._outputs[:, mean.shape[1] :] == log_variance  # a clamped one has no slope
         return torch.cat((by_mean, by_log_variance), dim=1)
 
     def _through_the_bound(self, gradient: Tensor) -> Tensor:
         """From the gradient of the mean to that of the output that it is bounded from."""
         return _ops.tanh_backward(gradient, self._mean / MEAN_BOUND) if self._network.bounded else gradient
+
+
+def _sum(one: Tensor, other: Tensor, weight: float | Tensor) -> Tensor:
+    """`one + weight * other`: of a recorded step, whose weight is a tensor, in one launch."""
+    return torch.addcmul(one, other, weight) if isinstance(weight, Tensor) else one + weight * other
 
 
 class SparsityPass:

@@ -67,6 +67,7 @@ class Learner:
         self._batch = torch.empty(config.batch_size, self._train.shape[1], device=device)
         self._dropped = torch.empty_like(self._batch)
         self._unread: list[Tensor] = []
+        self._held_out_noise: Tensor | None = None
         record = record or (cuda_graph if device.type == "cuda" else None)
         dense = config.architecture == "dense"
         self._recording = Recording(record) if record is not None and dense and self._partners.size == 1 else None
@@ -134,22 +135,30 @@ class Learner:
 
         The samples' noise is the same at every call and in every run, so that figures can be compared.
         """
-        generator = torch.Generator().manual_seed(EVALUATION_SEED)
         of_parts: list[Tensor] = []  # on the device until all are there: to read one waits for it
         with torch.inference_mode():
-            for part in self._test.split(EVALUATION_BATCH):
+            noise = self._noise_of_held_out() if self._network.variational else self._test  # an AE reads none
+            for part, drawn in zip(self._test.split(EVALUATION_BATCH), noise.split(EVALUATION_BATCH), strict=True):
                 images = to_unit(part)
                 codes, log_variance = self._network.posterior(images)
                 kl, activity = codes.new_zeros(1), codes.abs().sum(dim=0)
                 if log_variance is not None:
                     kl = objectives.divergence_per_image(codes, log_variance).sum(dim=0, keepdim=True)
-                    noise = torch.empty(codes.shape).normal_(generator=generator).to(self.device)
-                    codes = objectives.sample(codes, log_variance, noise)
+                    codes = objectives.sample(codes, log_variance, drawn)
                 logits = self._network.logits(codes)
                 error = objectives.reconstruction_per_image(self.config, logits, images).sum(dim=0, keepdim=True)
                 of_parts.append(torch.cat((error, kl, activity)))
             means = torch.stack(of_parts).cpu().double().sum(dim=0) / self.held_out_images
         return losses_of(self.config, float(means[0]), float(means[1]), beta, means[2:])
+
+    def _noise_of_held_out(self) -> Tensor:
+        """From the CPU's generator on every device, and so drawn once: to send it there waits for the device."""
+        if self._held_out_noise is None:
+            generator = torch.Generator().manual_seed(EVALUATION_SEED)
+            counts = [len(part) for part in self._test.split(EVALUATION_BATCH)]
+            drawn = [torch.empty(each, self.config.latent_dim).normal_(generator=generator) for each in counts]
+            self._held_out_noise = torch.cat(drawn).to(self.device)
+        return self._held_out_noise
 
     def errors(self) -> tuple[np.ndarray, np.ndarray]:
         """Reconstruction loss of each held-out image from its mean code, and squared error per pixel; (N,) each."""
@@ -178,6 +187,8 @@ class Learner:
         """The batch as float 0..1, in buffers that are used again at the next step."""
         raw, batch = self._raw[: len(indices)], self._batch[: len(indices)]
         torch.index_select(self._train, 0, indices, out=raw)
+        if batch.is_cuda:  # where each launch counts; a CPU converts quicker than it multiplies what is mixed
+            return torch.mul(raw, 1.0 / 255.0, out=batch)
         return batch.copy_(raw).mul_(1.0 / 255.0)
 
 

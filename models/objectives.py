@@ -78,7 +78,10 @@ def dropped_out(images: Tensor, kept: Tensor | None, share: float, room: Tensor)
 
     The result lies in `room`, of the images' shape; where all are kept it is the images themselves.
     """
-    return images if kept is None else room.copy_(kept).mul_(images).mul_(1.0 / (1.0 - in_256ths(share)))
+    if kept is None:
+        return images
+    left = torch.mul(images, kept, out=room) if room.is_cuda else room.copy_(kept).mul_(images)
+    return left.mul_(1.0 / (1.0 - in_256ths(share)))
 
 
 def in_256ths(share: float) -> float:

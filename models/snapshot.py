@@ -18,7 +18,7 @@ BATCH = 2048
 
 
 class Snapshot:
-    """A network as it was at one moment; it never changes and shares no memory with anything."""
+    """A network as it was at one moment; it never changes, and shares no memory with anything that does."""
 
     config: RunConfig
 
@@ -34,8 +34,12 @@ class Snapshot:
         return cls(config, _filled(config, copies))
 
     @classmethod
-    def from_weights(cls, config: RunConfig, weights: dict[str, np.ndarray]) -> Snapshot:
-        """The network that `weights` described; ValueError with one sentence where they do not fit `config`."""
+    def from_weights(cls, config: RunConfig, weights: dict[str, np.ndarray], share: bool = False) -> Snapshot:
+        """The network that `weights` described; ValueError with one sentence where they do not fit `config`.
+
+        With `share` it looks through their own memory, which nobody changes any more: a run's, as it is opened. A wide
+        network's copies would hold the window up.
+        """
         expected = {name: tuple(tensor.shape) for name, tensor in unfilled(config).state_dict().items()}
         if set(weights) != set(expected):
             odd = sorted(set(weights) ^ set(expected))[0]
@@ -46,8 +50,9 @@ class Snapshot:
                     f"The weights do not fit the configuration: “{name}” has the shape "
                     f"{np.shape(weights[name])} instead of {shape}."
                 )
-        copies = {name: torch.from_numpy(np.array(value, dtype=np.float32)) for name, value in weights.items()}
-        return cls(config, _filled(config, copies))
+        taken = np.asarray if share else np.array
+        tensors = {name: torch.from_numpy(taken(value, dtype=np.float32)) for name, value in weights.items()}
+        return cls(config, _filled(config, tensors))
 
     def weights(self) -> dict[str, np.ndarray]:
         """Copies of all weights by name, float32."""

@@ -50,6 +50,7 @@ class Checkout:
             self.root / "app" / "__init__.py": "",
             self.root / "app" / "start_checks.py": "",
             self.root / "app" / "__main__.py": "import sys; print('the app runs', *sys.argv[1:])",
+            self.root / "pytest.py": "import sys; print('the tests run', *sys.argv[1:])",
             self.aside / "ensurepip" / "__init__.py": "",
             self.aside / "ensurepip" / "__main__.py": ENSUREPIP,
             self.aside / "ensurepip" / "pip.txt": PIP,
@@ -102,6 +103,18 @@ def test_the_first_start_installs_and_the_second_does_not(checkout: Checkout) ->
     assert runs(checkout.start())
     assert not runs(checkout.start())
     assert checkout.start(None, "--theme", "dark").stdout == "the app runs --theme dark\n"
+
+
+def test_what_was_installed_for_the_tests_is_enough_for_the_app(checkout: Checkout) -> None:
+    tests = checkout.start(None, "test", "-k", "map")
+    assert tests.stdout == "the tests run -n 2 --dist worksteal -k map\n" and "pip installs" in tests.stderr
+    assert "pip installs" not in checkout.start(None, "test").stderr
+    assert not runs(checkout.start())
+
+
+def test_what_was_installed_for_the_app_is_not_enough_for_the_tests(checkout: Checkout) -> None:
+    assert runs(checkout.start())
+    assert "pip installs" in checkout.start(None, "test").stderr
 
 
 @pytest.mark.parametrize("name", ["latentlab.sh", "latentlab.command"])

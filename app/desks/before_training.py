@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.phase import MEND_FIRST, TWINS_LEARN, Phase
+from app.phase import IN_A_MOMENT, MEND_FIRST, TWINS_LEARN, Phase
 
 if TYPE_CHECKING:
     from app.session import Session
@@ -21,9 +21,9 @@ def what_bars(session: Session) -> tuple[str, str]:
     if session.torch_failure:
         return session.torch_failure, "error"
     if not session.torch_is_ready:
-        return "PyTorch is still being loaded; training can start in a moment.", "info"
+        return f"PyTorch is still being loaded; {IN_A_MOMENT}", "info"
     if session.data.dataset is None and session.data.is_reading:
-        return "The images are still being read; training can start in a moment.", "info"
+        return f"The images are still being read; {IN_A_MOMENT}", "info"
     if session.data.dataset is None:
         return "There are no images to train on yet: choose a dataset above.", "warning"
     return "", ""

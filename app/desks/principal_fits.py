@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from app.background import Background
 from app.viewpoint import Viewpoint
 from models import principal
-from models.datasets import Dataset
+from models.datasets import Dataset, trained_on
 
 
 def data_of(view: Viewpoint) -> tuple[str, str]:
@@ -32,11 +32,11 @@ class PrincipalFits(QObject):
 
     def of(self, view: Viewpoint, dataset: Dataset | None) -> principal.Principal | None:
         """PCA of a network's training images; None while it is being fitted, or where they are not loaded."""
-        key = data_of(view)
+        key, left_out = data_of(view), view.config.leave_out
         data = None if key in self._fits or self.busy else view.training_data(dataset)
         if data is not None:
             self._worker.submit(
-                lambda progress, cancelled: principal.fit_of(data),
+                lambda progress, cancelled: principal.fit_of(trained_on(data, left_out)),  # copies nearly all images
                 lambda fit: self._keep(key, fit),
                 lambda sentence: self._keep(key, None),  # not tried again
             )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
+from app.desks.opening import RunReader, come_alive
 from app.desks.saving import Keeper, as_it_learns, to_file
 from app.desks.settling import settle_codes
 from app.desks.training import training_threads
@@ -21,7 +22,7 @@ from app.phase import Phase
 from app.run_library import keep_run, shipped_runs
 from app.seen.twin_pair import TwinPair, said, short_name
 from app.viewpoint import Viewpoint
-from models.checkpoint import CheckpointError, Run, load_run
+from models.checkpoint import CheckpointError, Run
 from models.config import Hardware, RunConfig
 from models.facts import CodesMoved, EpochDone, RunStarted
 from models.latent_space import pca_projection
@@ -51,11 +52,16 @@ class TwinRuns(QObject):
     """a training is over, whatever way; names may be others"""
     message = Signal(str, str)
     runs_changed = Signal()
+    loading_changed = Signal(str)
+    """what is being read behind the window, in words; empty when nothing is"""
 
     def __init__(self, session: Session, pair: TwinPair) -> None:
         super().__init__(session)
         self._session, self._pair = session, pair
         self.training = TwinTraining(self)
+        self._readers = {side: RunReader(session, self) for side in SIDES}
+        for reader in self._readers.values():
+            reader.loading_changed.connect(self.loading_changed)
         self._keepers, self._settler = {side: Keeper(self) for side in SIDES}, Background(self)
         self.epochs: dict[str, Epoch] = {}
         """the last epoch of each side's training"""
@@ -85,29 +91,33 @@ class TwinRuns(QObject):
                 self.open_run(side, entries[DEFAULTS[side]])
 
     def open_run(self, side: str, path: Path) -> None:
-        """Put a saved run on one side; what cannot be read leaves it as it is."""
+        """Put a saved run on one side, a large one when it has been read; what cannot be leaves it as it is."""
         if self.busy:
             self.message.emit("Stop the twins' training before opening another run here.", "warning")
             return
-        try:
-            view = Viewpoint.of_run(load_run(path))
-            if self._session.torch_is_ready:
-                view.look_through_weights()
-        except CheckpointError as error:
-            self.message.emit(str(error), "error")
+
+        def failed(sentence: str) -> None:
+            self.message.emit(sentence, "error")
             self.runs_changed.emit()  # it may be gone
-        except ValueError as error:
-            self.message.emit(f"“{path}” cannot be used: {error}", "error")
-        else:
+
+        self._readers[side].read(path, lambda view: self._opened(side, view), failed)
+
+    def _opened(self, side: str, view: Viewpoint) -> None:
+        if not self._session.torch_is_ready or self._comes_alive(view):  # torch may have come while it was read
             self._put(side, view)
 
     def come_alive(self) -> None:
         """Torch is there: make the networks of their weights."""
         for view in self._pair.sides.values():
-            try:
-                view.look_through_weights()
-            except ValueError as error:
-                self.message.emit(f"“{view.name}” cannot be used: {error}", "error")
+            self._comes_alive(view)
+
+    def _comes_alive(self, view: Viewpoint) -> bool:
+        try:
+            come_alive(view)
+        except CheckpointError as error:
+            self.message.emit(str(error), "error")
+            return False
+        return True
 
     def train(self, changes: Mapping[str, object]) -> None:
         """Train the configuration of the form on the left and, on the right, the same with some settings changed."""
@@ -120,6 +130,7 @@ class TwinRuns(QObject):
             return
         if not session.may_train() or dataset is None:
             return
+        self._forget_readings()
         self._dataset, self._broken, self._kept_as = dataset, False, {}
         stamp = f"twin, {dataset.title}, {datetime.now():%d %b %H.%M}"
         configs = (config, other)
@@ -147,10 +158,12 @@ class TwinRuns(QObject):
             self.message.emit("Stop the twins' training before opening one of them in the window.", "warning")
         elif view is None:
             self.message.emit("There is no network to look at yet.", "warning")
-        elif view.run is not None and view.run.path is not None:
-            self._look_at(view.run, view.title)
         else:
-            self._keep(side, view, keep_run, partial(self._kept, side, view))
+            self._session.opener.forget()
+            if view.run is not None and view.run.path is not None:
+                self._look_at(view.run, view.title)
+            else:
+                self._keep(side, view, keep_run, partial(self._kept, side, view))
 
     def _keep(self, side: str, view: Viewpoint, write: Callable[[Run], Path], kept: Callable[[Run], None]) -> None:
         if self._keepers[side].busy:
@@ -181,6 +194,8 @@ class TwinRuns(QObject):
     def close(self) -> None:
         """Stop the training, and wait for what is being written."""
         self.training.close()
+        for reader in self._readers.values():
+            reader.close()
         for keeper in self._keepers.values():
             keeper.close()
         self._settler.close()
@@ -190,6 +205,10 @@ class TwinRuns(QObject):
     def _put(self, side: str, view: Viewpoint, glide: bool = False) -> None:
         self._pair.sides[side] = view
         self.put.emit(side, glide)
+
+    def _forget_readings(self) -> None:
+        for reader in self._readers.values():
+            reader.forget()
 
     def _forget_epochs(self, side: str, start: RunStarted) -> None:
         self.epochs.pop(side, None)

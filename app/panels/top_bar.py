@@ -38,6 +38,7 @@ class TopBar(QWidget):
         self._run_title = ""
         self._run_path: Path | None = None
         self._dataset_name = ""
+        self._images = self._opening = ""  # what is being read, in words
         self.run_picker = describe(Picker(), RUN, RUN_TIP, "modelPicker")
         self.dataset_picker = describe(Picker(), IMAGES, "The images that Train learns from", "datasetPicker")
         self._loading = ShortLabel()
@@ -121,14 +122,26 @@ class TopBar(QWidget):
         self._show_dataset_name()
 
     def show_loading(self, words: str) -> None:
-        """What is being read or fetched; empty when nothing is."""
-        self._loading.show_text(words)
-        self._loading.setVisible(bool(words))
+        """Which images are being read or fetched; empty when none are."""
+        self._images = words
+        self._show_what_is_read()
         self._progress.hide()
         self._cancel.hide()
 
+    def show_opening(self, words: str) -> None:
+        """Which run is being read; empty when none is. Images that are being read too are told instead."""
+        self._opening = words
+        if not self._images:
+            self._show_what_is_read()
+
+    def _show_what_is_read(self) -> None:
+        words = self._images or self._opening
+        self._loading.show_text(words)
+        self._loading.setVisible(bool(words))
+
     def show_download(self, share: float, words: str) -> None:
         """How far a download is, 0..1."""
+        self._images = words
         self._loading.show_text(words, Qt.TextElideMode.ElideLeft)  # the figures that move stand at the end
         self._loading.show()
         self._progress.setValue(round(share * 1000))

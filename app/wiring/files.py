@@ -35,7 +35,7 @@ class Files:
         self._window, self._session, self._bar, self._pad = window, session, bar, pad
         self._show_view = show_view
         self._picture_failed = ""
-        for part in (session, session.data, session.sweep):
+        for part in (session.opener, session.data, session.sweep):
             part.opening.connect(bar.withdraw_failure)
         pad.failed.connect(self._note_failure)
         pad.touched.connect(lambda: bar.withdraw_failure(self._picture_failed))

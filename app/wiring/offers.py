@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.phase import Phase
+from app.phase import IN_A_MOMENT, Phase
 from models.config import RunConfig
 
 if TYPE_CHECKING:
@@ -52,7 +52,18 @@ def make_offers(session: Session, form: TrainingPanel, bar: MessageBar) -> None:
 
 
 def tell_what_bars(session: Session, form: TrainingPanel, bar: MessageBar) -> None:
-    """A form that is not right, and twins in training, bar a training: the session and the form's buttons know both."""
+    """A form that is not right, and twins in training, bar a training: the session and the form's buttons know both.
+
+    Who came too early is told when the moment has come: the sentence would stand for good.
+    """
+
+    def tell_that_it_can_start() -> None:
+        said = bar.messages[-1].text if bar.messages else ""
+        if said.endswith(IN_A_MOMENT) and session.torch_is_ready and session.data.dataset is not None:
+            bar.show_message("All is loaded: training can start now.", "good")
+
+    session.torch_ready.connect(lambda *_: tell_that_it_can_start())
+    session.data.dataset_changed.connect(lambda *_: tell_that_it_can_start())
     form.validity_changed.connect(session.note_form)
     form.refused.connect(lambda sentence: bar.show_message(sentence, "info"))
     session.twins.runs.training.phase_changed.connect(lambda phase: form.show_twins(phase is not Phase.IDLE))

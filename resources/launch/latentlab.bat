@@ -62,6 +62,8 @@ if not "%result%"=="0" (
     goto failed
 )
 copy /y "%root%\pyproject.toml" "%stamp%" >nul
+rem What the tests need holds what the app needs.
+copy /y "%root%\pyproject.toml" "%venv%\latentlab-app.stamp" >nul
 :installed
 
 if "%extras%"=="test" goto test

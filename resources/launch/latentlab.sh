@@ -121,8 +121,10 @@ install() {
     say "getting the Python libraries into $venv (once; PyTorch is large, this takes some minutes)"
     (cd "$root" && "$venv_python" -m pip install --disable-pip-version-check -e "$2") >&2 ||
         fail "the Python libraries could not be installed (the reason stands above); mend it and start this again."
-    stamp=$(find_stamp "$1")
-    printf '%s\n' "$state" >"$stamp"
+    for each in app "$1"; do # what the tests need holds what the app needs
+        stamp=$(find_stamp "$each")
+        printf '%s\n' "$state" >"$stamp"
+    done
 }
 
 if [ "${1-}" = test ]; then

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -175,6 +176,35 @@ def test_a_large_log_is_put_aside_at_the_next_start(handler: crash_report.CrashH
     assert crash_report.start_log() == handler.log_file
     assert handler.log_file.stat().st_size < 1000
     assert (handler.log_file.parent / "latentlab.log.1").stat().st_size > crash_report.LARGEST_LOG
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no disk that is always full")
+def test_a_full_disk_takes_the_log_and_not_the_terminal(
+    handler: crash_report.CrashHandler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert handler.log_file is not None
+    handler.log_file.unlink()
+    handler.log_file.symlink_to("/dev/full")
+    assert crash_report.start_log() == handler.log_file
+    crash_report.log.error("Whatever happens next.")
+    assert capsys.readouterr().err == ""
+    full = crash_report.log.handlers[-1]
+    crash_report.log.removeHandler(full)
+    faulthandler.disable()
+    with suppress(OSError):
+        full.close()
+
+
+def test_a_large_log_in_a_folder_that_is_closed_keeps_nobody_from_starting(
+    handler: crash_report.CrashHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    assert handler.log_file is not None
+    handler.log_file.write_text("x" * (crash_report.LARGEST_LOG + 1))
+    monkeypatch.setattr("os.rename", refuse)
+    assert crash_report.start_log() == handler.log_file
 
 
 def test_without_a_log_folder_the_report_still_opens(

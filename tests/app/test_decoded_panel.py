@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QLocale, QPoint, QPointF, Qt
+from PySide6.QtCore import QLocale, QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDoubleSpinBox, QLabel, QPushButton, QScrollArea, QWidget
@@ -148,6 +148,7 @@ def test_a_few_dimensions_all_fit_into_the_panel(panel, image, dimensions) -> No
 def test_many_dimensions_scroll_and_each_can_be_edited(panel, image, qtbot, rng) -> None:
     code = rng.normal(size=64).astype(np.float32)
     panel.show_decoded(code, image, "pinned")
+    qtbot.waitUntil(lambda: len(panel.editor.fields) == 64)
     QApplication.processEvents()
     area = panel.findChild(QScrollArea)
     assert inside(panel, area) and area.height() >= 60
@@ -163,6 +164,24 @@ def test_many_dimensions_scroll_and_each_can_be_edited(panel, image, qtbot, rng)
     qtbot.keyClicks(last, "7")
     np.testing.assert_array_equal(edited[-1][:63], code[:63])
     assert edited[-1][63] == 7.0
+
+
+def test_fields_of_many_dimensions_are_made_in_turns_between_which_the_window_answers(panel, image, qtbot, rng) -> None:
+    codes = rng.normal(size=(2, 64)).astype(np.float32)
+    answered: list[int] = []
+    panel.show_decoded(codes[0], image, "pinned")
+    seen = [each for each in panel.editor.fields if inside(panel, each)]
+    assert len(seen) >= 6 and len(panel.editor.fields) < 64, "those in sight are there at once"
+    QTimer.singleShot(0, lambda: answered.append(len(panel.editor.fields)))
+    panel.show_decoded(codes[1], image, "pinned")  # another code meanwhile
+    qtbot.waitUntil(lambda: len(panel.editor.fields) == 64)
+    assert answered[0] < 64
+    np.testing.assert_allclose([each.value() for each in panel.editor.fields], codes[1], atol=5e-4)
+    panel.show_decoded(np.zeros(2, np.float32), image, "pinned")
+    panel.show_decoded(codes[0], image, "pinned")
+    panel.show_decoded(np.zeros(3, np.float32), image, "pinned")
+    QApplication.processEvents()
+    assert len(panel.editor.fields) == 3, "of a code that has gone no fields come later"
 
 
 def test_the_wheel_turns_a_number_only_with_the_keyboard_on_it(panel, image) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app import theme
-from app.exporting_views import MARGIN, PICTURES, SCALE, TABLES, save_picture
+from app.exporting_views import MARGIN, PICTURES, SCALE, TABLES, save_image, save_picture
 from app.panels.anomalies.view import Anomalies
 from app.panels.axes.axes import ParallelAxes
 from app.panels.compression.view import Compression
@@ -114,3 +114,13 @@ def test_a_picture_has_a_margin_and_under_its_title_the_widget(qtbot, tmp_path: 
         assert each.pixelColor(3, 3) == paper
         over = [each.pixelColor(x, y) != paper for x in range(each.width()) for y in range(rows[0])]
         assert any(over) == bool(title)
+
+
+def test_a_picture_is_compressed_quickly_and_loses_nothing(tmp_path: Path, rng: np.random.Generator) -> None:
+    pixels = rng.integers(0, 256, (60, 80, 4), np.uint8)
+    picture = QImage(pixels.data, 80, 60, 4 * 80, QImage.Format.Format_RGB32).copy()
+    save_image(picture, tmp_path / "any.png")
+    assert QImage(str(tmp_path / "any.png")).convertToFormat(QImage.Format.Format_RGB32) == picture
+    content = (tmp_path / "any.png").read_bytes()
+    speed = content[content.index(b"IDAT") + 5] >> 6
+    assert speed < 2, "zlib says which of its four paces it had: 2 is the usual one, for which the window stands still"

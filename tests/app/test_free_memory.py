@@ -8,6 +8,8 @@ import sys
 
 import pytest
 
+from app.free_memory import give_back
+
 MEGABYTES = 96
 
 # In a process of its own: in this one other tests' threads take memory and give it back meanwhile.
@@ -42,3 +44,23 @@ def test_the_memory_of_a_training_is_given_back_at_its_end() -> None:
     before, most, after = (float(line) for line in result.stdout.split())
     assert most > before + 0.9 * MEGABYTES
     assert after < before + 0.3 * MEGABYTES
+
+
+@pytest.mark.parametrize("broken", [False, True], ids=["working", "broken"])
+def test_what_pytorch_keeps_of_a_gpus_memory_is_given_back_too(broken: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other programs need it, on a small card above all; a device that has stopped working is not asked for more."""
+    import torch
+
+    asked = []
+
+    def empty_cache() -> None:
+        asked.append(True)
+        if broken:
+            raise RuntimeError("CUDA error: an illegal memory access was encountered")
+
+    monkeypatch.setattr(torch.cuda, "empty_cache", empty_cache)
+    give_back()
+    assert not asked, "no GPU was used"
+    monkeypatch.setattr(torch.cuda, "is_initialized", lambda: True)
+    give_back()
+    assert asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,14 @@ from PySide6.QtWidgets import QComboBox, QPushButton
 from sklearn.decomposition import PCA
 from sklearn.metrics import roc_auc_score
 
+from app.desks import principal_fits
 from app.main_window import MainWindow
 from app.phase import Phase
 from app.seen.reconstructed import Reconstructed
 from app.viewpoint import Viewpoint
 from models.checkpoint import save_run
 from models.config import RunConfig
-from models.datasets import Dataset, last_held_out
+from models.datasets import Dataset, last_held_out, trained_on
 from models.evaluation import bernoulli_floor
 from tests.conftest import trained
 
@@ -103,8 +105,29 @@ def test_nothing_left_is_one_sentence(qtbot, window: MainWindow, digits: Dataset
 def test_a_network_knows_the_images_it_learned_from(digits: Dataset) -> None:
     run = trained(digits, kind="ae", loss="mse", latent_dim=2, epochs=1, leave_out="4")
     view = Viewpoint.of_run(run)
-    learned = view.training_data(digits)
+    data = view.training_data(digits)
+    learned = data and trained_on(data, view.config.leave_out)
     kept = digits.train_labels != 4
     assert learned is not None and np.array_equal(learned.train_images, digits.train_images[kept])
     assert np.array_equal(learned.test_images, digits.test_images)
     assert view.training_data(None) is None
+
+
+def test_the_images_without_a_class_are_copied_behind_the_window(
+    qtbot, digits: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied_on: list[int] = []
+
+    def copy(dataset: Dataset, leave_out: str) -> Dataset:
+        copied_on.append(threading.get_ident())
+        return trained_on(dataset, leave_out)
+
+    monkeypatch.setattr(principal_fits, "trained_on", copy)
+    view = Viewpoint.of_run(trained(digits, kind="ae", loss="mse", latent_dim=2, epochs=1, leave_out="4"))
+    fits = principal_fits.PrincipalFits()
+    assert fits.of(view, digits) is None
+    qtbot.waitUntil(lambda: not fits.busy)
+    found, kept = fits.of(view, digits), digits.train_images[digits.train_labels != 4]
+    assert found is not None
+    np.testing.assert_allclose(found.mean, kept.reshape(len(kept), -1).mean(axis=0) / 255, atol=1e-5)
+    assert copied_on and threading.get_ident() not in copied_on

@@ -124,7 +124,7 @@ def test_a_pytorch_with_a_library_lost_or_cut_off_gets_its_pip_command(tmp_path:
         (tmp_path / "torch" / "lib" / library).touch()
     said = said_beside(tmp_path)
     assert said.startswith("torch cannot be loaded (") and f"{library}: {why}" in said
-    assert said.endswith(f"; this command installs it again: {sys.executable} -m pip install --force-reinstall torch\n")
+    assert said.endswith(f"; this command installs it again: {pip_command('--force-reinstall torch')}\n")
 
 
 SESSION = """

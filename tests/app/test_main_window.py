@@ -338,6 +338,16 @@ def drag_splitter(handle, far):
     QTest.mouseRelease(handle, LEFT, pos=middle + QPoint(far, 0))
 
 
+def test_who_presses_train_too_early_is_told_when_it_can_start(qtbot, make_window, vae_file):
+    window = make_window(vae_file)
+    window.show()
+    QTest.mouseClick(window.findChild(QPushButton, "startButton"), LEFT)
+    told = window.message_bar.messages
+    assert told[-1].text.endswith("training can start in a moment.")
+    qtbot.waitUntil(lambda: told[-1].text == "All is loaded: training can start now.")
+    assert window.session.may_train() and sum("All is loaded" in each.text for each in told) == 1
+
+
 def test_sizes_are_kept_and_reset(own_window, make_window, vae_file):
     columns = own_window._splitters["columns"]
     before = columns.sizes()
@@ -381,9 +391,3 @@ def test_a_stopped_training_s_words_go_with_its_network(qtbot, own_window, ae4_f
     qtbot.waitUntil(lambda: words.text().startswith("Stopped in epoch "), timeout=5_000)
     session.open_run(ae4_file)
     assert words.text() == "No training is in progress."
-
-
-def test_on_a_low_screen_the_canvas_is_no_smaller_than_the_decoded_image(qtbot, window) -> None:
-    window.resize(1366, 705)
-    pad, decoded = window.sketch_panel.pad, window.decoded_panel.image
-    qtbot.waitUntil(lambda: pad.width() >= decoded.width() >= 112)

@@ -3,7 +3,7 @@
 Run: python -m tests.benchmarks.gpu [--device cuda] [--data DIR] [--batches 200 1000 4000] [--seeds 0 1 2] [--json FILE]
 Images are counted with the step by hand and, where a compiler is there, as `torch.compile` translates it. One run goes
 before all others, so that the driver and the recorded step are there; its seconds stand in the table. How busy the
-device is says `nvidia-smi`, ten times a second: the share of the time in which any kernel ran.
+device is says `nvidia-smi`, ten times a second: the share of the time in which any kernel ran on that card.
 """
 
 from __future__ import annotations
@@ -15,11 +15,14 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+import torch
+
 from models.compiled import why_not
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset, resolve
 from models.devices import DeviceError, devices
 from models.facts import StepDone
+from models.graphed import UNRECORDED_CALLS
 from models.training import train
 from tests.benchmarks.report import Report, add_data_option, median, options
 from tests.benchmarks.time_to_quality import VAE_GOALS, reached
@@ -33,13 +36,18 @@ COMPILE = {"by hand": "no", "translated": "yes"}
 
 
 class BusyShare:
-    """What `nvidia-smi` reports within a `with` block; `share` stays None where it is not there."""
+    """What `nvidia-smi` reports within a `with` block; `share` stays None where it is not there, and of a CPU."""
+
+    def __init__(self, device: str) -> None:
+        self.share: float | None = None
+        self._told: subprocess.Popen[str] | None = None
+        self._there = device == "cuda" and shutil.which("nvidia-smi") is not None
 
     def __enter__(self) -> BusyShare:
-        self.share: float | None = None
-        command = ("nvidia-smi", "--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "-lms", "100")
-        there = shutil.which(command[0]) is not None
-        self._told = subprocess.Popen(command, stdout=subprocess.PIPE, text=True) if there else None
+        if self._there:
+            card = f"--id=GPU-{torch.cuda.get_device_properties().uuid}"  # others of the machine may be idle
+            asked = ("--query-gpu=utilization.gpu", "--format=csv,noheader,nounits", "-lms", "100")
+            self._told = subprocess.Popen(("nvidia-smi", card, *asked), stdout=subprocess.PIPE, text=True)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -52,10 +60,12 @@ class BusyShare:
 def images_per_second(
     config: RunConfig, dataset: Dataset, hardware: Hardware, seconds: float
 ) -> tuple[float, float | None]:
-    """Of the training loop with its evaluations, after a warm-up of two seconds; and the device's busy share."""
+    """Of the training loop with its evaluations, two seconds after its step is recorded; and the busy share."""
     steps = (fact.step for fact in train(config, dataset, hardware) if isinstance(fact, StepDone))
+    for _ in range(UNRECORDED_CALLS + 1):  # the second alone may take longer than a warm-up: it is translated then
+        next(steps)
     _taken(steps, WARM_UP_SECONDS)
-    with BusyShare() as busy:
+    with BusyShare(hardware.device) as busy:
         taken, took = _taken(steps, seconds)
     steps_per_epoch = -(-len(dataset.train_images) // config.batch_size)
     return taken * len(dataset.train_images) / steps_per_epoch / took, busy.share

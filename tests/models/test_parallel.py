@@ -151,6 +151,7 @@ def test_a_device_that_is_not_there_for_each_process_is_one_sentence(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: there)
     monkeypatch.setattr(torch.cuda, "device_count", lambda: int(there))
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "one GPU")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: there)
     assert main(["train", *SETTINGS, "--quiet", "--device", device]) == 2
     assert capsys.readouterr().err == f"{sentence}\n"

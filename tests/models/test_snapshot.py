@@ -109,6 +109,17 @@ def test_nothing_from_outside_changes_a_snapshot(images: np.ndarray) -> None:
     np.testing.assert_array_equal(twin.reconstruct(images), before)
 
 
+def test_a_snapshot_of_an_opened_run_looks_through_the_runs_own_memory(images: np.ndarray) -> None:
+    weights = snapshot_of().weights()
+    shared = Snapshot.from_weights(CONFIG, weights, share=True)
+    np.testing.assert_array_equal(
+        shared.reconstruct(images), Snapshot.from_weights(CONFIG, weights).reconstruct(images)
+    )
+    through = shared._network.state_dict()
+    assert all(np.shares_memory(through[name].numpy(), weights[name]) for name in weights)
+    assert not any(np.shares_memory(copied, weights[name]) for name, copied in shared.weights().items())
+
+
 def test_many_threads_get_the_same_answers(images: np.ndarray) -> None:
     snapshot = snapshot_of()
     expected = snapshot.reconstruct(images)

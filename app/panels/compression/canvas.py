@@ -31,7 +31,7 @@ from app.panels.focus_mark import paint_focus
 from app.seen.compressed import Curves
 from app.ticks import nice_step
 
-LEAST_HEIGHT = 116  # pixels
+LEAST_HEIGHT = 144  # pixels: in fewer the names find no places that are free of lines
 TICK = 5  # pixels between a figure and its axis
 REACH = 14  # pixels from a mark's centre within which it is meant
 AWAY = 16  # pixels between a mark and its card

@@ -39,8 +39,8 @@ SLIDER_WIDTH, SPIN_WIDTH = 132, 64
 NARROW, NARROW_SLIDER = 480, 60  # width of a view in which the tools find less room
 NARROW_PLOT = 200  # pixels high, where all is scrolled to
 LARGE = 1.6  # of ordinary text
-PICTURE_SHARE = 0.42  # of the view's height may go to the pictures
-FEWEST_PICTURE_PIXELS, MOST_PICTURE_PIXELS = 216, 440
+PICTURE_SHARE = 0.385  # of the view's height may go to the pictures
+FEWEST_PICTURE_PIXELS, MOST_PICTURE_PIXELS = 204, 440
 BITS_TIP = (
     "Each number of the code is told to so many bits: its axis, from the smallest to the largest held-out code,\n"
     "is cut into 2^bits equal cells, and the middle of the cell is decoded."

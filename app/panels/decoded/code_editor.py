@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from PySide6.QtCore import QLocale, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QLocale, QSignalBlocker, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import (
     QDoubleSpinBox,
@@ -28,6 +28,8 @@ FEW = 4
 COLUMNS_OF_FEW, COLUMNS_OF_MANY = 2, 3
 ROW_HEIGHT = 28
 ROWS_BEFORE_SCROLLING = 2.5  # the half row shows that there are more
+AT_ONCE, IN_A_TURN = 18, 9
+"""Fields that are made when a code comes, and in each turn of the event loop after that: 64 take two frames."""
 # Without its arrows, as there is no room for them; ButtonSymbols.NoButtons would hide the number under a style sheet.
 NARROW = """
 QAbstractSpinBox { padding: 1px; min-height: 20px; }
@@ -41,12 +43,17 @@ class CodeEditor(QWidget):
 
     code_edited = Signal(object)
     """the whole code, (d,) float32, at every change of a number"""
+    fields_made = Signal()
+    """there are other fields, or more"""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._code = np.zeros(0, np.float32)
         self.fields: list[NumberField] = []
         self._content: QWidget | None = None
+        self._grid = QGridLayout()
+        self._more = QTimer(self, interval=0)
+        self._more.timeout.connect(lambda: self._make_fields(IN_A_TURN))
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self.setAccessibleName("The code's numbers")
@@ -55,10 +62,16 @@ class CodeEditor(QWidget):
     def show_code(self, code: np.ndarray | None) -> None:
         """Show the numbers of a code (d,) without telling anyone; None shows no fields."""
         code = np.zeros(0, np.float32) if code is None else np.array(code, np.float32).ravel()
-        if len(code) != len(self.fields):
+        another, self._code = len(code) != len(self._code), code
+        if another:
             self._build(len(code))
-        self._code = code
-        for field, value in zip(self.fields, np.nan_to_num(code).clip(-FARTHEST, FARTHEST).tolist(), strict=True):
+        else:
+            self._show_values(0)
+
+    def _show_values(self, first: int) -> None:
+        """Those of the fields that are there, from the one with that number on."""
+        values = np.nan_to_num(self._code).clip(-FARTHEST, FARTHEST).tolist()
+        for field, value in zip(self.fields[first:], values[first:], strict=False):
             field.show_value(value)
 
     def _edit(self, dimension: int, value: float) -> None:
@@ -72,8 +85,9 @@ class CodeEditor(QWidget):
             self._column.removeWidget(self._content)
             self._content.hide()  # it may live on for a while
             self._content.deleteLater()
-        self.fields = [self._make_field(dimension, dimensions > FEW) for dimension in range(dimensions)]
-        grid_widget = self._make_grid()
+        self.fields = []
+        grid_widget = self._make_grid(dimensions > FEW)
+        self._make_fields(AT_ONCE)
         if dimensions <= FEW:
             self._content = grid_widget
             self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -87,15 +101,24 @@ class CodeEditor(QWidget):
         field.valueChanged.connect(lambda value: self._edit(dimension, value))
         return field
 
-    def _make_grid(self) -> QWidget:
-        many = len(self.fields) > FEW
-        columns = COLUMNS_OF_MANY if many else COLUMNS_OF_FEW
+    def _make_grid(self, many: bool) -> QWidget:
         widget = QWidget(self)
-        grid = QGridLayout(widget)
+        self._grid = grid = QGridLayout(widget)
         grid.setContentsMargins(0, 0, theme.GAP if many else 0, 0)
         grid.setHorizontalSpacing(theme.GAP)
         grid.setVerticalSpacing(theme.GAP // 2)
-        for dimension, field in enumerate(self.fields):
+        for column in range(COLUMNS_OF_MANY if many else COLUMNS_OF_FEW):
+            grid.setColumnStretch(column, 1)
+        return widget
+
+    def _make_fields(self, most: int) -> None:
+        """So many more of those that are missing; the rest in later turns, or a code of 64 would hold the window up."""
+        dimensions, first = len(self._code), len(self.fields)
+        many = dimensions > FEW
+        columns = COLUMNS_OF_MANY if many else COLUMNS_OF_FEW
+        for dimension in range(first, min(first + most, dimensions)):
+            field = self._make_field(dimension, many)
+            self.fields.append(field)
             cell = QHBoxLayout()
             cell.setSpacing(theme.GAP // 2)
             label = QLabel(f"z{dimension + 1}")
@@ -105,10 +128,13 @@ class CodeEditor(QWidget):
                 label.setMinimumWidth(label.fontMetrics().horizontalAdvance("z88"))
             cell.addWidget(label)
             cell.addWidget(field, 1)
-            grid.addLayout(cell, dimension // columns, dimension % columns)
-        for column in range(columns):
-            grid.setColumnStretch(column, 1)
-        return widget
+            self._grid.addLayout(cell, dimension // columns, dimension % columns)
+        self._show_values(first)
+        if len(self.fields) < dimensions:
+            self._more.start()
+        else:
+            self._more.stop()
+        self.fields_made.emit()
 
     def _make_scrolling(self, content: QWidget) -> QScrollArea:
         area = _Area(self)

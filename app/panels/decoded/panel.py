@@ -38,6 +38,7 @@ class DecodedPanel(QWidget):
         self.original.dataset_wanted.connect(self.dataset_wanted)
         self.editor = CodeEditor(self)
         self.editor.code_edited.connect(self.code_edited)
+        self.editor.fields_made.connect(self._order_tabs)
         self.caption = QLabel(self)
         self.caption.setObjectName("decodedCaption")
         theme.set_role(self.caption, "small")
@@ -50,10 +51,7 @@ class DecodedPanel(QWidget):
         `show_original` follows, which says what stands beside it, or that nothing does.
         """
         self.image.show_image(image)
-        fields_before = self.editor.fields
         self.editor.show_code(code)
-        if self.editor.fields is not fields_before:
-            self._order_tabs()
         self.editor.setVisible(True)
         self.caption.setText(caption)
         self.image.setAccessibleDescription(caption)
@@ -125,7 +123,7 @@ class _Pair(QWidget):
         return QSize(316, 196)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, 116)  # on a low screen the canvas below needs the room more
+        return QSize(240, 92)  # on a low screen the canvas below needs the room more
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the image the largest square that leaves room for the column."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels.describing import describe
@@ -99,25 +99,45 @@ class SketchFindings(QWidget):
         words.setSpacing(0)
         words.addWidget(self._vote)
         words.addWidget(self._code)
-        nearest = QHBoxLayout()
+        self._nearest = nearest = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         nearest.setSpacing(theme.GAP)
         nearest.addWidget(self._neighbours)
         nearest.addLayout(words, 1)
-        nearest.addStrut(THUMB + BAR + 1)
-        lines = QVBoxLayout(self)
+        self._lines = lines = QVBoxLayout(self)
         lines.setContentsMargins(0, 0, 0, 0)
         lines.setSpacing(theme.GAP // 2)
         lines.addWidget(self._error)
         lines.addLayout(nearest)
+        self._is_column = True
+        self.show_as_column(False)
+
+    def show_as_column(self, column: bool) -> None:
+        """Stand in a narrow column beside the canvas, all in small letters and without the code, or below it."""
+        if column == self._is_column:
+            return
+        self._is_column = column
+        directions = QBoxLayout.Direction
+        self._nearest.setDirection(directions.TopToBottom if column else directions.LeftToRight)
+        self._nearest.setSpacing(0 if column else theme.GAP)
+        self._neighbours.setMinimumHeight(THUMB + BAR + 1)
+        self._code.setVisible(not column)
+        self._dress(self._error)
+        theme.set_role(self._vote, "small" if column else "")
+        self._make_room()
+
+    def _dress(self, label: QLabel) -> None:
+        """What may be done is said quietly, what was found in the text's own colour."""
+        quiet = not self._numbers
+        theme.set_role(label, "small" if self._is_column else "muted" if quiet else "")
 
     def show_reading(self, reading: SketchReading) -> None:
         """Say what was read."""
         self._error.setText(error_sentence(reading))
-        theme.set_role(self._error, "")
         self._neighbours.show_neighbours(reading.neighbours, reading.class_names)
         self._said = vote_sentence(reading)
         self._vote.setToolTip(neighbours_sentence(reading))
         self._numbers = code_numbers(reading)
+        self._dress(self._error)
         self._fit_words()
 
     def clear_reading(self) -> None:
@@ -126,23 +146,31 @@ class SketchFindings(QWidget):
         for label in (self._vote, self._code):
             label.clear()
         self._error.setText(INVITATION)
-        theme.set_role(self._error, "muted")
+        self._dress(self._error)
         self._code.setToolTip("")
         self._neighbours.show_neighbours((), ())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._make_room()
+
+    def height_below(self, width: int) -> int:
+        """How high all is below the canvas, in that width."""
+        return self._sentence_height(width) + self._lines.spacing() + THUMB + BAR + 1
+
+    def _sentence_height(self, width: int) -> int:
+        room = QRect(0, 0, width, 1000)
+        return self._error.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), LONGEST).height()
+
+    def _make_room(self) -> None:
         """Keep the place of the longest sentence, and show as many numbers as fit."""
-        room = self._error.fontMetrics().boundingRect(
-            QRect(0, 0, self.width(), 1000), int(Qt.TextFlag.TextWordWrap), LONGEST
-        )
-        self._error.setMinimumHeight(room.height())
+        self._error.setMinimumHeight(0 if self._is_column else self._sentence_height(self.width()))
         self._fit_words()
 
     def _fit_words(self) -> None:
         """Cut the vote and the code to the room beside the thumbnails; the whole of each is in its tooltip."""
         if not self._numbers:
             return
-        room = self.width() - self._neighbours.sizeHint().width() - theme.GAP
+        room = self.width() if self._is_column else self.width() - self._neighbours.sizeHint().width() - theme.GAP
         self._vote.setText(self._vote.fontMetrics().elidedText(self._said, Qt.TextElideMode.ElideRight, room))
         self._code.setText(self._numbers_within(room))
         title = "Posterior mean ± sigma" if "±" in self._numbers[0] else "Latent code"

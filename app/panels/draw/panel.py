@@ -12,15 +12,16 @@ from app.panels.draw.examples import Example, Replay, load_examples
 from app.panels.draw.findings import SketchFindings
 from app.panels.draw.noise import NoiseButton
 from app.panels.draw.pad import Sketchpad
-from app.panels.draw.stage import SketchStage
+from app.panels.draw.stage import LOWEST, SketchStage
 from app.panels.draw.tools import TOOL, ExamplePicker, SketchTools
 from app.panels.segments import Segments, write_segment
-from app.panels.titled import Titled
+from app.panels.titled import TITLE_ROW, Titled
 from app.seen.denoised import Damage
 from app.seen.sketch import SketchReading
 
 NARROWEST = 320
 WIDE = 520  # from this width on the buttons bear their full words
+LEAST_ABOVE = 112  # pixels of a canvas that has the findings below it
 USE_AS = 366  # from this width on there is room for what A and B are
 
 EXAMPLES_TIP = "Ten digits and three things that no network here has seen, drawn for you"
@@ -65,7 +66,8 @@ class SketchPanel(Titled):
         self.body.setSpacing(theme.GAP - 2)
         self.body.addWidget(self.stage, 1)
         self.body.addWidget(self.findings)
-        self.body.addLayout(self._actions())
+        self._row = self._actions()
+        self.body.addLayout(self._row)
         self.body.addStretch(0)
         self.pad.sketched.connect(self.sketched)
         self.pad.cleared.connect(self._become_blank)
@@ -140,8 +142,8 @@ class SketchPanel(Titled):
         self._picker.open_below(self._examples)
 
     def minimumSizeHint(self) -> QSize:
-        """Return the narrowest the panel can be: with the short words, whatever stands on the buttons now."""
-        return QSize(NARROWEST, super().minimumSizeHint().height())
+        """Return the least size: with the short words on the buttons, and with the findings beside the canvas."""
+        return QSize(NARROWEST, self._around() + LOWEST)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """N switches the noise on and off."""
@@ -151,14 +153,34 @@ class SketchPanel(Titled):
             super().keyPressEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Write full words on the buttons where there is room."""
+        """Write full words on the buttons where there is room; where it is low, findings stand beside the canvas."""
         super().resizeEvent(event)
+        below = self.findings.height_below(self.stage.width()) + self.body.spacing()
+        self._lay_findings(beside=self.height() < self._around() + LEAST_ABOVE + below)
         wide = self.width() >= WIDE
         write_segment(self._mnist, "MNIST's format" if wide else "MNIST")
         write_segment(self._raw, "Raw canvas" if wide else "Raw")
         self._use.setVisible(not wide and self.width() >= USE_AS)
         self._end_a.setText("Use as A" if wide else "A")
         self._end_b.setText("Use as B" if wide else "B")
+
+    def _around(self) -> int:
+        """The height of all but canvas and findings."""
+        whole = self.layout()
+        assert whole is not None
+        edges = self.contentsMargins() + whole.contentsMargins()
+        frame = edges.top() + edges.bottom() + TITLE_ROW + whole.spacing()
+        return frame + self.body.spacing() + self._row.sizeHint().height()
+
+    def _lay_findings(self, beside: bool) -> None:
+        if beside == (self.findings.parent() is self.stage):
+            return
+        if beside:
+            self.body.removeWidget(self.findings)
+        self.findings.show_as_column(beside)
+        self.stage.lay_beside(self.findings if beside else None)
+        if not beside:
+            self.body.insertWidget(1, self.findings)
 
     def _become_blank(self) -> None:
         self.clear_reading()

@@ -16,6 +16,8 @@ from app.seen.sketch import SketchReading
 
 CANVAS_SHARE = 0.57  # of the width, at most
 SMALLEST, LARGEST = 148, 280
+LOWEST = 96  # where findings stand beside the canvas
+BESIDE = 150  # pixels of width that they need there: five thumbnails
 LEAST_PICTURE = 42  # pixels a side of the images beside the canvas
 
 SEES, REBUILDS, DIFFERS = range(3)
@@ -38,6 +40,7 @@ class SketchStage(QWidget):
         super().__init__()
         self.pad = pad
         pad.setParent(self)
+        self._beside: QWidget | None = None
         self._notes = ("", "", "")  # below the words, where there is noise
         self.images: list[DigitImage] = []
         self.labels: list[QLabel] = []
@@ -50,6 +53,17 @@ class SketchStage(QWidget):
             theme.set_role(label, "small")
             self.labels.append(label)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def lay_beside(self, beside: QWidget | None) -> None:
+        """Take a widget in where the words stand, or with None show the words again."""
+        self._beside = beside
+        for label in self.labels:
+            label.setVisible(beside is None)
+        if beside is not None:
+            beside.setParent(self)
+            beside.show()
+        self.updateGeometry()
+        self._place()
 
     def show_reading(self, reading: SketchReading) -> None:
         """Fill the three places."""
@@ -88,12 +102,17 @@ class SketchStage(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Return the smallest size that can still be drawn on."""
-        return QSize(260, SMALLEST)
+        return QSize(260, SMALLEST if self._beside is None else LOWEST)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Give the canvas the largest square that leaves room for the images and their words."""
+        self._place()
+
+    def _place(self) -> None:
+        """Give the canvas the largest square that leaves room for the images and what stands beside them."""
         gap = theme.GAP
         wanted = min(int(self.width() * CANVAS_SHARE), LARGEST)
+        if self._beside is not None:
+            wanted = min(wanted, (self.width() - BESIDE - 2 * gap) * 3 // 4)
         self.setMaximumHeight(max(wanted, SMALLEST))
         side = min(self.height(), wanted)
         self.pad.setGeometry(0, 0, side, side)
@@ -101,7 +120,7 @@ class SketchStage(QWidget):
         left = side + gap + gap // 2
         word = max(self.labels[0].fontMetrics().horizontalAdvance(each.rpartition(" ")[2]) for each in WORDS)
         most = self.width() - left - gap - word - 1
-        if LEAST_PICTURE <= most < small:  # smaller pictures rather than other words
+        if self._beside is None and LEAST_PICTURE <= most < small:  # smaller pictures rather than other words
             small = most
         text_left = left + small + gap
         room = self.width() - text_left
@@ -109,4 +128,6 @@ class SketchStage(QWidget):
             top = round(row * (side - small) / 2)
             image.setGeometry(QRect(left, top, small, small))
             label.setGeometry(QRect(text_left, top, room, small))
+        if self._beside is not None:
+            self._beside.setGeometry(text_left, 0, room, side)
         self._write_labels()

@@ -11,13 +11,12 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from app import theme
-from app.exporting_views import PICTURES, TABLES, run_shown, save_and_tell, save_picture
+from app.exporting_views import PICTURES, TABLES, copy_picture, run_shown, save_and_tell, save_picture
 from app.panels.describing import describe
 from app.panels.latent.codes_map import AE_ROOM, ARROWS, HOVER_REACH, VAE_ROOM, CodesMap
 from app.panels.latent.hover_card import HoverCard
 from app.panels.latent.legend import Legend
 from app.panels.latent.overlays import PriorRings
-from app.panels.latent.pictures import copy_picture
 from app.panels.latent.toolbar import MapTools
 from app.panels.latent.view import KEY_ZOOM, MapView
 from app.panels.titled import Titled, fill
@@ -205,7 +204,7 @@ class LatentMap(CodesMap):
         menu.addSeparator()
         menu.addAction(theme.icon("fit"), "Fit the map", self.fit)
         menu.addSeparator()
-        menu.addAction(theme.icon("copy"), "Copy picture", lambda: copy_picture(self.view))
+        menu.addAction(theme.icon("copy"), "Copy picture", self._copy)
         menu.addActions(self.tools.export.menu().actions())
         menu.popup(at)
 
@@ -213,6 +212,11 @@ class LatentMap(CodesMap):
         """Write what is in view, with its legend and the run's name, as PNG or SVG."""
         self._forget_pointer()
         save_and_tell(self, path, lambda: save_picture(self.view, path, self.legend, run_shown(self)))
+
+    def _copy(self) -> None:
+        self._forget_pointer()
+        copy_picture(self.view, self.legend, run_shown(self))
+        self.exported.emit("The map is on the clipboard.")
 
     # Qt's events
 

@@ -7,7 +7,6 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, S
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
@@ -15,8 +14,6 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
-from app import theme
-from app.exporting_views import painting_file
 from app.panels.latent.axis_words import AxisWords
 from app.panels.latent.frame import Frame
 from app.panels.latent.overlays import Backdrop
@@ -121,21 +118,6 @@ class MapView(pg.GraphicsView):
         frame = self.frame()
         self.view_box.translateBy(x=-by.x() / frame.scale_x, y=by.y() / frame.scale_y)
         self.moved_by_hand.emit()
-
-    def picture(self, scale: float) -> QImage:
-        """The map as it is shown, with `scale` picture pixels for each pixel."""
-        size = self.viewport().size()
-        image = QImage(size * scale, QImage.Format.Format_ARGB32_Premultiplied)
-        image.fill(theme.colours().field)
-        with QPainter(image) as painter:
-            self.paint_onto(painter, QRectF(image.rect()))
-        return image
-
-    def paint_onto(self, painter: QPainter, target: QRectF) -> None:
-        """Draw the map with any painter, for files."""
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        with painting_file():
-            self.render(painter, target, self.viewport().rect())
 
     # Qt's events
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QEvent, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent
+from PySide6.QtGui import QColor, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QGraphicsItem
 
 from app import theme
@@ -14,11 +14,14 @@ from app.plotting import pyqtgraph as pg
 HELD_OUT_DOT = 6
 CROWDED_DOT = 3.5  # where larger ones would hide the training curve
 
-AXIS_WIDTH = 44
+AXIS_WIDTH, AXIS_HEIGHT = 44, 36
+NAMED_FROM = 110  # pixels of height; in a lower plot the x axis has its numbers alone, and the curves its name's room
+NAME_HEIGHT = 14
 BESIDE = 2  # pixels
 LOOKED_AT = 24  # places along a label, for curves that run through it
 SMALL, LONG = 2e-3, 1e4  # beyond these a number has no room beside the axis, and pyqtgraph would leave it out
 LABEL_HEIGHT = 16
+OFF_LINE = 1  # pixels: a label's ground would cover half of its line
 LABELLED = ((1, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8, 9), (1, 1.5, 2, 3, 4, 5, 7), (1, 2, 5), (1,))
 """Of each decade of a logarithmic axis, from the most to the fewest."""
 
@@ -65,6 +68,7 @@ class LossCanvas(pg.PlotWidget):
 
     pointed = Signal(float)  # x under the mouse
     left = Signal()
+    labels_changed = Signal()  # other lines than before are without one
 
     def __init__(self) -> None:
         self._axis = ValueAxis("left")
@@ -80,9 +84,10 @@ class LossCanvas(pg.PlotWidget):
             axis.setStyle(tickLength=4, tickTextOffset=4)
             axis.setCacheMode(KEPT)
         self._axis.setWidth(AXIS_WIDTH)
-        plot.getAxis("bottom").setHeight(36)
+        plot.getAxis("bottom").setHeight(AXIS_HEIGHT)
         self.setMouseTracking(True)
         self._lines: dict[str, tuple[pg.InfiniteLine, pg.TextItem]] = {}
+        self.unlabelled: frozenset[str] = frozenset()
         self._former = self._curve()
         self._former.setZValue(-10)
         self._former.setCacheMode(KEPT)
@@ -100,6 +105,12 @@ class LossCanvas(pg.PlotWidget):
         """Name the x axis."""
         self._dressed_as = ()
         self.getPlotItem().setLabel("bottom", name)
+        self._show_x_name()
+
+    def _show_x_name(self) -> None:
+        axis, named = self.getPlotItem().getAxis("bottom"), self.height() >= NAMED_FROM
+        axis.showLabel(named)
+        axis.setHeight(AXIS_HEIGHT if named else AXIS_HEIGHT - NAME_HEIGHT)
 
     def show_axes(self, shown: bool) -> None:
         """Show or hide axes and grid: an empty plot has none."""
@@ -144,17 +155,18 @@ class LossCanvas(pg.PlotWidget):
             item.setData(x, y, symbolSize=size)
 
     def draw_line(self, name: str, y: float | None, label: str, x_end: float) -> None:
-        """Draw a dashed horizontal line with its label at the right end; None takes it away."""
+        """Draw a dashed horizontal line, labelled at the right end where there is room; None takes it away."""
         if name not in self._lines:
             line, text = pg.InfiniteLine(angle=0, movable=False), pg.TextItem()
-            text.setZValue(6)  # over the curves: where they run through it all the same, its ground lets it be read
+            text.setZValue(6)
             for item in (line, text):
                 self.getPlotItem().addItem(item, ignoreBounds=True)
             self._lines[name] = line, text
         line, text = self._lines[name]
-        for item in (line, text):
-            item.setVisible(y is not None)
-        if y is not None:
+        line.setVisible(y is not None)
+        if y is None:
+            text.hide()
+        else:
             line.setValue(y)
             text.setText(label)
             text.setPos(x_end, y)
@@ -162,23 +174,31 @@ class LossCanvas(pg.PlotWidget):
     def _place_labels(self) -> None:
         """The highest line's label goes over it, others' under theirs; each to the other side where it has no room.
 
-        Nor does it stay where a curve runs, if there is none on the other side.
+        Nor does it lie on a curve: where one runs on either side, a label is left out, and `unlabelled` names its line.
         """
         box = self.getPlotItem().getViewBox()
         low, high = box.viewRange()[1]
-        shown = [(line.value(), text) for line, text in self._lines.values() if text.isVisible()]
-        highest = max((y for y, _ in shown), default=0.0)
-        for y, text in shown:
+        pixel, wide = (high - low) / max(box.height(), 1.0), box.viewPixelSize()[0]
+        shown = [(name, line.value(), text) for name, (line, text) in self._lines.items() if line.isVisible()]
+        highest = max((y for _, y, _ in shown), default=0.0)
+        left_out = set()
+        for name, y, text in shown:
             size = text.boundingRect()
-            pixel, needed = (high - low) / max(box.height(), 1.0), size.height()
+            needed = (size.height() + OFF_LINE) * pixel
+            span = text.pos().x() - size.width() * wide, text.pos().x()
+            sides = {True: (y, y + needed), False: (y - needed, y)}
             over = y == highest
-            rooms = {True: (high - y) / pixel, False: (y - low) / pixel}
-            span = text.pos().x() - size.width() * box.viewPixelSize()[0], text.pos().x()
-            crossed = {True: self._runs_through(span, y, y + needed * pixel)}
-            crossed[False] = self._runs_through(span, y - needed * pixel, y)
-            if rooms[over] < needed or (crossed[over] and not crossed[not over] and rooms[not over] >= needed):
-                over = not over
-            text.setAnchor((1, 1) if over else (1, 0))
+            room = [each for each in (over, not over) if low <= sides[each][0] and sides[each][1] <= high]
+            free = [each for each in room if not self._runs_through(span, *sides[each])]
+            text.setVisible(bool(free))
+            if free:
+                off = OFF_LINE / size.height()
+                text.setAnchor((1, 1 + off) if free[0] else (1, -off))
+            else:
+                left_out.add(name)
+        if left_out != self.unlabelled:
+            self.unlabelled = frozenset(left_out)
+            self.labels_changed.emit()
 
     def _runs_through(self, span: tuple[float, float], low: float, high: float) -> bool:
         """Whether a curve runs between two heights within a span of the x axis."""
@@ -215,6 +235,7 @@ class LossCanvas(pg.PlotWidget):
         bottom = self.getPlotItem().getAxis("bottom")
         bottom.label.setFont(small)
         bottom.setLabel(bottom.labelText, color=now.muted)
+        self._show_x_name()
         for name, curve in self._training.items():
             fine = QColor(colours[name])
             fine.setAlpha(130)
@@ -227,7 +248,7 @@ class LossCanvas(pg.PlotWidget):
         faint.setAlpha(150)
         self._former.setPen(pg.mkPen(faint, width=1))
         ground = QColor(now.surface)
-        ground.setAlpha(200)  # so that a label can be read where curves run under it
+        ground.setAlpha(200)  # so that a label can be read over the grid
         for line, text in self._lines.values():
             line.setPen(pg.mkPen(now.muted, width=1, style=Qt.PenStyle.DashLine))
             text.setColor(now.muted)
@@ -235,6 +256,11 @@ class LossCanvas(pg.PlotWidget):
             text.fill = pg.mkBrush(ground)
         self._place_labels()
         self._cursor.setPen(pg.mkPen(now.edge, width=1))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        if event is not None:  # pyqtgraph calls it before there is a plot
+            self._show_x_name()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         box = self.getPlotItem().getViewBox()

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent, QPaintEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 
 from app import theme
 from app.amounts import figures
+from app.exporting_views import copy_picture
 from app.panels.chip import Chip
 from app.panels.chip_rows import ChipRows
 from app.panels.floating_ground import paint_ground
@@ -177,6 +178,7 @@ class LossPlot(QWidget):
         heights = (float(np.log10(low)), float(np.log10(high))) if log else (low, high)
         self._heights = heights = steady(self._heights, heights)
         self.canvas.set_range((0.0, end), heights)
+        self._name_lines()
         self._show_what_is_there()
         self.canvas.recolour(self._colours())
 
@@ -199,6 +201,15 @@ class LossPlot(QWidget):
             chip.setVisible(there)
         if before != [chip.isHidden() for chip in self.chips.values()]:
             self._legend.arrange()
+
+    def _name_lines(self) -> None:
+        """A line that has no room for its label has its value in the legend."""
+        for name, value in self._lines.items():
+            told = value is not None and name in self.canvas.unlabelled
+            words = f"{name} {figures(value, 4)}" if told and value is not None else name
+            if words != self.chips[name].text():
+                self.chips[name].setText(words)
+                self._legend.arrange()
 
     def _show_readout(self, x: float) -> None:
         """Write out the values nearest to a place on the x axis, and the last of held-out images until there."""
@@ -296,9 +307,10 @@ class LossPlot(QWidget):
             chip.alone_requested.connect(lambda name=name: self._show_alone(name))
         frame.body.addWidget(self._legend)
         fill(self, frame)
-        self.canvas.setMinimumSize(160, 110)
+        self.canvas.setMinimumSize(160, 64)
         self.canvas.pointed.connect(self._show_readout)
         self.canvas.left.connect(self._hide_readout)
+        self.canvas.labels_changed.connect(self._name_lines)
         self.log.toggled.connect(self._switch_log)
         theme.notifier().changed.connect(self._recolour)
 
@@ -320,7 +332,7 @@ class LossPlot(QWidget):
 
     def _copy(self) -> None:
         self._hide_readout()
-        QApplication.clipboard().setPixmap(self.canvas.grab())
+        copy_picture(self.canvas, self._legend, f"{self._title}: loss, {self._unit}" if self._title else "")
 
 
 def _written(found: tuple[float, float] | None) -> str:

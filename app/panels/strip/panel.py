@@ -62,7 +62,7 @@ class InterpolationStrip(QWidget):
         self._lay_out()
         self._connect()
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self.setMinimumSize(720, 128)
+        self.setMinimumSize(720, 104)
         self.show_empty(EMPTY)
 
     # in --------------------------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ LEAST_MAP = 130
 """Pixels in height that maps keep, if as many are left for the page; in a narrow view the page is more wanted."""
 MOST_FOR_ROWS = 0.25
 """The share of the whole height that is for what differs."""
+AROUND = 14  # pixels around the name of a page, where it is narrow
 NARROW = 460  # width below which words are shorter and the legend gives way: its keys stay
 
 
@@ -357,9 +358,9 @@ class Twins(QWidget):
             for each in (self.trainer, self.pictures, self.table):
                 each.shorten(narrow)
             self.page_shown.emit(list(PAGES)[self._stack.currentIndex()])
-        self.draw.setText(str(DRAWN) if narrow else f"Draw {DRAWN} at random")
+        self.draw.setText("" if narrow else f"Draw {DRAWN} at random")  # or the pages' names would touch
         for button in self.segments.values():
             bold = QFont(button.font())
             bold.setWeight(QFont.Weight.DemiBold)  # as the chosen one's words are
-            button.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(button.text()) + 12 if narrow else 72)
+            button.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(button.text()) + AROUND if narrow else 72)
         self._fit()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app import theme
+from app.exporting_views import MARGIN
 from app.panels.latent.map import LatentMap
 from tests.app.contrasts import strongest
 from tests.app.latent_map.conftest import picture, pixel_of, rgb, signals, units_per_pixel
@@ -114,10 +116,12 @@ class TestDrawing:
         assert not map_.points.is_gliding()
         assert map_.points.place(2) == tuple(map(float, places[2]))
 
-    def test_a_file_gets_marks_as_sharp_as_its_own_pixels(self, map_: LatentMap) -> None:
+    def test_a_file_gets_marks_as_sharp_as_its_own_pixels(self, map_: LatentMap, tmp_path: Path) -> None:
         map_.show_pinned(0.0, 0.0)
         once = picture(map_)
-        twice = map_.view.picture(2.0).convertToFormat(QImage.Format.Format_RGB32)
+        map_.save_picture_to(tmp_path / "map.png")
+        whole = QImage(str(tmp_path / "map.png")).convertToFormat(QImage.Format.Format_RGB32)
+        twice = whole.copy(2 * MARGIN, 2 * (MARGIN + map_.legend.height()), 2 * once.shape[1], 2 * once.shape[0])
         pixels = np.frombuffer(twice.constBits(), np.uint8).reshape(twice.height(), twice.width(), 4)[:, :, 2::-1]
         at = pixel_of(map_, 0.0, 0.0)
         box = pixels[2 * at.y() - 40 : 2 * at.y() + 40, 2 * at.x() - 40 : 2 * at.x() + 40].astype(int)
@@ -163,7 +167,7 @@ class TestDrawing:
     @pytest.mark.parametrize("choice", ["light", "dark"])
     def test_the_numbers_of_the_axes_can_be_read(self, qapp: QApplication, map_: LatentMap, choice: str) -> None:
         theme.apply(qapp, choice)
-        image = map_.view.picture(1.0)
+        image = map_.view.viewport().grab().toImage()
         field, strip = theme.colours().field, QRect(41, image.height() - 18, image.width() // 2, 12)
         theme.apply(qapp, "light")
         assert strongest(image, strip, field) >= 4.5

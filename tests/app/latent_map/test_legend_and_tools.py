@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from scipy.stats import chi2
 
 from app import theme
-from app.exporting_views import MARGIN, picture_size
+from app.exporting_views import MARGIN, name_run, picture_size
 from app.panels.latent.map import LatentMap
 from models.latent_space import axes_projection, identity_projection, line_projection
 from tests.app.latent_map.conftest import (
@@ -162,6 +162,21 @@ class TestKeysAndTools:
         for missing in (tmp_path / "nowhere" / "map.png", tmp_path / "nowhere" / "map.svg"):
             map_.save_picture_to(missing)
             assert failed[-1] == (f"“{missing}” could not be written: no such file or directory.",)
+
+    def test_the_copied_picture_is_the_saved_one_with_legend_and_run(self, map_: LatentMap, tmp_path: Path) -> None:
+        name_run(map_.window(), "My run")
+        told = signals(map_.exported)
+        map_.save_picture_to(tmp_path / "map.png")
+        QTest.mouseClick(map_.view.viewport(), RIGHT, pos=pixel_of(map_, -2, 2))
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        copy = next(each for each in menu.actions() if each.text() == "Copy picture")
+        QTest.mouseClick(menu, LEFT, pos=menu.actionGeometry(copy).center())
+        form = QImage.Format.Format_RGB32
+        saved = QImage(str(tmp_path / "map.png")).convertToFormat(form)
+        assert QApplication.clipboard().image().convertToFormat(form) == saved
+        assert told[-1] == ("The map is on the clipboard.",)
+        name_run(map_.window(), "")
 
     def test_how_much_of_the_prior_lies_inside_goes_by_the_dimensions(self, map_: LatentMap) -> None:
         for projection, dim in ((identity_projection(), 2), (line_projection(), 1), (plane_of_pca(), 4)):

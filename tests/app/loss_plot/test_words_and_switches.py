@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint
-from PySide6.QtGui import QHelpEvent, QTextDocument
+from PySide6.QtCore import QEvent, QPoint, QPointF
+from PySide6.QtGui import QContextMenuEvent, QHelpEvent, QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QToolTip
+from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 
+from app.exporting_views import picture_size
 from app.panels.loss.plot import LossPlot
 from tests.app.loss_plot.conftest import LEFT, NATS, append, drawn, drawn_now, falling, y_range
 
@@ -56,7 +57,10 @@ def test_the_label_of_a_dashed_line_is_whole_inside_the_plot(
     QApplication.processEvents()
     box = plot.canvas.getPlotItem().getViewBox()
     labels = [label for _, label in plot.canvas._lines.values() if label.isVisible()]
-    assert len(labels) == (floor is not None) + (pca is not None)
+    values = {"floor": floor, "PCA": pca}
+    told = [name for name, value in values.items() if plot.chips[name].text() == f"{name} {value or 0:g}"]
+    assert len(labels) + len(told) == (floor is not None) + (pca is not None)
+    assert not told or height < 200, "where there is room, at the line"
     for label in labels:
         words = label.mapRectToScene(label.boundingRect())
         assert box.sceneBoundingRect().adjusted(-1, -1, 1, 1).contains(words), label.toPlainText()
@@ -81,6 +85,38 @@ def test_the_label_of_a_dashed_line_keeps_off_a_curve_that_comes_near(plot: Loss
         x, y = drawn(plot, name)
         inside = (x >= words.left()) & (x <= words.right()) & (y >= words.top()) & (y <= words.bottom())
         assert len(x) and not inside.any(), name
+
+
+def test_a_label_between_two_curves_goes_into_the_legend(plot: LossPlot) -> None:
+    """A VAE of many numbers: reconstruction above the floor, KL below it, and too little height between them."""
+    plot.resize(300, 190)
+    plot.begin("run", NATS, True, 100)
+    steps, label = np.arange(1, 301), plot.canvas._lines["floor"][1]
+    append(plot, steps, np.full(300, 94.0), np.full(300, 62.0), np.full(300, 32.0))
+    for floor in (45.8, 45.9):
+        plot.show_lines(floor, None)
+        drawn_now(plot)
+        assert not label.isVisible() and plot.chips["floor"].text() == f"floor {floor}"
+    for name in ("reconstruction", "KL"):
+        QTest.mouseClick(plot.chips[name], LEFT)
+    assert label.isVisible() and plot.chips["floor"].text() == "floor"
+    line = plot.canvas.getPlotItem().getViewBox().mapViewToScene(QPointF(0, 45.9)).y()
+    words = label.mapRectToScene(label.boundingRect())
+    assert words.top() > line + 0.5 or words.bottom() < line - 0.5, "its ground leaves the dashes whole"
+
+
+def test_a_low_plot_keeps_its_height_for_the_curves(plot: LossPlot) -> None:
+    """As in a window of 1093 x 580: the axis' name lay over the legend."""
+    name = plot.canvas.getPlotItem().getAxis("bottom").label
+    for height in (172, 320, 172):
+        plot.resize(300, height)
+        plot.begin("run", NATS, True, 100)
+        append(plot, *falling(300))
+        plot.show_lines(45.8, None)
+        QApplication.processEvents()
+        assert name.isVisible() == (height == 320)
+        assert not plot.canvas.geometry().intersects(plot._legend.geometry())
+        assert plot.canvas.getPlotItem().getViewBox().height() >= 35
 
 
 def test_a_click_on_the_legend_hides_a_curve_and_the_range_follows(plot: LossPlot) -> None:
@@ -134,3 +170,16 @@ def test_the_empty_plot_says_what_will_come(plot: LossPlot) -> None:
     plot.begin("run", NATS, True, 100)
     append(plot, *falling(3))
     assert not plot._empty.isVisible()
+
+
+def test_the_copied_picture_names_run_unit_and_curves(plot: LossPlot) -> None:
+    """Nobody who gets it sees the window around it."""
+    plot.begin("VAE 2-D", NATS, True, 100)
+    append(plot, *falling(300))
+    where = QPoint(20, 60)
+    QApplication.sendEvent(plot, QContextMenuEvent(QContextMenuEvent.Reason.Mouse, where, plot.mapToGlobal(where)))
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    QTest.mouseClick(menu, LEFT, pos=menu.actionGeometry(menu.actions()[0]).center())
+    copied = QApplication.clipboard().image()
+    assert copied.size() == 2 * picture_size(plot._legend, plot.canvas, title="VAE 2-D: loss, nats per image")

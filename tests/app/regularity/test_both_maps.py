@@ -149,8 +149,7 @@ class TestBothMaps:
             corner = each.mapTo(view.scrolling.viewport(), each.rect().bottomRight())
             assert view.scrolling.viewport().rect().contains(corner), each.objectName()
         window.resize(1280, 800)
-        QApplication.processEvents()
-        assert not bar.isVisible() and view.sheet.size() == view.scrolling.viewport().size()
+        qtbot.waitUntil(lambda: not bar.isVisible() and view.sheet.size() == view.scrolling.viewport().size())
 
     def test_it_is_reached_by_a_key_and_computed_only_when_seen(self, qtbot, own_window: MainWindow) -> None:
         view, desk = regularity(own_window), own_window.session.regularity

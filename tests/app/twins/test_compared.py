@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -10,7 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QFont, QFontMetrics, QImage
 from PySide6.QtTest import QTest
 
 from app.amounts import signed
@@ -18,6 +19,7 @@ from app.desks.twins_table import TwinTable as Measuring
 from app.desks.twins_table import first_measures
 from app.exporting_views import picture_size
 from app.panels.twins.table import TwinTable
+from app.panels.twins.view import Twins
 from app.run_library import runs_folder
 from app.viewpoint import Viewpoint
 from models.checkpoint import Run, load_run, save_run
@@ -237,3 +239,20 @@ def test_in_the_smallest_window_no_word_is_cut(qtbot, let_turns_pass, borrowed_w
     qtbot.waitUntil(lambda: view.pictures.decoded["left"]._caption.startswith("."), timeout=LIMIT)
     QTest.keyClick(pad, Qt.Key.Key_Delete)
     window.resize(size)
+
+
+def test_in_a_narrow_window_the_names_of_the_pages_keep_apart(borrowed_window, view: Twins, let_turns_pass) -> None:
+    size = borrowed_window.size()
+    for width in (960, 1024):
+        borrowed_window.resize(width, 700)
+        let_turns_pass()
+        buttons = list(view.segments.values())
+        for button, following in itertools.pairwise(buttons):
+            assert button.geometry().right() < following.geometry().left(), button.text()
+        for button in buttons:
+            bold = QFont(button.font())
+            bold.setWeight(QFont.Weight.DemiBold)
+            assert button.width() >= QFontMetrics(bold).horizontalAdvance(button.text()) + 12
+        row = buttons[-1].parentWidget()
+        assert row.geometry().right() < view.draw.geometry().left() and view.draw.geometry().right() < view.width()
+    borrowed_window.resize(size)

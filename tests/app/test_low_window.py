@@ -1,0 +1,66 @@
+"""A window on a low screen: what one draws on and reads has room, and nothing lies over another."""
+
+from __future__ import annotations
+
+import itertools
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
+
+from app.panels.draw.panel import SketchPanel
+from tests.app.test_sketch_panel import reading
+
+
+def test_in_a_low_column_the_findings_stand_beside_the_canvas(qtbot) -> None:
+    """As in a window of 1093 x 580, a screen of 1366 x 768 at 125 %: the canvas had 42 pixels."""
+    around = QWidget()  # a window of its own would be as high as all needs at first
+    qtbot.addWidget(around)
+    panel = SketchPanel(around)
+    words = panel.stage.labels
+    around.resize(400, 400)
+    around.show()
+    for height in (209, 340, 209):
+        panel.resize(384, height)
+        QApplication.processEvents()
+        pad = panel.pad
+        QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=QPoint(60, 30))
+        QTest.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=QPoint(60, 80))
+        panel.show_reading(reading())
+        QApplication.processEvents()
+        low, findings = height == 209, panel.findings
+        assert pad.width() == pad.height() >= 112
+        assert [label.isVisible() for label in words] == 3 * [not low]
+        assert findings.isVisible() and panel.rect().contains(findings.geometry())
+        left = findings.mapTo(panel, QPoint()).x()
+        edge = panel.stage.mapTo(panel, panel.stage.images[0].geometry().topRight()).x() if low else 0
+        assert left > edge and left + findings.width() <= panel.width()
+        vote = panel.findChild(QLabel, "sketchVote")
+        thumbs = panel.findChild(QWidget, "sketchNeighbours")
+        assert vote.text() == "looks like a 3 (4 of 5)" and panel.findChild(QLabel, "sketchCode").isVisible() != low
+        inside = findings.rect()
+        error = panel.findChild(QLabel, "sketchError")
+        assert error.heightForWidth(error.width()) <= error.height(), "the sentence is whole"
+        places = [each.geometry() for each in (error, thumbs, vote)]
+        assert all(inside.contains(each) for each in places)
+        assert not any(a.intersects(b) for a, b in itertools.combinations(places, 2))
+
+
+def test_in_the_window_of_a_small_laptop_all_can_be_used(qtbot, borrowed_window) -> None:
+    """1366 x 768 at 125 %, less a panel and a title."""
+    window = borrowed_window
+    least = window.minimumSize()
+    window.setMinimumSize(960, 580)  # as on such a screen
+    window.resize(1093, 580)
+    pad, form = window.sketch_panel.pad, window.training_panel
+    qtbot.waitUntil(lambda: window.height() == 580 and pad.width() >= 110)
+    panels = (form, window.loss_plot, window.decoded_panel, window.sketch_panel, window.strip, window.views)
+    assert all(each.height() >= each.minimumSizeHint().height() for each in panels)
+    window.setMinimumSize(least)
+
+
+def test_on_a_low_screen_the_canvas_is_no_smaller_than_the_decoded_image(qtbot, borrowed_window) -> None:
+    window = borrowed_window
+    window.resize(1366, 705)
+    pad, decoded = window.sketch_panel.pad, window.decoded_panel.image
+    qtbot.waitUntil(lambda: pad.width() >= decoded.width() >= 112)

@@ -1,0 +1,125 @@
+"""Which devices are offered, in what numbers they multiply, and their failures in plain words; without any GPU."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from models.config import Hardware
+from models.devices import DeviceChoice, DeviceError, OutOfMemory, devices, in_plain_words, quick_products, settled
+
+TOO_LITTLE = "The GPU (CUDA) has not enough free memory for this run: choose a smaller batch or fewer units."
+STOPPED = "The GPU (CUDA) stopped working: start the app again, or choose the CPU."
+
+
+def cuda() -> DeviceChoice:
+    return next(each for each in devices() if each.name == "cuda")
+
+
+@pytest.fixture
+def card(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """A card that PyTorch finds, with a build for CUDA 13.2."""
+    monkeypatch.setattr(torch.version, "cuda", "13.2")
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda: "NVIDIA T")
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
+    monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"])
+    return monkeypatch
+
+
+@pytest.mark.parametrize(
+    ("capability", "built_for", "available"),
+    [
+        ((9, 0), ["sm_75", "sm_90"], True),
+        ((8, 9), ["sm_75", "sm_86"], True),
+        ((9, 0), ["sm_90a"], True),
+        ((6, 1), ["sm_75", "sm_80", "sm_90"], False),
+        ((7, 0), ["sm_75", "sm_80"], False),
+        ((10, 0), ["sm_90"], False),
+        ((12, 0), ["sm_90", "compute_90"], True),
+        ((9, 0), [], True),
+        ((9, 0), ["something new"], True),
+    ],
+)
+def test_a_card_without_kernels_in_this_build_is_not_offered(
+    capability: tuple[int, int], built_for: list[str], available: bool, card: pytest.MonkeyPatch
+) -> None:
+    card.setattr(torch.cuda, "get_device_capability", lambda: capability)
+    card.setattr(torch.cuda, "get_arch_list", lambda: built_for)
+    assert cuda().available is available
+    if not available:
+        major, minor = capability
+        assert cuda().why_not == (
+            f"This build of PyTorch (CUDA 13.2) has no kernels for an NVIDIA T (compute capability {major}.{minor}): "
+            "another build may have them."
+        )
+
+
+def test_a_build_for_other_cards_is_not_asked_for_nvidias_kernels(card: pytest.MonkeyPatch) -> None:
+    card.setattr(torch.version, "cuda", None)
+    card.setattr(torch.cuda, "get_arch_list", lambda: ["gfx942"])
+    assert cuda() == DeviceChoice("cuda", "CUDA (NVIDIA T)", True)
+
+
+def test_a_card_that_does_not_answer_leaves_the_cpu(card: pytest.MonkeyPatch) -> None:
+    def broken() -> str:
+        raise RuntimeError("CUDA error: unknown error\nCUDA kernel errors might be ...")
+
+    card.setattr(torch.cuda, "get_device_name", broken)
+    assert [each.available for each in devices()][:2] == [True, False]
+    assert cuda().why_not == "The NVIDIA GPU does not answer (CUDA error: unknown error)."
+
+
+@pytest.mark.parametrize(
+    ("said", "why_not"),
+    [
+        ("The NVIDIA driver on your system is too old (found version 12020). Please update",
+         "The NVIDIA driver is too old for this build of PyTorch (CUDA 13.2): update the driver."),
+        ("Found no NVIDIA driver on your system.", "No NVIDIA GPU with a working driver was found."),
+    ],
+)  # fmt: skip
+def test_a_driver_that_is_too_old_is_named(said: str, why_not: str, card: pytest.MonkeyPatch) -> None:
+    def init() -> None:
+        raise RuntimeError(said)
+
+    card.setattr(torch.cuda, "is_available", lambda: False)
+    card.setattr(torch.cuda, "init", init)
+    assert cuda() == DeviceChoice("cuda", "CUDA", False, why_not)
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "sentence"),
+    [
+        ("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`", OutOfMemory, TOO_LITTLE),
+        ("cuDNN error: CUDNN_STATUS_ALLOC_FAILED", OutOfMemory, TOO_LITTLE),
+        ("CUDA error: out of memory\nCUDA kernel errors might be ...", OutOfMemory, TOO_LITTLE),
+        ("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED", DeviceError, STOPPED),
+        ("CUDA error: an illegal memory access was encountered", DeviceError, STOPPED),
+        ("CUDA error: no kernel image is available for execution on the device", DeviceError,
+         "This build of PyTorch has no kernels for the GPU (CUDA): choose the CPU."),
+    ],
+)  # fmt: skip
+def test_a_failure_of_the_device_is_one_sentence(error: str, kind: type[DeviceError], sentence: str) -> None:
+    with pytest.raises(DeviceError) as caught, in_plain_words(torch.device("cuda")):
+        raise RuntimeError(error)
+    assert (type(caught.value), str(caught.value)) == (kind, sentence)
+
+
+def rounding() -> tuple[bool, bool]:
+    """Whether CUDA's products of matrices and its convolutions have 10-bit factors."""
+    return torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
+
+
+def test_convolutions_round_only_in_a_step_that_may() -> None:
+    """By themselves they would always: held-out losses and `--precision float32` too."""
+    before = rounding()
+    with settled(Hardware(device="cuda")):
+        assert rounding() == (False, False)
+        with quick_products("float32"):
+            assert rounding() == (False, False)
+        with quick_products("tf32"):
+            assert rounding() == (True, True)
+        assert rounding() == (False, False)
+    assert rounding() == before == (False, True)
+    with settled(Hardware()):
+        assert rounding() == before, "what a CPU trains changes nothing there"
