@@ -16,7 +16,8 @@ def test_in_a_low_column_the_findings_stand_beside_the_canvas(qtbot) -> None:
     """As in a window of 1093 x 580, a screen of 1366 x 768 at 125 %: the canvas had 42 pixels."""
     around = QWidget()  # a window of its own would be as high as all needs at first
     qtbot.addWidget(around)
-    panel = SketchPanel(around)
+    panel = SketchPanel()
+    panel.setParent(around)
     words = panel.stage.labels
     around.resize(400, 400)
     around.show()
