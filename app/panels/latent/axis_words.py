@@ -67,7 +67,10 @@ class AxisWords(Layer):
 
     def _write(self, painter: QPainter, left: float, top: float, words: str) -> None:
         box = QRectF(QPointF(left, top), QSizeF(*_size(painter, words)))
-        paint_plate(painter, box)
+        ground = QRectF(box)
+        if self._upright and self._backdrop.has_grid:
+            ground.setLeft(-EDGE)  # what is left of a grid line before a number would read as its minus
+        paint_plate(painter, ground)
         now = theme.colours()
         painter.setPen(QColor(now.muted if self._backdrop.has_grid else now.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)

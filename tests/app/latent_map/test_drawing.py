@@ -172,6 +172,18 @@ class TestDrawing:
         theme.apply(qapp, "light")
         assert strongest(image, strip, field) >= 4.5
 
+    @pytest.mark.parametrize("choice", ["light", "dark"])
+    def test_before_a_number_no_line_is_seen_that_would_read_as_a_minus(
+        self, qapp: QApplication, map_: LatentMap, choice: str
+    ) -> None:
+        theme.apply(qapp, choice)
+        at = pixel_of(map_, 0.0, 0.0)
+        from_the_field = np.abs(picture(map_).astype(int) - rgb(theme.colours().field)).max(axis=2)
+        theme.apply(qapp, "light")
+        line = from_the_field[at.y() - 1 : at.y() + 2].max(axis=0)
+        assert line[60 : at.x() - 60].min() > 60, "that is the axis"
+        assert line[:8].max() < 30 and line[8:26].max() > 90, "of which nothing is left before its 0"
+
     @pytest.mark.parametrize("zoom", [1.0, 2.0])
     def test_no_point_hides_what_the_axes_say(self, map_: LatentMap, zoom: float) -> None:
         """Between the words the same points are seen as they are."""
