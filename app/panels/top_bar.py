@@ -129,13 +129,13 @@ class TopBar(QWidget):
         self._cancel.hide()
 
     def show_opening(self, words: str) -> None:
-        """Which run is being read; empty when none is. Images that are being read too are told instead."""
+        """Which run is being read; empty when none is. Of images that are being read too their picker tells."""
         self._opening = words
-        if not self._images:
+        if self._progress.isHidden():
             self._show_what_is_read()
 
     def _show_what_is_read(self) -> None:
-        words = self._images or self._opening
+        words = self._opening or self._images
         self._loading.show_text(words)
         self._loading.setVisible(bool(words))
 

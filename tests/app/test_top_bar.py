@@ -64,6 +64,25 @@ def test_of_a_download_the_figures_that_move_stay(bar, qtbot):
     assert label.text().endswith(" 12.3 of 30.9 MB")
 
 
+def test_a_run_that_is_read_is_told_before_images_but_not_before_a_download(bar):
+    bar.show_loading("Reading MNIST…")
+    label = next(each for each in bar.findChildren(QLabel) if each.toolTip() == "Reading MNIST…")
+    told = []
+    for show in (
+        lambda: bar.show_opening("Opening large…"),
+        lambda: bar.show_opening(""),
+        lambda: bar.show_download(0.5, "MNIST: 5.0 of 10.0 MB"),
+        lambda: bar.show_opening("Opening large…"),
+        lambda: bar.show_loading(""),
+    ):
+        show()
+        told.append(label.toolTip() or label.text())
+    download = "MNIST: 5.0 of 10.0 MB"
+    assert told == ["Opening large…", "Reading MNIST…", download, download, "Opening large…"]
+    bar.show_opening("")
+    assert not label.isVisible()
+
+
 def test_a_download_that_begins_does_not_move_the_window(qapp, qtbot):
     qapp.setStyleSheet("")
     bar = TopBar()
