@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from app import theme
 from app.panels.draw.panel import SketchPanel
 from tests.app.test_sketch_panel import reading
 
@@ -45,6 +47,27 @@ def test_in_a_low_column_the_findings_stand_beside_the_canvas(qtbot) -> None:
         places = [each.geometry() for each in (error, thumbs, vote)]
         assert all(inside.contains(each) for each in places)
         assert not any(a.intersects(b) for a, b in itertools.combinations(places, 2))
+
+
+@pytest.mark.parametrize("width", [336, 384])  # columns in which the longest sentence takes three lines, and two
+def test_where_findings_stand_is_a_matter_of_the_size_alone(qapp, qtbot, width: int) -> None:
+    """Beside the canvas their letters are smaller, as if they had room below: at each pixel of a drag they moved."""
+    around = QWidget()
+    qtbot.addWidget(around)
+    panel = SketchPanel()
+    panel.setParent(around)
+    theme.apply(qapp, "light")
+    around.resize(400, 400)
+    around.show()
+
+    def beside(height: int) -> bool:
+        panel.resize(width, height)
+        QApplication.processEvents()
+        return panel.findings.parent() is panel.stage
+
+    heights = range(220, 320, 4)
+    lower, higher = ([beside(height) for height in order] for order in (heights, reversed(heights)))
+    assert lower == higher[::-1] and set(lower) == {False, True}
 
 
 def test_in_the_window_of_a_small_laptop_all_can_be_used(qtbot, borrowed_window) -> None:

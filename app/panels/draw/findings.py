@@ -158,8 +158,9 @@ class SketchFindings(QWidget):
         return self._sentence_height(width) + self._lines.spacing() + THUMB + BAR + 1
 
     def _sentence_height(self, width: int) -> int:
+        """In the text's own letters: the sentence's are smaller now, if it stands in a column."""
         room = QRect(0, 0, width, 1000)
-        return self._error.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), LONGEST).height()
+        return self.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), LONGEST).height()
 
     def _make_room(self) -> None:
         """Keep the place of the longest sentence, and show as many numbers as fit."""
