@@ -24,6 +24,17 @@ FRAME_MILLISECONDS = 80  # a GIF counts in hundredths of a second
 HOLD_MILLISECONDS = 480  # how long an animation rests at either end, so that the eye finds it
 
 
+class _Asking:
+    """Whether a person is being asked where to save something; one process has one window."""
+
+    now = False
+
+
+def is_asking() -> bool:
+    """Whether a person is being asked where to save what is seen, under its name: it is to stay until then."""
+    return _Asking.now
+
+
 class ExportError(Exception):
     """A picture could not be written; the text is one sentence for a person."""
 
@@ -96,6 +107,14 @@ def ask_path(parent: QWidget | None, title: str, suggested: str, filters: str) -
         start = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)) / suggested
     if not os.path.isdir(start.parent):
         start = home() / start.name
+    _Asking.now = True
+    try:
+        return _ask(parent, title, start, filters)
+    finally:
+        _Asking.now = False
+
+
+def _ask(parent: QWidget | None, title: str, start: Path, filters: str) -> Path | None:
     while True:
         chosen, kind = QFileDialog.getSaveFileName(parent, title, str(start), filters)
         if not chosen:

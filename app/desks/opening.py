@@ -1,6 +1,7 @@
 """Saved runs opened: a small file at once, a large one behind the window, which lives on meanwhile.
 
-The last run that was asked for is the one that is shown, whichever is read first.
+The last run that was asked for is the one that is shown, whichever is read first. While a person is asked where to save
+what is seen, none takes its place: it would be written under the other one's name.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.background import Background
+from app.exporting import is_asking
 from app.phase import Phase
 from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, Run, load_run
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 4_000_000
 """Bytes that are read within a frame. All shipped runs are smaller: the first one stands in the first picture."""
+ASKED_MS = 50
+"""How often a run that has been read looks whether it may be shown."""
 
 Done = Callable[[Viewpoint], object]
 Failed = Callable[[str], object]
@@ -30,15 +34,15 @@ Failed = Callable[[str], object]
 class RunReader(QObject):
     """Reads runs and makes their networks; whoever asks again before the answer gets the later one alone."""
 
-    loading_changed = Signal(str)
-    """what is being read behind the window, in words; empty when nothing is"""
+    loading_changed = Signal(str, bool)
+    """what is being read behind the window, in words, and whether it still is"""
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
         self._worker = Background(self)
         self._wish: object = None
-        self._told = False
+        self._loading = ""  # what is being read behind the window, in words
 
     def read(self, path: Path, done: Done, failed: Failed) -> None:
         """Call `done(view)` or `failed(sentence)`: before this returns, or for a large file once it has been read.
@@ -52,9 +56,13 @@ class RunReader(QObject):
             return self._read(path) if self._wish is wish else None  # another one is wanted by now
 
         def tell(view: Viewpoint | None) -> None:
-            if self._wish is wish and view is not None:
-                self.forget()
-                done(view)
+            if self._wish is not wish or view is None:
+                return
+            if is_asking():
+                QTimer.singleShot(ASKED_MS, self, lambda: tell(view))
+                return
+            self.forget()
+            done(view)
 
         def tell_failure(sentence: str) -> None:
             if self._wish is wish:
@@ -79,12 +87,15 @@ class RunReader(QObject):
 
     def close(self) -> None:
         """Wait for what is being read; nobody is told any more."""
+        self._wish = None
         self._worker.close()
 
     def _tell_loading(self, words: str) -> None:
-        if words or self._told:  # others tell there too what they read
-            self._told = bool(words)
-            self.loading_changed.emit(words)
+        before, self._loading = self._loading, words
+        if before:
+            self.loading_changed.emit(before, False)
+        if words:
+            self.loading_changed.emit(words, True)
 
     def _read(self, path: Path) -> Viewpoint:
         view = Viewpoint.of_run(load_run(path))

@@ -52,8 +52,8 @@ class TwinRuns(QObject):
     """a training is over, whatever way; names may be others"""
     message = Signal(str, str)
     runs_changed = Signal()
-    loading_changed = Signal(str)
-    """what is being read behind the window, in words; empty when nothing is"""
+    loading_changed = Signal(str, bool)
+    """what is being read behind the window, in words, and whether it still is"""
 
     def __init__(self, session: Session, pair: TwinPair) -> None:
         super().__init__(session)

@@ -38,7 +38,8 @@ class TopBar(QWidget):
         self._run_title = ""
         self._run_path: Path | None = None
         self._dataset_name = ""
-        self._images = self._opening = ""  # what is being read, in words
+        self._images = ""  # which are being read, in words
+        self._opening: list[str] = []  # the same of runs
         self.run_picker = describe(Picker(), RUN, RUN_TIP, "modelPicker")
         self.dataset_picker = describe(Picker(), IMAGES, "The images that Train learns from", "datasetPicker")
         self._loading = ShortLabel()
@@ -128,14 +129,17 @@ class TopBar(QWidget):
         self._progress.hide()
         self._cancel.hide()
 
-    def show_opening(self, words: str) -> None:
-        """Which run is being read; empty when none is. Of images that are being read too their picker tells."""
-        self._opening = words
+    def show_opening(self, words: str, under_way: bool) -> None:
+        """Which run is being read, or is no longer; of several the last one. Of images their picker tells meanwhile."""
+        if under_way:
+            self._opening.append(words)
+        else:
+            self._opening.remove(words)
         if self._progress.isHidden():
             self._show_what_is_read()
 
     def _show_what_is_read(self) -> None:
-        words = self._opening or self._images
+        words = next(reversed(self._opening), self._images)
         self._loading.show_text(words)
         self._loading.setVisible(bool(words))
 

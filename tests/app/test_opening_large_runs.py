@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
 
 from app.desks import opening
 from app.main_window import MainWindow
@@ -82,8 +83,8 @@ def path_of(session: Session) -> Path | None:
 
 
 def loading(window: MainWindow) -> str:
-    """What the bar at the top says is being read."""
-    return window.top_bar._loading.text() if window.top_bar._loading.isVisible() else ""
+    """What the bar at the top says is being read, its whole words."""
+    return window.top_bar._loading.toolTip() if window.top_bar._loading.isVisible() else ""
 
 
 def said(window: MainWindow) -> list[str]:
@@ -233,3 +234,51 @@ def test_a_large_twin_is_read_behind_the_window(qtbot, window: MainWindow, disk:
     let_it_be_read(qtbot, disk, session)
     left = twins.pair.sides["left"]
     assert left.run.path == large_file and left.snapshot is not None and loading(window) == ""
+
+
+def test_a_run_that_is_still_being_read_is_told_when_another_one_is_there(
+    window: MainWindow, disk: SlowDisk, large_file: Path, torn_file: Path, ae4_file: Path
+) -> None:
+    opened(window)
+    window.session.twins.open_run("left", large_file)
+    window.session.open_run(torn_file)
+    assert loading(window) == "Opening large, torn…"
+    window.session.open_run(ae4_file)
+    assert loading(window) == "Opening large…"
+
+
+@pytest.mark.parametrize("place", ["window", "twins"])
+def test_what_is_saved_is_what_was_seen_when_the_file_was_asked_for(
+    qtbot,
+    let_turns_pass,
+    window: MainWindow,
+    disk: SlowDisk,
+    large_file: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+) -> None:
+    """The dialog suggests the name of what is seen; a large run that came meanwhile was written under that name."""
+    session, twins = window.session, window.session.twins
+
+    def choose(parent: object, title: str, suggested: str, filters: str) -> tuple[str, str]:
+        let_it_be_read(qtbot, disk, session)
+        let_turns_pass()
+        return str(tmp_path / Path(suggested).name), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    if place == "twins":
+        view = opened(window)
+        before = twins.pair.sides["left"].name
+        twins.open_run("left", large_file)
+        view.sides["left"].save_action.trigger()
+    else:
+        before = session.view.name
+        session.open_run(large_file)
+        window.files.ask_save()
+    assert session.finish_saving()
+    (saved,) = tmp_path.glob("*.safetensors")
+    assert load_run(saved).name == before
+    seen = (lambda: twins.pair.sides["left"]) if place == "twins" else (lambda: session.view)
+    qtbot.waitUntil(lambda: seen().run.path == large_file)
+    assert loading(window) == ""

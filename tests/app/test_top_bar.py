@@ -69,17 +69,17 @@ def test_a_run_that_is_read_is_told_before_images_but_not_before_a_download(bar)
     label = next(each for each in bar.findChildren(QLabel) if each.toolTip() == "Reading MNIST…")
     told = []
     for show in (
-        lambda: bar.show_opening("Opening large…"),
-        lambda: bar.show_opening(""),
+        lambda: bar.show_opening("Opening large…", True),
+        lambda: bar.show_opening("Opening large…", False),
         lambda: bar.show_download(0.5, "MNIST: 5.0 of 10.0 MB"),
-        lambda: bar.show_opening("Opening large…"),
+        lambda: bar.show_opening("Opening large…", True),
         lambda: bar.show_loading(""),
     ):
         show()
         told.append(label.toolTip() or label.text())
     download = "MNIST: 5.0 of 10.0 MB"
     assert told == ["Opening large…", "Reading MNIST…", download, download, "Opening large…"]
-    bar.show_opening("")
+    bar.show_opening("Opening large…", False)
     assert not label.isVisible()
 
 
