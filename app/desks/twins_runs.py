@@ -163,7 +163,7 @@ class TwinRuns(QObject):
             if view.run is not None and view.run.path is not None:
                 self._look_at(view.run, view.title)
             else:
-                self._keep(side, view, keep_run, partial(self._kept, side, view))
+                self._keep(side, view, keep_run, partial(self._kept, side, view, self._session.view))
 
     def _keep(self, side: str, view: Viewpoint, write: Callable[[Run], Path], kept: Callable[[Run], None]) -> None:
         if self._keepers[side].busy:
@@ -176,12 +176,18 @@ class TwinRuns(QObject):
         dataset = self._session.data.dataset
         self._keepers[side].keep(view, dataset, write, kept, lambda words: self.message.emit(words, "error"))
 
-    def _kept(self, side: str, before: Viewpoint, run: Run) -> None:
-        """A twin has a file among the runs now: it stands there from then on, and the window looks at it."""
+    def _kept(self, side: str, before: Viewpoint, seen: Viewpoint | None, run: Run) -> None:
+        """A twin has a file among the runs now: it stands there from then on.
+
+        The window looks at it, unless a person has wanted something else than what was `seen` meanwhile.
+        """
         if self._pair.sides[side].name == before.name:
             self._put(side, self._seen_as_before(run, before), glide=True)
         self.runs_changed.emit()
-        self._look_at(run, run.name)
+        if self._session.view is seen:
+            self._look_at(run, run.name)
+        else:
+            self.message.emit(f"Kept as “{run.path.stem if run.path else run.name}” in the list of runs.", "good")
 
     def _look_at(self, run: Run, title: str) -> None:
         if self._session.look_at_run(run):

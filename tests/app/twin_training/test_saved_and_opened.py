@@ -163,6 +163,24 @@ def test_a_twin_that_is_being_saved_when_the_window_closes_is_saved(
 # the table meanwhile
 
 
+def test_a_run_that_is_opened_while_a_twin_is_being_saved_stays(qtbot, own_window, ae4_file: Path) -> None:
+    window, view = own_window, opened(own_window)
+    form(window, SMALL)
+    start(qtbot, window, view)
+    click(view, "twinStop")
+    qtbot.waitUntil(idle(window), timeout=LIMIT)
+    session, side = window.session, window.session.twins.pair.sides["left"]
+    qtbot.waitUntil(lambda: not any(each.busy for each in session.findChildren(Background)), timeout=LIMIT)
+    may_encode = threading.Event()
+    side.snapshot = Slow(side.snapshot, may_encode)
+    choose_in_menu(view, "left", 0)
+    session.open_run(ae4_file)
+    may_encode.set()
+    qtbot.waitUntil(lambda: window.message_bar.messages[-1].text.startswith("Kept as “"), timeout=LIMIT)
+    assert session.view.run.path == ae4_file, "the last run that was asked for"
+    assert view.pickers["left"].currentText() == own_runs()[0].path.stem
+
+
 def epochs_of(window: MainWindow) -> int:
     """The last epoch of the right twin that the desk knows."""
     return window.session.twins.runs.epochs["right"].done.epoch
