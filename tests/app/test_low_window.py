@@ -70,6 +70,25 @@ def test_where_findings_stand_is_a_matter_of_the_size_alone(qapp, qtbot, width: 
     assert lower == higher[::-1] and set(lower) == {False, True}
 
 
+def test_in_the_narrowest_column_the_sentence_beside_the_canvas_is_whole(qapp, qtbot) -> None:
+    """The canvas is no higher there than the room beside it is wide, but what stands beside it may be."""
+    around = QWidget()
+    qtbot.addWidget(around)
+    panel = SketchPanel()
+    panel.setParent(around)
+    theme.apply(qapp, "light")
+    around.resize(400, 400)
+    around.show()
+    panel.resize(320, 209)
+    QTest.mousePress(panel.pad, Qt.MouseButton.LeftButton, pos=QPoint(60, 30))
+    QTest.mouseRelease(panel.pad, Qt.MouseButton.LeftButton, pos=QPoint(60, 80))
+    panel.show_reading(reading())
+    error = panel.findChild(QLabel, "sketchError")
+    qtbot.waitUntil(lambda: panel.findings.parent() is panel.stage and error.width() > 100)
+    QApplication.processEvents()
+    assert error.heightForWidth(error.width()) <= error.height()
+
+
 def test_in_the_window_of_a_small_laptop_all_can_be_used(qtbot, borrowed_window) -> None:
     """1366 x 768 at 125 %, less a panel and a title."""
     window = borrowed_window

@@ -129,5 +129,5 @@ class SketchStage(QWidget):
             image.setGeometry(QRect(left, top, small, small))
             label.setGeometry(QRect(text_left, top, room, small))
         if self._beside is not None:
-            self._beside.setGeometry(text_left, 0, room, side)
+            self._beside.setGeometry(text_left, 0, room, self.height())
         self._write_labels()
