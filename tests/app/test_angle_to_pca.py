@@ -18,6 +18,7 @@ from app.desks.reconstructions import _angle
 from app.main_window import MainWindow
 from app.panels.reconstructions.view import Reconstructions
 from app.panels.reconstructions.words import angle_sentence, angle_words
+from app.phase import Phase
 from models.checkpoint import Run, load_run, save_run
 from models.datasets import Dataset
 from models.facts import CodesMoved, RunFinished
@@ -95,8 +96,7 @@ def test_the_next_training_has_a_course_of_its_own(qtbot, window, view, peer_pca
     for epochs, seed in ((4, 0), (2, 5)):
         session.edit_config(LINEAR.replace(epochs=epochs, seed=seed))
         session.start_training()
-        with qtbot.waitSignal(session.training_ended, timeout=60_000):
-            pass
+        qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE)  # its thread ends a moment after its end is told
         last = int(session.view.run.history.steps[-1])
         qtbot.waitUntil(lambda last=last: view._angles[0][-1:].tolist() == [last], timeout=20_000)
     assert view._angles[0][0] == 0 and (np.diff(view._angles[0]) > 0).all()
