@@ -113,6 +113,16 @@ def come_alive(view: Viewpoint) -> None:
         raise CheckpointError(f"“{named}” cannot be used: {error}") from None
 
 
+def comes_alive(view: Viewpoint, tell: Callable[[str, str], object]) -> bool:
+    """Whether a network could be made of its weights, torch being there; else a sentence tells why."""
+    try:
+        come_alive(view)
+    except CheckpointError as error:
+        tell(str(error), "error")
+        return False
+    return True
+
+
 class OpenDesk(QObject):
     """Lets the window look at another run. Where that cannot be, what is open stays open."""
 
@@ -159,12 +169,7 @@ class OpenDesk(QObject):
 
     def come_alive(self, view: Viewpoint) -> bool:
         """Make the network of its weights, torch being there; where they do not fit a sentence says so."""
-        try:
-            come_alive(view)
-        except CheckpointError as error:
-            self.message.emit(str(error), "error")
-            return False
-        return True
+        return comes_alive(view, self.message.emit)
 
     def _may_open(self) -> bool:
         if self._session.training.phase is Phase.IDLE:

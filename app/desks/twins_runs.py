@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background
-from app.desks.opening import RunReader, come_alive
+from app.desks.opening import RunReader, comes_alive
 from app.desks.saving import Keeper, as_it_learns, to_file
 from app.desks.settling import settle_codes
 from app.desks.training import training_threads
@@ -22,7 +22,7 @@ from app.phase import Phase
 from app.run_library import keep_run, shipped_runs
 from app.seen.twin_pair import TwinPair, said, short_name
 from app.viewpoint import Viewpoint
-from models.checkpoint import CheckpointError, Run
+from models.checkpoint import Run
 from models.config import Hardware, RunConfig
 from models.facts import CodesMoved, EpochDone, RunStarted
 from models.latent_space import pca_projection
@@ -103,21 +103,14 @@ class TwinRuns(QObject):
         self._readers[side].read(path, lambda view: self._opened(side, view), failed)
 
     def _opened(self, side: str, view: Viewpoint) -> None:
-        if not self._session.torch_is_ready or self._comes_alive(view):  # torch may have come while it was read
-            self._put(side, view)
+        if self._session.torch_is_ready and not comes_alive(view, self.message.emit):
+            return  # torch came while it was read
+        self._put(side, view)
 
     def come_alive(self) -> None:
         """Torch is there: make the networks of their weights."""
         for view in self._pair.sides.values():
-            self._comes_alive(view)
-
-    def _comes_alive(self, view: Viewpoint) -> bool:
-        try:
-            come_alive(view)
-        except CheckpointError as error:
-            self.message.emit(str(error), "error")
-            return False
-        return True
+            comes_alive(view, self.message.emit)
 
     def train(self, changes: Mapping[str, object]) -> None:
         """Train the configuration of the form on the left and, on the right, the same with some settings changed."""
