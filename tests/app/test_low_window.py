@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -14,15 +15,22 @@ from app.panels.draw.panel import SketchPanel
 from tests.app.test_sketch_panel import reading
 
 
-def test_in_a_low_column_the_findings_stand_beside_the_canvas(qtbot) -> None:
-    """As in a window of 1093 x 580, a screen of 1366 x 768 at 125 %: the canvas had 42 pixels."""
-    around = QWidget()  # a window of its own would be as high as all needs at first
+@pytest.fixture
+def panel(qapp, qtbot) -> Iterator[SketchPanel]:
+    """In a widget of its own: a window would be as high as all needs at first."""
+    around = QWidget()
     qtbot.addWidget(around)
-    panel = SketchPanel()
-    panel.setParent(around)
-    words = panel.stage.labels
+    made = SketchPanel()
+    made.setParent(around)
+    theme.apply(qapp, "light")
     around.resize(400, 400)
     around.show()
+    yield made  # which goes with what is around it
+
+
+def test_in_a_low_column_the_findings_stand_beside_the_canvas(panel) -> None:
+    """As in a window of 1093 x 580, a screen of 1366 x 768 at 125 %: the canvas had 42 pixels."""
+    words = panel.stage.labels
     for height in (209, 340, 209):
         panel.resize(384, height)
         QApplication.processEvents()
@@ -50,15 +58,8 @@ def test_in_a_low_column_the_findings_stand_beside_the_canvas(qtbot) -> None:
 
 
 @pytest.mark.parametrize("width", [336, 384])  # columns in which the longest sentence takes three lines, and two
-def test_where_findings_stand_is_a_matter_of_the_size_alone(qapp, qtbot, width: int) -> None:
+def test_where_findings_stand_is_a_matter_of_the_size_alone(panel, width: int) -> None:
     """Beside the canvas their letters are smaller, as if they had room below: at each pixel of a drag they moved."""
-    around = QWidget()
-    qtbot.addWidget(around)
-    panel = SketchPanel()
-    panel.setParent(around)
-    theme.apply(qapp, "light")
-    around.resize(400, 400)
-    around.show()
 
     def beside(height: int) -> bool:
         panel.resize(width, height)
@@ -70,15 +71,8 @@ def test_where_findings_stand_is_a_matter_of_the_size_alone(qapp, qtbot, width: 
     assert lower == higher[::-1] and set(lower) == {False, True}
 
 
-def test_in_the_narrowest_column_the_sentence_beside_the_canvas_is_whole(qapp, qtbot) -> None:
+def test_in_the_narrowest_column_the_sentence_beside_the_canvas_is_whole(qtbot, panel) -> None:
     """The canvas is no higher there than the room beside it is wide, but what stands beside it may be."""
-    around = QWidget()
-    qtbot.addWidget(around)
-    panel = SketchPanel()
-    panel.setParent(around)
-    theme.apply(qapp, "light")
-    around.resize(400, 400)
-    around.show()
     panel.resize(320, 209)
     QTest.mousePress(panel.pad, Qt.MouseButton.LeftButton, pos=QPoint(60, 30))
     QTest.mouseRelease(panel.pad, Qt.MouseButton.LeftButton, pos=QPoint(60, 80))

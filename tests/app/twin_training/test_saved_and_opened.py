@@ -32,6 +32,17 @@ def choose_in_menu(view: Twins, side: str, number: int) -> None:
     QTest.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
 
 
+def stopped(qtbot, window: MainWindow) -> Twins:
+    """The view of two small twins whose training was stopped at once, with nothing under way."""
+    view = opened(window)
+    form(window, SMALL)
+    start(qtbot, window, view)
+    click(view, "twinStop")
+    qtbot.waitUntil(idle(window), timeout=LIMIT)
+    qtbot.waitUntil(lambda: not any(each.busy for each in window.session.findChildren(Background)), timeout=LIMIT)
+    return view
+
+
 def test_a_held_twin_is_saved_as_a_run_file(qtbot, window, view, digits, tmp_path: Path, monkeypatch) -> None:
     form(window, SMALL)
     start(qtbot, window, view)
@@ -141,13 +152,8 @@ class Hiding(QObject):
 def test_a_twin_that_is_being_saved_when_the_window_closes_is_saved(
     qtbot, own_window, tmp_path: Path, monkeypatch, number: int
 ) -> None:
-    window, view = own_window, opened(own_window)
-    form(window, SMALL)
-    start(qtbot, window, view)
-    click(view, "twinStop")
-    qtbot.waitUntil(idle(window), timeout=LIMIT)
-    session, side = window.session, window.session.twins.pair.sides["left"]
-    qtbot.waitUntil(lambda: not any(each.busy for each in session.findChildren(Background)), timeout=LIMIT)
+    window, view = own_window, stopped(qtbot, own_window)
+    side = window.session.twins.pair.sides["left"]
     side.snapshot = Slow(side.snapshot, Hiding(window).hidden)
     path = tmp_path / "twin.safetensors"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))  # the system's
@@ -160,17 +166,9 @@ def test_a_twin_that_is_being_saved_when_the_window_closes_is_saved(
     assert load_run(there[0][0]).report == {"stopped": True}
 
 
-# the table meanwhile
-
-
 def test_a_run_that_is_opened_while_a_twin_is_being_saved_stays(qtbot, own_window, ae4_file: Path) -> None:
-    window, view = own_window, opened(own_window)
-    form(window, SMALL)
-    start(qtbot, window, view)
-    click(view, "twinStop")
-    qtbot.waitUntil(idle(window), timeout=LIMIT)
+    window, view = own_window, stopped(qtbot, own_window)
     session, side = window.session, window.session.twins.pair.sides["left"]
-    qtbot.waitUntil(lambda: not any(each.busy for each in session.findChildren(Background)), timeout=LIMIT)
     may_encode = threading.Event()
     side.snapshot = Slow(side.snapshot, may_encode)
     choose_in_menu(view, "left", 0)
@@ -179,6 +177,9 @@ def test_a_run_that_is_opened_while_a_twin_is_being_saved_stays(qtbot, own_windo
     qtbot.waitUntil(lambda: window.message_bar.messages[-1].text.startswith("Kept as “"), timeout=LIMIT)
     assert session.view.run.path == ae4_file, "the last run that was asked for"
     assert view.pickers["left"].currentText() == own_runs()[0].path.stem
+
+
+# the table meanwhile
 
 
 def epochs_of(window: MainWindow) -> int:
