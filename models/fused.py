@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 from models import objectives
-from models.config import MEAN_BOUND, RunConfig
+from models.config import LOG_VARIANCE_BOUNDS, MEAN_BOUND, RunConfig
 from models.networks import Autoencoder
 from models.parallel import Alone
 
@@ -64,30 +64,32 @@ class PosteriorPass:
         less than two of their own.
         """
         mean, log_variance = self._network.posterior_of(outputs)
-        self._outputs, self._noise, self._mean, self._log_variance = outputs, noise, mean, log_variance
+        self._outputs, self._mean = outputs, mean
         if log_variance is None:
             return mean, outputs.new_zeros(())
-        self._sigma = torch.exp(0.5 * log_variance)
-        codes = torch.addcmul(mean, self._sigma, noise)  # `objectives.sample`, whose sigma the way back needs too
+        self._excess = torch.expm1(log_variance)
+        self._away = torch.exp(0.5 * log_variance).mul_(noise)
+        codes = mean + self._away  # `objectives.sample`, and below its `divergence_per_image`: the way back needs parts
         if self._draws == 2:
-            codes = torch.cat((codes, 2.0 * mean - codes))
-        return codes, objectives.divergence_per_image(mean, log_variance).sum()
+            codes = torch.cat((codes, mean - self._away))
+        return codes, 0.5 * torch.addcmul(self._excess - log_variance, mean, mean).sum()
 
     def backward(self, gradient: Tensor, beta: float | Tensor) -> Tensor:
         """The gradient of the outputs from that of the codes, `beta` times the divergence's own added."""
-        mean, log_variance = self._mean, self._log_variance
+        mean = self._mean
         if self._network.sigmoid_code:
             return gradient * mean * (1.0 - mean)
-        if log_variance is None:
+        if not self._network.variational:
             return self._through_the_bound(gradient)
         along, across = gradient, gradient
         if self._draws == 2:
             one, other = gradient.chunk(2)
             along, across = one + other, one - other
         by_mean = self._through_the_bound(_sum(along, mean, beta))
-        by_log_variance = 0.5 * _sum(across * self._sigma * self._noise, torch.expm1(log_variance), beta)
-        by_log_variance *= self._outputs[:, mean.shape[1] :] == log_variance  # a clamped one has no slope
-        return torch.cat((by_mean, by_log_variance), dim=1)
+        by_log_variance = torch.addcmul(0.5 * beta * self._excess, across, self._away, value=0.5)
+        raw = self._outputs[:, mean.shape[1] :]
+        unclamped = _ops.hardtanh_backward(by_log_variance, raw, *LOG_VARIANCE_BOUNDS)  # a clamped one has no slope
+        return torch.cat((by_mean, unclamped), dim=1)
 
     def _through_the_bound(self, gradient: Tensor) -> Tensor:
         """From the gradient of the mean to that of the output that it is bounded from."""
@@ -96,7 +98,7 @@ class PosteriorPass:
 
 def _sum(one: Tensor, other: Tensor, weight: float | Tensor) -> Tensor:
     """`one + weight * other`: of a recorded step, whose weight is a tensor, in one launch."""
-    return torch.addcmul(one, other, weight) if isinstance(weight, Tensor) else one + weight * other
+    return torch.addcmul(one, other, weight) if isinstance(weight, Tensor) else torch.add(one, other, alpha=weight)
 
 
 class SparsityPass:
