@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.amounts import amount, figures
+from app.run_library import kept_in_words
 from models.checkpoint import Run
 from models.config import RunConfig
 
@@ -32,7 +33,7 @@ def end_in_words(run: Run, refusal: str) -> tuple[str, str, str]:
     Without a path the run could not be kept, and `refusal` says why.
     """
     if run.path is not None:
-        where, kind = f"Kept as “{run.path.stem}” in the list of runs.", "good"
+        where, kind = kept_in_words(run), "good"
     else:
         where, kind = f"{refusal} File > Save the run keeps it elsewhere.", "warning"
     result = held_out_in_words(run)

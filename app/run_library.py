@@ -126,6 +126,11 @@ def title_of(name: str, path: Path | None) -> str:
     return shipped or (path.stem if path is not None else name)
 
 
+def kept_in_words(run: Run) -> str:
+    """Where a run is found that has just been kept."""
+    return f"Kept as “{title_of(run.name, run.path)}” in the list of runs."
+
+
 def _shipped_title(stem: str) -> str:
     kind, _, dimension = stem.partition("-")
     plain = f"{kind.upper()} {dimension}-D" if dimension.isdigit() else stem

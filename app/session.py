@@ -40,7 +40,7 @@ from app.desks.training import TrainingControl, training_threads
 from app.desks.twins import TwinsDesk
 from app.losses_in_words import end_in_words
 from app.phase import Phase
-from app.run_library import name_now, shipped_runs
+from app.run_library import kept_in_words, name_now, shipped_runs
 from app.turns import Turns
 from app.viewpoint import Viewpoint
 from models.checkpoint import History, Run
@@ -185,7 +185,7 @@ class Session(QObject):
         def kept(run: Run) -> None:
             if self.view is view and self.training.phase is Phase.IDLE:
                 self.look_at_run(run)
-            self.message.emit(f"Kept as “{run.path.stem if run.path else run.name}” in the list of runs.", "good")
+            self.message.emit(kept_in_words(run), "good")
 
         self.saving.keep(view, self.data.dataset, kept)
 

@@ -19,7 +19,7 @@ from app.desks.training import training_threads
 from app.desks.twins_table import Epoch
 from app.desks.twins_training import TwinTraining
 from app.phase import Phase
-from app.run_library import keep_run, shipped_runs
+from app.run_library import keep_run, kept_in_words, shipped_runs
 from app.seen.twin_pair import TwinPair, said, short_name
 from app.viewpoint import Viewpoint
 from models.checkpoint import Run
@@ -180,7 +180,7 @@ class TwinRuns(QObject):
         if self._session.view is seen:
             self._look_at(run, run.name)
         else:
-            self.message.emit(f"Kept as “{run.path.stem if run.path else run.name}” in the list of runs.", "good")
+            self.message.emit(kept_in_words(run), "good")
 
     def _look_at(self, run: Run, title: str) -> None:
         if self._session.look_at_run(run):
