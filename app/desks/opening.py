@@ -140,9 +140,15 @@ class OpenDesk(QObject):
         self.loading_changed = self._reader.loading_changed
 
     def open_first(self, paths: Sequence[Path]) -> None:
-        """The first of these runs that can be opened."""
-        if paths:
-            self._read(paths[0], lambda: self.open_first(paths[1:]))
+        """The first of these runs that can be opened; while a large one is read, the next one is seen."""
+        if not paths:
+            return
+        first, others = paths[0], paths[1:]
+        if _is_large(first):
+            self.open_first(others)
+            self._read(first, lambda: None)
+        else:
+            self._read(first, lambda: self.open_first(others))
 
     def open(self, path: Path) -> bool:
         """Look at a saved run; whether it is open now, or will be once it is read."""

@@ -196,7 +196,7 @@ def test_a_window_that_closes_meanwhile_shows_nothing_more(
 
 
 @pytest.mark.parametrize("torn", [False, True])
-def test_the_window_is_painted_before_the_large_run_that_it_opens_with(
+def test_the_window_shows_a_shipped_run_until_the_large_one_that_it_opens_with_is_read(
     qtbot, make_window, disk: SlowDisk, large_file: Path, torn_file: Path, torn: bool
 ) -> None:
     path = torn_file if torn else large_file
@@ -204,7 +204,7 @@ def test_the_window_is_painted_before_the_large_run_that_it_opens_with(
     session = window.session
     bring_to_front(qtbot, window)
     qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None)
-    assert session.view is None and loading(window) == f"Opening {path.stem}…"
+    assert path_of(session) == shipped_runs()[0].path and loading(window) == f"Opening {path.stem}…"
     let_it_be_read(qtbot, disk, session)
     assert path_of(session) == (shipped_runs()[0].path if torn else large_file)
     assert session.view.snapshot is not None and bool(said(window)) is torn
