@@ -39,6 +39,13 @@ class Seen:
     projection: Projection
     foot: np.ndarray
 
+    @classmethod
+    def through(cls, view: Viewpoint, snapshot: Snapshot, pin: Pin | None) -> Seen:
+        """The plane that `view` is looked at in; above two dimensions it leads through the pin, or through 0."""
+        dim = view.config.latent_dim
+        base = pin.code if pin is not None and len(pin.code) == dim else np.zeros(dim, np.float32)
+        return cls(view, snapshot, view.projection, view.projection.to_codes(np.zeros((1, 2)), base)[0])
+
     def codes(self, points: np.ndarray) -> np.ndarray:
         """Codes (N, d) of places (N, 2)."""
         return self.projection.to_codes(points, self.foot)
@@ -134,9 +141,7 @@ class ManifoldDesk(QObject):
             self._wanted = []
             self.asleep.emit(NO_RUN if view is None else view.why_asleep)
             return
-        projection, dim = view.projection, view.config.latent_dim
-        base = pin.code if pin is not None and len(pin.code) == dim else np.zeros(dim, np.float32)
-        seen = Seen(view, view.snapshot, projection, projection.to_codes(np.zeros((1, 2)), base)[0])
+        seen = Seen.through(view, view.snapshot, pin)
         self.slice_shown.emit(*in_words(view, pin))
         before = self._now
         if before is None or not before.may_stand_in(seen):

@@ -123,9 +123,7 @@ class HoleDesk(QObject):
             self._now = None
             self.asleep.emit(NO_RUN if view is None else view.why_asleep)
             return
-        projection, dim = view.projection, view.config.latent_dim
-        base = pin.code if pin is not None and len(pin.code) == dim else np.zeros(dim, np.float32)
-        seen = Seen(view, view.snapshot, projection, projection.to_codes(np.zeros((1, 2)), base)[0])
+        seen = Seen.through(view, view.snapshot, pin)
         self.slice_shown.emit(*slice_in_words(view, pin))
         before = self._now
         if before is None or not before.may_stand_in(seen):
