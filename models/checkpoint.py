@@ -20,7 +20,7 @@ from models.config import RunConfig
 from models.files import is_stream, write_whole
 from models.idx import reason
 from models.settings import ConfigError
-from models.tensor_file import read_tensor
+from models.tensor_file import TensorFile
 
 FORMAT = 1
 APP_VERSION = "0.1.0"
@@ -194,16 +194,18 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
             raise CheckpointError(f"“{path}” is a pipe or a device, not a saved run.")
         with open(path, "rb") as file:
             file.read(1)
-        with safe_open(path, framework="numpy") as file:
-            header = file.metadata() or {}
-            if "latentlab" not in header:  # asked for first: another program's file may be larger than the memory
+            with safe_open(path, framework="numpy"):  # which looks whether all in it fits together
+                pass
+            file.seek(0)
+            found = TensorFile(file)
+            if "latentlab" not in found.metadata:  # asked first: another program's file may be larger than the memory
                 raise CheckpointError(f"“{path}” is a safetensors file of another program, not a run of Latent Lab.")
-            return header, {name: read_tensor(file, name) for name in file.keys()}  # noqa: SIM118
+            return found.metadata, found.tensors()
     except FileNotFoundError:
         raise CheckpointError(f"There is no file “{path}”.") from None
     except OSError as error:
         raise CheckpointError(f"“{path}” cannot be read: {reason(error)}.") from None
-    except (SafetensorError, ValueError, TypeError, AttributeError):  # the last: numbers of a type that numpy lacks
+    except (SafetensorError, ValueError, TypeError, KeyError):  # the last: numbers of a kind that numpy lacks
         raise CheckpointError(f"“{path}” is damaged or is not a saved run of Latent Lab.") from None
 
 
