@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,11 @@ FORMAT = 1
 APP_VERSION = "0.1.0"
 MOST_HISTORY_POINTS = 1000
 WEIGHTS = "weights."
-SHOWN_FIGURES = ("test_loss", "bernoulli_floor", "pca_mse_per_pixel")
+LONGEST_VERSION = 9  # digits; what is longer is no version
+SHOWN_FIGURES = (
+    *("test_loss", "test_reconstruction", "test_kl", "test_mse_per_pixel"),
+    *("knn_accuracy", "bernoulli_floor", "pca_mse_per_pixel"),
+)
 EXACT = ("held_out.errors", "held_out.scores")
 HELD_OUT = ("codes", "log_variances", "labels", "errors", "scores")
 
@@ -120,7 +125,7 @@ def load_run(path: Path | str) -> Run:
     path = Path(path)
     header, tensors = _read(path)
     version = header["latentlab"]
-    if version.isdecimal() and int(version) > FORMAT:
+    if len(version) <= LONGEST_VERSION and version.isdecimal() and int(version) > FORMAT:
         raise CheckpointError(
             f"“{path}” was saved by a newer Latent Lab (format {version}; this one reads up to {FORMAT})."
         )
@@ -132,7 +137,7 @@ def load_run(path: Path | str) -> Run:
         raise CheckpointError(f"“{path}” holds a setting that cannot be used: {error}") from None
     except KeyError as error:
         raise CheckpointError(f"“{path}” is not a complete run of Latent Lab: it has no {error.args[0]}.") from None
-    except (TypeError, OverflowError, json.JSONDecodeError):
+    except (TypeError, OverflowError, RecursionError, json.JSONDecodeError):
         raise CheckpointError(f"“{path}” is not a complete run of Latent Lab: its header cannot be read.") from None
     except ValueError as error:
         raise CheckpointError(f"“{path}” is not a complete run of Latent Lab: {error}.") from None
@@ -222,7 +227,7 @@ def _run(path: Path, header: dict[str, str], tensors: dict[str, np.ndarray]) -> 
     if not _fits_together(history):
         raise ValueError("its losses do not fit its steps")
     report = json.loads(header["report"])
-    if not isinstance(report, dict) or not all(isinstance(report.get(name, 0), (int, float)) for name in SHOWN_FIGURES):
+    if not isinstance(report, dict) or not all(_is_figure(report.get(name, 0)) for name in SHOWN_FIGURES):
         raise ValueError("its report is not a table of figures")
     return Run(
         name=header["name"] or path.stem,
@@ -257,6 +262,10 @@ def _held_out(tensors: dict[str, np.ndarray], config: RunConfig) -> dict[str, np
 
 def _are_numbers(values: np.ndarray) -> bool:
     return values.dtype.kind == "f" and bool(np.isfinite(values).all())
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) < sys.float_info.max)
 
 
 def _fits_together(history: History) -> bool:
