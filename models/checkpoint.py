@@ -102,9 +102,10 @@ class Run:
     scores: np.ndarray | None = field(default=None, repr=False)
 
 
-def save_run(run: Run, path: Path | str, half: bool = False) -> None:
+def save_run(run: Run, path: Path | str, half: bool = False, new: bool = False) -> None:
     """Writes the run beside `path` and renames it: either the whole file is there or nothing has changed.
 
+    A `new` file replaces none: FileExistsError where the name is taken by then.
     With `half` weights, codes and log-variances are rounded to 16 bits (three digits that count): half the size.
     """
     path = Path(path)
@@ -115,7 +116,9 @@ def save_run(run: Run, path: Path | str, half: bool = False) -> None:
     header["sha256"] = _digest(tensors, header)
     content = save(tensors, metadata=header)
     try:
-        write_whole(path, content)
+        write_whole(path, content, new)
+    except FileExistsError:
+        raise
     except OSError as error:
         raise CheckpointError(f"The run could not be saved to “{path}”: {reason(error)}.") from None
 
