@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from models.exit_status import FAILED, INTERRUPTED
 from models.mending import explain_import_error
+from models.streams import Aside
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,13 +30,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _settle_streams() -> None:
-    """Whatever the caller has closed swallows what is written; a character that a stream has not is escaped there."""
+    """Whatever the caller has closed swallows what is written; a character that a stream has not is escaped there.
+
+    No training ends because its progress can be written no more.
+    """
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  (it stays open as long as the process)
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
+    if sys.stderr is sys.__stderr__ and isinstance(sys.stderr, io.TextIOWrapper):  # not who listens in its place
+        sys.stderr = Aside(sys.stderr.buffer, sys.stderr.encoding, sys.stderr.errors, line_buffering=True)
 
 
 if __name__ == "__main__":
