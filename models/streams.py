@@ -1,11 +1,27 @@
-"""Standard streams that take no more: a disk is full, or who read them has gone (`| head`)."""
+"""Standard streams that are closed, lack our characters or take no more: a full disk, a reader that has gone."""
 
 from __future__ import annotations
 
 import io
 import os
+import sys
 from contextlib import suppress
 from typing import TextIO
+
+
+def settle() -> None:
+    """Whatever the caller has closed swallows what is written; a character that a stream has not is escaped there.
+
+    No work ends because what is told of it on standard error can be written no more.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  (it stays open as long as the process)
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if sys.stderr is sys.__stderr__ and isinstance(sys.stderr, io.TextIOWrapper):  # not who listens in its place
+        sys.stderr = Aside(sys.stderr.buffer, sys.stderr.encoding, sys.stderr.errors, line_buffering=True)
 
 
 class Aside(io.TextIOWrapper):
