@@ -32,6 +32,7 @@ SHOWN_FIGURES = (
     *("test_loss", "test_reconstruction", "test_kl", "test_mse_per_pixel"),
     *("knn_accuracy", "bernoulli_floor", "pca_mse_per_pixel"),
 )
+LARGEST = 1e18  # of what is drawn; the squares of larger numbers are no float32, and to paint them ended the process
 EXACT = ("held_out.errors", "held_out.scores")
 HELD_OUT = ("codes", "log_variances", "labels", "errors", "scores")
 
@@ -260,6 +261,8 @@ def _held_out(tensors: dict[str, np.ndarray], config: RunConfig) -> dict[str, np
         shape = (len(labels), config.latent_dim) if wide else labels.shape
         if values is not labels and (values.shape != shape or not _are_numbers(values)):
             raise ValueError(f"its {name.replace('_', '-')} do not fit its labels and settings")
+        if np.abs(values).max() > LARGEST:
+            raise ValueError(f"its {name.replace('_', '-')} are too large to be drawn")
     return found
 
 

@@ -282,6 +282,8 @@ def test_codes_of_another_dimension_are_named(run: Run, tmp_path: Path) -> None:
         ({"labels": np.zeros((50, 1), np.uint8)}, "its labels are not one class of ten for each image"),
         ({"labels": np.zeros(0, np.uint8)}, "its labels are not one class of ten for each image"),
         ({"codes": np.full((50, 3), np.nan, np.float32)}, "its codes do not fit its labels and settings"),
+        ({"codes": np.full((50, 3), 1e25, np.float32)}, "its codes are too large to be drawn"),
+        ({"errors": np.full(50, 3e38, np.float32)}, "its errors are too large to be drawn"),
         ({"log_variances": np.zeros((4, 3), np.float32)}, "its log-variances do not fit its labels and settings"),
         ({"scores": np.zeros((50, 2), np.float32)}, "its scores do not fit its labels and settings"),
         ({"weights": {"w": np.full(3, np.inf, np.float32)}}, "its weights are not all finite numbers"),
