@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import __version__, desktop_entry, start_checks
+from models.streams import settle
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QTimer
@@ -28,6 +29,7 @@ PATIENCE_SECONDS = 1.5
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Start Latent Lab; the exit status is 0, or 2 with one sentence on stderr where no window can open."""
+    settle()
     arguments = parse(argv)
     if arguments.install_desktop_entry or arguments.remove_desktop_entry:
         return _change_desktop_entry(install=arguments.install_desktop_entry)
@@ -166,13 +168,16 @@ def _load_the_windows_own_libraries() -> None:
 
 
 def _close_on_interrupt(window: QWidget) -> QTimer:
-    """Ctrl+C and a polite `kill` close the window as its own button would.
+    """Ctrl+C, a polite `kill` and the end of the terminal close the window as its own button would.
 
     Python looks at signals only when its own code runs, hence the timer; it must be kept while the window is open.
     """
     from PySide6.QtCore import QTimer
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` leaves it
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
         signal.signal(number, lambda *_: window.close())
     timer = QTimer()
     timer.timeout.connect(lambda: None)

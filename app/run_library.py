@@ -83,18 +83,23 @@ def place_to_look() -> Path:
 
 
 def keep_run(run: Run) -> Path:
-    """Save a run among this person's own, under a name that is not taken; from any thread. Raises CheckpointError."""
+    """Save a run among this person's own, under a name that is not taken; from any thread. Raises CheckpointError.
+
+    Another window of the program may train the same at the same time, and take a name between our look and our file.
+    """
     folder = runs_folder()
     if folder is None:
         raise CheckpointError("The run could not be kept because this account has no home folder: set HOME.")
     with _naming:
-        path = new_run_path(folder, run.name)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CheckpointError(f"The run could not be saved to “{path}”: {reason(error)}.") from None
-        save_run(run, path)
-        return path
+        while True:
+            path = new_run_path(folder, run.name)
+            try:
+                path.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise CheckpointError(f"The run could not be saved to “{path}”: {reason(error)}.") from None
+            with suppress(FileExistsError):
+                save_run(run, path, new=True)
+                return path
 
 
 def name_now(config: RunConfig, dataset: str) -> str:
@@ -107,7 +112,7 @@ def new_run_path(folder: Path, name: str) -> Path:
     letters = re.sub(r"[^\w .,()+-]", "-", name).encode()
     stem = letters[:LONGEST_STEM].decode(errors="ignore").strip() or "run"
     path, number = folder / f"{stem}.safetensors", 2
-    while os.path.exists(path):  # which is no error where the folder is closed to us
+    while os.path.lexists(path):  # which is no error where the folder is closed to us; a link that leads nowhere counts
         path, number = folder / f"{stem} ({number}).safetensors", number + 1
     return path
 

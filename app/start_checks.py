@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
-from models.mending import explain_import_error, explain_not_installed, in_shell, this_python
+from models.mending import explain_import_error, explain_not_installed, in_shell, this_python, why_not_here
 
 # The system libraries that Qt's own wheels do not bring, each with Debian's and Ubuntu's package for it.
 PACKAGES = {
@@ -62,6 +62,8 @@ PLUGIN_PACKAGES = {"xcb": PACKAGES | XCB_PACKAGES, "wayland": PACKAGES | WAYLAND
 
 def why_no_window(environ: Mapping[str, str] = os.environ) -> str:
     """One sentence that says why no window can open here; empty when one can."""
+    if reason := why_not_here():
+        return reason
     if not sys.platform.startswith("linux"):
         return _why_no_qt(PACKAGES)
     platforms = _platforms(environ)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import io
-import os
 import sys
 from collections.abc import Sequence
 
 from models.exit_status import FAILED, INTERRUPTED
-from models.mending import explain_import_error
+from models.mending import explain_import_error, why_not_here
+from models.streams import settle
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status; a library that is missing or broken is one sentence, too."""
-    _settle_streams()
+    settle()
+    if reason := why_not_here():
+        print(reason, file=sys.stderr)
+        return FAILED
     try:
         from models.cli import run
 
@@ -26,16 +28,6 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(explain_import_error(error), file=sys.stderr)
         return FAILED
-
-
-def _settle_streams() -> None:
-    """Whatever the caller has closed swallows what is written; a character that a stream has not is escaped there."""
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  (it stays open as long as the process)
-        elif isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
 
 
 if __name__ == "__main__":

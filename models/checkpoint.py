@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,18 @@ from models.config import RunConfig
 from models.files import is_stream, write_whole
 from models.idx import reason
 from models.settings import ConfigError
-from models.tensor_file import read_tensor
+from models.tensor_file import TensorFile
 
 FORMAT = 1
 APP_VERSION = "0.1.0"
 MOST_HISTORY_POINTS = 1000
 WEIGHTS = "weights."
-SHOWN_FIGURES = ("test_loss", "bernoulli_floor", "pca_mse_per_pixel")
+LONGEST_VERSION = 9  # digits; what is longer is no version
+SHOWN_FIGURES = (
+    *("test_loss", "test_reconstruction", "test_kl", "test_mse_per_pixel"),
+    *("knn_accuracy", "bernoulli_floor", "pca_mse_per_pixel"),
+)
+LARGEST = 1e18  # of what is drawn; the squares of larger numbers are no float32, and to paint them ended the process
 EXACT = ("held_out.errors", "held_out.scores")
 HELD_OUT = ("codes", "log_variances", "labels", "errors", "scores")
 
@@ -97,9 +103,10 @@ class Run:
     scores: np.ndarray | None = field(default=None, repr=False)
 
 
-def save_run(run: Run, path: Path | str, half: bool = False) -> None:
+def save_run(run: Run, path: Path | str, half: bool = False, new: bool = False) -> None:
     """Writes the run beside `path` and renames it: either the whole file is there or nothing has changed.
 
+    A `new` file replaces none: FileExistsError where the name is taken by then.
     With `half` weights, codes and log-variances are rounded to 16 bits (three digits that count): half the size.
     """
     path = Path(path)
@@ -110,7 +117,9 @@ def save_run(run: Run, path: Path | str, half: bool = False) -> None:
     header["sha256"] = _digest(tensors, header)
     content = save(tensors, metadata=header)
     try:
-        write_whole(path, content)
+        write_whole(path, content, new)
+    except FileExistsError:
+        raise
     except OSError as error:
         raise CheckpointError(f"The run could not be saved to “{path}”: {reason(error)}.") from None
 
@@ -120,7 +129,7 @@ def load_run(path: Path | str) -> Run:
     path = Path(path)
     header, tensors = _read(path)
     version = header["latentlab"]
-    if version.isdecimal() and int(version) > FORMAT:
+    if len(version) <= LONGEST_VERSION and version.isdecimal() and int(version) > FORMAT:
         raise CheckpointError(
             f"“{path}” was saved by a newer Latent Lab (format {version}; this one reads up to {FORMAT})."
         )
@@ -132,7 +141,7 @@ def load_run(path: Path | str) -> Run:
         raise CheckpointError(f"“{path}” holds a setting that cannot be used: {error}") from None
     except KeyError as error:
         raise CheckpointError(f"“{path}” is not a complete run of Latent Lab: it has no {error.args[0]}.") from None
-    except (TypeError, OverflowError, json.JSONDecodeError):
+    except (TypeError, OverflowError, RecursionError, json.JSONDecodeError):
         raise CheckpointError(f"“{path}” is not a complete run of Latent Lab: its header cannot be read.") from None
     except ValueError as error:
         raise CheckpointError(f"“{path}” is not a complete run of Latent Lab: {error}.") from None
@@ -194,16 +203,18 @@ def _read(path: Path) -> tuple[dict[str, str], dict[str, np.ndarray]]:
             raise CheckpointError(f"“{path}” is a pipe or a device, not a saved run.")
         with open(path, "rb") as file:
             file.read(1)
-        with safe_open(path, framework="numpy") as file:
-            header = file.metadata() or {}
-            if "latentlab" not in header:  # asked for first: another program's file may be larger than the memory
+            with safe_open(path, framework="numpy"):  # which looks whether all in it fits together
+                pass
+            file.seek(0)
+            found = TensorFile(file)
+            if "latentlab" not in found.metadata:  # asked first: another program's file may be larger than the memory
                 raise CheckpointError(f"“{path}” is a safetensors file of another program, not a run of Latent Lab.")
-            return header, {name: read_tensor(file, name) for name in file.keys()}  # noqa: SIM118
+            return found.metadata, found.tensors()
     except FileNotFoundError:
         raise CheckpointError(f"There is no file “{path}”.") from None
     except OSError as error:
         raise CheckpointError(f"“{path}” cannot be read: {reason(error)}.") from None
-    except (SafetensorError, ValueError, TypeError, AttributeError):  # the last: numbers of a type that numpy lacks
+    except (SafetensorError, ValueError, TypeError, KeyError):  # the last: numbers of a kind that numpy lacks
         raise CheckpointError(f"“{path}” is damaged or is not a saved run of Latent Lab.") from None
 
 
@@ -220,7 +231,7 @@ def _run(path: Path, header: dict[str, str], tensors: dict[str, np.ndarray]) -> 
     if not _fits_together(history):
         raise ValueError("its losses do not fit its steps")
     report = json.loads(header["report"])
-    if not isinstance(report, dict) or not all(isinstance(report.get(name, 0), (int, float)) for name in SHOWN_FIGURES):
+    if not isinstance(report, dict) or not all(_is_figure(report.get(name, 0)) for name in SHOWN_FIGURES):
         raise ValueError("its report is not a table of figures")
     return Run(
         name=header["name"] or path.stem,
@@ -250,11 +261,17 @@ def _held_out(tensors: dict[str, np.ndarray], config: RunConfig) -> dict[str, np
         shape = (len(labels), config.latent_dim) if wide else labels.shape
         if values is not labels and (values.shape != shape or not _are_numbers(values)):
             raise ValueError(f"its {name.replace('_', '-')} do not fit its labels and settings")
+        if np.abs(values).max() > LARGEST:
+            raise ValueError(f"its {name.replace('_', '-')} are too large to be drawn")
     return found
 
 
 def _are_numbers(values: np.ndarray) -> bool:
     return values.dtype.kind == "f" and bool(np.isfinite(values).all())
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, float) or (isinstance(value, int) and abs(value) < sys.float_info.max)
 
 
 def _fits_together(history: History) -> bool:

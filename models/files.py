@@ -13,11 +13,11 @@ LONGEST_START = 50  # characters of a name that the file beside it begins with, 
 _mark = ""  # of this process's half-written files
 
 
-def write_whole(path: Path, content: bytes) -> None:
+def write_whole(path: Path, content: bytes, new: bool = False) -> None:
     """Writes beside `path` and renames: either all of `content` is there or nothing has changed. Raises OSError.
 
     A link is followed, and a file that is replaced keeps its mode. A pipe or a device, such as /dev/stdout, cannot be
-    replaced: it is written into.
+    replaced: it is written into. A `new` file replaces nothing: FileExistsError where the name is taken by then.
     """
     if is_stream(path):
         path.write_bytes(content)
@@ -31,10 +31,24 @@ def write_whole(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
+        if new:
+            _give_free_name(beside, path)
+        else:
+            os.replace(beside, path)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def _give_free_name(beside: Path, path: Path) -> None:
+    try:
+        os.link(beside, path)  # unlike a rename it replaces nothing, whatever another process does just now
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without such links
+        os.rename(beside, path)
+    else:
+        beside.unlink()
 
 
 def _keep_mode(descriptor: int, replaced: Path) -> None:

@@ -51,7 +51,7 @@ def find_files(path: Path | str) -> FourFiles:
     try:
         os.stat(root)
         return _found_at(root)
-    except (FileNotFoundError, NotADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # the last: a NUL, out of damaged settings
         raise DatasetError(f"There is no folder “{root}”.") from None
     except OSError as error:  # even to ask whether something is there may be forbidden
         raise DatasetError(f"“{root}” cannot be read: {reason(error)}.") from None

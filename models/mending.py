@@ -1,13 +1,26 @@
-"""One sentence, with the command that mends it, for a Python library that is missing or cannot be loaded."""
+"""One sentence for what bars the start: a library that is missing or broken, with what mends it, or no folder."""
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 NO_MEMORY = ("failed to map segment", "annot allocate memory")  # as the loaders of glibc and musl say it
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "PySide6": "PySide6-Essentials"}
+
+
+def why_not_here() -> str:
+    """Why nothing can be begun in the current folder, in one sentence; empty where it can.
+
+    Whoever has deleted it, or has had the checkout made anew, is still in the old one: PyTorch's libraries hang there.
+    """
+    try:
+        os.getcwd()
+    except OSError:
+        return "The current folder is not there any more: change to another one."
+    return ""
 
 
 def in_shell(program: str | Path) -> str:

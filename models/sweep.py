@@ -20,7 +20,7 @@ from typing import Any
 
 from models.checkpoint import CheckpointError, Run, load_run
 from models.config import RunConfig
-from models.files import write_whole
+from models.files import is_stream, write_whole
 from models.idx import reason
 from models.settings import ConfigError, settings_of
 
@@ -362,6 +362,8 @@ def _as_json(values: dict[str, Any]) -> bytes:
 
 def _read_json(path: Path) -> Any:
     try:
+        if is_stream(path):  # to open a pipe may wait for ever
+            raise SweepError(f"“{path}” is a pipe or a device, not a sweep.")
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         if path.name == INDEX and path.parent.is_dir():

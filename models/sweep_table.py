@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
+from models.streams import lead_nowhere
 from models.sweep import Cell, Result
 from models.sweep_jobs import Progress
 
@@ -109,12 +108,4 @@ class Table:
             self._stream.flush()
         except OSError:
             self._quiet = True
-            _lead_nowhere(self._stream)
-
-
-def _lead_nowhere(stream: TextIO) -> None:
-    """What is left in its buffer would fail again when Python ends, and be the exit status."""
-    with suppress(OSError):
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, stream.fileno())
-        os.close(nowhere)
+            lead_nowhere(self._stream)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -35,6 +36,14 @@ def test_the_entry_is_put_in_and_taken_out_again(data_home: Path, capsys: pytest
     assert [path for path in data_home.rglob("*") if path.is_file()] == []
     assert main(["--remove-desktop-entry"]) == 0
     assert capsys.readouterr().out == "Latent Lab was not in the menu.\n"
+
+
+def test_a_terminal_without_our_characters_gets_others(tmp_path: Path) -> None:
+    environ = os.environ | {"XDG_DATA_HOME": str(tmp_path / "Ä"), "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "app", "--install-desktop-entry"]
+    result = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "\\xc4/applications/latentlab.desktop" in result.stdout
 
 
 def test_the_icons_have_the_sizes_of_their_folders(data_home: Path) -> None:

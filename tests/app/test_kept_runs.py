@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from subprocess import PIPE
 
 import numpy as np
 import pytest
@@ -22,6 +26,7 @@ from app.wiring.remembering import open_at_first
 from models.checkpoint import History, load_run, save_run
 from models.config import RunConfig
 from tests.app.test_choosing_data import write_dataset
+from tests.conftest import ROOT
 
 SMALL = RunConfig(encoder=(8,), decoder=(8,), epochs=1)
 pytestmark = pytest.mark.usefixtures("no_runs")
@@ -181,6 +186,41 @@ def test_a_name_that_no_file_may_have_is_cut(window: MainWindow, letter: str) ->
     assert {entry.path for entry in own_runs()} == {first, second}
     assert first.stem.startswith(f"VAE 2-D, Folder -{30 * letter}") and second.stem == f"{first.stem} (2)"
     assert load_run(second).name == run.name, "in the file it is whole"
+
+
+KEEPS_FIVE = """
+import sys
+from pathlib import Path
+from app.run_library import keep_run
+from models.checkpoint import load_run
+run = load_run(Path(sys.argv[1]))
+print("ready", flush=True)
+sys.stdin.readline()
+for _ in range(5):
+    keep_run(run)
+"""
+
+
+def test_windows_that_train_the_same_at_the_same_time_keep_all_their_runs(vae_file: Path) -> None:
+    call = [sys.executable, "-c", KEEPS_FIVE, str(vae_file)]
+    where = os.environ | {"PYTHONPATH": str(ROOT)}
+    both = [subprocess.Popen(call, env=where, stdin=PIPE, stdout=PIPE, text=True) for _ in range(2)]
+    for each in both:
+        assert each.stdout.readline() == "ready\n"
+    for each in both:
+        each.stdin.write("go\n")
+        each.stdin.flush()
+    for each in both:
+        each.communicate(timeout=120)
+    assert len(own_runs()) == 10 and len(list(runs_folder().iterdir())) == 10
+
+
+def test_a_link_that_leads_nowhere_takes_its_name(vae_file: Path, tmp_path: Path) -> None:
+    run = load_run(vae_file)
+    kept = keep_run(run)
+    kept.unlink()
+    kept.symlink_to(tmp_path / "gone" / "run.safetensors")
+    assert keep_run(run).stem == f"{kept.stem} (2)"
 
 
 def test_a_training_on_images_in_a_folder_with_a_long_name_is_kept(qtbot, window: MainWindow, tmp_path: Path) -> None:

@@ -92,6 +92,52 @@ def test_the_help_names_the_command_line_too(monkeypatch: pytest.MonkeyPatch, ca
 
 
 @linux_only
+@pytest.mark.parametrize("module", ["app", "models"])
+def test_in_a_folder_that_is_gone_one_line_says_so(module: str, tmp_path: Path) -> None:
+    """PyTorch's libraries would hang the window there."""
+    command = f"cd '{tmp_path}' && mkdir gone && cd gone && rmdir ../gone && '{sys.executable}' -m {module}"
+    environ = os.environ | {"PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
+    result = subprocess.run(command, shell=True, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert refused(result) == "The current folder is not there any more: change to another one."
+
+
+UNTOLD = """
+import os, sys
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from app.__main__ import main
+from app.crash_dialog import CrashDialog
+execute = QApplication.exec
+
+def fail_where_nobody_listens(*_):
+    def look():
+        shown = [each for each in QApplication.topLevelWidgets() if isinstance(each, CrashDialog) and each.isVisible()]
+        if shown:
+            print(shown[0].headline.text(), flush=True)
+            os._exit(0)
+    looks = QTimer(interval=10)
+    looks.timeout.connect(look)
+    looks.start()
+    QTimer.singleShot(0, lambda: 1 / 0)
+    return execute()
+
+QApplication.exec = fail_where_nobody_listens
+sys.exit(main([]))
+"""
+
+
+@linux_only
+def test_an_error_is_reported_though_the_terminal_has_gone(tmp_path: Path) -> None:
+    environ = {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
+    with open("/dev/full", "w") as nowhere:
+        result = subprocess.run(
+            [sys.executable, "-c", UNTOLD], env=os.environ | environ, stdout=subprocess.PIPE, stderr=nowhere, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+    assert (result.returncode, result.stdout) == (0, "Something unexpected happened.\n")
+
+
+@linux_only
 def test_a_display_that_does_not_answer_is_named() -> None:
     assert refused(start(DISPLAY=":4711")).startswith("No display answers at DISPLAY=:4711; without a display, train")
 
@@ -217,7 +263,7 @@ sys.exit(main([]))
 
 
 @linux_only
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 def test_an_interrupt_closes_the_window_as_its_button_would(name: str, tmp_path: Path) -> None:
     """The layout is remembered at a proper close only."""
     environ = {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}

@@ -23,7 +23,7 @@ from app.exporting_views import picture_size
 from app.main_window import MainWindow
 from app.panels.rate.canvas import BitsAxis
 from app.panels.rate.distortion import RateDistortion
-from app.panels.rate.figures import iso_levels, mean_line
+from app.panels.rate.figures import in_words, iso_levels, mean_line
 from app.views import Views
 from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig
@@ -372,3 +372,10 @@ class TestFigures:
         (spacing, values), *_ = axis.tickValues(0.0, 10 * np.log(2), 400)
         assert np.allclose(np.array(values) / np.log(2), np.round(np.array(values) / np.log(2)))
         assert axis.tickStrings([np.log(2) * 5, np.log(2) * -2], 1, spacing) == ["5", "−2"]
+
+
+@pytest.mark.parametrize("accuracy", [10**400, "high", None])
+def test_an_accuracy_that_is_none_is_left_out(accuracy: object) -> None:
+    """Of a sweep.json that somebody has written by hand."""
+    result = Result(Cell(2, 1.0, 0), 5.0, 130.0, 135.0, 2.0, {"knn_accuracy": accuracy})
+    assert "5-NN accuracy" not in dict(in_words(result, "nats"))

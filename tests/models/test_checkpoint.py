@@ -16,8 +16,10 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 import app
+from models import checkpoint
 from models.checkpoint import APP_VERSION, CheckpointError, History, Run, load_run, save_run
 from models.config import RunConfig
+from models.tensor_file import TensorFile
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -251,6 +253,21 @@ def test_a_header_that_is_no_table_of_settings_is_named(run: Run, tmp_path: Path
     assert sentence_of(path) == f"“{path}” is not a complete run of Latent Lab: its header cannot be read."
 
 
+@pytest.mark.parametrize("part", ["config", "history", "report"])
+def test_a_header_that_goes_too_deep_is_named(saved: Path, part: str) -> None:
+    deep = {part: 100_000 * "["}
+    with open(saved, "rb") as file:
+        whole = TensorFile(file)
+        digest = checkpoint._digest(whole.tensors(), whole.metadata | deep)
+    path = with_header(saved, **deep, sha256=digest)
+    assert sentence_of(path) == f"“{path}” is not a complete run of Latent Lab: its header cannot be read."
+
+
+def test_a_version_that_is_no_number_of_ours_is_no_version(saved: Path) -> None:
+    path = with_header(saved, latentlab=5000 * "9")
+    assert sentence_of(path) == f"“{path}” is damaged: its contents do not match its checksum."
+
+
 def test_codes_of_another_dimension_are_named(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "odd.safetensors"
     save_run(replace(run, codes=run.codes[:, :2]), path)
@@ -265,6 +282,8 @@ def test_codes_of_another_dimension_are_named(run: Run, tmp_path: Path) -> None:
         ({"labels": np.zeros((50, 1), np.uint8)}, "its labels are not one class of ten for each image"),
         ({"labels": np.zeros(0, np.uint8)}, "its labels are not one class of ten for each image"),
         ({"codes": np.full((50, 3), np.nan, np.float32)}, "its codes do not fit its labels and settings"),
+        ({"codes": np.full((50, 3), 1e25, np.float32)}, "its codes are too large to be drawn"),
+        ({"errors": np.full(50, 3e38, np.float32)}, "its errors are too large to be drawn"),
         ({"log_variances": np.zeros((4, 3), np.float32)}, "its log-variances do not fit its labels and settings"),
         ({"scores": np.zeros((50, 2), np.float32)}, "its scores do not fit its labels and settings"),
         ({"weights": {"w": np.full(3, np.inf, np.float32)}}, "its weights are not all finite numbers"),
@@ -273,6 +292,8 @@ def test_codes_of_another_dimension_are_named(run: Run, tmp_path: Path) -> None:
         ({"history": History(epoch_steps=np.arange(2))}, "its losses do not fit its steps"),
         ({"report": [1]}, "its report is not a table of figures"),
         ({"report": {"test_loss": "low"}}, "its report is not a table of figures"),
+        ({"report": {"test_kl": "low"}}, "its report is not a table of figures"),
+        ({"report": {"bernoulli_floor": 1, "pca_mse_per_pixel": 10**400}}, "its report is not a table of figures"),
         ({"codes": None}, "it has no codes"),
     ],
 )

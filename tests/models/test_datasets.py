@@ -258,6 +258,7 @@ def test_an_empty_folder_a_missing_one_and_a_stranger_are_named(tmp_path: Path) 
     stranger.write_bytes(b"jpeg")
     assert sentence_of(tmp_path).startswith(f"“{tmp_path}” holds no dataset: expected are the files {TRAIN_IMAGES}")
     assert sentence_of(tmp_path / "gone") == f"There is no folder “{tmp_path / 'gone'}”."
+    assert sentence_of(tmp_path / "g\0ne") == f"There is no folder “{tmp_path}/g\0ne”.", "out of damaged settings"
     expected = f"“{stranger}” is not named like an IDX file, such as train-images-idx3-ubyte.gz."
     assert sentence_of(stranger) == expected
 

@@ -77,3 +77,12 @@ def test_a_file_that_is_replaced_keeps_its_mode_and_a_new_one_has_the_usual_one(
         assert (path.read_bytes(), stat.S_IMODE(path.stat().st_mode)) == (b"new", mode)
     write_whole(new, b"new")
     assert new.stat().st_mode == usual.stat().st_mode
+
+
+def test_a_new_file_replaces_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    write_whole(path, b"first", new=True)
+    with pytest.raises(FileExistsError):
+        write_whole(path, b"second", new=True)
+    assert path.read_bytes() == b"first" and list(tmp_path.iterdir()) == [path]
+    assert path.stat().st_nlink == 1

@@ -60,7 +60,7 @@ def in_words(result: Result, of_unit: str) -> list[tuple[str, str]]:
         if result.cell.beta != 1:
             rows.append(("their sum", f"{result.rate + result.distortion:.2f} (the loss at beta 1)"))
     accuracy = result.report.get("knn_accuracy")
-    if isinstance(accuracy, (int, float)):
+    if isinstance(accuracy, float):
         rows.append(("5-NN accuracy", f"{100 * accuracy:.1f} %"))
     return [*rows, ("trained in", f"{result.seconds:.1f} s")]
 

@@ -195,6 +195,17 @@ def test_a_full_or_closed_standard_output_is_one_sentence_at_most(
     assert (done.returncode, done.stdout, done.stderr) == (status, "", said)
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="is there on Linux")
+@pytest.mark.parametrize("redirected", ["2>/dev/full", "2>&1 >/dev/null | true"])
+def test_a_training_whose_progress_can_be_told_no_more_goes_on(redirected: str, tmp_path: Path) -> None:
+    """Its hours are not lost because a log's disk is full, or `head` has seen enough."""
+    out, report = tmp_path / "run.safetensors", tmp_path / "report.json"
+    train = f"'{sys.executable}' -m models train --data digits {' '.join(SMALL)} --out '{out}' --report '{report}'"
+    done = subprocess.run(f"{train} {redirected}", shell=True, cwd=ROOT, capture_output=True, text=True, timeout=240)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert load_run(out).report == json.loads(report.read_text())
+
+
 def test_a_terminal_without_our_characters_gets_others() -> None:
     command = [sys.executable, "-m", "models", "train", "--help"]
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}

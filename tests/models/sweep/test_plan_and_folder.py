@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,13 @@ class TestFolder:
             read_sweep(tmp_path)
         with pytest.raises(SweepError, match=r"There is no file “.*other\.json”\."):
             read_sweep(tmp_path / "other.json")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no pipes in folders")
+def test_a_pipe_is_no_sweep(tmp_path: Path) -> None:
+    """Nor may the window wait for ever to see what comes out of it."""
+    os.mkfifo(tmp_path / "sweep.json")
+    for place in (tmp_path, tmp_path / "sweep.json"):
+        with pytest.raises(SweepError) as caught:
+            read_sweep(place)
+        assert str(caught.value) == f"“{tmp_path / 'sweep.json'}” is a pipe or a device, not a sweep."

@@ -1,0 +1,51 @@
+"""Standard streams that are closed, lack our characters or take no more: a full disk, a reader that has gone."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from contextlib import suppress
+from typing import TextIO
+
+
+def settle() -> None:
+    """Whatever the caller has closed swallows what is written; a character that a stream has not is escaped there.
+
+    No work ends because what is told of it on standard error can be written no more.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115  (it stays open as long as the process)
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    if sys.stderr is sys.__stderr__ and isinstance(sys.stderr, io.TextIOWrapper):  # not who listens in its place
+        sys.stderr = Aside(sys.stderr.buffer, sys.stderr.encoding, sys.stderr.errors, line_buffering=True)
+
+
+class Aside(io.TextIOWrapper):
+    """A stream for words beside the work: where it takes no more they are lost, and the work goes on."""
+
+    def write(self, text: str) -> int:
+        """Write what can be written."""
+        try:
+            return super().write(text)
+        except OSError:
+            lead_nowhere(self)
+            return len(text)
+
+    def flush(self) -> None:
+        """Pass on what can be passed on."""
+        try:
+            super().flush()
+        except OSError:
+            lead_nowhere(self)
+
+
+def lead_nowhere(stream: TextIO) -> None:
+    """What is left in its buffer would fail again when Python ends, and be the exit status."""
+    with suppress(OSError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
