@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from app import theme
+from app.amounts import percent
 from app.exporting_views import PICTURES, TABLES, copy_picture, run_shown, save_and_tell, save_picture
 from app.panels.describing import describe
 from app.panels.latent.codes_map import AE_ROOM, ARROWS, HOVER_REACH, VAE_ROOM, CodesMap
@@ -121,7 +122,7 @@ class LatentMap(CodesMap):
         """Name the plane through the codes, and PCA's shares of the variance; another one is fitted."""
         self.tools.show_projection(projection, latent_dim)
         kind, titles = projection.kind, projection.axis_titles
-        shares = [f" ({100 * share:.0f} %)" for share in projection.explained or ()] or ["", ""]
+        shares = [f" ({percent(share)})" for share in projection.explained or ()] or ["", ""]
         self.view.name_axes((titles[0] + shares[0], titles[1] + shares[1]))
         self.rings.lie(kind == "line", QPointF(*projection.prior_centre()))
         shown = (kind, tuple(titles), latent_dim)

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from app.amounts import percent
 from app.ticks import nice_step
 from models.sweep import Result, Sweep
 
@@ -61,7 +62,7 @@ def in_words(result: Result, of_unit: str) -> list[tuple[str, str]]:
             rows.append(("their sum", f"{result.rate + result.distortion:.2f} (the loss at beta 1)"))
     accuracy = result.report.get("knn_accuracy")
     if isinstance(accuracy, (int, float)):
-        rows.append(("5-NN accuracy", f"{100 * accuracy:.1f} %"))
+        rows.append(("5-NN accuracy", percent(accuracy, 1)))
     return [*rows, ("trained in", f"{result.seconds:.1f} s")]
 
 

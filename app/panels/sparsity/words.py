@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.amounts import counted, figures, signed
+from app.amounts import counted, figures, percent, signed
 from app.exporting_views import IMAGE_COLUMNS
 from app.seen.sparse import Exciting, Sparse
 
@@ -27,7 +27,7 @@ def unit_words(shown: Sparse, unit: int) -> str:
     mean = "mean activation" if shown.edges[0] >= 0 else "mean size"
     return (
         f"Unit {unit + 1} of {shown.units}: {mean} {size(shown.means[unit])}, "
-        f"active in {100 * shown.shares[unit]:.1f} % of images, strongest {size(shown.levels[unit])}"
+        f"active in {percent(shown.shares[unit], 1)} of images, strongest {size(shown.levels[unit])}"
     )
 
 
@@ -38,7 +38,7 @@ def activation_titles(images: int) -> tuple[str, ...]:
 
 def summaries(shown: Sparse) -> tuple[str, ...]:
     """How sparse the code is, in one line; the longest first."""
-    share = f"{100 * float(shown.active.mean()):.0f} % of {shown.units}"
+    share = f"{percent(float(shown.active.mean()))} of {shown.units}"
     silent = int((shown.shares == 0).sum())
     titles = f"Active units per image: {share}", f"Active units: {share}", f"Active: {share}"
     return (f"{titles[0]}, {silent} never", *titles) if silent else titles
