@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.amounts import counted, figures, percent, signed
 from app.exporting_views import IMAGE_COLUMNS
 from app.seen.sparse import Exciting, Sparse
+from models.config import RunConfig
 
 UNITS = ("unit", "mean_activation", "share_of_images_active", "strongest_activation")
 HISTOGRAM = ("from", "to", "activations")
@@ -44,13 +45,18 @@ def summaries(shown: Sparse) -> tuple[str, ...]:
     return (f"{titles[0]}, {silent} never", *titles) if silent else titles
 
 
-def trained_words(sparsity: str, weight: float, target: float) -> str:
+def trained_words(config: RunConfig) -> str:
     """What makes a code sparse, or made it so: it is said in training too."""
-    if sparsity == "none":
+    if config.kind == "vae" and config.beta > 0:
+        return "A VAE has no sparsity term; its KL keeps codes near N(0, I), and units that tell too little near 0."
+    if config.sparsity == "none":
         return "This network has no sparsity term: nothing keeps its units quiet."
-    if sparsity == "l1":
-        return f"L1 on the code, weight {weight:g}: every unit's size costs."
-    return f"KL sparsity, weight {weight:g}: each unit's mean is pulled towards {target:g}."
+    if config.sparsity == "l1":
+        return f"L1 on the code, weight {config.sparsity_weight:g}: every unit's size costs."
+    return (
+        f"KL sparsity, weight {config.sparsity_weight:g}: "
+        f"each unit's mean is pulled towards {config.sparsity_target:g}."
+    )
 
 
 def bar_words(low: float, high: float, count: int) -> str:
