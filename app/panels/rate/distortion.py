@@ -120,7 +120,7 @@ class RateDistortion(QWidget):
             self.card.hide()
             return
         result = self._sweep.done[index]
-        self.card.show_at(self.canvas.position(index), result.cell.title, in_words(result, unit(self._sweep)))
+        self.card.show_at(self.canvas.position(index), result.cell.title, in_words(result, self._sweep))
 
     def _show_note(self) -> None:
         sweep = self._sweep
