@@ -171,7 +171,7 @@ class TestThePosterior:
         self.click_on_image(window)
         view, (_, network) = regularity(window).draws, network_of(vae_file)
         before = self.shown(window).draws
-        assert len(before) == 1
+        assert len(before) == 1 and view.pictures.accessibleDescription().startswith("1 draw, number 1 is chosen")
         QTest.mouseClick(view.dice, LEFT)
         QTest.keyClick(regularity(window).view, Qt.Key.Key_D)
         posterior = self.shown(window)
