@@ -45,13 +45,13 @@ def per_pixel(error: float, decimals: int = 4, short: bool = False) -> str:
     return amount(error, max(0, decimals - len(words.partition(".")[0])))
 
 
-def percent(share: float) -> str:
-    """A share 0..1, never 0 or 100 % where it is not: 86 %, 99.5 %, < 0.1 %."""
+def percent(share: float, decimals: int = 0) -> str:
+    """A share 0..1, never 0 or 100 % where it is not: 86 %, or with a decimal 86.3 %; 99.5 %, < 0.1 %."""
     if 0 < share < 0.001:
         return "< 0.1 %"
     if 0.999 < share < 1:
         return "> 99.9 %"
-    return f"{100 * share:.{1 if 0 < share < 0.01 or 0.99 < share < 1 else 0}f} %"
+    return f"{100 * share:.{1 if 0 < share < 0.01 or 0.99 < share < 1 else decimals}f} %"
 
 
 def counted(count: int, noun: str) -> str:

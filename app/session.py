@@ -129,7 +129,7 @@ class Session(QObject):
         self.training.codes_moved.connect(self._codes_moved)
         self.training.codes_moved.connect(self.reconstructions.follow)
         self.training.finished.connect(self._training_finished)
-        self.training.epoch_done.connect(self.losses.show_epoch)
+        self.training.epoch_done.connect(lambda fact: self.losses.show_epoch(fact, self.training.config_at_end()))
         self.training.progressed.connect(self.losses.show_progress)
         self.training.phase_changed.connect(self.losses.show_phase)
         self.training.stopped.connect(self._training_stopped)

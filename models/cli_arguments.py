@@ -144,7 +144,8 @@ def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
         "--images",
         type=Path,
         metavar="FILE.npy",
-        help="(N, 28, 28) uint8 in MNIST's format: report codes, reconstruction_error and anomaly_percentile of each",
+        help="(N, 28, 28) uint8 in MNIST's format: report of each its codes, reconstruction_error (nats, or squared "
+        "error) and anomaly_percentile (0 to 100, among held-out images)",
     )
     evaluate.add_argument(
         "--corruption",

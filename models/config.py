@@ -256,7 +256,7 @@ class RunConfig:
     gradient_clip: float = setting(
         200.0,
         "Gradient clip",
-        "Largest norm of the gradient (of the loss in nats per image); longer ones are shortened. 0 turns it off.",
+        "Largest norm of the gradient (of the loss, averaged over images); longer ones are shortened. 0 turns it off.",
         "optimiser",
         minimum=0.0,
         maximum=1e6,

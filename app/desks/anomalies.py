@@ -263,7 +263,7 @@ class AnomalyDesk(QObject):
         images = view.held_out_images(self._dataset)
         if images is None:
             self._measured_for = None  # they may come
-            what = "Shrunken digits are made from the held-out images, and those are"
+            what = "Shrunken images are made from the held-out ones, and those are"
             self.shrunken_missing.emit(*where_they_are(what, view, self._dataset))
             return
         if view.run is not None and self._measured_for is view.snapshot:

@@ -46,8 +46,8 @@ class DenoisingDesk(QObject):
     """why example sketches stand for held-out images, and the dataset to get; both empty: they do not"""
     damage_chosen = Signal(object)
     """Damage, where it was not the view that chose it"""
-    trained_shown = Signal(str, float, bool)
-    """corruption and level that the network is trained with, and whether its training has come to its end"""
+    trained_shown = Signal(object, bool)
+    """RunConfig of the network, and whether its training has come to its end"""
     run_wanted = Signal(Path)
     settings_wanted = Signal(dict)
     """settings by name that the next training is to have"""
@@ -144,8 +144,7 @@ class DenoisingDesk(QObject):
 
     def _tell_training(self) -> None:
         if self._view is not None:
-            config = self._view.config
-            self.trained_shown.emit(config.corruption, config.corruption_level, self._view.run is not None)
+            self.trained_shown.emit(self._view.config, self._view.run is not None)
 
     # images -----------------------------------------------------------------------------------------------------
 

@@ -113,10 +113,10 @@ class LossDesk(QObject):
         # without PyTorch there are no lines; that it is missing has been said
         self._background.submit(work, done, lambda sentence: None, (ImportError,))
 
-    def show_epoch(self, fact: EpochDone) -> None:
-        """One more point on the held-out curves."""
+    def show_epoch(self, fact: EpochDone, config: RunConfig) -> None:
+        """One more point on the held-out curves; `config` has the beta of the dial, by which the loss was weighed."""
         losses = fact.held_out
-        self._loss = held_out(losses.total, self._config) if self._config is not None else ""
+        self._loss = held_out(losses.total, config)
         self.held_out_shown.emit(fact.step, losses.total, losses.reconstruction, losses.kl)
 
     def show_progress(self, epoch: int, epochs: int, share: float, rate: float, left: float | None) -> None:

@@ -35,8 +35,8 @@ class SparsityDesk(QObject):
     """a sentence that says why there is nothing to see"""
     originals_missing = Signal(str, str)
     """a sentence that says why reconstructions stand for images, and the dataset to get; both empty: they do not"""
-    trained_shown = Signal(str, float, float)
-    """the network's sparsity, its weight and its target"""
+    trained_shown = Signal(object)
+    """RunConfig of the network"""
     run_wanted = Signal(Path)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -86,8 +86,7 @@ class SparsityDesk(QObject):
 
     def _tell_training(self) -> None:
         if self._view is not None:
-            config = self._view.config
-            self.trained_shown.emit(config.sparsity, config.sparsity_weight, config.sparsity_target)
+            self.trained_shown.emit(self._view.config)
 
     # units ------------------------------------------------------------------------------------------------------
 

@@ -66,6 +66,11 @@ def test_a_share_is_0_or_100_percent_only_where_it_is(share: float, text: str) -
     assert percent(share) == text
 
 
+def test_with_a_decimal_a_share_is_0_or_100_percent_only_where_it_is_too() -> None:
+    shares = [0.0, 0.0004, 0.0052, 0.1468, 0.9996, 1.0]
+    assert [percent(share, 1) for share in shares] == ["0.0 %", "< 0.1 %", "0.5 %", "14.7 %", "> 99.9 %", "100.0 %"]
+
+
 def test_one_of_a_kind_has_no_s() -> None:
     assert [counted(number, "image") for number in (0, 1, 2000)] == ["0 images", "1 image", "2,000 images"]
 

@@ -132,7 +132,7 @@ def test_the_way_down_is_followed_while_nobody_looks(qtbot, window) -> None:
     window.views.show_view("reconstructions")
     view = window.views.made("reconstructions")
     qtbot.waitUntil(lambda: len(view._angles[0]) > 1, timeout=20_000)
-    assert view._angles[0][0] == 0 and view._angles[1][0] > 60 > view._angles[1][-1]
+    assert view._angles[0][0] == 0 and view._angles[1][0] > 75 > view._angles[1][-1]
 
 
 def test_a_saved_linear_run_is_one_number(

@@ -32,7 +32,9 @@ from tests.conftest import trained
 
 LEFT = Qt.MouseButton.LeftButton
 KINDS = ["gaussian", "salt-and-pepper", "patches", "blur"]
-CLEAN = "This network was trained on clean images: it has not learned to remove damage."
+DROPPED = (
+    "This network was trained on images with 5 % of the pixels dropped: it has not learned to remove other damage."
+)
 
 
 @pytest.fixture(scope="session")
@@ -248,7 +250,7 @@ def test_a_network_worse_than_no_picture_is_below_zero_decibels(qapp) -> None:
 
 
 def test_a_denoising_run_is_met_with_its_own_damage(qtbot, window, view, denoiser) -> None:
-    assert words(view, "denoisingAbout") == CLEAN
+    assert words(view, "denoisingAbout") == DROPPED
     assert view.findChild(QPushButton, "openDenoisingRun").isVisible()
     told(qtbot, window, lambda: window.session.open_run(denoiser))
     assert (view._shown.damage.kind, view._shown.damage.level) == ("salt-and-pepper", 0.3)

@@ -37,3 +37,4 @@ def test_angles_have_the_digits_they_deserve() -> None:
         "89°", "10°", "3.2°", "1.0°", "0.90°", "0.04°",
     ]  # fmt: skip
     assert angle_sentence(3.21, 1) == "Largest angle between this AE's line and PCA's: <b>3.2°</b>"
+    assert angle_sentence(81.0, 2, after=1).endswith("<b>81°</b> after 1 step")

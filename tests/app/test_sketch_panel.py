@@ -101,6 +101,7 @@ def test_the_three_images_are_what_was_read(panel: SketchPanel) -> None:
         (None, "Error 71.3 nats."),
         (100.0, "Error 71.3 nats; for its ink harder to rebuild than all held-out images."),
         (99.9, "Error 71.3 nats; for its ink harder to rebuild than 99\N{NO-BREAK SPACE}% of the held-out images."),
+        (98.7, "Error 71.3 nats; for its ink harder to rebuild than 98\N{NO-BREAK SPACE}% of the held-out images."),
         (50.0, "Error 71.3 nats; for its ink harder to rebuild than 50\N{NO-BREAK SPACE}% of the held-out images."),
         (20.0, "Error 71.3 nats; for its ink easier to rebuild than 80\N{NO-BREAK SPACE}% of the held-out images."),
         (0.0, "Error 71.3 nats; for its ink easier to rebuild than all held-out images."),

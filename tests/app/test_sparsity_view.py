@@ -145,6 +145,18 @@ def test_a_code_with_signs_as_l1_leaves_it(rng: np.random.Generator) -> None:
     ]
 
 
+def test_a_unit_that_is_active_in_one_image_of_many_is_not_said_to_be_active_in_none() -> None:
+    class Blank:
+        def decode(self, codes: np.ndarray) -> np.ndarray:
+            return np.zeros((len(codes), 28, 28), np.float32)
+
+    codes = np.zeros((5000, 2), np.float32)
+    codes[0, 0], codes[1:, 1] = 1.0, 1.0
+    shown = look_at_units("AE", "l1", 0.05, codes, Blank())
+    assert "active in < 0.1 % of images" in unit_words(shown, 0)
+    assert "active in > 99.9 % of images" in unit_words(shown, 1)
+
+
 def test_a_click_chooses_a_unit_and_shows_what_excites_it(window, view, codes, digits: Dataset) -> None:
     assert view.units.chosen == codes.max(axis=0).argmax(), "at first the one that is excited most"
     unit = (view.units.chosen + 5) % UNITS

@@ -340,6 +340,27 @@ def test_an_ae_has_no_rate_and_stands_at_its_dimensions(view: RateDistortion, tm
     assert (tmp_path / "ae.csv").read_text().splitlines()[1].startswith("2,,0,,,30.0,")
 
 
+@pytest.mark.parametrize(
+    ("config", "beta", "rows"),
+    [
+        (RunConfig(), 4.0, {"loss": "50.00 nats per image", "distortion": "30.00 nats per image"}),
+        (RunConfig(loss="mse"), 4.0, {"loss": "50.00 per image", "distortion": "30.00 squared error per image"}),
+        (RunConfig(kind="ae", loss="mse"), None, {"loss": "50.00 squared error per image"}),
+        (
+            RunConfig(kind="ae", loss="mse", sparsity="l1"),
+            None,
+            {"loss": "50.00 per image", "distortion": "30.00 squared error per image"},
+        ),
+    ],
+)
+def test_a_loss_that_adds_different_things_has_no_one_s_unit(
+    tmp_path: Path, config: RunConfig, beta: float | None, rows: dict[str, str]
+) -> None:
+    plan = Plan.of(config, (2,), (beta,), (0,), "Digits", "f")
+    told = dict(in_words(Result(Cell(2, beta, 0), 5.0, 30.0, 50.0, 1.0), Sweep(tmp_path, plan, ())))
+    assert {name: told.get(name) for name in ("loss", "distortion") if name in told} == rows
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_view_follows_the_theme(view: RateDistortion, scheme: str) -> None:
     view.show_sweep(made_up((2, 0.5, 0, 7.0, 130.0), (4, 4.0, 0, 5.0, 140.0)))

@@ -184,6 +184,7 @@ def test_a_score_is_the_excess_over_the_floor_per_energy(vae: Run, ae: Run, digi
 def test_a_percentile_counts_what_lies_below() -> None:
     scores = np.array([1.0, 2.0, 3.0, 4.0])
     assert [percentile(scores, value) for value in (0, 2.5, 4, 9)] == [0, 50, 75, 100]
+    assert [percentile(np.arange(10_000), 100 * share) for share in (29, 57, 99)] == [29, 57, 99], "to the last bit"
 
 
 def test_the_report_has_the_agreed_keys_and_the_trainings_figures(vae: Run, digits: Dataset) -> None:

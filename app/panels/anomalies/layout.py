@@ -46,7 +46,7 @@ OPEN_WORDS = "Open the run without 4s"
 OPEN_TIP = "Look at the shipped VAE that was trained without any 4."
 TRAIN_TIP = "Fill the training form so that the next network never sees the odd one; then press Train."
 SMALL_TIP = (
-    "For each digit: as it is, small, and what the network makes of the small one.\n"
+    "For each image: as it is, small, and what the network makes of the small one.\n"
     "Little ink has little error, so that the plain one lets pass what no training image looks like."
 )
 
@@ -137,7 +137,7 @@ class AnomalyLayout:
         self.suspects = describe(
             SuspectRow(), "Held-out images by score: arrow keys walk, Enter pins the code", "", "suspects"
         )
-        self.small = describe(ShrunkenRow(), "Shrunken held-out digits", SMALL_TIP, "shrunkenDigits")
+        self.small = describe(ShrunkenRow(), "Shrunken held-out images", SMALL_TIP, "shrunkenDigits")
         self.train = describe(QPushButton("Train without it"), "Train without the odd one", TRAIN_TIP, "trainWithout")
         self.about = AboutRun("anomalyNote", self.open_run)
         self.hits, self.alarms = _label("anomalyHits"), _label("anomalyFalseAlarms")
@@ -146,7 +146,7 @@ class AnomalyLayout:
         self.verdicts = _label("anomalyVerdicts", "small")
         self.which = _label("suspectsNote", "small")
         self.originals = Need("What stands for the images", "suspectsNeed", "small")
-        self.small_words = Need("Shrunken digits in words", "shrunken", "small")
+        self.small_words = Need("Shrunken images in words", "shrunken", "small")
         self.kinds = {
             kind: describe(QPushButton(name), name, TIPS[kind], f"{kind}Score") for kind, name in NAMES.items()
         }

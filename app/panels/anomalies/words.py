@@ -133,7 +133,7 @@ def shrunken_in_words(found: Shrunken) -> str:
     """What shrinking shows."""
     ink, plain = found.areas["ink"], found.areas["plain"]
     return (
-        f"{found.count:,} held-out digits at {100 * found.share:.0f} % of their size, which no training image has. "
+        f"{found.count:,} held-out images at {100 * found.share:.0f} % of their size, which no training image has. "
         f"Area of small against normal: plain error {plain:.2f}, per ink {ink:.2f} (1 finds all, 0.5 is a coin)."
     )
 

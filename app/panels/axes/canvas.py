@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import amounts, theme
 from app.panels.axes.geometry import GUTTER, Geometry, distance, scale_of
-from app.panels.axes.scene import HANDLE, Ground, Scene, paint_black_line, paint_ground
+from app.panels.axes.scene import HANDLE, Ground, Scene, paint_black_line, paint_ground, short
 from app.seen.axes import Line, Measured, Twin
 from app.ticks import nice_step
 
@@ -224,7 +224,7 @@ class ParallelCanvas(QWidget):
         dimension = int(scene.order[scene.current])
         what, figure = "variance" if scene.measured.divergence is None else "KL", scene.measured.figures[dimension]
         value = amounts.signed(scene.code[dimension])
-        self.setAccessibleDescription(f"z{dimension + 1} is {value}; its {what} is {figure:.2f}.")
+        self.setAccessibleDescription(f"z{dimension + 1} is {value}; its {what} is {short(figure)}.")
 
     def _set_value(self, place: int, value: float) -> None:
         scene = self.scene

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from app.amounts import amount
+from app.amounts import amount, counted
 from app.seen.axes import Line, Measured, Twin
 from models.latent_use import ACTIVE_VARIANCE
 
@@ -48,7 +48,7 @@ def summary(measured: Measured, short: bool = False) -> str:
     images = f"{measured.images:,} held-out images"
     if measured.kind != "vae":
         return f"An AE has no KL: the bars show each number's variance over {images}."
-    units = f"{int(measured.active.sum())} of {measured.dims} units active"
+    units = f"{int(measured.active.sum())} of {counted(measured.dims, 'unit')} active"
     if measured.divergence is None:
         return f"{units}. The bars show how much each mean varies (its variance)."
     return f"{units}. KL {amount(float(measured.divergence.sum()), 2)} nats an image, over {images}."

@@ -42,6 +42,7 @@ from app.panels.picture_grid import PictureGrid, Pictures, Row
 from app.panels.scrolled import scrolled
 from app.panels.titled import Titled, fill
 from app.seen.denoised import TITLES, Damage, Denoised, Robustness, level_words
+from models.config import RunConfig
 
 NARROW = 460  # width below which the tools stand in two rows
 PITCH, FEWEST = 68, 6
@@ -123,11 +124,11 @@ class Denoising(ImageView):
             self.slider.setValue(round(STEPS * damage.level))
         self._mark()
 
-    def show_training(self, kind: str, level: float, done: bool) -> None:
+    def show_training(self, config: RunConfig, done: bool) -> None:
         """Say what the network has learned to undo, or learns, and offer a run that has learned it."""
-        self._trained = (kind, level)
-        self._about.say(trained_words(kind, level, done))
-        self._open.setVisible(kind == "none")
+        self._trained = (config.corruption, config.corruption_level)
+        self._about.say(trained_words(config, done))
+        self._open.setVisible(config.corruption == "none")
         self._mark()
 
     def show_originals_missing(self, sentence: str, dataset: str) -> None:

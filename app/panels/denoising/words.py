@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 
-from app.amounts import amount
+from app.amounts import amount, percent
 from app.exporting_views import IMAGE_COLUMNS
 from app.seen.denoised import EXAMPLE, SKETCH, Denoised, Robustness, damage_words
+from models.config import RunConfig
 
 HEADER = (*IMAGE_COLUMNS, "corruption", "level", "noisy_psnr_db", "restored_psnr_db")
 CURVE_HEADER = ("corruption", "level", "noisy_psnr_db", "restored_psnr_db", "images")
@@ -33,13 +34,17 @@ def summary(shown: Denoised) -> str:
     return f"{words}, mean PSNR of the {some}images shown. {sketch}"
 
 
-def trained_words(kind: str, level: float, done: bool) -> str:
+def trained_words(config: RunConfig, done: bool) -> str:
     """What damage a network has learned to undo, or while its training is not `done`, learns to undo."""
-    if kind == "none" and done:
-        return "This network was trained on clean images: it has not learned to remove damage."
-    if kind == "none":
-        return "This network sees clean images in training: it does not learn to remove damage."
-    return f"This network {'was trained' if done else 'learns'} to undo {damage_words(kind, level)}."
+    if config.corruption != "none":
+        damage = damage_words(config.corruption, config.corruption_level)
+        return f"This network {'was trained' if done else 'learns'} to undo {damage}."
+    images, other = "clean images", ""
+    if config.input_dropout > 0:  # a damage too, which it learns to undo
+        images, other = f"images with {percent(config.input_dropout)} of the pixels dropped", "other "
+    if done:
+        return f"This network was trained on {images}: it has not learned to remove {other}damage."
+    return f"This network sees {images} in training: it does not learn to remove {other}damage."
 
 
 def curve_words(curve: Robustness) -> str:

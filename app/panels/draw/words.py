@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from app import amounts
 from app.naming import called
 from app.seen.sketch import SketchReading
@@ -19,7 +21,7 @@ def error_sentence(reading: SketchReading) -> str:
     harder = reading.percentile >= 50
     share = reading.percentile if harder else 100 - reading.percentile
     images = f"{reading.among:,} held-out images" if reading.among else "the held-out images"
-    among = f"{min(round(share), 99)}\N{NO-BREAK SPACE}% of {images}"
+    among = f"{math.floor(share)}\N{NO-BREAK SPACE}% of {images}"  # at least so many: a lesson asks for 99
     if share == 100:
         among = f"all of {images}" if reading.among else "all held-out images"
     return f"{error}; for its ink {'harder' if harder else 'easier'} to rebuild than {among}."

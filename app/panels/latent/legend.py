@@ -19,7 +19,7 @@ class Legend(ChipRows):
     def __init__(self) -> None:
         self.chips = [Chip(str(digit), colour) for digit, colour in enumerate(theme.DIGIT_COLOURS)]
         super().__init__(self.chips, columns=True)
-        self.setAccessibleName("Digits shown on the map")
+        self.setAccessibleName("Classes shown on the map")
         for digit, chip in enumerate(self.chips):
             chip.setObjectName(f"showClass{digit}")
             chip.toggled.connect(lambda shown, digit=digit: self.visibility_changed.emit(digit, shown))

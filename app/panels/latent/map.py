@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QMenu, QPushButton
 
 from app import theme
+from app.amounts import counted, percent
 from app.exporting_views import PICTURES, TABLES, copy_picture, run_shown, save_and_tell, save_picture
 from app.panels.describing import describe
 from app.panels.latent.codes_map import AE_ROOM, ARROWS, HOVER_REACH, VAE_ROOM, CodesMap
@@ -121,7 +122,7 @@ class LatentMap(CodesMap):
         """Name the plane through the codes, and PCA's shares of the variance; another one is fitted."""
         self.tools.show_projection(projection, latent_dim)
         kind, titles = projection.kind, projection.axis_titles
-        shares = [f" ({100 * share:.0f} %)" for share in projection.explained or ()] or ["", ""]
+        shares = [f" ({percent(share)})" for share in projection.explained or ()] or ["", ""]
         self.view.name_axes((titles[0] + shares[0], titles[1] + shares[1]))
         self.rings.lie(kind == "line", QPointF(*projection.prior_centre()))
         shown = (kind, tuple(titles), latent_dim)
@@ -297,7 +298,7 @@ class LatentMap(CodesMap):
         strays = 0 if chosen_so or not self._has_codes else self.points.outside(frame)
         offer = ""
         if strays > len(self.points.points) * STRAYED_SHARE:
-            offer = f"{strays:,} points are outside the view · Fit".replace(",", "\u202f")
+            offer = f"{counted(strays, 'point')} {'is' if strays == 1 else 'are'} outside the view · Fit"
         elif bounds is not None and not chosen_so and not self._is_young and not self.rings.isVisible():
             shorter = min(frame.area().width(), frame.area().height())
             if 0 < max(bounds.width(), bounds.height()) < HEAP_SHARE * shorter:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from app import theme
+from app.amounts import percent
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from models.latent_space import Projection
@@ -78,7 +79,7 @@ class ProjectionChooser(QWidget):
             widget.setVisible(of_axes)
 
     def _write_share(self) -> None:
-        share = f" ({100 * self._share:.0f} % of the variance)" if self._share else ""
+        share = f" ({percent(self._share)} of the variance)" if self._share else ""
         self.plane.setItemText(0, f"PCA plane{share}")
 
     def _ask(self) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.amounts import counted
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
 from app.panels.chip import Chip
 from app.panels.chip_rows import ChipRows
@@ -120,7 +121,7 @@ class RateDistortion(QWidget):
             self.card.hide()
             return
         result = self._sweep.done[index]
-        self.card.show_at(self.canvas.position(index), result.cell.title, in_words(result, unit(self._sweep)))
+        self.card.show_at(self.canvas.position(index), result.cell.title, in_words(result, self._sweep))
 
     def _show_note(self) -> None:
         sweep = self._sweep
@@ -147,7 +148,9 @@ class RateDistortion(QWidget):
         self.chips = {}
         for dim in sorted({each.cell.latent_dim for each in self._sweep.done}) if has_rate else ():
             chip = Chip(f"{dim}-D", self.canvas.colour_of(dim), "line")
-            describe(chip, f"Show {dim} latent dimensions", "Click hides and shows these runs.", f"dimChip{dim}")
+            describe(
+                chip, f"Show {counted(dim, 'latent dimension')}", "Click hides and shows these runs.", f"dimChip{dim}"
+            )
             chip.setChecked(dim not in hidden)
             chip.toggled.connect(self._show_dims)
             chip.alone_requested.connect(lambda dim=dim: self._show_alone(dim))

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from app.amounts import percent
+from app.losses_in_words import is_a_sum
+from app.losses_in_words import unit as unit_of_loss
 from app.ticks import nice_step
 from models.sweep import Result, Sweep
 
@@ -35,7 +38,7 @@ def mean_line(results: Iterable[Result]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def unit(sweep: Sweep) -> str:
-    """The unit of distortion and loss."""
+    """The unit of distortion."""
     return "nats per image" if sweep.plan.base.loss == "bce" else "squared error per image"
 
 
@@ -49,19 +52,20 @@ def iso_levels(x: tuple[float, float], y: tuple[float, float], most: int = 6) ->
     return [number * step for number in range(math.ceil(low / step + 0.05), math.floor(high / step - 0.05) + 1)]
 
 
-def in_words(result: Result, of_unit: str) -> list[tuple[str, str]]:
+def in_words(result: Result, sweep: Sweep) -> list[tuple[str, str]]:
     """What is known of a cell, as (name, value) rows."""
-    rows = [("loss", f"{result.loss:.2f} {of_unit}")]
+    base = sweep.plan.base
+    rows = [("loss", f"{result.loss:.2f} {unit_of_loss(base).removeprefix('loss ')}")]
+    distortion = ("distortion", f"{result.distortion:.2f} {unit(sweep)}")
     if result.cell.beta is not None:
-        rows += [
-            ("rate", f"{result.rate:.2f} nats = {result.rate * NAT:.2f} bits"),
-            ("distortion", f"{result.distortion:.2f} {of_unit}"),
-        ]
+        rows += [("rate", f"{result.rate:.2f} nats = {result.rate * NAT:.2f} bits"), distortion]
         if result.cell.beta != 1:
             rows.append(("their sum", f"{result.rate + result.distortion:.2f} (the loss at beta 1)"))
+    elif is_a_sum(base):  # of a sparse AE the loss is another number
+        rows.append(distortion)
     accuracy = result.report.get("knn_accuracy")
     if isinstance(accuracy, float):
-        rows.append(("5-NN accuracy", f"{100 * accuracy:.1f} %"))
+        rows.append(("5-NN accuracy", percent(accuracy, 1)))
     return [*rows, ("trained in", f"{result.seconds:.1f} s")]
 
 

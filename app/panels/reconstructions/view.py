@@ -49,7 +49,7 @@ MEAN_TIP = (
     "“sq. err./pixel” is the squared error per pixel.\n"
     "A VAE's images are decoded from the means of their clouds; its loss draws a code from each, which costs more."
 )
-ERROR_TIP = "Reconstruction - original, on a fixed scale from -1 to 1: blue is missing ink, orange is too much."
+ERROR_TIP = "Reconstruction minus original, on a fixed scale from −1 to 1: blue is missing ink, orange is too much."
 
 
 class Reconstructions(ImageView):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.amounts import SQUARED_ERROR_SHORT, amount, per_pixel
+from app.amounts import SQUARED_ERROR_SHORT, amount, counted, per_pixel
 from app.exporting_views import IMAGE_COLUMNS
 from app.seen.reconstructed import Reconstructed
 
@@ -63,9 +63,9 @@ def angle_sentence(angle: float, components: int, after: int = 0) -> str:
     """How far a linear AE is from PCA, after so many steps where they were watched."""
     what = {1: "line", 2: "plane"}.get(components, f"{components}-dimensional subspace")
     return f"Largest angle between this AE's {what} and PCA's: <b>{angle_words(angle)}</b>" + (
-        f" after {after:,} steps" if after else ""
+        f" after {counted(after, 'step')}" if after else ""
     )
 
 
 def _components(number: int) -> str:
-    return "1 component" if number == 1 else f"{number} components"
+    return counted(number, "component")

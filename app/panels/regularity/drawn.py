@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
-from app.amounts import signed
+from app.amounts import counted, signed
 from app.exporting_views import is_painting_file
 from app.panels.describing import describe
 from app.panels.digit_image import grey_image
@@ -51,7 +51,8 @@ class DrawnPictures(QWidget):
         """Show draws and which is chosen."""
         self._draws, self._number = draws, chosen
         self._pictures = [None if draw.image is None else grey_image(draw.image) for draw in draws]
-        self.setAccessibleDescription(f"{len(draws)} draws, number {chosen + 1} is chosen; left and right choose.")
+        drawn = counted(len(draws), "draw")
+        self.setAccessibleDescription(f"{drawn}, number {chosen + 1} is chosen; left and right choose.")
         self.update()
 
     def place(self, number: int) -> QRect:

@@ -146,7 +146,7 @@ class RegularityFigures(QWidget):
         for label in self._of_vaes:
             label.setVisible(bool(vaes))
         self._make_room()
-        self.note.setToolTip(CORNERS if any(each.dims > 1 for each in vaes) else "")
+        self.note.setToolTip(CORNERS if any(_lacks_corners(each) for each in vaes) else "")
 
     def cell(self, key: str, number: int) -> QLabel:
         """The label of a figure: 0 is this run, 1 the other one."""
@@ -271,6 +271,12 @@ def note(figures: Figures) -> str:
 
 def _of_kind(figures: Figures, kind: str) -> list[Measured]:
     return [each for each in (figures.mine, figures.other) if each is not None and each.kind == kind]
+
+
+def _lacks_corners(vae: Measured) -> bool:
+    """Whether draws from its box come back less often; where many axes are unused those from N(0, I) do."""
+    found = vae.found
+    return vae.dims > 1 and found is not None and found.complete_range.back < found.complete_prior.back
 
 
 def _whose(figures: Figures, vae: Measured) -> str:

@@ -33,6 +33,7 @@ from app.panels.sparsity import words
 from app.panels.sparsity.unit_grid import UnitGrid
 from app.panels.titled import Titled, fill
 from app.seen.sparse import Exciting, Sparse
+from models.config import RunConfig
 
 ACTIVE_TIP = "A unit is active in an image when its size exceeds a tenth of the largest activation (the dashed line)."
 HISTOGRAM_TIP = (
@@ -125,10 +126,10 @@ class Sparsity(ImageView):
         """Say that reconstructions stand for the images, and offer the dataset; nothing for an empty sentence."""
         self.need.show_need(sentence, dataset)
 
-    def show_training(self, sparsity: str, weight: float, target: float) -> None:
+    def show_training(self, config: RunConfig) -> None:
         """Say what made the code sparse, and offer a run where something did."""
-        self._about.say(words.trained_words(sparsity, weight, target))
-        self._open.setVisible(sparsity == "none")
+        self._about.say(words.trained_words(config))
+        self._open.setVisible(config.sparsity == "none")
 
     def show_missing(self, sentence: str) -> None:
         """Say why there is nothing to see."""

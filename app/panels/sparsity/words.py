@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from app.amounts import counted, figures, signed
+from app.amounts import counted, figures, percent, signed
 from app.exporting_views import IMAGE_COLUMNS
 from app.seen.sparse import Exciting, Sparse
+from models.config import RunConfig
 
 UNITS = ("unit", "mean_activation", "share_of_images_active", "strongest_activation")
 HISTOGRAM = ("from", "to", "activations")
@@ -27,7 +28,7 @@ def unit_words(shown: Sparse, unit: int) -> str:
     mean = "mean activation" if shown.edges[0] >= 0 else "mean size"
     return (
         f"Unit {unit + 1} of {shown.units}: {mean} {size(shown.means[unit])}, "
-        f"active in {100 * shown.shares[unit]:.1f} % of images, strongest {size(shown.levels[unit])}"
+        f"active in {percent(shown.shares[unit], 1)} of images, strongest {size(shown.levels[unit])}"
     )
 
 
@@ -38,19 +39,24 @@ def activation_titles(images: int) -> tuple[str, ...]:
 
 def summaries(shown: Sparse) -> tuple[str, ...]:
     """How sparse the code is, in one line; the longest first."""
-    share = f"{100 * float(shown.active.mean()):.0f} % of {shown.units}"
+    share = f"{percent(float(shown.active.mean()))} of {shown.units}"
     silent = int((shown.shares == 0).sum())
     titles = f"Active units per image: {share}", f"Active units: {share}", f"Active: {share}"
     return (f"{titles[0]}, {silent} never", *titles) if silent else titles
 
 
-def trained_words(sparsity: str, weight: float, target: float) -> str:
+def trained_words(config: RunConfig) -> str:
     """What makes a code sparse, or made it so: it is said in training too."""
-    if sparsity == "none":
+    if config.kind == "vae" and config.beta > 0:
+        return "A VAE has no sparsity term; its KL keeps codes near N(0, I), and units that tell too little near 0."
+    if config.sparsity == "none":
         return "This network has no sparsity term: nothing keeps its units quiet."
-    if sparsity == "l1":
-        return f"L1 on the code, weight {weight:g}: every unit's size costs."
-    return f"KL sparsity, weight {weight:g}: each unit's mean is pulled towards {target:g}."
+    if config.sparsity == "l1":
+        return f"L1 on the code, weight {config.sparsity_weight:g}: every unit's size costs."
+    return (
+        f"KL sparsity, weight {config.sparsity_weight:g}: "
+        f"each unit's mean is pulled towards {config.sparsity_target:g}."
+    )
 
 
 def bar_words(low: float, high: float, count: int) -> str:

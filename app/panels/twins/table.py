@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem, QWidget
 
 from app import theme
-from app.amounts import SQUARED_ERROR_SHORT, amount, signed
+from app.amounts import SQUARED_ERROR_SHORT, amount, percent, signed
 from app.panels.describing import describe
 from models.config import MEAN_BOUND
 from models.measuring import LANDING_CODES, LIVE_TRAINING, Measures
@@ -45,7 +45,7 @@ class Row:
 
 
 def _percent(value: float | None) -> str:
-    return UNKNOWN if value is None else f"{100 * value:.1f} %"
+    return UNKNOWN if value is None else percent(value, 1)
 
 
 def _ranges(measures: Measures) -> str:

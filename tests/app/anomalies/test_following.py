@@ -68,13 +68,13 @@ def test_the_file_s_scores_need_no_images(qtbot, window, view: Anomalies, withou
     assert view.parts.sheet.width() <= scroll.viewport().width(), "nothing is cut at the side"
     click(view, "showShrunken")
     assert words(view, "shrunkenNote") == (
-        "Shrunken digits are made from the held-out images, and those are in Built-in digits, which is not loaded."
+        "Shrunken images are made from the held-out ones, and those are in Built-in digits, which is not loaded."
     )
     button = view.findChild(QPushButton, "shrunkenGet")
     assert button.isVisible() and button.text() == "Get Built-in digits" and not view.parts.small.isVisible()
     QTest.mouseClick(button, LEFT)
     qtbot.waitUntil(lambda: view.parts.small.isVisible() and not view.parts.originals.isVisible(), timeout=20_000)
-    assert words(view, "shrunkenNote").startswith(f"{(~odd).sum()} held-out digits")
+    assert words(view, "shrunkenNote").startswith(f"{(~odd).sum()} held-out images")
 
 
 def test_a_file_that_lacks_one_of_both_scores_has_both_computed(

@@ -256,7 +256,7 @@ def test_shrunken_digits_fool_the_plain_error(view: Anomalies, without_fours: Pa
         areas[kind] = roc_auc_score(truth, np.concatenate([score(snapshot, normal), score(snapshot, small)]))
     click(view, "showShrunken")
     text = words(view, "shrunkenNote")
-    assert text.startswith(f"{len(normal)} held-out digits at 60 % of their size")
+    assert text.startswith(f"{len(normal)} held-out images at 60 % of their size")
     assert f"plain error {areas['plain']:.2f}, per ink {areas['ink']:.2f} " in text
     row = view.parts.small
     assert row.isVisible() and not view.parts.suspects.isVisible()

@@ -107,6 +107,8 @@ class TestKeysAndTools:
         assert not chooser.isVisible()
         map_.show_projection(plane_of_pca(explained=(0.41, 0.22)), 4)
         assert chooser.isVisible() and chooser.plane.currentText() == "PCA plane (63 % of the variance)"
+        map_.show_projection(plane_of_pca(explained=(0.9969, 0.0028)), 4)
+        assert chooser.plane.currentText() == "PCA plane (> 99.9 % of the variance)"
         asked = signals(map_.projection_requested)
         QTest.keyClick(chooser.plane, Qt.Key.Key_Down)
         assert asked == [("axes:0,1",)]

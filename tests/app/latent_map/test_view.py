@@ -77,6 +77,11 @@ class TestView:
         assert not map_.fit_hint.isVisible()
         (left, right), (bottom, top) = view_range(map_)
         assert left < -9 and right > 12 and bottom < -2 and top > 9
+        many = np.zeros((2000, 2), np.float32)
+        many[:1500] = 99
+        for codes, offer in ((np.array([[-99, 0], [0, 1]]), "1 point is outside"), (many, "1,500 points are outside")):
+            map_.show_codes(codes.astype(np.float32), np.zeros(len(codes), int), glide=True)
+            assert map_.fit_hint.text().startswith(offer)
 
     def test_a_zoom_by_hand_is_not_commented_until_nothing_is_left(self, map_: LatentMap) -> None:
         wheel(map_, pixel_of(map_, 1.5, 1.5), 5)

@@ -106,11 +106,13 @@ def test_a_damaged_lesson_is_named_in_one_sentence(tmp_path: Path, content: str,
     assert wrong in str(raised.value)
 
 
-def test_every_place_of_sixteen_numbers_is_far_from_the_codes_and_no_hole() -> None:
-    told = {"kind": "ae", "latent_dim": 16, "pinned_gap": 1.2, "pinned_inside": True}
-    failing = [each.hint for each in named("holes").check if not each.holds(told[each.fact])]
-    assert failing == ["This question is about a map of two numbers: choose “AE 2-D” in the list at the top."]
-    assert all(each.holds((told | {"latent_dim": 2})[each.fact]) for each in named("holes").check)
+@pytest.mark.parametrize(("count", "inside"), [(16, True), (1, None)])
+def test_a_hole_is_one_of_a_map_of_two_numbers(count: int, inside: bool | None) -> None:
+    """Of sixteen every place is far from the codes; of one none has codes all around it."""
+    told = {"kind": "ae", "latent_dim": count, "pinned_gap": 1.2, "pinned_inside": inside}
+    first = hints("holes", told)[0]
+    assert first == "This question is about a map of two numbers: choose “AE 2-D” in the list at the top."
+    assert not hints("holes", told | {"latent_dim": 2, "pinned_inside": True})
 
 
 @pytest.mark.parametrize("lesson", [each for each in LESSONS if each.trains], ids=lambda lesson: lesson.name)
@@ -154,6 +156,18 @@ def test_an_ae_has_no_kl_to_compare() -> None:
     assert not hints("dimensions", told)
     first = hints("dimensions", told | {"kind": "ae", "kl": None})[0]
     assert first == "An AE has no KL: press Set up, which asks for a VAE with 32 dimensions, then Train."
+    told |= {"beta": 10.0}
+    assert not hints("kl", told)
+    assert hints("kl", told | {"kind": "ae", "kl": None})[0].startswith("An AE has no KL: press Set up")
+
+
+def test_only_a_vae_s_image_has_a_posterior_that_could_be_narrow() -> None:
+    told = {"kind": "vae", "pinned_index": 7, "narrowest_sigma": 0.01}
+    assert not hints("reparameterisation", told)
+    nothing = {"narrowest_sigma": None}
+    assert hints("reparameterisation", told | nothing | {"kind": "ae"})[0].startswith("An AE has no posterior")
+    between = hints("reparameterisation", told | nothing | {"pinned_index": -1})[0]
+    assert between.startswith("You have picked a place between the points")
 
 
 def test_a_condition_holds_within_its_bounds_only() -> None:

@@ -233,6 +233,7 @@ def test_a_sketch_that_was_never_seen_becomes_a_line(view, vae4_file: Path) -> N
     view.tools.sketch.menu().aboutToShow.emit()
     actions = {action.text(): action for action in view.tools.sketch.menu().actions()}
     assert len(actions) == 13
+    assert {"A 3", "An 8", "A letter A"} < set(actions)
     actions["A stick figure"].trigger()
     line = view._lines[0]
     assert (line.title, line.label) == ("example: a stick figure", -1) and line.image.shape == (28, 28)

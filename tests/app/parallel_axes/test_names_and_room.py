@@ -6,6 +6,8 @@ import pytest
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
+from app.panels.axes.scene import short
+from app.run_library import shipped_run
 from models.checkpoint import save_run
 from tests.app.parallel_axes.conftest import (
     press,
@@ -71,3 +73,11 @@ def test_the_smallest_window_shows_six_axes_and_the_pictures_below_them(qtbot, o
     qtbot.waitUntil(lambda: view.width() >= 480)
     QApplication.processEvents()
     assert view.image.mapTo(view, QPoint()).x() > view.canvas.mapTo(view, view.canvas.rect().topRight()).x()
+
+
+def test_a_small_variance_is_not_said_to_be_none(open_axes) -> None:
+    view = open_axes(shipped_run("ae-64-sparse"))
+    canvas = view.canvas
+    figure = view._measured.variances[canvas.scene.order[canvas.scene.current]]
+    assert 0 < figure < 0.0095 and canvas.accessibleDescription().endswith(f"its variance is {short(figure)}.")
+    assert short(figure).endswith("e−3"), "as above its bar"

@@ -113,10 +113,19 @@ class TestFigures:
         view = RegularityFigures()
         qtbot.addWidget(view)
         tips = []
-        for kind, dims in (("vae", 2), ("vae", 1), ("ae", 2)):
-            view.show_figures(Figures(Measured("", kind, dims=dims), None))
+        less, more, even = Completeness(0.1, 0.5), Completeness(0.8, 0.9), Continuity(1.0, 1.0)
+        found = Regularity(1.0, 0.1, 2000, more, less, 0.5, even, even)
+        of_a_beta_of_4 = replace(found, complete_prior=less, complete_range=more)  # its unused axes lose N(0, I)'s
+        for kind, dims, figures in (
+            ("vae", 2, found),
+            ("vae", 1, found),
+            ("ae", 2, found),
+            ("vae", 16, of_a_beta_of_4),
+            ("vae", 2, None),
+        ):
+            view.show_figures(Figures(Measured("", kind, found=figures, dims=dims), None))
             tips.append(view.note.toolTip())
-        assert "the corners were never asked for" in tips[0] and tips[1:] == ["", ""]
+        assert "the corners were never asked for" in tips[0] and tips[1:] == [""] * 4
 
     def test_how_many_are_used_is_read_off_the_run(self, qtbot, open_window, vae_file: Path, tmp_path: Path) -> None:
         run = load_run(vae_file)
@@ -162,7 +171,7 @@ class TestThePosterior:
         self.click_on_image(window)
         view, (_, network) = regularity(window).draws, network_of(vae_file)
         before = self.shown(window).draws
-        assert len(before) == 1
+        assert len(before) == 1 and view.pictures.accessibleDescription().startswith("1 draw, number 1 is chosen")
         QTest.mouseClick(view.dice, LEFT)
         QTest.keyClick(regularity(window).view, Qt.Key.Key_D)
         posterior = self.shown(window)

@@ -122,6 +122,8 @@ def test_the_status_line_follows_the_training_and_a_stopped_network_has_a_name(q
     assert status[-1] == "starting…"
     qtbot.waitUntil(lambda: "images/s" in status[-1] and "held out" in status[-1], timeout=30_000)
     assert re.search(r" · held out \d+\.\d nats per image · ", status[-1])
+    awake.training.set_beta(3.0)  # from then on it is no bound in nats
+    qtbot.waitUntil(lambda: " · held out loss " in status[-1], timeout=30_000)
     awake.training.pause()
     assert status[-1].startswith("paused · epoch ")
     awake.training.step()
