@@ -396,7 +396,8 @@ class TestFigures:
 
 
 @pytest.mark.parametrize("accuracy", [10**400, "high", None])
-def test_an_accuracy_that_is_none_is_left_out(accuracy: object) -> None:
+def test_an_accuracy_that_is_none_is_left_out(accuracy: object, tmp_path: Path) -> None:
     """Of a sweep.json that somebody has written by hand."""
     result = Result(Cell(2, 1.0, 0), 5.0, 130.0, 135.0, 2.0, {"knn_accuracy": accuracy})
-    assert "5-NN accuracy" not in dict(in_words(result, "nats"))
+    told = dict(in_words(result, Sweep(tmp_path, Plan.of(RunConfig(), (2,), (1.0,), (0,), "Digits", "f"), ())))
+    assert "loss" in told and "5-NN accuracy" not in told
