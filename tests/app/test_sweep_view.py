@@ -21,20 +21,18 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPlainTextEdit,
 from app import theme
 from app.exporting_views import picture_size
 from app.main_window import MainWindow
-from app.panels.rate.canvas import BitsAxis
 from app.panels.rate.distortion import RateDistortion
-from app.panels.rate.figures import in_words, iso_levels, mean_line
 from app.views import Views
 from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset
 from models.facts import RunFinished
-from models.sweep import Cell, Plan, Result, Sweep, claim_folder, keep_results, read_sweep
+from models.sweep import Plan, Result, Sweep, claim_folder, keep_results, read_sweep
 from tests.app.conftest import open_view
+from tests.app.sweep_made_up import BASE, made_up
 
 LEFT = Qt.MouseButton.LeftButton
 CTRL = Qt.KeyboardModifier.ControlModifier
-BASE = RunConfig(encoder=(32,), decoder=(32,), epochs=1, batch_size=100)
 
 
 def trained(dataset: Dataset, config: RunConfig) -> Run:
@@ -86,16 +84,6 @@ def place_of(view: RateDistortion, rate: float, distortion: float) -> QPoint:
     QApplication.processEvents()
     box = view.canvas.getPlotItem().getViewBox()
     return view.canvas.mapFromScene(box.mapViewToScene(QPointF(rate, distortion)))
-
-
-def made_up(*figures: tuple[int, float, int, float, float]) -> Sweep:
-    """A sweep of these (latent_dim, beta, seed, rate, distortion)."""
-    dims, betas, seeds = (tuple(each[i] for each in figures) for i in range(3))
-    plan = Plan.of(BASE, dims, betas, seeds, "Digits", "f")
-    results = [
-        Result(Cell(d, b, s), rate, far, far + b * rate, 2.0, {"knn_accuracy": 0.5}) for d, b, s, rate, far in figures
-    ]
-    return Sweep(Path("here"), plan, tuple(results))
 
 
 def last_message(window: MainWindow) -> tuple[str, str]:
@@ -340,27 +328,6 @@ def test_an_ae_has_no_rate_and_stands_at_its_dimensions(view: RateDistortion, tm
     assert (tmp_path / "ae.csv").read_text().splitlines()[1].startswith("2,,0,,,30.0,")
 
 
-@pytest.mark.parametrize(
-    ("config", "beta", "rows"),
-    [
-        (RunConfig(), 4.0, {"loss": "50.00 nats per image", "distortion": "30.00 nats per image"}),
-        (RunConfig(loss="mse"), 4.0, {"loss": "50.00 per image", "distortion": "30.00 squared error per image"}),
-        (RunConfig(kind="ae", loss="mse"), None, {"loss": "50.00 squared error per image"}),
-        (
-            RunConfig(kind="ae", loss="mse", sparsity="l1"),
-            None,
-            {"loss": "50.00 per image", "distortion": "30.00 squared error per image"},
-        ),
-    ],
-)
-def test_a_loss_that_adds_different_things_has_no_one_s_unit(
-    tmp_path: Path, config: RunConfig, beta: float | None, rows: dict[str, str]
-) -> None:
-    plan = Plan.of(config, (2,), (beta,), (0,), "Digits", "f")
-    told = dict(in_words(Result(Cell(2, beta, 0), 5.0, 30.0, 50.0, 1.0), Sweep(tmp_path, plan, ())))
-    assert {name: told.get(name) for name in ("loss", "distortion") if name in told} == rows
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_view_follows_the_theme(view: RateDistortion, scheme: str) -> None:
     view.show_sweep(made_up((2, 0.5, 0, 7.0, 130.0), (4, 4.0, 0, 5.0, 140.0)))
@@ -374,30 +341,3 @@ def test_no_curve_is_as_grey_as_the_lines_of_equal_loss(view: RateDistortion) ->
     view.show_sweep(made_up(*((dim, 1.0, 0, 5.0 + dim, 100.0) for dim in dims)))
     dyes = [QColor(view.canvas.colour_of(dim)) for dim in dims]
     assert len({dye.name() for dye in dyes}) == len(dims) and min(dye.saturation() for dye in dyes) > 80
-
-
-class TestFigures:
-    def test_a_line_joins_the_means_over_seeds_by_beta(self) -> None:
-        sweep = made_up((2, 4.0, 0, 4.0, 150.0), (2, 4.0, 1, 6.0, 152.0), (2, 0.5, 0, 9.0, 140.0))
-        x, y = mean_line(sweep.done)
-        assert x.tolist() == [9.0, 5.0] and y.tolist() == [140.0, 151.0]
-
-    def test_levels_are_round_and_cross_the_plot(self) -> None:
-        assert iso_levels((2.0, 11.0), (108.0, 133.0)) == [120, 130, 140]
-        levels = iso_levels((0.0, 30.0), (80.0, 160.0))
-        assert levels == [100, 120, 140, 160, 180]
-        assert iso_levels((1.0, 1.0), (2.0, 2.0)) == []
-
-    def test_bits_are_nats_over_ln_2(self, qapp: QApplication) -> None:
-        axis = BitsAxis("top")
-        (spacing, values), *_ = axis.tickValues(0.0, 10 * np.log(2), 400)
-        assert np.allclose(np.array(values) / np.log(2), np.round(np.array(values) / np.log(2)))
-        assert axis.tickStrings([np.log(2) * 5, np.log(2) * -2], 1, spacing) == ["5", "−2"]
-
-
-@pytest.mark.parametrize("accuracy", [10**400, "high", None])
-def test_an_accuracy_that_is_none_is_left_out(accuracy: object, tmp_path: Path) -> None:
-    """Of a sweep.json that somebody has written by hand."""
-    result = Result(Cell(2, 1.0, 0), 5.0, 130.0, 135.0, 2.0, {"knn_accuracy": accuracy})
-    told = dict(in_words(result, Sweep(tmp_path, Plan.of(RunConfig(), (2,), (1.0,), (0,), "Digits", "f"), ())))
-    assert "loss" in told and "5-NN accuracy" not in told
