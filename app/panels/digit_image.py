@@ -222,8 +222,8 @@ class DigitImage(QWidget):
     def picture_menu(self) -> QMenu:
         """Build the context menu: Copy image, Save image…."""
         menu = QMenu(self)
-        menu.addAction("Copy image", self.copy_image)
-        menu.addAction("Save image…", self._ask_and_save)
+        menu.addAction(theme.icon("copy"), "Copy image", self.copy_image)
+        menu.addAction(theme.icon("image"), "Save image…", self._ask_and_save)
         return menu
 
     def _ask_and_save(self) -> None:
