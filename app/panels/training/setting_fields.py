@@ -25,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.panels.describing import describe
-from app.panels.segments import Segments
+from app.panels.segments import Segments, bold_width
 from app.panels.training.setting_steps import SHARE_STEP, is_share, stepped
 from models.settings import ConfigError, Setting
 from models.wording import in_words, quoted
@@ -128,8 +128,9 @@ class SegmentField(SettingField):
         for button in buttons:
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         segments = Segments(buttons)
-        for place in range(len(buttons)):
-            segments.row.setStretch(place, 1)
+        segments.row.setSpacing(0)
+        for place, button in enumerate(buttons):  # half a row is narrow: each has as much of it as its words need
+            segments.row.setStretch(place, 1 if name == "kind" else bold_width(button))
         self._group = segments.group
         super().__init__(name, about, segments, titled=name != "kind")
         self._group.idClicked.connect(self._tell)
