@@ -18,13 +18,13 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.quiet import QuietComboBox, QuietSlider
 from app.panels.segments import Segments, bold_width
 from app.panels.training.setting_steps import SHARE_STEP, is_share, stepped
 from models.settings import ConfigError, Setting
@@ -244,30 +244,6 @@ class SizesField(SettingField):
             return int(word)
         except ValueError:
             return word
-
-
-class QuietComboBox(QComboBox):
-    """A combo box that the wheel turns only when it has the focus, so that scrolling the form changes nothing."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll the form, unless the box is in use."""
-        super().wheelEvent(event) if self.hasFocus() else event.ignore()
-
-
-class QuietSlider(QSlider):
-    """A slider that the wheel moves only when it has the focus."""
-
-    def __init__(self) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll the form, unless the slider is in use."""
-        super().wheelEvent(event) if self.hasFocus() else event.ignore()
 
 
 class FreeSpinBox(QAbstractSpinBox):
