@@ -16,6 +16,7 @@ from app.background import Background, Refused, on_one_core
 from app.desks.looking import LookDesk, Pin
 from app.exporting import ExportError, to_bytes
 from app.exporting_views import save_image_grid, save_table
+from app.naming import bracketed
 from app.pace import Pace
 from app.viewpoint import NO_RUN, Viewpoint
 from models.latent_space import Projection
@@ -247,8 +248,7 @@ def in_words(view: Viewpoint, pin: Pin | None) -> tuple[str, str]:
         return "", ""
     first, second = view.projection.axis_titles
     if pin.index >= 0:
-        name = view.class_name(pin.index)
-        whose = f"the code of held-out image {pin.index} ({f'a {name}' if name.isdigit() else name})"
+        whose = f"the code of held-out image {pin.index} {bracketed(view.class_name(pin.index))}"
     else:
         whose = f"the pinned code ({', '.join(signed(value) for value in pin.code[:3])}{', …' if dim > 3 else ''})"
     if view.projection.kind == "pca":

@@ -13,6 +13,7 @@ from app.desks.manifold import Seen, in_words
 from app.desks.regularity_beside import BesideDesk
 from app.desks.regularity_draws import DrawsDesk
 from app.desks.regularity_figures import FiguresDesk
+from app.naming import bracketed
 from app.pace import Pace
 from app.run_library import shipped_runs
 from app.viewpoint import NO_RUN, Viewpoint
@@ -219,8 +220,8 @@ def slice_in_words(view: Viewpoint, pin: Pin | None) -> tuple[str, str]:
     if dim <= 2 or pin is None or not sentence:
         return sentence, more
     first, second = view.projection.axis_titles
-    name = view.class_name(pin.index) if pin.index >= 0 else ""
-    whose = f"image {pin.index} ({f'a {name}' if name.isdigit() else name})" if pin.index >= 0 else "the pinned code"
+    of_image = pin.index >= 0
+    whose = f"image {pin.index} {bracketed(view.class_name(pin.index))}" if of_image else "the pinned code"
     return f"A slice of {dim} dimensions: {first} and {second} vary, all else is as in {whose}.", f"{sentence}\n{more}"
 
 

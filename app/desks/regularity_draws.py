@@ -9,6 +9,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.desks.looking import LookDesk
+from app.naming import bracketed
 from app.pace import Pace
 from app.seen.regularity import MOST_DRAWS, Draw, Posterior
 from app.viewpoint import Viewpoint
@@ -114,7 +115,7 @@ class DrawsDesk(QObject):
         pictures: Sequence[np.ndarray | None] = [None] * len(places) if images is None else list(images)
         spread = view.projection.project_covariance(log_variance)
         return Posterior(
-            title=f"image {index} ({_named(view.class_name(index))})",
+            title=f"image {index} {bracketed(view.class_name(index))}",
             mean=mean,
             sigma=np.exp(np.asarray(log_variance, np.float64) / 2),
             scale=self._scale,
@@ -126,7 +127,3 @@ class DrawsDesk(QObject):
                 for eps, code, (x, y), image in zip(self._noise, codes, places[1:], pictures[1:], strict=True)
             ],
         )
-
-
-def _named(name: str) -> str:
-    return f"a {name}" if name.isdigit() else name

@@ -7,6 +7,7 @@ from PySide6.QtGui import QIcon, QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QPushButton, QToolButton, QWidget
 
 from app import theme
+from app.naming import with_article
 from app.panels.describing import describe
 from app.panels.digit_image import grey_image
 from app.panels.draw.examples import ink_of, load_examples
@@ -135,8 +136,8 @@ class ParallelTools(QWidget):
         for example in load_examples():
             ink = ink_of(example)
             label = int(example.title) if example.is_digit else -1
-            title = f"a {example.title}"
-            action = menu.addAction(_icon(ink), title.capitalize())
+            title = with_article(example.title)
+            action = menu.addAction(_icon(ink), title[0].upper() + title[1:])
             told = (example.name, title, label, ink)
             action.triggered.connect(lambda _=False, told=told: self.sketch_wanted.emit(*told))
 

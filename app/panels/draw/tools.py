@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.naming import with_article
 from app.panels.describing import describe
 from app.panels.digit_image import grey_image
 from app.panels.draw.examples import Example, ink_of
@@ -100,8 +101,7 @@ class ExamplePicker(QFrame):
             column.addLayout(grid)
 
     def _button(self, example: Example) -> QToolButton:
-        article = "an" if example.title == "8" else "a"
-        words = f"Draw {article} {example.title}"
+        words = f"Draw {with_article(example.title)}"
         button = describe(QToolButton(), words, words, f"example-{example.name}")
         picture = grey_image(ink_of(example)).scaled(
             2 * THUMB, 2 * THUMB, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
