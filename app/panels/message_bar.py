@@ -26,7 +26,7 @@ from app.panels.steady_label import SteadyLabel
 
 KEPT_MESSAGES = 50
 FADE_MS = 8000
-MARGIN = 3  # above and below the line
+MARGIN = 2  # above and below the line
 LEAST_QUOTED = 16  # characters of a path that stay
 KINDS = {"info": "muted", "good": "good", "warning": "warning", "error": "error"}
 """The kinds of a message, and the colour of each one's dot."""

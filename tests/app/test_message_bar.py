@@ -111,7 +111,7 @@ def test_a_message_with_a_button_does_not_move_the_window(qapp: QApplication, qt
         bar.show_message("Stopped.", "info", label, lambda: None)
         QApplication.processEvents()
         heights.append(above.height())
-    assert len(set(heights)) == 1 and action(bar).sizeHint().height() <= bar.height() - 6
+    assert len(set(heights)) == 1 and action(bar).sizeHint().height() <= bar.height() - 4
 
 
 def test_a_new_message_takes_the_old_action_away(bar: MessageBar) -> None:
