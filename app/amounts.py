@@ -20,9 +20,9 @@ def signed(value: float, decimals: int = 2) -> str:
     return real_minus(f"{value:.{decimals}f}")
 
 
-def figures(value: float, count: int = 3) -> str:
-    """The same with so many figures that matter: 12.3, −0.00123."""
-    return real_minus(f"{value:.{count}g}")
+def figures(value: float, count: int = 3, zeros: bool = False) -> str:
+    """The same with so many figures that matter: 12.3, −0.00123; with `zeros` those at its end too: 0.500."""
+    return real_minus(f"{value:#.{count}g}".rstrip(".") if zeros else f"{value:.{count}g}")
 
 
 def amount(value: float, decimals: int = 1) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
@@ -30,6 +30,8 @@ from app.exporting_views import save_and_tell, save_image
 
 RADIUS = 4.0
 CAPTION_GAP = 4
+WORDS_INSET = 4  # of the words in an empty place from its border
+WORDS_FLAGS = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
 SAVED_SCALE = 10  # a 28-pixel picture is too small to paste into a slide
 MORE_INK = np.array([255, 150, 40], dtype=np.float32)  # the sign of +1: ink that should not be there
 LESS_INK = np.array([70, 150, 255], dtype=np.float32)  # the sign of -1: ink that is missing
@@ -120,6 +122,11 @@ class DigitImage(QWidget):
     def is_empty(self) -> bool:
         """Tell whether no image is shown."""
         return self._image is None
+
+    def holds_words(self, side: int) -> bool:
+        """Tell whether the words of an empty place would all be seen in a square of this side."""
+        room = QRect(0, 0, side, side).adjusted(WORDS_INSET, WORDS_INSET, -WORDS_INSET, -WORDS_INSET)
+        return room.contains(self.fontMetrics().boundingRect(room, int(WORDS_FLAGS), self._empty_text))
 
     def copy_image(self) -> None:
         """Put the picture, enlarged with crisp pixels, on the clipboard."""
@@ -215,8 +222,8 @@ class DigitImage(QWidget):
     def picture_menu(self) -> QMenu:
         """Build the context menu: Copy image, Save image…."""
         menu = QMenu(self)
-        menu.addAction("Copy image", self.copy_image)
-        menu.addAction("Save image…", self._ask_and_save)
+        menu.addAction(theme.icon("copy"), "Copy image", self.copy_image)
+        menu.addAction(theme.icon("image"), "Save image…", self._ask_and_save)
         return menu
 
     def _ask_and_save(self) -> None:
@@ -239,8 +246,8 @@ class DigitImage(QWidget):
         painter.drawRoundedRect(square, RADIUS, RADIUS)
         if self._empty_text:
             painter.setPen(self.palette().color(QPalette.ColorRole.PlaceholderText))
-            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
-            painter.drawText(square.adjusted(4, 4, -4, -4), int(flags), self._empty_text)
+            room = square.adjusted(WORDS_INSET, WORDS_INSET, -WORDS_INSET, -WORDS_INSET)
+            painter.drawText(room, int(WORDS_FLAGS), self._empty_text)
 
     def _paint_border(self, painter: QPainter, square: QRectF) -> None:
         line = QColor(self.palette().color(QPalette.ColorRole.WindowText))

@@ -26,6 +26,7 @@ from app.panels.steady_label import SteadyLabel
 
 KEPT_MESSAGES = 50
 FADE_MS = 8000
+MARGIN = 2  # above and below the line
 LEAST_QUOTED = 16  # characters of a path that stay
 KINDS = {"info": "muted", "good": "good", "warning": "warning", "error": "error"}
 """The kinds of a message, and the colour of each one's dot."""
@@ -73,7 +74,7 @@ class MessageBar(QFrame):
         self._status.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         theme.set_role(self._status, "small")
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 4, 12, 4)
+        row.setContentsMargins(12, MARGIN, 12, MARGIN)
         row.setSpacing(theme.GAP)
         row.addWidget(self._dot)
         row.addWidget(self._sentence, 1)
@@ -81,7 +82,6 @@ class MessageBar(QFrame):
             row.addWidget(button)
         row.addWidget(self._history)
         row.addWidget(self._status)
-        row.addStrut(self._actions[0].sizeHint().height())  # a message with a button does not move the window
         self._fading = QTimer(self)
         self._fading.setSingleShot(True)
         self._fading.setInterval(FADE_MS)
@@ -134,6 +134,15 @@ class MessageBar(QFrame):
     def show_status(self, text: str) -> None:
         """The words at the right: epoch, loss, images per second."""
         self._status.setText(text)
+
+    # Qt's name
+
+    def minimumSizeHint(self) -> QSize:
+        """A message with a button does not move the window: there is room for one, as tall as it is dressed by now."""
+        needed = self._actions[0].sizeHint().height() + 2 * MARGIN
+        return super().minimumSizeHint().expandedTo(QSize(0, needed))
+
+    # inside
 
     def _act(self, number: int) -> None:
         do, pressed = self._do[number], self._actions[number]

@@ -46,9 +46,14 @@ class Segments(QFrame):
             button.setFocusPolicy(policy | tab if button is checked else policy & ~tab)
 
 
-def write_segment(segment: QPushButton, words: str) -> None:
-    """Write on a segment and keep room for the bold words that it bears when it is chosen."""
+def bold_width(segment: QPushButton) -> int:
+    """The width of a segment's words as it bears them when it is chosen."""
     bold = QFont(segment.font())
     bold.setWeight(QFont.Weight.DemiBold)
+    return QFontMetrics(bold).horizontalAdvance(segment.text())
+
+
+def write_segment(segment: QPushButton, words: str) -> None:
+    """Write on a segment and keep room for the bold words that it bears when it is chosen."""
     segment.setText(words)
-    segment.setMinimumWidth(QFontMetrics(bold).horizontalAdvance(words) + PADDING)
+    segment.setMinimumWidth(bold_width(segment) + PADDING)

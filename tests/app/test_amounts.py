@@ -50,6 +50,14 @@ def test_figures_below_zero_have_real_minus_signs(value: float, text: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("value", "count", "text"),
+    [(0.5, 2, "0.50"), (1.0, 2, "1.0"), (48.0, 2, "48"), (0.3, 3, "0.300"), (-2.0, 3, "−2.00"), (0.0, 2, "0.0")],
+)
+def test_figures_that_stand_in_a_row_or_change_in_place_keep_their_zeros(value: float, count: int, text: str) -> None:
+    assert figures(value, count, zeros=True) == text
+
+
+@pytest.mark.parametrize(
     ("share", "text"),
     [
         (0.0, "0 %"),

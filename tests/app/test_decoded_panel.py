@@ -282,6 +282,25 @@ def test_a_place_between_the_points_has_no_original(panel, image) -> None:
     assert not panel.findChild(QLabel, "originalNote").isVisible()
 
 
+def test_where_the_square_of_an_original_is_too_small_for_its_words_they_stand_without_it(panel, image) -> None:
+    square, note = panel.findChild(DigitImage, "originalImage"), panel.findChild(QLabel, "originalNote")
+    panel.show_decoded(np.zeros(16, np.float32), image, "pinned")
+    panel.show_original(None)
+    for size, framed in (((340, 330), True), ((340, 200), False), ((340, 330), True), ((340, 200), False)):
+        panel.resize(*size)
+        QApplication.processEvents()
+        assert (square.isVisible(), note.isVisible()) == (framed, not framed), "in the frame they were cut"
+    assert note.text() == "Click on a point to see its original" and inside(panel, note)
+    assert note.height() >= note.heightForWidth(note.width()), "the whole sentence can be read"
+    assert not panel.findChild(QPushButton, "getDataset").isVisible()
+    panel.show_original(image, "7", 92.4, "nats")
+    assert square.isVisible() and not note.isVisible()
+    panel.show_original(None)
+    assert note.isVisible() and not square.isVisible()
+    panel.show_original(None, "7", None, "", NOTE, "MNIST")
+    assert note.text() == NOTE
+
+
 def test_fields_of_another_size_of_code_take_the_place_of_those_before_at_once(panel, image) -> None:
     panel.show_decoded(np.zeros(2, np.float32), image, "pinned")
     panel.show_decoded(np.zeros(16, np.float32), image, "pinned")

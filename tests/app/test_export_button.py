@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
 
 from app import theme
 from app.exporting_views import MARGIN, PICTURES, SCALE, TABLES, save_image, save_picture
@@ -18,8 +18,11 @@ from app.panels.compression.view import Compression
 from app.panels.denoising.view import Denoising
 from app.panels.export_button import ExportButton
 from app.panels.latent.map import LatentMap
+from app.panels.manifold.view import Manifold
 from app.panels.reconstructions.view import Reconstructions
+from app.panels.regularity.view import Regularity
 from app.panels.sparsity.view import Sparsity
+from app.panels.strip.panel import InterpolationStrip
 from app.panels.twins.view import Twins
 
 VIEWS = {
@@ -65,6 +68,15 @@ def test_nothing_is_saved_when_the_dialog_is_cancelled(qtbot, dialog: dict[str, 
     qtbot.addWidget(button)
     button.offer("Save picture (PNG, SVG)…", "any.png", PICTURES, saved.append).trigger()
     assert dialog["title"] == "Save picture" and saved == []
+
+
+@pytest.mark.parametrize("kind", [*VIEWS, Manifold, Regularity, InterpolationStrip])
+def test_every_entry_has_its_sign(qtbot, kind: type[QWidget]) -> None:
+    view = kind()
+    qtbot.addWidget(view)
+    menus = [each.menu() for each in view.findChildren(QToolButton) if "xport" in each.objectName()]
+    bare = [each.text() for menu in menus for each in menu.actions() if not each.isSeparator() and each.icon().isNull()]
+    assert menus and bare == [], "beside those that have one they looked forgotten"
 
 
 @pytest.mark.parametrize("kind", VIEWS)

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from app import theme
 from app.panels import message_bar
@@ -93,6 +93,25 @@ def test_the_action_is_done_once(bar: MessageBar) -> None:
     assert button.isVisible() and button.text() == button.accessibleName() == "Get MNIST"
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)
     assert done == ["got"] and not button.isVisible()
+
+
+def test_a_message_with_a_button_does_not_move_the_window(qapp: QApplication, qtbot) -> None:
+    qapp.setStyleSheet("")
+    window, bar = QWidget(), MessageBar()
+    qtbot.addWidget(window)
+    above = QWidget(window)
+    column = QVBoxLayout(window)
+    column.addWidget(above, 1)
+    column.addWidget(bar)
+    theme.apply(qapp, "light")  # once all panels stand, as in the program
+    window.resize(700, 300)
+    window.show()
+    heights = []
+    for label in ("", "Keep it", ""):
+        bar.show_message("Stopped.", "info", label, lambda: None)
+        QApplication.processEvents()
+        heights.append(above.height())
+    assert len(set(heights)) == 1 and action(bar).sizeHint().height() <= bar.height() - 4
 
 
 def test_a_new_message_takes_the_old_action_away(bar: MessageBar) -> None:

@@ -16,11 +16,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.panels.segments import bold_width
 from app.panels.training.panel import TrainingPanel
 from app.panels.training.setting_steps import stepped
 from models.config import RunConfig
 from models.presets import PRESETS
 from models.settings import settings_of
+from tests.app.conftest import FormUser
 from tests.app.mouse_wheel import turn_wheel
 
 
@@ -102,6 +104,21 @@ def test_segments_are_pressed(
     user.field(name)
     user.click(f"{name}_{value}")
     assert edited == [RunConfig(**{name: value}, **more)]
+
+
+def test_the_words_of_segments_are_whole_in_a_narrow_form(panel: TrainingPanel, qtbot) -> None:
+    narrow = TrainingPanel()  # the other one is older than the theme's letters
+    qtbot.addWidget(narrow)
+    narrow.show_more_settings(True)
+    narrow.resize(286, 640)  # as in a window of 1024 pixels
+    narrow.show()
+    user = FormUser(narrow)
+    for name, value in (("output", "sigmoid"), ("output", "linear"), ("optimiser", "adamw"), ("optimiser", "adam")):
+        narrow.show_config(RunConfig(loss="mse", **{name: value}))
+        button = user.button(f"{name}_{value}")
+        QApplication.processEvents()
+        assert button.isChecked() and button.width() - 2 >= bold_width(button), f"{button.text()} is cut"
+    assert abs(user.button("kind_ae").width() - user.button("kind_vae").width()) <= 1
 
 
 def test_segments_are_walked_with_the_arrow_keys(user, edited: list[RunConfig]) -> None:

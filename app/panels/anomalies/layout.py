@@ -26,6 +26,7 @@ from app.panels.anomalies.words import NAMES, TIPS
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.needs import EmptyPage, Need
+from app.panels.quiet import QuietComboBox
 from app.panels.scrolled import scrolled
 from app.panels.segments import Segments, write_segment
 from app.panels.titled import Titled
@@ -130,7 +131,7 @@ class AnomalyLayout:
     def _make_widgets(self) -> None:
         self.histogram = describe(AnomalyHistogram(), HISTOGRAM, HISTOGRAM_TIP, "anomalyHistogram")
         self.roc = describe(AnomalyRoc(), ROC, ROC_TIP, "anomalyRoc")
-        self.odd = describe(QComboBox(), "Class that counts as odd", ODD_TIP, "oddClass")
+        self.odd = describe(QuietComboBox(), "Class that counts as odd", ODD_TIP, "oddClass")
         self.odd.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.best = describe(QPushButton("Best"), "Best threshold", BEST_TIP, "bestThreshold")
         self.open_run = describe(QPushButton(OPEN_WORDS), OPEN_WORDS, OPEN_TIP, "openLeftOut")

@@ -210,8 +210,8 @@ class Anomalies(ImageView):
         for label, each, odd in ((parts.hits, hits, True), (parts.alarms, alarms, False)):
             label.setText(words.with_colour(each, odd))
             label.setAccessibleName(each)
-        parts.where.setText(f"Threshold {words.number(threshold)}")
-        parts.histogram.setAccessibleDescription(f"Threshold {words.number(threshold)}. {hits}. {alarms}.")
+        parts.where.setText(f"Threshold {words.number(threshold, zeros=True)}")
+        parts.histogram.setAccessibleDescription(f"Threshold {words.number(threshold, zeros=True)}. {hits}. {alarms}.")
         parts.roc.setAccessibleDescription(f"Area {self._curves[self.kind].area:.3f}. {hits}. {alarms}.")
         self._show_verdicts()
 

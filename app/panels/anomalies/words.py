@@ -34,16 +34,16 @@ ROC_HEADER = ("score", "threshold", "false_alarm_share", "hit_share")
 SCORES_HEADER = (*IMAGE_COLUMNS, "odd", "score_per_ink", "plain_error")
 
 
-def number(value: float) -> str:
-    """A score with three digits that count."""
+def number(value: float, zeros: bool = False) -> str:
+    """A score with three digits that count; with `zeros` all three stand there: one that moves stays as wide."""
     if not math.isfinite(value):
         return "∞" if value > 0 else "−∞"
-    return real_minus(f"{value:,.0f}") if abs(value) >= 99.95 else figures(value)
+    return real_minus(f"{value:,.0f}") if abs(value) >= 99.95 else figures(value, zeros=zeros)
 
 
 def brief(value: float) -> str:
-    """A score with two digits that count."""
-    return signed(value, 0) if abs(value) >= 99.5 else figures(value, 2)
+    """A score with two digits that count, zeros too: beside 0.48 one of 0.5 looked cut."""
+    return signed(value, 0) if abs(value) >= 99.5 else figures(value, 2, zeros=True)
 
 
 def axis_title(kind: str, unit: str) -> str:

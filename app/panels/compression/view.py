@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSlider,
-    QSpinBox,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -30,6 +29,7 @@ from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
+from app.panels.quiet import QuietSpinBox
 from app.panels.scrolled import ScrollArea
 from app.panels.titled import Titled, fill
 from app.seen.compressed import START_BITS, Compressed, Curves
@@ -273,7 +273,7 @@ class Compression(ImageView):
         self._bits_label = label = QLabel("bits an axis")
         theme.set_role(label, "small")
         self.slider = describe(QSlider(Qt.Orientation.Horizontal), "Bits an axis", BITS_TIP, "bitsSlider")
-        self.spin = describe(QSpinBox(), "Bits an axis, as a number", BITS_TIP, "bitsBox")
+        self.spin = describe(QuietSpinBox(), "Bits an axis, as a number", BITS_TIP, "bitsBox")
         self.spin.setLocale(QLocale.c())  # all other numbers of the window have these digits
         for field in (self.slider, self.spin):
             field.setRange(FEWEST_BITS, MOST_BITS)

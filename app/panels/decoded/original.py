@@ -32,6 +32,7 @@ class OriginalPlace(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._dataset = ""
+        self._between = False  # the code belongs to no image
         self.image = DigitImage(112, "Original image", parent=self)
         self.image.setObjectName("originalImage")
         self.image.lie_on_panel()
@@ -55,15 +56,17 @@ class OriginalPlace(QWidget):
         self.end_buttons = {name: _end_button(name) for name in "AB"}
         self.ends = self._make_ends()
         self._lay_out()
-        self.image.show_image(None, NO_POINT)
+        self.show_none()
 
     def show_image(self, image: np.ndarray) -> None:
         """Show the original (28, 28)."""
+        self._between = False
         self.image.show_image(image)
         self.stack.setCurrentIndex(0)
 
     def show_note(self, note: str, dataset: str) -> None:
         """Say where the original is, and offer to get the data; no data, no offer."""
+        self._between = False
         self.note.setText(note)
         self._dataset = dataset
         self.get_data.setToolTip(f"{note}\n{get_words(dataset)[1]}")
@@ -73,9 +76,12 @@ class OriginalPlace(QWidget):
 
     def show_none(self) -> None:
         """The code belongs to no image."""
-        if self.stack.currentIndex() or not self.image.is_empty():
+        if not self._between:
+            self._between, self._dataset = True, ""
             self.image.show_image(None, NO_POINT)
-            self.stack.setCurrentIndex(0)
+            self.note.setText(NO_POINT)
+            self.get_data.hide()
+            self._fit()
         self.show_words("", "")
 
     def show_words(self, label: str, error: str) -> None:
@@ -101,6 +107,8 @@ class OriginalPlace(QWidget):
         fits = button.horizontalAdvance(whole) + BUTTON_PADDING <= self.width()
         self.get_data.setText(whole if fits else "Get it")
         side = min(room, self.width())
+        if self._between:  # a square too small would cut the words: then they stand there as a note
+            self.stack.setCurrentIndex(0 if self.image.holds_words(side) else 1)
         needed = self.note.heightForWidth(self.width()) + theme.GAP + self.get_data.sizeHint().height()
         self.note.setVisible(not self._dataset or needed <= room)
         self.stack.setFixedSize(*((self.width(), room) if self.stack.currentIndex() else (side, side)))

@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QLabel,
     QPushButton,
@@ -39,6 +38,7 @@ from app.panels.export_button import ExportButton
 from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
 from app.panels.picture_grid import PictureGrid, Pictures, Row
+from app.panels.quiet import QuietComboBox
 from app.panels.scrolled import scrolled
 from app.panels.titled import Titled, fill
 from app.seen.denoised import TITLES, Damage, Denoised, Robustness, level_words
@@ -204,7 +204,7 @@ class Denoising(ImageView):
     # layout
 
     def _tools(self) -> QGridLayout:
-        self.kind = describe(QComboBox(), "Kind of damage", KIND_TIP, "corruptionKind")
+        self.kind = describe(QuietComboBox(), "Kind of damage", KIND_TIP, "corruptionKind")
         self.kind.addItems(list(TITLES.values()))
         self.kind.currentIndexChanged.connect(self._choose)
         self.slider = describe(QSlider(Qt.Orientation.Horizontal), "Level of the damage", LEVEL_TIP, "corruptionLevel")

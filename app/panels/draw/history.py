@@ -16,7 +16,7 @@ class InkHistory:
         self._redo: list[np.ndarray] = []
 
     def remember(self, ink: np.ndarray) -> None:
-        """Keep a copy of the ink that is about to change; what was undone is forgotten."""
+        """Keep a copy of the ink as it was before a change; what was undone is forgotten."""
         self._undo.append(ink.copy())
         del self._undo[:-DEPTH]
         self._redo.clear()

@@ -6,7 +6,6 @@ from PySide6.QtCore import QPoint, QSignalBlocker, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.quiet import QuietComboBox
 from app.seen.denoised import TITLES, Damage, damage_words, level_words
 
 STEPS = 100
@@ -80,7 +80,7 @@ class NoiseSheet(QFrame):
         self.dice.setIcon(theme.icon("dice"))
         self.dice.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.dice.clicked.connect(self.dice_thrown)
-        self.kind = describe(QComboBox(), "Kind of noise", KIND_TIP, "sketchNoiseKind")
+        self.kind = describe(QuietComboBox(), "Kind of noise", KIND_TIP, "sketchNoiseKind")
         self.kind.addItems(list(TITLES.values()))
         self.kind.activated.connect(self._choose)
         self.level = describe(QSlider(Qt.Orientation.Horizontal), "Level of the noise", LEVEL_TIP, "sketchNoiseLevel")

@@ -33,6 +33,7 @@ class Sheet(QObject):
         self._ink = blank_ink()
         self._history = InkHistory()
         self._stroke: Stroke | None = None
+        self._before = self._ink  # what there was before the present stroke
         self._brush = DEFAULT_BRUSH
         self._eraser = False
         self._erasing = False  # the present or the next stroke
@@ -93,9 +94,10 @@ class Sheet(QObject):
     def begin_stroke(self, x: float, y: float, pressure: float = EVEN_PRESSURE, erasing: bool = False) -> None:
         """Put the pen down; a pressure of 0..1 makes the line half to one and a half times as wide as the brush."""
         self.end_stroke()
-        self._remember()
+        self._before = self.ink()
         self._erasing = erasing or self._eraser
         self._stroke = Stroke(self._ink, x * SIDE, y * SIDE, self._radius(pressure), self._erasing)
+        self._tell_history()
         self._have_news()
 
     def continue_stroke(self, x: float, y: float, pressure: float = EVEN_PRESSURE) -> None:
@@ -108,6 +110,7 @@ class Sheet(QObject):
         if self._stroke is not None:
             self._stroke.finish()
             self._stroke, self._erasing = None, self._eraser
+            self._remember(self._before)
             self._pending = True
             self._tell_if_pending()
             self.changed.emit(None)
@@ -121,8 +124,8 @@ class Sheet(QObject):
     def put_ink(self, ink: np.ndarray) -> None:
         """Replace the sketch by (SIDE, SIDE) uint8 ink; can be undone."""
         self.end_stroke()
-        self._remember()
-        self._ink = ink.copy()
+        before, self._ink = self._ink, ink.copy()
+        self._remember(before)
         self._have_news()
 
     def undo(self) -> None:
@@ -136,16 +139,22 @@ class Sheet(QObject):
     def _radius(self, pressure: float) -> float:
         return self.tip() * SIDE / 2 * (0.5 + min(max(pressure, 0.0), 1.0))
 
-    def _remember(self) -> None:
-        self._history.remember(self._ink)
-        self.history_changed.emit(self._history.can_undo(), self._history.can_redo())
+    def _remember(self, before: np.ndarray) -> None:
+        """What leaves the ink as it was is no step: an eraser on bare paper, or the same picture again."""
+        if not np.array_equal(before, self._ink):
+            self._history.remember(before)
+        self._tell_history()
+
+    def _tell_history(self) -> None:
+        """A stroke can be undone while it is drawn."""
+        self.history_changed.emit(self._history.can_undo() or self.is_drawing(), self._history.can_redo())
 
     def _step_through(self, step: Callable[[np.ndarray], np.ndarray | None]) -> None:
         self.end_stroke()
         ink = step(self._ink)
         if ink is not None:
             self._ink = ink
-            self.history_changed.emit(self._history.can_undo(), self._history.can_redo())
+            self._tell_history()
             self._have_news()
 
     def _have_news(self, area: Area | None = None) -> None:

@@ -9,6 +9,7 @@ from app import theme
 from app.amounts import percent
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
+from app.panels.quiet import QuietComboBox
 from models.latent_space import Projection
 
 ICON = QSize(16, 16)
@@ -40,12 +41,12 @@ class ProjectionChooser(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(theme.GAP // 2)
-        self.plane = describe(QComboBox(), "Plane shown on the map", PLANE_TIP, "planeShown")
+        self.plane = describe(QuietComboBox(), "Plane shown on the map", PLANE_TIP, "planeShown")
         self.plane.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.plane.setMinimumWidth(112)
         self.plane.addItem("PCA plane", "pca")
         self.plane.addItem("Two axes", "axes")
-        self.across, self.by, self.up = QComboBox(), QLabel("×"), QComboBox()
+        self.across, self.by, self.up = QuietComboBox(), QLabel("×"), QuietComboBox()
         for box, name, own in (
             (self.across, "Axis to the right", "axisAcross"),
             (self.up, "Axis upwards", "axisUpwards"),

@@ -29,8 +29,8 @@ from app.lessons import Lesson
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.lessons.formula import FormulaRow
+from app.panels.quiet import QuietComboBox
 from app.panels.titled import Titled, fill
-from app.panels.training.setting_fields import QuietComboBox
 from app.phase import Phase
 
 SET_UP_TIP = "Opens the run and the view that the lesson is about"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Signal
 
+from app import theme
 from app.panels.plane.tools import PlaneTools
 
 GRIDS = (15, 30)
@@ -20,7 +21,8 @@ class ManifoldTools(PlaneTools):
         for over, words in OVER.items():
             self.menu.addSeparator()
             for steps in (*GRIDS, 0):
-                action = self.menu.addAction(f"Save {steps or 'n'} × {steps or 'n'} over {words} (PNG, CSV)…")
+                name = f"Save {steps or 'n'} × {steps or 'n'} over {words} (PNG, CSV)…"
+                action = self.menu.addAction(theme.icon("image"), name)
                 action.setData(over)
                 action.triggered.connect(lambda _=False, n=steps, over=over: self.grid_wanted.emit(n, over))
 

@@ -26,6 +26,7 @@ from app.panels.digit_image import signed_image
 from app.panels.export_button import ExportButton
 from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
+from app.panels.quiet import QuietComboBox
 from app.panels.reconstructions.angle_curve import AngleCurve
 from app.panels.reconstructions.grid import ReconstructionGrid
 from app.panels.reconstructions.words import ANGLES, header, summary, table
@@ -188,7 +189,9 @@ class Reconstructions(ImageView):
         self.dice = describe(QToolButton(), "Draw other images", "Draw other images at random", "drawImages")
         self.dice.setIcon(theme.icon("dice"))
         self.dice.clicked.connect(self._draw)
-        self.label = describe(QComboBox(), "Class shown", "Show the images of one class (keys 0 to 9)", "classShown")
+        self.label = describe(
+            QuietComboBox(), "Class shown", "Show the images of one class (keys 0 to 9)", "classShown"
+        )
         self.label.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.label.setMinimumWidth(56)
         self.label.activated.connect(lambda index: self.label_chosen.emit(index - 1))

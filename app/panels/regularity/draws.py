@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QScrollArea,
-    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -24,6 +23,7 @@ from app.panels.describing import describe
 from app.panels.digit_image import DigitImage
 from app.panels.latent.toolbar import ICON
 from app.panels.needs import EmptyPage
+from app.panels.quiet import QuietSlider
 from app.panels.regularity.drawn import DrawnNumbers, DrawnPictures
 from app.seen.regularity import LARGEST_SCALE, Draw, Posterior
 
@@ -150,7 +150,7 @@ class RegularityDraws(QWidget):
         self.dice.clicked.connect(self.dice_wanted)
         self._scale = describe(QLabel(), "", SCALE_TIP, "sigmaScale")
         theme.set_role(self._scale, "small")
-        self.slider = describe(QSlider(Qt.Orientation.Horizontal), "How many times sigma", SCALE_TIP, "sigmaSlider")
+        self.slider = describe(QuietSlider(), "How many times sigma", SCALE_TIP, "sigmaSlider")
         self.slider.setRange(0, round(LARGEST_SCALE * STEPS))
         self.slider.setValue(STEPS)
         self.slider.setSingleStep(1)

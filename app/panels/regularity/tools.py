@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QPushButton
 
+from app import theme
 from app.panels.describing import describe
 from app.panels.plane.tools import PlaneTools
 from app.panels.segments import Segments
@@ -51,7 +52,7 @@ class RegularityTools(PlaneTools):
         self.both.toggled.connect(self.both_wanted)
         self.menu.addSeparator()
         for what, words in TABLES.items():
-            action = self.menu.addAction(words)
+            action = self.menu.addAction(theme.icon("export"), words)
             action.setData(what)
             action.triggered.connect(lambda _=False, what=what: self.table_wanted.emit(what))
 

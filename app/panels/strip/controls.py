@@ -6,11 +6,9 @@ from PySide6.QtCore import QLocale, QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QMenu,
-    QSpinBox,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -18,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.quiet import QuietComboBox, QuietSpinBox
 from app.panels.titled import TITLE_ROW
 
 FEWEST, MOST = 3, 25
@@ -71,12 +70,12 @@ class StripControls(QWidget):
         self.export = _tool("export", "Save or copy the strip", "exportStrip")
         self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.menu = QMenu(self.export)
-        self.save_png = QAction("Save picture (PNG)…", self.menu)
-        self.save_gif = QAction("Save animation (GIF)…", self.menu)
+        self.save_png = QAction(theme.icon("image"), "Save picture (PNG)…", self.menu)
+        self.save_gif = QAction(theme.icon("image"), "Save animation (GIF)…", self.menu)
         self.copy_picture = QAction(theme.icon("copy"), "Copy picture", self.menu)
-        self.menu.addActions([self.save_png, self.save_gif, self.copy_picture])
+        self.menu.addActions([self.copy_picture, self.save_png, self.save_gif])
         self.export.setMenu(self.menu)
-        self.steps = QSpinBox()
+        self.steps = QuietSpinBox()
         self.steps.setObjectName("stripSteps")
         self.steps.setLocale(QLocale.c())  # all other numbers of the window have these digits
         self.steps.setRange(FEWEST, MOST)
@@ -86,7 +85,7 @@ class StripControls(QWidget):
         self.steps.setAccessibleName("Steps from A to B")
         self.steps.setToolTip(f"How many images from A to B, both included ({FEWEST} to {MOST})")
         self.steps.valueChanged.connect(self.steps_changed)
-        self.shape = describe(QComboBox(), "Shape of the path", SHAPE_TIP, "stripShape")
+        self.shape = describe(QuietComboBox(), "Shape of the path", SHAPE_TIP, "stripShape")
         for shape, words in SHAPES.items():
             self.shape.addItem(words, shape)
         self.shape.currentIndexChanged.connect(lambda index: self.shape_changed.emit(self.shape.itemData(index)))

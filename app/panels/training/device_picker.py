@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 
 from app.panels.describing import describe
-from app.panels.training.setting_fields import QuietComboBox
+from app.panels.quiet import QuietComboBox
 from models.config import Hardware
 from models.settings import settings_of
 

@@ -10,11 +10,12 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 from app import theme
 from app.panels.describing import describe, describe_shown
 from app.panels.focus_mark import came_by_mouse, rest_at
+from app.panels.quiet import QuietComboBox
 from app.panels.titled import Titled, fill
 from app.panels.training.buttons import TrainingButtons
 from app.panels.training.device_picker import DevicePicker
 from app.panels.training.progress import TrainingProgress
-from app.panels.training.setting_fields import NARROWEST, QuietComboBox, SettingField
+from app.panels.training.setting_fields import NARROWEST, SettingField
 from app.panels.training.setting_form import STOP_FIRST, SettingForm
 from app.phase import Phase
 from models.config import RunConfig

@@ -18,14 +18,14 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
 
 from app import theme
 from app.panels.describing import describe
-from app.panels.segments import Segments
+from app.panels.quiet import QuietComboBox, QuietSlider
+from app.panels.segments import Segments, bold_width
 from app.panels.training.setting_steps import SHARE_STEP, is_share, stepped
 from models.settings import ConfigError, Setting
 from models.wording import in_words, quoted
@@ -128,8 +128,9 @@ class SegmentField(SettingField):
         for button in buttons:
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         segments = Segments(buttons)
-        for place in range(len(buttons)):
-            segments.row.setStretch(place, 1)
+        segments.row.setSpacing(0)
+        for place, button in enumerate(buttons):  # half a row is narrow: each has as much of it as its words need
+            segments.row.setStretch(place, 1 if name == "kind" else bold_width(button))
         self._group = segments.group
         super().__init__(name, about, segments, titled=name != "kind")
         self._group.idClicked.connect(self._tell)
@@ -243,30 +244,6 @@ class SizesField(SettingField):
             return int(word)
         except ValueError:
             return word
-
-
-class QuietComboBox(QComboBox):
-    """A combo box that the wheel turns only when it has the focus, so that scrolling the form changes nothing."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll the form, unless the box is in use."""
-        super().wheelEvent(event) if self.hasFocus() else event.ignore()
-
-
-class QuietSlider(QSlider):
-    """A slider that the wheel moves only when it has the focus."""
-
-    def __init__(self) -> None:
-        super().__init__(Qt.Orientation.Horizontal)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll the form, unless the slider is in use."""
-        super().wheelEvent(event) if self.hasFocus() else event.ignore()
 
 
 class FreeSpinBox(QAbstractSpinBox):

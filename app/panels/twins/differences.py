@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.panels.describing import describe
 from app.panels.picker import ShortLabel
-from app.panels.training.setting_fields import QuietComboBox, SettingField, field_for
+from app.panels.quiet import QuietComboBox
+from app.panels.training.setting_fields import SettingField, field_for
 from models.config import RunConfig
 from models.settings import ConfigError, settings_of
 from models.twin_settings import SETTINGS, suggested

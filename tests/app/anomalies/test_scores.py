@@ -338,10 +338,10 @@ def test_a_hundredth_of_a_percent_is_not_nothing(view: Anomalies) -> None:
 
 def test_scores_near_a_hundred_are_plain_numbers(view: Anomalies) -> None:
     before, blank = view._marks, np.zeros((28, 28), np.uint8)
-    told = {"one": 99.4, "two": 99.6, "three": 99.99, "four": 0.123, "five": -0.0123}
+    told = {"one": 99.4, "two": 99.6, "three": 99.99, "four": 0.123, "five": -0.0123, "six": 0.5}
     view.show_marks([Mark(title, blank, dict.fromkeys(SCORES, score)) for title, score in told.items()])
     view.set_threshold(1e6)
-    assert view.parts.verdicts.text() == "Passes: one 99, two 100, three 100, four 0.12, five −0.012."
+    assert view.parts.verdicts.text() == "Passes: one 99, two 100, three 100, four 0.12, five −0.012, six 0.50."
     view.show_marks(before)
 
 

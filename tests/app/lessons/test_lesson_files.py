@@ -64,6 +64,11 @@ def test_what_is_no_pytorch_in_the_program_stands_in_pytorch_too() -> None:
     assert [term.fact for term in telling if term.torch] == [term.fact for term in numpys] != []
 
 
+def test_no_line_of_a_formula_begins_with_a_comma() -> None:
+    terms = [term.tex for lesson in LESSONS for term in lesson.formula]
+    assert [tex for tex in terms if tex.startswith(",")] == [], "a term may begin a line where a page is narrow"
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=TOPICS)
 def test_every_formula_is_typeset(qtbot, lesson: Lesson) -> None:
     row = FormulaRow()

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from app.panels.draw.pad import Sketchpad
-from tests.app.sketchpad.conftest import drag
+from tests.app.sketchpad.conftest import RIGHT, drag
 
 
 def test_undo_and_redo_go_stroke_by_stroke(pad: Sketchpad) -> None:
@@ -54,3 +54,21 @@ def test_delete_clears_once_and_can_be_undone(pad: Sketchpad, told: list, qtbot)
     QTest.keyClick(pad, Qt.Key.Key_Delete)
     pad.sheet.undo()
     assert np.array_equal(pad.ink(), before), "clearing a blank sheet is no step"
+
+
+def test_an_eraser_that_meets_no_ink_is_no_step(pad: Sketchpad) -> None:
+    can: list[tuple[bool, bool]] = []
+    pad.sheet.history_changed.connect(lambda undo, redo: can.append((undo, redo)))
+    drag(pad, (40, 100), (160, 100), button=RIGHT)
+    assert can[-1] == (False, False), "there was nothing on the canvas"
+    drag(pad, (40, 50), (160, 50))
+    drawn = pad.ink()
+    drag(pad, (40, 180), (160, 180), button=RIGHT)
+    pad.sheet.undo()
+    assert pad.sheet.is_blank() and can[-1] == (False, True)
+    drag(pad, (40, 180), (160, 180), button=RIGHT)
+    pad.sheet.redo()
+    assert np.array_equal(pad.ink(), drawn), "what was undone is kept"
+    pad.sheet.put_ink(drawn)
+    pad.sheet.undo()
+    assert pad.sheet.is_blank(), "the same picture once more is no step either"
