@@ -32,9 +32,7 @@ from tests.conftest import trained
 
 LEFT = Qt.MouseButton.LeftButton
 KINDS = ["gaussian", "salt-and-pepper", "patches", "blur"]
-DROPPED = (
-    "This network was trained on images with 5 % of the pixels dropped: it has not learned to remove other damage."
-)
+DROPPED = "Trained with 5 % of pixels dropped: it has not learned to remove other damage."
 
 
 @pytest.fixture(scope="session")

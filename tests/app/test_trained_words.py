@@ -17,14 +17,12 @@ from models.config import RunConfig
         (
             0.15,
             True,
-            "This network was trained on images with 15 % of the pixels dropped: "
-            "it has not learned to remove other damage.",
+            "Trained with 15 % of pixels dropped: it has not learned to remove other damage.",
         ),
         (
             0.15,
             False,
-            "This network sees images with 15 % of the pixels dropped in training: "
-            "it does not learn to remove other damage.",
+            "Training with 15 % of pixels dropped: it does not learn to remove other damage.",
         ),
     ],
 )

@@ -39,12 +39,13 @@ def trained_words(config: RunConfig, done: bool) -> str:
     if config.corruption != "none":
         damage = damage_words(config.corruption, config.corruption_level)
         return f"This network {'was trained' if done else 'learns'} to undo {damage}."
-    images, other = "clean images", ""
+    learns = "it has not learned to remove" if done else "it does not learn to remove"
     if config.input_dropout > 0:  # a damage too, which it learns to undo
-        images, other = f"images with {percent(config.input_dropout)} of the pixels dropped", "other "
-    if done:
-        return f"This network was trained on {images}: it has not learned to remove {other}damage."
-    return f"This network sees {images} in training: it does not learn to remove {other}damage."
+        dropped = f"with {percent(config.input_dropout)} of pixels dropped"
+        return f"{'Trained' if done else 'Training'} {dropped}: {learns} other damage."
+    return (
+        f"This network {'was trained on clean images' if done else 'sees clean images in training'}: {learns} damage."
+    )
 
 
 def curve_words(curve: Robustness) -> str:
