@@ -14,16 +14,8 @@ from models.config import RunConfig
     [
         (0.0, True, "This network was trained on clean images: it has not learned to remove damage."),
         (0.0, False, "This network sees clean images in training: it does not learn to remove damage."),
-        (
-            0.15,
-            True,
-            "Trained with 15 % of pixels dropped: it has not learned to remove other damage.",
-        ),
-        (
-            0.15,
-            False,
-            "Training with 15 % of pixels dropped: it does not learn to remove other damage.",
-        ),
+        (0.15, True, "Trained with 15 % of pixels dropped: it has not learned to remove other damage."),
+        (0.15, False, "Training with 15 % of pixels dropped: it does not learn to remove other damage."),
     ],
 )
 def test_dropped_pixels_are_a_damage_that_a_network_learns_to_undo(share: float, done: bool, words: str) -> None:
