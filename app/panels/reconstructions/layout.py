@@ -11,6 +11,7 @@ NARROWEST = 38  # pixels from column to column that a number needs
 BETWEEN = 2  # pixels between the pictures of a column
 BESIDE = 6  # least pixels between columns
 BELOW = 8  # pixels below a band
+EDGE = 3  # pixels above the first band and below the last, for the frame that says that the keyboard is here
 
 
 @dataclass(frozen=True)
@@ -39,12 +40,12 @@ class Layout:
     @property
     def height(self) -> int:
         """Pixels that all bands need."""
-        return max(self.bands * self.band - BELOW, 0)
+        return 2 * EDGE + self.bands * self.band - BELOW if self.bands else 0
 
     def column(self, index: int) -> QRect:
         """All that belongs to an image: its name, its pictures, its numbers."""
         band, place = divmod(index, self.columns)
-        return QRect(self.left + place * self.pitch, band * self.band, self.pitch, self.band - BELOW)
+        return QRect(self.left + place * self.pitch, EDGE + band * self.band, self.pitch, self.band - BELOW)
 
     def picture(self, index: int, row: int) -> QRect:
         """The square of a picture, counted from the top of its column."""
