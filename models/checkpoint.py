@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import sys
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -28,9 +29,10 @@ APP_VERSION = "0.1.0"
 MOST_HISTORY_POINTS = 1000
 WEIGHTS = "weights."
 LONGEST_VERSION = 9  # digits; what is longer is no version
+DRAWN_FIGURES = ("bernoulli_floor", "pca_mse_per_pixel")  # lines in the plot, which has no place for an infinite one
 SHOWN_FIGURES = (
     *("test_loss", "test_reconstruction", "test_kl", "test_mse_per_pixel"),
-    *("knn_accuracy", "bernoulli_floor", "pca_mse_per_pixel"),
+    *("knn_accuracy", *DRAWN_FIGURES),
 )
 LARGEST = 1e18  # of what is drawn; the squares of larger numbers are no float32, and to paint them ended the process
 EXACT = ("held_out.errors", "held_out.scores")
@@ -233,6 +235,8 @@ def _run(path: Path, header: dict[str, str], tensors: dict[str, np.ndarray]) -> 
     report = json.loads(header["report"])
     if not isinstance(report, dict) or not all(_is_figure(report.get(name, 0)) for name in SHOWN_FIGURES):
         raise ValueError("its report is not a table of figures")
+    if not all(math.isfinite(report.get(name, 0)) for name in DRAWN_FIGURES):
+        raise ValueError("its report has lines that cannot be drawn")
     return Run(
         name=header["name"] or path.stem,
         config=config,

@@ -45,7 +45,9 @@ def _give_free_name(beside: Path, path: Path) -> None:
         os.link(beside, path)  # unlike a rename it replaces nothing, whatever another process does just now
     except FileExistsError:
         raise
-    except OSError:  # a file system without such links
+    except OSError:  # a file system without such links, as sticks have
+        if os.name == "posix":  # where a rename replaces: an empty file takes the name first
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL))
         os.rename(beside, path)
     else:
         beside.unlink()

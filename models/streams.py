@@ -21,11 +21,17 @@ def settle() -> None:
         elif isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     if sys.stderr is sys.__stderr__ and isinstance(sys.stderr, io.TextIOWrapper):  # not who listens in its place
-        sys.stderr = Aside(sys.stderr.buffer, sys.stderr.encoding, sys.stderr.errors, line_buffering=True)
+        sys.stderr = Aside.over(sys.stderr)
 
 
 class Aside(io.TextIOWrapper):
     """A stream for words beside the work: where it takes no more they are lost, and the work goes on."""
+
+    @classmethod
+    def over(cls, stream: io.TextIOWrapper) -> Aside:
+        """One that writes where `stream` does, as soon as that one would."""
+        through = stream.write_through
+        return cls(stream.buffer, stream.encoding, stream.errors, line_buffering=True, write_through=through)
 
     def write(self, text: str) -> int:
         """Write what can be written."""
@@ -41,6 +47,10 @@ class Aside(io.TextIOWrapper):
             super().flush()
         except OSError:
             lead_nowhere(self)
+
+    def close(self) -> None:
+        """Leave open what is below: Python goes back to its own stream when it ends, and has things to say there."""
+        self.flush()
 
 
 def lead_nowhere(stream: TextIO) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import struct
 import subprocess
@@ -294,6 +295,8 @@ def test_codes_of_another_dimension_are_named(run: Run, tmp_path: Path) -> None:
         ({"report": {"test_loss": "low"}}, "its report is not a table of figures"),
         ({"report": {"test_kl": "low"}}, "its report is not a table of figures"),
         ({"report": {"bernoulli_floor": 1, "pca_mse_per_pixel": 10**400}}, "its report is not a table of figures"),
+        ({"report": {"bernoulli_floor": math.inf}}, "its report has lines that cannot be drawn"),
+        ({"report": {"pca_mse_per_pixel": math.nan}}, "its report has lines that cannot be drawn"),
         ({"codes": None}, "it has no codes"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import stat
@@ -86,3 +87,15 @@ def test_a_new_file_replaces_nothing(tmp_path: Path) -> None:
         write_whole(path, b"second", new=True)
     assert path.read_bytes() == b"first" and list(tmp_path.iterdir()) == [path]
     assert path.stat().st_nlink == 1
+
+
+def test_nor_does_it_where_the_file_system_has_no_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    path = tmp_path / "run"
+    write_whole(path, b"first", new=True)
+    with pytest.raises(FileExistsError):
+        write_whole(path, b"second", new=True)
+    assert path.read_bytes() == b"first" and list(tmp_path.iterdir()) == [path]
