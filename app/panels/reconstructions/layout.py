@@ -11,7 +11,7 @@ NARROWEST = 38  # pixels from column to column that a number needs
 BETWEEN = 2  # pixels between the pictures of a column
 BESIDE = 6  # least pixels between columns
 BELOW = 8  # pixels below a band
-EDGE = 3  # pixels above the first band and below the last, for the frame that says that the keyboard is here
+EDGE = 2  # pixels above the first band and below the last, for the frame that says that the keyboard is here
 
 
 @dataclass(frozen=True)
