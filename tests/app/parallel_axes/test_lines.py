@@ -136,8 +136,11 @@ def test_the_dice_draw_from_the_prior_clipped_to_what_is_visible(view) -> None:
     inside = drawn[(drawn > low) & (drawn < high)]
     share = (norm.cdf(inside) - norm.cdf(low)) / (norm.cdf(high) - norm.cdf(low))
     assert np.mean(share) == pytest.approx(0.5, abs=0.08) and np.std(share) == pytest.approx(12**-0.5, abs=0.05)
-    QTest.keyClick(view.canvas, Qt.Key.Key_D)
-    assert not np.array_equal(pinned(view), drawn[-1])
+    by_key = []
+    for _ in range(8):  # clipped in all four numbers, one may well be the same as the next
+        QTest.keyClick(view.canvas, Qt.Key.Key_D)
+        by_key.append(pinned(view))
+    assert len({tuple(each) for each in by_key}) > 1
 
 
 def test_keys_go_from_axis_to_axis_and_move_the_handle(view, vae4_file: Path) -> None:
