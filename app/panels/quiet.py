@@ -2,42 +2,40 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QSlider, QSpinBox
+from PySide6.QtWidgets import QComboBox, QSlider, QSpinBox, QWidget
+
+if TYPE_CHECKING:
+    Widget = QWidget
+else:
+    Widget = object  # of Qt's classes Python takes one alone: that of the control
 
 
-class QuietComboBox(QComboBox):
-    """A combo box that the wheel turns only when it has the focus, so that what lies around it scrolls and zooms."""
+class Quiet(Widget):
+    """Before a control's own class: what lies around it scrolls and zooms, unless the control has the focus."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # which the wheel does not give
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll what is behind, unless the box is in use."""
+        """Scroll what is behind, unless the control is in use."""
         super().wheelEvent(event) if self.hasFocus() else event.ignore()
 
 
-class QuietSpinBox(QSpinBox):
-    """A whole number that the wheel turns only when it has the focus."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll what is behind, unless the box is in use."""
-        super().wheelEvent(event) if self.hasFocus() else event.ignore()
+class QuietComboBox(Quiet, QComboBox):
+    """A combo box."""
 
 
-class QuietSlider(QSlider):
-    """A slider that the wheel moves only when it has the focus."""
+class QuietSpinBox(Quiet, QSpinBox):
+    """A whole number."""
+
+
+class QuietSlider(Quiet, QSlider):
+    """A slider that lies."""
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Horizontal)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Scroll what is behind, unless the slider is in use."""
-        super().wheelEvent(event) if self.hasFocus() else event.ignore()
