@@ -16,8 +16,8 @@ class InkHistory:
         self._redo: list[np.ndarray] = []
 
     def remember(self, ink: np.ndarray) -> None:
-        """Keep a copy of the ink as it was before a change; what was undone is forgotten."""
-        self._undo.append(ink.copy())
+        """Keep the ink as it was before a change, which nobody else changes; what was undone is forgotten."""
+        self._undo.append(ink)
         del self._undo[:-DEPTH]
         self._redo.clear()
 
