@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 
 from models.exit_status import FAILED, INTERRUPTED
@@ -13,6 +16,7 @@ from models.streams import settle
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit status; a library that is missing or broken is one sentence, too."""
     settle()
+    _hear_sigterm()
     if reason := why_not_here():
         print(reason, file=sys.stderr)
         return FAILED
@@ -28,6 +32,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(explain_import_error(error), file=sys.stderr)
         return FAILED
+
+
+def _hear_sigterm() -> None:
+    """A polite `kill`, as a cluster sends before it takes a machine back, ends the work as Ctrl+C does.
+
+    Not where torchrun has started this process: waiting for a partner is not Python's, and no handler would run.
+    """
+    ours = threading.current_thread() is threading.main_thread()  # no other thread may set a handler
+    if ours and "TORCHELASTIC_RUN_ID" not in os.environ and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ SENTENCES = (("models.training", "Diverged"), ("models.devices", "DeviceError"),
 
 
 def run(argv: Sequence[str] | None = None) -> int:
-    """Runs one command; the exit status is 0, 1 for a failed cell, 2 for an error or 130 after Ctrl-C."""
+    """Runs one command; the exit status is 0, 1 for a failed cell, 2 for an error or 130 after Ctrl+C or SIGTERM."""
     try:
         arguments = parse(argv)
         if arguments.command == "sweep":

@@ -33,6 +33,7 @@ def data_for(text: str | None, quiet: bool = False) -> Dataset:
     name = text or os.environ.get("LATENTLAB_DATA") or "digits"
     known = name.strip().lower()
     if known in KNOWN and not is_downloaded(known):
+        quiet = quiet or os.environ.get("LOCAL_RANK", "0") != "0"  # of torchrun's processes here the first one speaks
         return resolve(f"./{name}") if os.path.isdir(name) else _downloaded(known, quiet)
     return resolve(name)
 

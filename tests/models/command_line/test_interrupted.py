@@ -1,4 +1,4 @@
-"""Ctrl+C while the command is imported, and while it trains."""
+"""Ctrl+C while the command is imported; Ctrl+C and a polite kill while it trains."""
 
 from __future__ import annotations
 
@@ -33,8 +33,9 @@ def test_ctrl_c_while_the_command_is_imported_is_a_sentence(
     assert capsys.readouterr() == ("", "\nInterrupted: nothing was begun.\n")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Ctrl-C is sent in another way on Windows")
-def test_ctrl_c_saves_nothing_and_says_so(tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent in another way on Windows")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_who_ends_a_training_finds_nothing_saved_and_is_told_so(name: str, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "models", "train", "--epochs", "5000", "--out", str(tmp_path / "run.safetensors")]
     # A background job is born deaf to Ctrl-C, and so would be its children.
     hearing = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
@@ -48,7 +49,7 @@ def test_ctrl_c_saves_nothing_and_says_so(tmp_path: Path) -> None:
             piece = child.stderr.read(200)
             assert piece, told.decode()
             told += piece
-        child.send_signal(signal.SIGINT)
+        child.send_signal(signal.Signals[name])
         rest, _ = child.stderr.read(), child.wait(timeout=120)
     finally:
         deadline.cancel()

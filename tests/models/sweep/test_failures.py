@@ -153,14 +153,18 @@ def test_a_cell_that_has_nothing_to_train_on_says_so(tmp_path: Path, digits: Dat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="sends a signal to a process group")
-def test_ctrl_c_ends_cleanly_and_the_same_command_goes_on(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_sweep_that_is_ended_says_how_far_it_is_and_leaves_no_process(name: str, tmp_path: Path) -> None:
     folder = tmp_path / "sweep"
     call = [*TINY, "--seeds", "0,1", "--jobs", "2", "--out", folder]
     process = start(*call, "--epochs", "9000")
     assert process.stdout is not None and process.stderr is not None
     while "epoch" not in process.stdout.readline():
         assert process.poll() is None
-    os.killpg(process.pid, signal.SIGINT)
+    if name == "SIGINT":
+        os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to the whole group
+    else:
+        process.terminate()
     _, err = process.communicate(timeout=240)  # returns when no process is left that could write
     assert process.returncode == 130
     assert err == "\nInterrupted: 0 of 2 cells are finished; the same command goes on from there.\n"
