@@ -21,7 +21,8 @@ an example, and the same over a Slurm array of four (any number of shards may sh
   sbatch --array=1-4 --wrap '%(prog)s --data mnist --latent-dims 2,4,16 --betas 0.5,1,4 --seeds 0,1 \
 --out my-sweep --shard $SLURM_ARRAY_TASK_ID/4'
 
-The exit status is 0, 1 when a cell failed, 2 for an error and 130 after Ctrl+C or SIGTERM; the same command goes on each time.
+The exit status is 0, 1 when a cell failed, 2 for an error and 130 after Ctrl+C or SIGTERM; the same command goes on
+each time.
 """
 
 

@@ -153,15 +153,22 @@ class OpenDesk(QObject):
     def open(self, path: Path) -> bool:
         """Look at a saved run; whether it is open now, or will be once it is read."""
         self.opening.emit()
-        if not self._may_open():
+        if not self.may_open():
             return False
         refused: list[bool] = []
         self._read(path, lambda: refused.append(True))
         return not refused
 
+    def may_open(self) -> bool:
+        """Whether another run can be looked at now; else a sentence says why not."""
+        if self._session.training.phase is Phase.IDLE:
+            return True
+        self.message.emit("Stop the training before opening another run.", "warning")
+        return False
+
     def look_at(self, run: Run) -> bool:
         """Look at a run as it is in memory, whatever became of its file."""
-        if not self._may_open():
+        if not self.may_open():
             return False
         return self._look_through(Viewpoint.of_run(run))
 
@@ -176,12 +183,6 @@ class OpenDesk(QObject):
     def come_alive(self, view: Viewpoint) -> bool:
         """Make the network of its weights, torch being there; where they do not fit a sentence says so."""
         return comes_alive(view, self.message.emit)
-
-    def _may_open(self) -> bool:
-        if self._session.training.phase is Phase.IDLE:
-            return True
-        self.message.emit("Stop the training before opening another run.", "warning")
-        return False
 
     def _read(self, path: Path, refused: Callable[[], object]) -> None:
         def done(view: Viewpoint) -> None:

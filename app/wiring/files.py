@@ -41,7 +41,9 @@ class Files:
         pad.touched.connect(lambda: bar.withdraw_failure(self._picture_failed))
 
     def ask_run(self) -> None:
-        """Open a run file."""
+        """Open a run file; where none can be opened now, nobody looks for one first."""
+        if not self._session.opener.may_open():
+            return
         start = str(place_to_look())
         path, _ = QFileDialog.getOpenFileName(self._window, "Open a run", start, "Runs (*.safetensors)")
         if path:

@@ -183,6 +183,21 @@ def test_while_it_trains_a_large_run_is_not_even_read(
     assert said(window)[-1] == "Stop the training before opening another run."
 
 
+def test_while_it_trains_nobody_looks_for_a_run_first(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[object] = []
+
+    def answer(*question: object) -> tuple[str, str]:  # the system's dialog, no code of ours
+        asked.append(question)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", answer)
+    window.training_panel.choose(SMALL.replace(epochs=1000), "cpu")
+    window.session.start_training()
+    QTest.keyClick(window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    assert asked == []
+    assert said(window)[-1] == "Stop the training before opening another run."
+
+
 def test_a_window_that_closes_meanwhile_shows_nothing_more(
     qtbot, window: MainWindow, disk: SlowDisk, large_file: Path
 ) -> None:

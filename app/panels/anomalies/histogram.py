@@ -87,7 +87,8 @@ class AnomalyHistogram(Chart):
         beyond = [score for _, score in self.marks if score > high]
         high = max([high, *(min(score, ROOM_FOR_MARKS * high) for score in beyond)])
         low = 0.0 if low < 0.3 * high else low - 0.05 * (high - low)
-        self.low, self.high = float(low), float(high + 0.02 * (high - low)) if high > low else float(low + 1)
+        room = 0.02 * (high - low) if high > low else max(1.0, 0.01 * low)  # 1 beside a huge number is nothing
+        self.low, self.high = float(low), float(high + room)
         self.edges = np.linspace(self.low, self.high, BINS + 1)
         inside = [np.clip(values, self.low, np.nextafter(self.high, self.low)) for values in self._values]
         self.counts = np.stack([np.histogram(values, self.edges)[0] for values in inside])

@@ -10,10 +10,12 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QTextDocument
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 
 from app import amounts
 from app.desks.anomalies import SHARE
+from app.panels.anomalies.histogram import AnomalyHistogram
 from app.panels.anomalies.view import Anomalies
 from app.panels.draw.examples import ink_of, load_examples
 from app.run_library import shipped_run
@@ -334,6 +336,18 @@ def test_a_hundredth_of_a_percent_is_not_nothing(view: Anomalies) -> None:
     seen.setHtml(view.parts.alarms.text())
     assert seen.toPlainText() == "■ others: 1 of 10,000 flagged, < 0.1 % false alarms"
     view.show_scores(before)
+
+
+@pytest.mark.parametrize("score", [0.0, 0.3, 9e17, 3e38])
+def test_scores_that_are_all_equal_stand_in_one_bar(qtbot: QtBot, score: float) -> None:
+    chart = AnomalyHistogram()
+    qtbot.addWidget(chart)
+    chart.resize(400, 240)
+    chart.show_scores(np.full(90, score), np.full(10, score), "score", "4")
+    chart.show_threshold(score)
+    assert not chart.grab().isNull()
+    assert (chart.counts > 0).sum(axis=1).tolist() == [1, 1] and chart.counts.sum() == 100
+    assert chart.area().left() <= chart.place(score, 0).x() < chart.area().right()
 
 
 def test_scores_near_a_hundred_are_plain_numbers(view: Anomalies) -> None:
