@@ -28,7 +28,7 @@ def load_libraries_ahead() -> None:
     Loading them takes no Python and a quarter of `import torch`, which then finds them there. Where it fails nothing
     happens: the import says why.
     """
-    if sys.platform == "linux" and (os.cpu_count() or 1) > 1:
+    if sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1:
         # no daemon: Python waits for it at its end, since to unload a library half loaded can crash the process
         _ahead.append(threading.Thread(target=_load_libraries))
         _ahead[-1].start()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from contextlib import closing
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from models.cli_arguments import UsageError, config_from, hardware_from
 from models.cli_files import data_for, without_last
+from models.cores import cores
 from models.datasets import Dataset, fingerprint_of
 from models.exit_status import CELL_FAILED, INTERRUPTED
 from models.sweep import INDEX, Cell, Plan, Result, claim_folder, finished, keep_results
@@ -91,8 +91,7 @@ def _told(folder: Path, cells: Sequence[Cell], results: dict[Cell, Result], tabl
 def _jobs(wanted: int | None) -> int:
     if wanted is not None and wanted < 1:
         raise UsageError(f"--jobs takes at least 1 process, not {wanted}.")
-    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 2
-    return wanted or max(1, there - 1)
+    return wanted or max(1, cores() - 1)
 
 
 def _shard(text: str) -> tuple[int, int]:

@@ -8,6 +8,7 @@ import torch
 
 import models.evaluation
 import models.snapshot  # noqa: F401
+from models.cores import cores
 
 _one_at_a_time = threading.Lock()
 
@@ -16,6 +17,8 @@ def warm_up() -> None:
     """Import all that training needs; a thread that calls this while another one is at it waits for it."""
     with _one_at_a_time:  # two that import the same may meet half-made modules
         import models.training  # noqa: F401
+
+        cores()  # which then has its answer ready
 
 
 def look_with_one_thread() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -15,16 +14,18 @@ from app.phase import Phase
 from app.training_thread import RunKept
 from models.checkpoint import History
 from models.config import Hardware, RunConfig
+from models.cores import cores
 from models.datasets import Dataset
 from models.facts import CodesMoved, EpochDone, Fact, RunStarted, StepDone
 from models.loss_record import LossRecord
-from models.settings import settings_of
 
 if TYPE_CHECKING:
     from models.training import Dials
 
 PICTURES_PER_SECOND = 4.0
 RATE_WINDOW_SECONDS = 2.0
+MOST_THREADS = 8
+"""More would gain little, as only a part of a step is split among them, and all wait for the one that is last."""
 
 
 class TrainingControl(ThreadedTraining):
@@ -217,6 +218,5 @@ class TrainingControl(ThreadedTraining):
 
 
 def training_threads() -> int:
-    """All cores but one, which is the window's; as many as a configuration allows."""
-    most = settings_of(Hardware)["threads"].maximum or 1
-    return int(min(max(1, (os.cpu_count() or 2) - 1), most))
+    """All cores but one, which is the window's, up to `MOST_THREADS`."""
+    return min(max(1, cores() - 1), MOST_THREADS)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from app.desks.training import training_threads
 from app.phase import Phase
 from models.checkpoint import load_run, save_run
 from models.snapshot import Snapshot
@@ -224,3 +225,11 @@ def test_first_weights_count_the_last_smaller_batch_as_a_step(qtbot, awake):
     awake.reset()
     qtbot.waitUntil(lambda: bool(begun), timeout=20_000)
     assert begun == [4], "1,500 images"
+
+
+@pytest.mark.parametrize(("there", "taken"), [(1, 1), (2, 1), (6, 5), (128, 8)])
+def test_a_core_is_left_to_the_window_and_no_more_are_taken_than_help(
+    monkeypatch: pytest.MonkeyPatch, there: int, taken: int
+) -> None:
+    monkeypatch.setattr("app.desks.training.cores", lambda: there)
+    assert training_threads() == taken
