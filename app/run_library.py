@@ -13,7 +13,7 @@ from pathlib import Path
 import models
 from models.checkpoint import CheckpointError, Run, save_run
 from models.config import RunConfig
-from models.idx import reason
+from models.files import reason
 from models.own_folders import home, own_folder
 
 SHIPPED_ORDER = (

@@ -20,8 +20,7 @@ from typing import Any
 
 from models.checkpoint import CheckpointError, Run, load_run
 from models.config import RunConfig
-from models.files import is_stream, write_whole
-from models.idx import reason
+from models.files import is_stream, reason, write_whole
 from models.settings import ConfigError, settings_of
 
 FORMAT = 1

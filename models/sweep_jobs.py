@@ -23,8 +23,7 @@ from pathlib import Path
 
 from models.config import Hardware
 from models.datasets import Dataset
-from models.files import remove_half_written
-from models.idx import reason
+from models.files import reason, remove_half_written
 from models.sweep import Cell, Plan, Result, SweepError
 from models.sweep_worker import work
 
