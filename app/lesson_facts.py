@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -81,8 +80,7 @@ def _seeks_pca(scene: Scene) -> bool | None:
 
 def _run(scene: Scene) -> str | None:
     view = scene.session.view
-    path = view.run.path if view is not None and view.run is not None else None
-    return Path(path).stem if path is not None else None
+    return None if view is None or view.path is None else view.path.stem
 
 
 def _trained(scene: Scene) -> bool:
@@ -90,8 +88,7 @@ def _trained(scene: Scene) -> bool:
     session = scene.session
     if session.view is None or session.view.run is None:
         return session.view is not None and (session.view is session.trained or session.view.history is not None)
-    path = session.view.run.path
-    return path is None or path not in [entry.path for entry in shipped_runs()]
+    return session.view.path not in [entry.path for entry in shipped_runs()]
 
 
 def _held_out(part: str) -> Callable[[Scene], float | None]:

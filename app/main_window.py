@@ -304,8 +304,7 @@ class MainWindow(QMainWindow):
     # what the panels are told --------------------------------------------------------------------------------------
 
     def _show_view(self, view: Viewpoint) -> None:
-        path = view.run.path if view.run is not None else None
-        self.top_bar.show_run(view.title, path)
+        self.top_bar.show_run(view.title, view.path)
         self.latent_map.show_class_names(view.class_names)
         self.latent_map.show_prior(view.config.kind == "vae")
         self.latent_map.show_young(view.run is None)

@@ -341,8 +341,7 @@ class CompressionDesk(QObject):
         error = view.run.report.get("test_mse_per_pixel") if view.run is not None else None
         if not isinstance(error, float):
             return None
-        path = view.run.path if view.run is not None else None
-        return Curve(view.name, view.config.kind, view.config.latent_dim, self._rate(view), error, path=path)
+        return Curve(view.name, view.config.kind, view.config.latent_dim, self._rate(view), error, path=view.path)
 
 
 def _place(own: Curve, bits: int) -> tuple[float, float]:

@@ -109,8 +109,7 @@ def come_alive(view: Viewpoint) -> None:
     try:
         view.look_through_weights()
     except ValueError as error:
-        named = view.run.path if view.run is not None and view.run.path is not None else view.name
-        raise CheckpointError(f"“{named}” cannot be used: {error}") from None
+        raise CheckpointError(f"“{view.path or view.name}” cannot be used: {error}") from None
 
 
 def comes_alive(view: Viewpoint, tell: Callable[[str, str], object]) -> bool:
