@@ -14,6 +14,7 @@ from app.losses_in_words import unit as unit_of_loss
 from app.run_library import shipped_runs
 from app.seen.denoised import damage_words
 from models.chunks import unit
+from models.compression import rate_bits
 from models.latent_space import nearest
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _loss_unit(scene: Scene) -> str | None:
 
 def _rate_bits(scene: Scene) -> float | None:
     kl = _kl(scene)
-    return None if kl is None else kl / math.log(2)
+    return None if kl is None else rate_bits(kl)
 
 
 def _pinned_index(scene: Scene) -> int | None:
