@@ -38,7 +38,7 @@ from app.panels.axes.words import (
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.needs import EmptyPage, Need
-from app.panels.titled import Titled, fill
+from app.panels.titled import Titled, fill, tight
 from app.seen.axes import Line, Measured, Twin
 
 NAME = "Parallel axes: each latent dimension an axis, each code a line"
@@ -238,9 +238,7 @@ class ParallelAxes(QWidget):
 
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), NAME)
-        self._row = row = QHBoxLayout(self.sheet)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP * 3 // 2)
+        self._row = row = tight(QHBoxLayout(self.sheet), theme.GAP * 3 // 2)
         left = QVBoxLayout()
         left.setSpacing(theme.GAP // 2)
         left.addWidget(self.canvas, 1)
@@ -249,9 +247,7 @@ class ParallelAxes(QWidget):
         left.addLayout(self._words())
         row.addLayout(left, 1)
         self._column = QWidget()
-        self._pictures = column = QVBoxLayout(self._column)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP // 2)
+        self._pictures = column = tight(QVBoxLayout(self._column), theme.GAP // 2)
         column.addWidget(self.image)
         self._caption = describe(QLabel(), "", "", "parallelCaption")
         self._caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)

@@ -24,6 +24,7 @@ from app import theme
 from app.panels.axes.scene import line_styles
 from app.panels.describing import describe
 from app.panels.digit_image import DigitImage, grey_image
+from app.panels.titled import tight
 from app.seen.axes import Line
 
 PICTURE, SMALL = 42, 30  # side of a picture in pixels; the small one in a narrow view
@@ -193,9 +194,7 @@ class Cards(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # in a narrow view, the vertical one
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         inside = QWidget()
-        self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(2)
+        self._column = tight(QVBoxLayout(inside), 2)
         self._how = QLabel(HOW, wordWrap=True)
         theme.set_role(self._how, "small")
         self._column.addWidget(self._how)

@@ -31,7 +31,7 @@ from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
 from app.panels.quiet import QuietSpinBox
 from app.panels.scrolled import ScrollArea
-from app.panels.titled import Titled, fill
+from app.panels.titled import Titled, fill, tight
 from app.seen.compressed import START_BITS, Compressed, Curves
 from models.compression import FEWEST_BITS, IMAGE_BITS, MOST_BITS
 
@@ -65,9 +65,7 @@ class Figure(QWidget):
         font.setWeight(QFont.Weight.DemiBold)
         self.number.setFont(font)
         theme.set_role(self.caption, "small")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = tight(QVBoxLayout(self), 0)
         column.addWidget(self.number)
         column.addWidget(self.caption)
 
@@ -294,9 +292,7 @@ class Compression(ImageView):
             self.chips[group] = chip
         rows = QWidget(self.canvas)
         rows.setAccessibleName("What the plot shows")
-        grid = QGridLayout(rows)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(0)
+        grid = tight(QGridLayout(rows), 0)
         for place, chip in enumerate(self.chips.values()):
             grid.addWidget(chip, place % 2, place // 2)
         return rows
@@ -304,9 +300,7 @@ class Compression(ImageView):
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), "Compression")
         self.card = PointCard(self.sheet)
-        column = QVBoxLayout(self.sheet)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP // 2)
+        column = tight(QVBoxLayout(self.sheet), theme.GAP // 2)
         self._print = describe(QLabel(), "What the ratio says and what it does not", FINE_TIP, "compressionFinePrint")
         self._note = describe(QLabel(), "", "", "compressionNote")
         for label in (self._print, self._note):

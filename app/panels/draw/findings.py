@@ -11,6 +11,7 @@ from app import theme
 from app.panels.describing import describe
 from app.panels.digit_image import grey_image
 from app.panels.draw.words import code_numbers, error_sentence, neighbours_sentence, vote_sentence
+from app.panels.titled import tight
 from app.seen.sketch import Neighbour, SketchReading
 
 THUMB = 28  # one screen pixel for each image pixel
@@ -103,9 +104,7 @@ class SketchFindings(QWidget):
         nearest.setSpacing(theme.GAP)
         nearest.addWidget(self._neighbours)
         nearest.addLayout(words, 1)
-        self._lines = lines = QVBoxLayout(self)
-        lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(theme.GAP // 2)
+        self._lines = lines = tight(QVBoxLayout(self), theme.GAP // 2)
         lines.addWidget(self._error)
         lines.addLayout(nearest)
         self._is_column = True

@@ -16,6 +16,7 @@ from app.panels.manifold.tiles import PointsOverTiles, TilesItem
 from app.panels.manifold.tools import ManifoldTools
 from app.panels.plane.plane import Plane
 from app.panels.plane.view import PlaneView
+from app.panels.titled import tight
 
 NAME = "Manifold: decoded images of the latent plane"
 KEYS = "Arrow keys move the pinned place, plus and minus zoom, F fits, P hides points."
@@ -77,9 +78,7 @@ class Manifold(PlaneView):
 
     def _fill_sheet(self) -> None:
         describe(self.sheet, NAME)
-        column = QVBoxLayout(self.sheet)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP)
+        column = tight(QVBoxLayout(self.sheet), theme.GAP)
         column.addWidget(self.plane, 1)
         column.addWidget(self.legend)
         as_before = self.legend.sizePolicy()

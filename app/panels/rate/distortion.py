@@ -28,7 +28,7 @@ from app.panels.export_button import ExportButton
 from app.panels.floating_ground import paint_ground
 from app.panels.rate.canvas import RateCanvas
 from app.panels.rate.figures import HEADER, in_words, table, unit
-from app.panels.titled import Titled, fill
+from app.panels.titled import Titled, fill, tight
 from app.start_checks import headless_command
 from models.sweep import Sweep
 
@@ -188,9 +188,7 @@ class RateDistortion(QWidget):
         for widget in (self._note, open_, self.export):
             frame.tools.addWidget(widget)
         self.sheet = describe(QWidget(), "Rate and distortion")
-        self._sheet_column = QVBoxLayout(self.sheet)
-        self._sheet_column.setContentsMargins(0, 0, 0, 0)
-        self._sheet_column.setSpacing(theme.GAP // 2)
+        self._sheet_column = tight(QVBoxLayout(self.sheet), theme.GAP // 2)
         self._sheet_column.addWidget(self.canvas, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty())
