@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 
 from app import theme
 from app.panels.chip import Chip
@@ -38,6 +39,19 @@ class Legend(ChipRows):
                 f"Double-click, or click with Shift, to see it alone (Alt+{digit})."
             )
         self.arrange()
+
+    def take_key(self, event: QKeyEvent) -> bool:
+        """Whether it is a digit's key, which hides and shows that class, with Alt alone."""
+        digit, modifiers = event.key() - Qt.Key.Key_0, event.modifiers()
+        if not 0 <= digit <= 9:
+            return False
+        if modifiers & Qt.KeyboardModifier.AltModifier:
+            self.show_alone(digit)
+        elif not modifiers & Qt.KeyboardModifier.ControlModifier:
+            self.toggle(digit)
+        else:
+            return False
+        return True
 
     def toggle(self, digit: int) -> None:
         """Hide the digit if it is shown, and the other way round."""

@@ -223,20 +223,17 @@ class LatentMap(CodesMap):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, modifiers = event.key(), event.modifiers()
-        digit = key - Qt.Key.Key_0
         if key in ARROWS and self._has_codes:
             self.move_pin(*ARROWS[Qt.Key(key)], fast=bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.view.zoom(KEY_ZOOM)
         elif key == Qt.Key.Key_Minus:
             self.view.zoom(1 / KEY_ZOOM)
-        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home) or (digit == 0 and modifiers & Qt.KeyboardModifier.ControlModifier):
+        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home) or (
+            key == Qt.Key.Key_0 and modifiers & Qt.KeyboardModifier.ControlModifier
+        ):
             self.fit()
-        elif 0 <= digit <= 9 and modifiers & Qt.KeyboardModifier.AltModifier:
-            self.legend.show_alone(digit)
-        elif 0 <= digit <= 9 and not modifiers & Qt.KeyboardModifier.ControlModifier:
-            self.legend.toggle(digit)
-        else:
+        elif not self.legend.take_key(event):
             super().keyPressEvent(event)
 
     # inside
