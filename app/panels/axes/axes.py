@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.exporting_views import PICTURES, TABLES, run_shown, save_and_tell, save_picture, save_table
 from app.panels.axes.canvas import ParallelCanvas
-from app.panels.axes.cards import Cards, Decoded
+from app.panels.axes.cards import Cards
 from app.panels.axes.tools import NARROW, ParallelTools
 from app.panels.axes.words import (
     DIMENSIONS,
@@ -36,6 +36,7 @@ from app.panels.axes.words import (
     warning,
 )
 from app.panels.describing import describe
+from app.panels.digit_image import DigitImage
 from app.panels.export_button import ExportButton
 from app.panels.needs import EmptyPage, Need
 from app.panels.titled import Titled, fill, tight
@@ -76,7 +77,7 @@ class ParallelAxes(QWidget):
         describe(self, NAME, "", "parallelAxes")
         self.tools = ParallelTools()
         self.canvas = describe(ParallelCanvas(), f"{NAME}. {KEYS}", "", "parallelCanvas")
-        self.image = Decoded(COLUMN[0], "Decoded image of the black line")
+        self.image = DigitImage(COLUMN[0], "Decoded image of the black line")
         self.image.setObjectName("parallelDecoded")
         self.image.setToolTip("What the decoder makes of the black line. Right-click to copy or save it.")
         self.cards = describe(Cards(), "Images whose codes are lines", "", "lineCards")
