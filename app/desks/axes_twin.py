@@ -102,7 +102,7 @@ class TwinDesk(QObject):
             return
 
         @on_one_core
-        def work(progress: object, cancelled: object) -> TwinRun:
+        def work() -> TwinRun:
             about = member.title, member.config.kind, member.fingerprint, member.dataset_title
             return TwinRun(*about, codes, snapshot, spread(codes))
 
@@ -115,7 +115,7 @@ class TwinDesk(QObject):
 
     def _fetch(self, entry: RunEntry) -> None:
         @on_one_core
-        def work(progress: object, cancelled: object) -> TwinRun:
+        def work() -> TwinRun:
             from models.snapshot import Snapshot
 
             run = load_run(entry.path)

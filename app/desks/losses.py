@@ -99,7 +99,7 @@ class LossDesk(QObject):
             return
         self._asked.add(key)
 
-        def work(progress: object, cancelled: object) -> tuple[float, float]:
+        def work() -> tuple[float, float]:
             from models.evaluation import references
 
             found = references(trained_on(dataset, config.leave_out), config.latent_dim)

@@ -52,7 +52,7 @@ class RunReader(QObject):
         self.forget()
         wish = self._wish = object()
 
-        def work(progress: object, cancelled: object) -> Viewpoint | None:
+        def work() -> Viewpoint | None:
             return self._read(path) if self._wish is wish else None  # another one is wanted by now
 
         def tell(view: Viewpoint | None) -> None:

@@ -171,7 +171,7 @@ class BesideDesk(QObject):
 
     def _fetch(self, entry: RunEntry) -> None:
         @on_one_core
-        def work(progress: object, cancelled: object) -> Viewpoint:
+        def work() -> Viewpoint:
             view = Viewpoint.of_run(load_run(entry.path))
             view.look_through_weights()
             return view

@@ -46,7 +46,7 @@ class Keeper(QObject):
         now.codes = view.codes.copy()
         images = view.held_out_images(dataset)
 
-        def work(progress: object, cancelled: object) -> Run:
+        def work() -> Run:
             if now.run is None:
                 from models.warm_up import look_with_one_thread
 

@@ -254,7 +254,7 @@ class SketchDesk(QObject):
         snapshot, images = view.snapshot, data.test_images[evenly(len(data.test_images), REFERENCE_IMAGES)]
 
         @on_one_core
-        def work(progress: object, cancelled: object) -> np.ndarray:
+        def work() -> np.ndarray:
             return self._error_and_score(snapshot, images, snapshot.encode(images))[1]
 
         def done(scores: np.ndarray) -> None:

@@ -105,7 +105,7 @@ class SparsityDesk(QObject):
         self._pace.begin()
         config, codes = view.config, view.codes.copy()  # training goes on writing into the codes
 
-        def work(progress: object, cancelled: object) -> Sparse:
+        def work() -> Sparse:
             if view.snapshot is not None:
                 from models.warm_up import look_with_one_thread
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background, on_one_core
+from app.background import Background, cancelled, on_one_core
 from app.viewpoint import Viewpoint
 from models.datasets import Dataset
 from models.facts import EpochDone
@@ -52,12 +51,12 @@ class TwinTable(QObject):
             self._tell(side, first_measures(view))
         snapshot, report = view.snapshot, {} if view.run is None else view.run.report
 
-        def work(progress: object, cancelled: object) -> Measures:
+        def work() -> Measures:
             from models.warm_up import look_with_one_thread
 
             if snapshot is not None:
                 look_with_one_thread()
-            gone = lambda: self._measured.get(side) != key or cancelled()  # type: ignore[operator]  # noqa: E731
+            gone = lambda: self._measured.get(side) != key or cancelled()  # noqa: E731
             return measure(view.config, view.codes, view.log_variances, report, snapshot, own, gone)
 
         def done(found: Measures) -> None:
@@ -89,7 +88,7 @@ class TwinTable(QObject):
         losses, number = epoch.done.held_out, epoch.done.epoch
 
         @on_one_core
-        def work(progress: object, cancelled: Callable[[], bool]) -> Measures:
+        def work() -> Measures:
             return measure_in_training(epoch.snapshot, losses, number, dataset, cancelled)
 
         def done(found: Measures) -> None:
