@@ -24,9 +24,7 @@ an example, and the same over a Slurm array of four (any number of shards may sh
 The exit status is 0, 1 when a cell failed, 2 for an error and 130 after Ctrl+C; the same command goes on each time.
 """
 
-
-LEVEL = 0.5
-"""of damage, where evaluate is told none"""
+LEVEL = 0.5  # of the damage, where evaluate is told none
 
 
 class UsageError(Exception):

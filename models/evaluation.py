@@ -16,6 +16,7 @@ from models.config import IMAGE_SIDE, PIXELS
 from models.corruption import corrupt, drawn, mean_psnr, psnr
 from models.datasets import trained_on
 from models.facts import Losses
+from models.latent_space import NEIGHBOURS, TREE_DIMENSIONS
 from models.learner import EVALUATION_BATCH, EVALUATION_SEED, held_out_noise, losses_of
 from models.principal import fit_of
 from models.roc import roc
@@ -24,9 +25,6 @@ from models.snapshot import Snapshot, flat_images, to_unit
 if TYPE_CHECKING:
     from models.checkpoint import Run
     from models.datasets import Dataset
-
-NEIGHBOURS = 5
-TREE_DIMENSIONS = 15  # of a code; above, comparing with all codes is faster than a tree
 
 
 def reconstruction_errors(snapshot: Snapshot, images: np.ndarray, codes: np.ndarray | None = None) -> np.ndarray:

@@ -8,6 +8,8 @@ from statistics import NormalDist
 
 import numpy as np
 
+NEIGHBOURS = 5  # that vote for the class of a code
+TREE_DIMENSIONS = 15  # of a code; above, comparing with all codes is faster than a tree
 ROW = 0.25  # between the rows that a map of one dimension lays its digits in
 
 

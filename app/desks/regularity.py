@@ -17,8 +17,8 @@ from app.naming import called
 from app.pace import Pace
 from app.run_library import shipped_runs
 from app.viewpoint import NO_RUN, Viewpoint
-from models.measuring import Stopped
 from models.regularity import Cells, near_distance, nearest_on_slice, round_trip
+from models.stopping import Stopped
 from models.tiles import level_for
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from app.desks.regularity_beside import BesideDesk
 from app.seen.regularity import Figures, Measured
 from app.viewpoint import Viewpoint
 from models.datasets import whole_title
-from models.measuring import Stopped
 from models.regularity import DRAWS, measure, unused_axes
+from models.stopping import Stopped
 
 if TYPE_CHECKING:
     from models.snapshot import Snapshot

@@ -15,13 +15,12 @@ from app.viewpoint import Viewpoint
 from models.chunks import as_bytes, evenly
 from models.corruption import psnr
 from models.datasets import Dataset
-from models.latent_space import nearest, vote
+from models.latent_space import NEIGHBOURS, nearest, vote
 from models.sketch import raw_shrink, to_mnist_format
 
 if TYPE_CHECKING:
     from models.snapshot import Snapshot
 
-NEIGHBOURS = 5
 REFERENCE_IMAGES = 500
 """Held-out images that give the percentile of a run that carries no scores, for instance one in training."""
 READ_EVERY_MS = 80

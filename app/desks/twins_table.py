@@ -11,7 +11,8 @@ from app.background import Background, cancelled, on_one_core
 from app.viewpoint import Viewpoint
 from models.datasets import Dataset
 from models.facts import EpochDone
-from models.measuring import BITS_PER_NUMBER, Measures, Stopped, axis_ranges, measure, measure_in_training
+from models.measuring import BITS_PER_NUMBER, Measures, axis_ranges, measure, measure_in_training
+from models.stopping import Stopped
 
 if TYPE_CHECKING:
     from models.snapshot import Snapshot
