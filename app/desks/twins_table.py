@@ -53,10 +53,6 @@ class TwinTable(QObject):
         snapshot, report = view.snapshot, {} if view.run is None else view.run.report
 
         def work() -> Measures:
-            from models.warm_up import look_with_one_thread
-
-            if snapshot is not None:
-                look_with_one_thread()
             gone = lambda: self._measured.get(side) != key or cancelled()  # noqa: E731
             return measure(view.config, view.codes, view.log_variances, report, snapshot, own, gone)
 
@@ -64,7 +60,8 @@ class TwinTable(QObject):
             if self._measured.get(side) == key:
                 self._tell(side, found)
 
-        self._worker.submit(work, done, lambda sentence: None, (Stopped,))
+        # without a network nothing here needs PyTorch, which may be missing
+        self._worker.submit(work if snapshot is None else on_one_core(work), done, lambda sentence: None, (Stopped,))
 
     def follow(self, side: str, view: Viewpoint, epoch: Epoch | None, dataset: Dataset | None) -> None:
         """What can be said of a network in training: its codes' range, and how it was after its last epoch.
