@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 from app import theme
 from app.exporting import ask_path, to_bytes
 from app.exporting_views import save_and_tell, save_image
+from app.panels.focus_mark import PICK_KEYS
 
 RADIUS = 4.0
 CAPTION_GAP = 4
@@ -213,7 +214,7 @@ class DigitImage(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and Space click a clickable image, Ctrl+C copies."""
-        if self._clickable and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        if self._clickable and event.key() in PICK_KEYS:
             self.clicked.emit()
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy_image()

@@ -20,10 +20,9 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from app import theme
 from app.panels.digit_image import crisp, is_drawing
-from app.panels.focus_mark import paint_focus
+from app.panels.focus_mark import PICK_KEYS, paint_focus
 
 SIDE = 28
-PICK_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 
 
 def paint_picture(painter: QPainter, target: QRect, strip: QImage, place: int) -> None:

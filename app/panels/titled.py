@@ -11,6 +11,7 @@ from app import theme
 
 AnyLayout = TypeVar("AnyLayout", bound=QLayout)
 
+NO_LIMIT = (1 << 24) - 1  # of a width or a height, as Qt has it: its own name for it is not exported
 TITLE_ROW = 28
 """Height of the title row in pixels, so that the titles of neighbouring panels stand on one line."""
 

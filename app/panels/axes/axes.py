@@ -39,7 +39,7 @@ from app.panels.describing import describe
 from app.panels.digit_image import DigitImage
 from app.panels.export_button import ExportButton
 from app.panels.needs import EmptyPage, Need
-from app.panels.titled import Titled, fill, tight
+from app.panels.titled import NO_LIMIT, Titled, fill, tight
 from app.seen.axes import Line, Measured, Twin
 
 NAME = "Parallel axes: each latent dimension an axis, each code a line"
@@ -51,7 +51,6 @@ DICE_TIP = "Draw a code from N(0, I), clipped to what is visible (D)"
 LOADING = "Measuring the codes…"
 ON_A_MAP, USUAL = 2, 4  # dimensions that a map shows whole, and those of the run that is offered instead
 FEW = ("The map shows two numbers at once; axes are for codes of more.", "Axes suit longer codes.")
-WIDE = 16_777_215  # pixels: as Qt says that there is no limit
 BELOW = 62  # height of the pictures below the axes in a narrow view
 COLUMN = (118, 196)  # narrowest and widest
 COLUMN_SHARE = 0.22
@@ -218,10 +217,10 @@ class ParallelAxes(QWidget):
         self._row.setSpacing(theme.GAP // 2 if self._narrow else theme.GAP * 3 // 2)
         self._pictures.setDirection(right if self._narrow else down)
         self._caption.setVisible(not self._narrow)
-        self._column.setMaximumWidth(WIDE)
+        self._column.setMaximumWidth(NO_LIMIT)
         self._column.setMinimumWidth(0)
-        self._column.setFixedHeight(BELOW) if self._narrow else self._column.setMaximumHeight(WIDE)
-        self.image.setMaximumWidth(BELOW if self._narrow else WIDE)
+        self._column.setFixedHeight(BELOW) if self._narrow else self._column.setMaximumHeight(NO_LIMIT)
+        self.image.setMaximumWidth(BELOW if self._narrow else NO_LIMIT)
         self.cards.shorten(self._narrow)
         self._write_words()
 

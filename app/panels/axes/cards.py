@@ -23,6 +23,7 @@ from app import theme
 from app.panels.axes.scene import line_styles
 from app.panels.describing import describe
 from app.panels.digit_image import crisp, grey_image, is_drawing
+from app.panels.focus_mark import PICK_KEYS
 from app.panels.titled import tight
 from app.seen.axes import Line
 
@@ -156,7 +157,7 @@ class Card(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and Space snap, Delete and Backspace take away."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        if event.key() in PICK_KEYS:
             self.snap_wanted.emit(self.key)
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.remove_wanted.emit(self.key)

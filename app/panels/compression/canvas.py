@@ -27,7 +27,7 @@ from app import theme
 from app.panels.compression.labels import ABOVE, Label, along, places_for
 from app.panels.compression.points import AE, GROUPS, OWN, PCA, VAE, Mark, colour, extent, marks
 from app.panels.floating_ground import paint_ground
-from app.panels.focus_mark import paint_focus
+from app.panels.focus_mark import PICK_KEYS, paint_focus
 from app.seen.compressed import Curves
 from app.ticks import nice_step
 
@@ -301,7 +301,7 @@ class CompressionCanvas(QWidget):
             by_bits = sorted(range(len(self._marks)), key=lambda each: self._marks[each].bits)
             at = by_bits.index(self._current) + forward[key] if self._current >= 0 else 0
             self._point_at(by_bits[at % len(by_bits)])
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._current >= 0:
+        elif key in PICK_KEYS and self._current >= 0:
             self.picked.emit(self._marks[self._current])
         else:
             super().keyPressEvent(event)

@@ -97,15 +97,11 @@ class LatentMap(CodesMap):
         self, x: float, y: float, ellipse1: np.ndarray | None = None, ellipse2: np.ndarray | None = None
     ) -> None:
         """Mark where the sketch lies, with the outlines (n, 2) of its posterior at 1 and 2 sigma if there is one."""
-        self.marks.sketch = (x, y)
-        outlines = ((ellipse2, 2), (ellipse1, 1))
-        self.marks.ellipses = [(outline, sigma) for outline, sigma in outlines if outline is not None]
-        self.layer.update()
+        self.mark_sketch((x, y), (ellipse1, ellipse2))
 
     def clear_sketch(self) -> None:
         """Take the sketch's marks away."""
-        self.marks.sketch, self.marks.ellipses = None, []
-        self.layer.update()
+        self.mark_sketch(None)
 
     def show_path(self, points: np.ndarray | None, current: int = -1) -> None:
         """Draw the strip's path (S, 2) from A to B, the step `current` larger; None takes it away."""
