@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
         map_.picked.connect(look.pick)
         map_.projection_requested.connect(session.choose_projection)
         map_.end_requested.connect(session.ends.choose_place)
-        look.pin_shown.connect(lambda place: map_.show_pinned(*(place or (None, None))))
+        look.pin_shown.connect(map_.show_pinned)
         look.hover_shown.connect(map_.show_hover)
         look.decoded_shown.connect(decoded.show_decoded)
         look.original_shown.connect(decoded.show_original)

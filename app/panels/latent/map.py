@@ -88,10 +88,10 @@ class LatentMap(CodesMap):
         """Say whether the network is still to learn: its codes lie close together, and the map begins with room."""
         self._is_young = young
 
-    def show_pinned(self, x: float | None, y: float | None = None) -> None:
+    def show_pinned(self, place: tuple[float, float] | None) -> None:
         """Mark the pinned place; None takes the mark away."""
-        self.view.menu_place = None if x is None or y is None else (x, y)
-        self.mark_pinned(self.view.menu_place)
+        self.view.menu_place = place
+        self.mark_pinned(place)
 
     def show_sketch(
         self, x: float, y: float, ellipse1: np.ndarray | None = None, ellipse2: np.ndarray | None = None

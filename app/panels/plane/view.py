@@ -64,9 +64,9 @@ class PlaneView(QWidget):
         """Say that this is a slice, and through which code; nothing where it is all there is."""
         self.plane.show_slice(words, more)
 
-    def show_pinned(self, x: float | None, y: float | None = None) -> None:
+    def show_pinned(self, place: tuple[float, float] | None) -> None:
         """Mark the pinned place; None takes the mark away."""
-        self.plane.show_pinned(x, y)
+        self.plane.mark_pinned(place)
 
     def show_network(self, has_prior: bool, young: bool, class_names: Sequence[str] | None) -> None:
         """Say what the network is: whether it has a prior, is still to learn, and what its classes are called."""
