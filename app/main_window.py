@@ -356,7 +356,6 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
         self.files.drop(event)
 
     def open_path(self, path: Path) -> None:

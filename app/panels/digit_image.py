@@ -151,7 +151,6 @@ class DigitImage(QWidget):
     # Qt's names
 
     def sizeHint(self) -> QSize:
-        """Return the preferred size: the square and its caption."""
         return QSize(self._side, self._side + self._caption_height())
 
     def minimumSizeHint(self) -> QSize:
@@ -159,11 +158,9 @@ class DigitImage(QWidget):
         return QSize(min(28, self._side), min(28, self._side) + self._caption_height())
 
     def hasHeightForWidth(self) -> bool:
-        """Return True: the picture is a square."""
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """Return the height that makes the picture square at `width`."""
         return width + self._caption_height()
 
     def picture_rect(self) -> QRectF:
@@ -200,7 +197,6 @@ class DigitImage(QWidget):
                 painter.drawText(room, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, words)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Remember a press inside the picture."""
         self._pressed = event.button() == Qt.MouseButton.LeftButton and self.picture_rect().contains(event.position())
         super().mousePressEvent(event)
 
@@ -222,7 +218,6 @@ class DigitImage(QWidget):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer to copy or save the picture."""
         if self._image is None:
             return
         menu = self.picture_menu()

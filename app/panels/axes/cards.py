@@ -95,7 +95,6 @@ class Card(QWidget):
         self.close_button.setGeometry(self.width() - 21, 1, 20, 18)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw what is ready."""
         if self._line is None:
             return
         now = theme.colours()

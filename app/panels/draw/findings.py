@@ -31,7 +31,6 @@ class NeighbourRow(QWidget):
     """Thumbnails of the nearest held-out images, each over a bar in its digit's colour."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Begin empty."""
         super().__init__(parent)
         self._neighbours: tuple[Neighbour, ...] = ()
         self._names: tuple[str, ...] = ()
@@ -48,7 +47,6 @@ class NeighbourRow(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Return room for all thumbnails side by side."""
         return QSize(len(self._neighbours) * (THUMB + 2), THUMB + BAR + 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -82,7 +80,6 @@ class SketchFindings(QWidget):
     """Quiet lines whose place is kept while they are empty, so that nothing jumps while one draws."""
 
     def __init__(self) -> None:
-        """Begin empty."""
         super().__init__()
         self._numbers: list[str] = []
         self._said = ""

@@ -77,7 +77,6 @@ class DrawnPictures(QWidget):
         self.setFixedHeight(self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw what is ready."""
         now = theme.colours()
         with QPainter(self) as painter:
             for number in range(MOST_DRAWS):
