@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.exporting_views import PICTURES, TABLES
-from app.panels.chip import Chip
+from app.panels.chip import Chip, show_alone
 from app.panels.compression.canvas import LEAST_HEIGHT, CompressionCanvas, PointCard
 from app.panels.compression.points import CURVES, GROUPS, OWN, PCA, Mark, colour, curve_table
 from app.panels.compression.rows import CompressionRows
@@ -207,12 +207,6 @@ class Compression(ImageView):
     def _show_groups(self) -> None:
         self.canvas.show_groups({group for group, chip in self.chips.items() if chip.isChecked()})
 
-    def _show_alone(self, group: str) -> None:
-        """Hide the others; when they are hidden already, show all again."""
-        alone = self.chips[group].isChecked() and sum(chip.isChecked() for chip in self.chips.values()) == 1
-        for other, chip in self.chips.items():
-            chip.setChecked(alone or other == group)
-
     def _recolour(self) -> None:
         self.chips[OWN].show_colour(colour(OWN))
         self.card.hide()
@@ -288,7 +282,7 @@ class Compression(ImageView):
             chip = Chip(words, colour(group), "dashes" if group == PCA else "line")
             describe(chip, f"Show {words}", "Click hides and shows it.", f"{group}Chip")
             chip.toggled.connect(self._show_groups)
-            chip.alone_requested.connect(lambda group=group: self._show_alone(group))
+            chip.alone_requested.connect(lambda chip=chip: show_alone(chip, self.chips.values()))
             self.chips[group] = chip
         rows = QWidget(self.canvas)
         rows.setAccessibleName("What the plot shows")

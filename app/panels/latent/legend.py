@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 
 from app import theme
-from app.panels.chip import Chip
+from app.panels.chip import Chip, show_alone
 from app.panels.chip_rows import ChipRows
 
 
@@ -59,9 +59,7 @@ class Legend(ChipRows):
 
     def show_alone(self, digit: int) -> None:
         """Hide all other digits; when they are hidden already, show all again."""
-        alone = self.chips[digit].isChecked() and sum(chip.isChecked() for chip in self.chips) == 1
-        for other, chip in enumerate(self.chips):
-            chip.setChecked(alone or other == digit)
+        show_alone(self.chips[digit], self.chips)
 
     def name(self, digit: int) -> str:
         """What a digit is called here."""

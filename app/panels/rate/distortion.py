@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.amounts import counted
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
-from app.panels.chip import Chip
+from app.panels.chip import Chip, show_alone
 from app.panels.chip_rows import ChipRows
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
@@ -153,7 +153,7 @@ class RateDistortion(QWidget):
             )
             chip.setChecked(dim not in hidden)
             chip.toggled.connect(self._show_dims)
-            chip.alone_requested.connect(lambda dim=dim: self._show_alone(dim))
+            chip.alone_requested.connect(lambda chip=chip: show_alone(chip, self.chips.values()))
             self.chips[dim] = chip
         self._legend = ChipRows([*self.chips.values(), self.iso])
         self._legend.setAccessibleName("Latent dimensions shown")
@@ -164,12 +164,6 @@ class RateDistortion(QWidget):
     def _show_dims(self) -> None:
         if self.chips:
             self.canvas.show_dims({dim for dim, chip in self.chips.items() if chip.isChecked()})
-
-    def _show_alone(self, dim: int) -> None:
-        """Hide the others; when they are hidden already, show all again."""
-        alone = self.chips[dim].isChecked() and sum(chip.isChecked() for chip in self.chips.values()) == 1
-        for other, chip in self.chips.items():
-            chip.setChecked(alone or other == dim)
 
     def _recolour(self) -> None:
         self.iso.show_colour(theme.colours().edge)
