@@ -21,12 +21,13 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.exporting_views import PICTURES, TABLES
 from app.panels.chip import Chip, show_alone
-from app.panels.compression.canvas import LEAST_HEIGHT, CompressionCanvas, PointCard
+from app.panels.compression.canvas import LEAST_HEIGHT, CompressionCanvas
 from app.panels.compression.points import CURVES, GROUPS, OWN, PCA, Mark, colour, curve_table
 from app.panels.compression.rows import CompressionRows
 from app.panels.compression.words import FINE_TIP, axes, fine_print, header, ratio_in_words, table
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
+from app.panels.floating_card import FloatingCard
 from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
 from app.panels.quiet import QuietSpinBox
@@ -196,7 +197,9 @@ class Compression(ImageView):
         if mark is None:
             self.card.hide()
         else:
-            self.card.show_mark(mark, self.canvas.mapTo(self.sheet, self.canvas.position(mark)))
+            at = self.canvas.mapTo(self.sheet, self.canvas.position(mark))
+            notes = [note for note in (mark.note, "click opens it" if mark.path else "") if note]
+            self.card.show_at(at, mark.name, mark.rows(), "; ".join(notes))
 
     def _pick(self, mark: Mark) -> None:
         if mark.path is not None:
@@ -293,7 +296,7 @@ class Compression(ImageView):
 
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), "Compression")
-        self.card = PointCard(self.sheet)
+        self.card = FloatingCard(self.sheet, "compressionCard", above=True)
         column = tight(QVBoxLayout(self.sheet), theme.GAP // 2)
         self._print = describe(QLabel(), "What the ratio says and what it does not", FINE_TIP, "compressionFinePrint")
         self._note = describe(QLabel(), "", "", "compressionNote")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
@@ -25,7 +24,7 @@ from app.panels.chip import Chip, show_alone
 from app.panels.chip_rows import ChipRows
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
-from app.panels.floating_ground import paint_ground
+from app.panels.floating_card import FloatingCard
 from app.panels.rate.canvas import RateCanvas
 from app.panels.rate.figures import HEADER, in_words, table, unit
 from app.panels.titled import Titled, fill, tight
@@ -42,7 +41,7 @@ EQUAL_LOSS = (
     "Lines of equal rate + distortion: the loss at beta 1 (with the Bernoulli loss, the negative evidence lower bound)."
 )
 COMMAND_LINES = 3
-AWAY = 16  # pixels between a point and its card
+OPENS = "click opens it"
 
 
 class RateDistortion(QWidget):
@@ -61,7 +60,7 @@ class RateDistortion(QWidget):
         self._sweep: Sweep | None = None
         self._opened: Path | None = None
         self.canvas = describe(RateCanvas(), "Runs of the sweep: arrow keys walk, Enter opens", "", "rateCanvas")
-        self.card = Card(self.canvas)
+        self.card = FloatingCard(self.canvas, "rateCard", above=False)
         self.iso = Chip("equal loss", theme.colours().edge, "dashes")
         describe(self.iso, "Show lines of equal loss", EQUAL_LOSS, "equalLossChip")
         self.chips: dict[int, Chip] = {}
@@ -121,7 +120,8 @@ class RateDistortion(QWidget):
             self.card.hide()
             return
         result = self._sweep.done[index]
-        self.card.show_at(self.canvas.position(index), result.cell.title, in_words(result, self._sweep))
+        words = in_words(result, self._sweep)
+        self.card.show_at(self.canvas.position(index), result.cell.title, words, OPENS)
 
     def _show_note(self) -> None:
         sweep = self._sweep
@@ -223,39 +223,3 @@ class RateDistortion(QWidget):
         column.addWidget(button, 0, centred)
         column.addStretch(3)
         return page
-
-
-class Card(QLabel):
-    """What is known of the run under the pointer; floats over the plot and never takes the mouse."""
-
-    def __init__(self, plot: QWidget) -> None:
-        super().__init__(plot)
-        self._plot = plot
-        self.setObjectName("rateCard")
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setTextFormat(Qt.TextFormat.RichText)
-        self.setMargin(theme.GAP)
-        self.hide()
-
-    def show_at(self, at: QPoint, title: str, rows: list[tuple[str, str]]) -> None:
-        """Stand right of and below a point of the plot, or on the other side where there is no room."""
-        muted = theme.colours().muted
-        lines = "".join(
-            f"<tr><td style='color:{muted}'>{name}&nbsp;&nbsp;</td><td>{value}</td></tr>" for name, value in rows
-        )
-        self.setText(
-            f"<b>{title}</b><table cellspacing='0'>{lines}</table><span style='color:{muted}'>click opens it</span>"
-        )
-        self.adjustSize()
-        x, y = at.x() + AWAY, at.y() + AWAY
-        if x + self.width() > self._plot.width() - 4:
-            x = at.x() - AWAY - self.width()
-        if y + self.height() > self._plot.height() - 4:
-            y = at.y() - AWAY - self.height()
-        self.move(max(4, x), max(4, y))
-        self.show()
-        self.raise_()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        paint_ground(self, 8)
-        super().paintEvent(event)
