@@ -247,7 +247,7 @@ class TwinsDesk(QObject):
         for side in self.pair.sides if self._visible else ():
             self.side_shown.emit(side, self.pair.title(side))
 
-    def _show_side(self, side: str, glide: bool = False) -> None:
+    def _show_side(self, side: str, glide: bool) -> None:
         view = self.pair.sides[side]
         self.side_shown.emit(side, self.pair.title(side))
         self.codes_shown.emit(side, view.cloud(), view.labels, glide)
