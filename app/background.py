@@ -25,24 +25,27 @@ def on_one_core(work: Callable[Given, Found]) -> Callable[Given, Found]:
     return looking
 
 
+def cancelled() -> bool:
+    """Whether the task that asks is to end: the window closes, or nobody wants its answer any more."""
+    return QThread.currentThread().isInterruptionRequested()
+
+
 class Refused(Exception):
     """An expected failure of a task; its text is one sentence for a person."""
 
 
 @dataclass(frozen=True)
 class _Task:
-    work: Callable[[Callable[[float, str], None], Callable[[], bool]], Any]
+    work: Callable[[], Any]
     done: Callable[[Any], None]
     failed: Callable[[str], None]
     expected: tuple[type[BaseException], ...]
 
 
 class _Worker(QThread):
-    """Runs `work(progress, cancelled)`; its outcome waits in `result` or `error` until the thread has ended."""
+    """Runs `work()`; its outcome waits in `result` or `error` until the thread has ended."""
 
-    progressed = Signal(float, str)
-
-    def __init__(self, work: Callable[[Callable[[float, str], None], Callable[[], bool]], Any]) -> None:
+    def __init__(self, work: Callable[[], Any]) -> None:
         super().__init__()  # no parent: a QThread with one crashed when it was stopped at once
         self._work = work
         self.result: Any = None
@@ -50,7 +53,7 @@ class _Worker(QThread):
 
     def run(self) -> None:
         try:
-            self.result = self._work(self.progressed.emit, self.isInterruptionRequested)
+            self.result = self._work()
         except BaseException as error:
             self.error = error
 
@@ -59,6 +62,7 @@ class Background(QObject):
     """Tasks one after the other on worker threads; the answers come back on the window's thread."""
 
     progressed = Signal(float, str)
+    """what a task tells of itself: the share that is done, words"""
     freed = Signal()
     """nothing runs and nothing waits any more"""
 
@@ -76,12 +80,12 @@ class Background(QObject):
 
     def submit(
         self,
-        work: Callable[[Callable[[float, str], None], Callable[[], bool]], Any],
+        work: Callable[[], Any],
         done: Callable[[Any], None],
         failed: Callable[[str], None],
         expected: tuple[type[BaseException], ...] = (Refused,),
     ) -> None:
-        """Run `work(progress, cancelled)` after the tasks before it.
+        """Run `work()` after the tasks before it.
 
         `done(result)` or, for an exception of an `expected` class, `failed(sentence)` is called on the window's
         thread. Any other exception goes to `sys.excepthook`, after `failed` has been told.
@@ -91,7 +95,7 @@ class Background(QObject):
             self._next()
 
     def cancel(self) -> None:
-        """Ask the running task to end; a task that looks at `cancelled()` does so soon."""
+        """Ask the running task to end; one that looks at `cancelled()` does so soon."""
         if self._worker is not None:
             self._worker.requestInterruption()
 
@@ -118,7 +122,6 @@ class Background(QObject):
             return
         self._running = self._queue.pop(0)
         self._worker = _Worker(self._running.work)
-        self._worker.progressed.connect(self.progressed)
         self._worker.finished.connect(self._finish)  # a bound method, so that it is called on the window's thread
         self._worker.start()
 

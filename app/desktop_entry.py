@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from app.resources import resource_path
+from models.files import reason
 
 ENTRY = Path("applications", "latentlab.desktop")
 ICONS = Path("icons", "hicolor")
@@ -30,7 +31,7 @@ def install() -> str:
         entry.write_text(_entry_text(), encoding="utf-8")
     except OSError as error:
         place = error.filename or home
-        raise DesktopEntryError(f"The menu entry could not be written to “{place}”: {_reason(error)}.") from error
+        raise DesktopEntryError(f"The menu entry could not be written to “{place}”: {reason(error)}.") from error
     return f"Latent Lab is in the menu now ({entry})."
 
 
@@ -45,15 +46,9 @@ def remove() -> str:
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            raise DesktopEntryError(f"The menu entry “{file}” could not be removed: {_reason(error)}.") from error
+            raise DesktopEntryError(f"The menu entry “{file}” could not be removed: {reason(error)}.") from error
         was_there = True
     return "Latent Lab is out of the menu again." if was_there else "Latent Lab was not in the menu."
-
-
-def _reason(error: OSError) -> str:
-    from models.idx import reason  # not sooner: it brings numpy, and this module is there at every start
-
-    return reason(error)
 
 
 def _data_home() -> Path:

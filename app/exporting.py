@@ -14,8 +14,7 @@ from PySide6.QtCore import QStandardPaths
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
-from models.files import write_whole
-from models.idx import reason
+from models.files import reason, write_whole
 from models.own_folders import home
 
 SCALE = 8  # a 28-pixel image is too small for a slide

@@ -34,7 +34,7 @@ def load_libraries_ahead() -> None:
         _ahead[-1].start()
 
 
-def import_to_look(progress: object, cancelled: object) -> None:
+def import_to_look() -> None:
     """Import what decodes and encodes; ImportError with a sentence."""
     for thread in _ahead:
         thread.join()  # or the import would wait for the loader with Python's lock in its hand
@@ -42,7 +42,7 @@ def import_to_look(progress: object, cancelled: object) -> None:
         import models.warm_up  # noqa: F401
 
 
-def import_to_train(progress: object, cancelled: object) -> object:
+def import_to_train() -> object:
     """Import what trains; returns the devices. ImportError with a sentence."""
     with _in_words():
         from models.devices import devices

@@ -206,7 +206,7 @@ class MainWindow(QMainWindow):
         map_.picked.connect(look.pick)
         map_.projection_requested.connect(session.choose_projection)
         map_.end_requested.connect(session.ends.choose_place)
-        look.pin_shown.connect(lambda place: map_.show_pinned(*(place or (None, None))))
+        look.pin_shown.connect(map_.show_pinned)
         look.hover_shown.connect(map_.show_hover)
         look.decoded_shown.connect(decoded.show_decoded)
         look.original_shown.connect(decoded.show_original)
@@ -304,8 +304,7 @@ class MainWindow(QMainWindow):
     # what the panels are told --------------------------------------------------------------------------------------
 
     def _show_view(self, view: Viewpoint) -> None:
-        path = view.run.path if view.run is not None else None
-        self.top_bar.show_run(view.title, path)
+        self.top_bar.show_run(view.title, view.path)
         self.latent_map.show_class_names(view.class_names)
         self.latent_map.show_prior(view.config.kind == "vae")
         self.latent_map.show_young(view.run is None)
@@ -357,7 +356,6 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open what was dropped."""
         self.files.drop(event)
 
     def open_path(self, path: Path) -> None:

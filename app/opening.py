@@ -7,7 +7,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from models.idx_folder import NAME as IDX_NAME
-from models.sweep import INDEX as SWEEP
+from models.sweep_folder import INDEX as SWEEP
 
 
 class Opened(Enum):

@@ -13,7 +13,7 @@ from pathlib import Path
 import models
 from models.checkpoint import CheckpointError, Run, save_run
 from models.config import RunConfig
-from models.idx import reason
+from models.files import reason
 from models.own_folders import home, own_folder
 
 SHIPPED_ORDER = (
@@ -102,9 +102,15 @@ def keep_run(run: Run) -> Path:
                 return path
 
 
+def shipped_beside(config: RunConfig) -> RunEntry | None:
+    """The shipped run of the other kind with as many latent dimensions, if there is one."""
+    stem = f"{config.other_kind}-{config.latent_dim}"
+    return next((entry for entry in shipped_runs() if entry.path.stem == stem), None)
+
+
 def name_now(config: RunConfig, dataset: str) -> str:
     """What a training that begins now is called: its kind and size, the images' title, and the time."""
-    return f"{config.kind.upper()} {config.latent_dim}-D, {dataset}, {datetime.now():%d %b %H.%M}"
+    return f"{config.short_name}, {dataset}, {datetime.now():%d %b %H.%M}"
 
 
 def new_run_path(folder: Path, name: str) -> Path:

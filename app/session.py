@@ -248,7 +248,7 @@ class Session(QObject):
                 self.losses.show_first_weights(config, data)
 
         self.background.submit(
-            lambda progress, cancelled: first_weights(config, data),
+            lambda: first_weights(config, data),
             done,
             lambda sentence: self.message.emit(sentence, "error"),
             expected_errors(),

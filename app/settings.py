@@ -16,6 +16,7 @@ from models.own_folders import own_folder
 from models.settings import ConfigError
 
 T = TypeVar("T")
+Number = TypeVar("Number", int, float)
 
 NOWHERE = Path(os.devnull)
 """No folder, nor can it become one: Qt keeps what was to be written there in memory."""
@@ -50,19 +51,9 @@ def _one_of(*allowed: str) -> Callable[[str], str]:
     return read
 
 
-def _between(low: float, high: float) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        number = float(text)
-        if not low <= number <= high:
-            raise ValueError(text)
-        return number
-
-    return read
-
-
-def _whole_between(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        number = int(text)
+def _between(kind: type[Number], low: Number, high: Number) -> Callable[[str], Number]:
+    def read(text: str) -> Number:
+        number = kind(text)
         if not low <= number <= high:
             raise ValueError(text)
         return number
@@ -107,9 +98,9 @@ class AppSettings:
     """the training form as it was left, or None"""
     more_settings = _Kept("training/more_settings", False, _yes_or_no, _say_yes_or_no)
     """whether the folded settings were open"""
-    brush_size = _Kept[float | None]("drawing/brush_size", None, _between(0.1, 200.0))
+    brush_size = _Kept[float | None]("drawing/brush_size", None, _between(float, 0.1, 200.0))
     """as the canvas measures it, or None"""
-    strip_steps = _Kept("strip/steps", 10, _whole_between(3, 25))
+    strip_steps = _Kept("strip/steps", 10, _between(int, 3, 25))
     strip_shape = _Kept("strip/shape", "straight", _one_of("straight", "sphere"))
     show_blend = _Kept("strip/show_blend", True, _yes_or_no, _say_yes_or_no)
 

@@ -60,13 +60,13 @@ BESIDE_QT = ("numpy", "PIL", "platformdirs", "pyqtgraph", "safetensors", "scipy"
 PLUGIN_PACKAGES = {"xcb": PACKAGES | XCB_PACKAGES, "wayland": PACKAGES | WAYLAND_PACKAGES}
 
 
-def why_no_window(environ: Mapping[str, str] = os.environ) -> str:
+def why_no_window() -> str:
     """One sentence that says why no window can open here; empty when one can."""
     if reason := why_not_here():
         return reason
     if not sys.platform.startswith("linux"):
         return _why_no_qt(PACKAGES)
-    platforms = _platforms(environ)
+    platforms = _platforms()
     if not platforms:
         return (
             "Latent Lab needs a display and found none (DISPLAY and WAYLAND_DISPLAY are not set); "
@@ -76,7 +76,7 @@ def why_no_window(environ: Mapping[str, str] = os.environ) -> str:
     reason = _why_no_qt(PLUGIN_PACKAGES.get(platforms[-1], PACKAGES))
     if reason:
         return reason
-    reasons = [_why_no_platform(platform, environ) for platform in platforms]
+    reasons = [_why_no_platform(platform) for platform in platforms]
     return "" if "" in reasons else reasons[-1]
 
 
@@ -128,16 +128,16 @@ def _why_not_loaded(error: ImportError | OSError, packages: Mapping[str, str]) -
     return explain_import_error(error, otherwise="PySide6")
 
 
-def _platforms(environ: Mapping[str, str]) -> list[str]:
+def _platforms() -> list[str]:
     """The platform plugins that Qt would try here, in any order."""
-    named = environ.get("QT_QPA_PLATFORM", "")
+    named = os.environ.get("QT_QPA_PLATFORM", "")
     if named:
         return [part.partition(":")[0].partition("-")[0] for part in named.split(";") if part]
-    found = ["wayland"] if environ.get("WAYLAND_DISPLAY") else []
-    return found + (["xcb"] if environ.get("DISPLAY") else [])
+    found = ["wayland"] if os.environ.get("WAYLAND_DISPLAY") else []
+    return found + (["xcb"] if os.environ.get("DISPLAY") else [])
 
 
-def _why_no_platform(platform: str, environ: Mapping[str, str]) -> str:
+def _why_no_platform(platform: str) -> str:
     from PySide6.QtCore import QLibraryInfo
 
     folder = Path(QLibraryInfo.path(QLibraryInfo.LibraryPath.PluginsPath)) / "platforms"
@@ -150,11 +150,11 @@ def _why_no_platform(platform: str, environ: Mapping[str, str]) -> str:
         except OSError as error:
             return _why_not_loaded(error, PLUGIN_PACKAGES.get(platform, PACKAGES))
     if platform == "xcb" and not _x11_answers():
-        return _no_answer(f"at DISPLAY={environ.get('DISPLAY', '')}")
+        return _no_answer(f"at DISPLAY={os.environ.get('DISPLAY', '')}")
     if platform == "wayland":
-        socket = Path(environ.get("XDG_RUNTIME_DIR", ""), environ.get("WAYLAND_DISPLAY", "wayland-0"))
+        socket = Path(os.environ.get("XDG_RUNTIME_DIR", ""), os.environ.get("WAYLAND_DISPLAY", "wayland-0"))
         if not socket.exists():
-            return _no_answer(f"at WAYLAND_DISPLAY={environ.get('WAYLAND_DISPLAY', '')}")
+            return _no_answer(f"at WAYLAND_DISPLAY={os.environ.get('WAYLAND_DISPLAY', '')}")
     return ""
 
 

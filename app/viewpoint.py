@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,14 @@ from app.run_library import title_of
 from models.checkpoint import History, Run
 from models.config import RunConfig
 from models.datasets import DIGITS, KNOWN, Dataset, held_out_images, last_held_out, whole_title
-from models.latent_space import Projection, axes_projection, default_projection, pca_projection, rows_by_label
+from models.latent_space import (
+    Projection,
+    axes_projection,
+    default_projection,
+    ellipse,
+    pca_projection,
+    rows_by_label,
+)
 from models.plain import PlainNetwork
 
 if TYPE_CHECKING:
@@ -87,9 +95,18 @@ class Viewpoint:
         return view
 
     @property
+    def path(self) -> Path | None:
+        """The network's file, if it has one."""
+        return None if self.run is None else self.run.path
+
+    @property
     def title(self) -> str:
         """What the network is called wherever it is shown (`run_library.title_of`)."""
-        return title_of(self.name, self.run.path if self.run is not None else None)
+        return title_of(self.name, self.path)
+
+    def is_same(self, other: Viewpoint) -> bool:
+        """Whether this is a look at the same network: the very same look, or one at the same file."""
+        return self is other or (self.path is not None and self.path == other.path)
 
     @classmethod
     def of_training(cls, name: str, snapshot: Snapshot, codes: np.ndarray, dataset: Dataset) -> Viewpoint:
@@ -146,6 +163,15 @@ class Viewpoint:
         """Points of codes on the map, (N, 2)."""
         return self.projection.to_plane(np.atleast_2d(codes))
 
+    def outlines(
+        self, mean: np.ndarray, log_variance: np.ndarray | None
+    ) -> tuple[np.ndarray | None, np.ndarray | None]:
+        """The outlines (n, 2) on the map of a posterior (d,) at one and two sigma; None for an AE, which has none."""
+        if log_variance is None:
+            return None, None
+        centre, covariance = self.place(mean)[0], self.projection.project_covariance(log_variance)
+        return ellipse(centre, covariance, 1), ellipse(centre, covariance, 2)
+
     def lift(self, x: float, y: float, base: np.ndarray) -> np.ndarray:
         """The code (d,) at a place of the map; what the plane does not show is taken from `base`."""
         return self.projection.to_codes(np.array([[x, y]], np.float32), base)[0]
@@ -160,6 +186,11 @@ class Viewpoint:
     def decode(self, codes: np.ndarray) -> np.ndarray | None:
         """Images (N, 28, 28) of codes (N, d); None while there is no decoder yet."""
         return None if self.decoder is None else self.decoder.decode(np.atleast_2d(codes))
+
+    def picture(self, code: np.ndarray) -> np.ndarray | None:
+        """The image (28, 28) of one code (d,); None while there is no decoder yet."""
+        images = self.decode(code)
+        return None if images is None else images[0]
 
     def original(self, index: int, dataset: Dataset | None) -> np.ndarray | None:
         """The held-out image that belongs to a code, if it is in the loaded data."""

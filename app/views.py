@@ -11,6 +11,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from app.panels.titled import tight
 from app.view_tabs import ViewTabs
 
 NARROWEST = 336
@@ -33,9 +34,7 @@ class Views(QWidget):
         self._row = ViewTabs(self)
         self.tabs = self._row.bar
         self._stack = QStackedWidget(self)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(2)
+        whole = tight(QVBoxLayout(self), 2)
         whole.addWidget(self._row)
         whole.addWidget(self._stack, 1)
         self._row.chosen.connect(self._show_current)

@@ -19,8 +19,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from models.config import RunConfig
-from models.files import is_stream, write_whole
-from models.idx import reason
+from models.files import is_stream, reason, write_whole
 from models.settings import ConfigError
 from models.tensor_file import TensorFile
 

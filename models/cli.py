@@ -11,7 +11,7 @@ from models.cli_arguments import UsageError, parse
 from models.datasets import DatasetError
 from models.exit_status import FAILED, INTERRUPTED
 from models.settings import ConfigError
-from models.sweep import SweepError
+from models.sweep_folder import SweepError
 
 SENTENCES = (("models.training", "Diverged"), ("models.devices", "DeviceError"), ("models.parallel", "PartnerLost"))
 """Where the errors of training are, whose text is a sentence for a person."""

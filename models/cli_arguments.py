@@ -25,9 +25,7 @@ The exit status is 0, 1 when a cell failed, 2 for an error and 130 after Ctrl+C 
 each time.
 """
 
-
-LEVEL = 0.5
-"""of damage, where evaluate is told none"""
+LEVEL = 0.5  # of the damage, where evaluate is told none
 
 
 class UsageError(Exception):

@@ -17,8 +17,7 @@ from models.checkpoint import CheckpointError, Run, save_run
 from models.cli_arguments import UsageError
 from models.config import IMAGE_SIDE
 from models.datasets import KNOWN, Dataset, download, is_downloaded, last_held_out, resolve
-from models.files import is_stream, write_whole
-from models.idx import reason
+from models.files import is_stream, reason, write_whole
 
 BAR = "{desc} {bar} {postfix}"
 

@@ -13,7 +13,8 @@ from models.cli_files import data_for, without_last
 from models.cores import cores
 from models.datasets import Dataset, fingerprint_of
 from models.exit_status import CELL_FAILED, INTERRUPTED
-from models.sweep import INDEX, Cell, Plan, Result, claim_folder, finished, keep_results
+from models.sweep import Cell, Plan, Result
+from models.sweep_folder import INDEX, claim_folder, finished, keep_results
 from models.sweep_jobs import train_cells
 from models.sweep_table import Table
 
@@ -72,7 +73,7 @@ def _kept(folder: Path, plan: Plan, cells: Sequence[Cell], table: Table) -> dict
         if result is not None:
             results[cell] = result
             table.show_kept(result)
-        elif (folder / f"{cell.name}.safetensors").exists():
+        elif (folder / cell.file).exists():
             table.show_damaged(cell)
     keep_results(folder, plan, *results.values())
     return results

@@ -284,6 +284,16 @@ class RunConfig:
                         f"A convolutional {name} takes 1 to 3 layers, because each halves the 28 pixels of a side."
                     )
 
+    @property
+    def short_name(self) -> str:
+        """Kind and size: “VAE 2-D”."""
+        return f"{self.kind.upper()} {self.latent_dim}-D"
+
+    @property
+    def other_kind(self) -> str:
+        """“ae” of a VAE, “vae” of an AE."""
+        return "ae" if self.kind == "vae" else "vae"
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, by setting name."""
         return {k: list(v) if isinstance(v, tuple) else v for k, v in dataclasses.asdict(self).items()}

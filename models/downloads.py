@@ -2,8 +2,8 @@
 
 torchvision reports to a terminal and cannot be interrupted, and a broken installation of it can take the process down;
 so it runs as `python -P -m models.downloads CLASS FOLDER` (whatever is called models in the current folder is not
-ours), the growth of its files is the progress, and to cancel is to
-end it. Nothing reaches the data folder before everything is there.
+ours), the growth of its files is the progress, and to cancel is to end it. Nothing reaches the data folder before
+everything is there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
-from models.idx import DatasetError, reason
+from models.files import reason
+from models.idx import DatasetError
 from models.idx_folder import find_files
 from models.known_data import DatasetInfo
 from models.mending import pip_command

@@ -16,7 +16,8 @@ from models.config import IMAGE_SIDE, PIXELS
 from models.corruption import corrupt, drawn, mean_psnr, psnr
 from models.datasets import trained_on
 from models.facts import Losses
-from models.learner import EVALUATION_BATCH, EVALUATION_SEED, losses_of
+from models.latent_space import NEIGHBOURS, TREE_DIMENSIONS
+from models.learner import EVALUATION_BATCH, EVALUATION_SEED, held_out_noise, losses_of
 from models.principal import fit_of
 from models.roc import roc
 from models.snapshot import Snapshot, flat_images, to_unit
@@ -24,9 +25,6 @@ from models.snapshot import Snapshot, flat_images, to_unit
 if TYPE_CHECKING:
     from models.checkpoint import Run
     from models.datasets import Dataset
-
-NEIGHBOURS = 5
-TREE_DIMENSIONS = 15  # of a code; above, comparing with all codes is faster than a tree
 
 
 def reconstruction_errors(snapshot: Snapshot, images: np.ndarray, codes: np.ndarray | None = None) -> np.ndarray:
@@ -46,10 +44,8 @@ def held_out_losses(snapshot: Snapshot, images: np.ndarray) -> Losses:
     if log_variances is None:
         error = float(_errors_of_codes(snapshot, images, codes).mean(dtype=np.float64))
         return losses_of(snapshot.config, error, 0.0, 0.0, torch.from_numpy(mean_activations(codes)))
-    generator = torch.Generator().manual_seed(EVALUATION_SEED)
-    noise = [torch.empty(part.shape).normal_(generator=generator) for part in _batches(codes)]
     mean, log_variance = torch.from_numpy(codes), torch.from_numpy(log_variances)
-    sampled = objectives.sample(mean, log_variance, torch.cat(noise)).numpy()
+    sampled = objectives.sample(mean, log_variance, held_out_noise(*mean.shape)).numpy()
     error = float(_errors_of_codes(snapshot, images, sampled).mean(dtype=np.float64))
     kl = float(objectives.divergence_per_image(mean, log_variance).double().mean())
     return Losses(error + snapshot.config.beta * kl, error, kl)
@@ -261,10 +257,6 @@ def _errors_of_codes(snapshot: Snapshot, images: np.ndarray, codes: np.ndarray) 
             logits = torch.from_numpy(snapshot.logits(codes[chosen])).reshape(len(flat), PIXELS)
             parts.append(objectives.reconstruction_per_image(snapshot.config, logits, flat).numpy())
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)
-
-
-def _batches(codes: np.ndarray) -> list[np.ndarray]:
-    return [codes[start : start + EVALUATION_BATCH] for start in range(0, len(codes), EVALUATION_BATCH)]
 
 
 def _entropy(x: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Writes a file whole or not at all."""
+"""Writes a file whole or not at all; and says in a few words why one cannot be read or written."""
 
 from __future__ import annotations
 
@@ -79,3 +79,9 @@ def is_stream(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return kind not in (stat.S_IFREG, stat.S_IFDIR)
+
+
+def reason(error: OSError) -> str:
+    """The operating system's reason in lower case, such as “permission denied”."""
+    text = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
+    return text[:1].lower() + text[1:]

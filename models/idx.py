@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
-import stat
 import zlib
 from pathlib import Path
 from typing import BinaryIO
@@ -12,6 +10,7 @@ from typing import BinaryIO
 import numpy as np
 
 from models.config import IMAGE_SIDE
+from models.files import is_stream, reason
 
 IMAGES_MAGIC = 0x00000803  # unsigned bytes, three axes
 LABELS_MAGIC = 0x00000801  # unsigned bytes, one axis
@@ -39,7 +38,7 @@ def read_labels(path: Path) -> np.ndarray:
 
 def _read(path: Path, magic: int, what: str, axes: int) -> np.ndarray:
     try:
-        if stat.S_IFMT(os.stat(path).st_mode) not in (stat.S_IFREG, stat.S_IFDIR):  # to open a pipe waits for ever
+        if is_stream(path):  # to open a pipe may wait for ever
             raise DatasetError(f"“{path}” is a pipe or a device, not a file.")
         with open(path, "rb") as file:
             start = file.read(len(GZIP_START))
@@ -99,9 +98,3 @@ def _check_magic(found: int, path: Path, magic: int, what: str) -> None:
     if found in others:
         raise DatasetError(f"“{path}” holds {others[found]} where {what} are expected: are two files swapped?")
     raise DatasetError(f"“{path}” is not an IDX file of {what}: it starts with the number {found} instead of {magic}.")
-
-
-def reason(error: OSError) -> str:
-    """The operating system's reason in lower case, such as “permission denied”."""
-    text = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
-    return text[:1].lower() + text[1:]

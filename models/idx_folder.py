@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from models.idx import DatasetError, read_images, read_labels, reason
+from models.files import reason
+from models.idx import DatasetError, read_images, read_labels
 
 TORCHVISION_FOLDERS = ("MNIST", "FashionMNIST", "KMNIST", "EMNIST")
 PARTS = ("train-images", "train-labels", "t10k-images", "t10k-labels")

@@ -8,6 +8,10 @@ from statistics import NormalDist
 
 import numpy as np
 
+NEIGHBOURS = 5  # that vote for the class of a code
+TREE_DIMENSIONS = 15  # of a code; above, comparing with all codes is faster than a tree
+ROW = 0.25  # between the rows that a map of one dimension lays its digits in
+
 
 @dataclass(frozen=True, eq=False)
 class Projection:
@@ -89,9 +93,9 @@ def default_projection(codes: np.ndarray) -> Projection:
     return identity_projection() if dim == 2 else pca_projection(codes)
 
 
-def rows_by_label(labels: np.ndarray, spacing: float = 0.25) -> np.ndarray:
+def rows_by_label(labels: np.ndarray) -> np.ndarray:
     """A y (N,) for the points of a “line” map, one row a digit with 0 on top, or they would cover each other."""
-    return ((4.5 - np.asarray(labels, np.float32)) * spacing).astype(np.float32)
+    return ((4.5 - np.asarray(labels, np.float32)) * ROW).astype(np.float32)
 
 
 def straight_path(a: np.ndarray, b: np.ndarray, steps: int) -> np.ndarray:

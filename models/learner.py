@@ -154,10 +154,7 @@ class Learner:
     def _noise_of_held_out(self) -> Tensor:
         """From the CPU's generator on every device, and so drawn once: to send it there waits for the device."""
         if self._held_out_noise is None:
-            generator = torch.Generator().manual_seed(EVALUATION_SEED)
-            counts = [len(part) for part in self._test.split(EVALUATION_BATCH)]
-            drawn = [torch.empty(each, self.config.latent_dim).normal_(generator=generator) for each in counts]
-            self._held_out_noise = torch.cat(drawn).to(self.device)
+            self._held_out_noise = held_out_noise(self.held_out_images, self.config.latent_dim).to(self.device)
         return self._held_out_noise
 
     def errors(self) -> tuple[np.ndarray, np.ndarray]:
@@ -190,6 +187,18 @@ class Learner:
         if batch.is_cuda:  # where each launch counts; a CPU converts quicker than it multiplies what is mixed
             return torch.mul(raw, 1.0 / 255.0, out=batch)
         return batch.copy_(raw).mul_(1.0 / 255.0)
+
+
+def held_out_noise(images: int, latent_dim: int) -> Tensor:
+    """The noise (images, latent_dim) that held-out codes are sampled with, wherever their losses are told.
+
+    Drawn a batch at a time, on which the numbers depend: all at once, some would be others.
+    """
+    generator = torch.Generator().manual_seed(EVALUATION_SEED)
+    noise = torch.empty(images, latent_dim)
+    for batch in noise.split(EVALUATION_BATCH):
+        batch.normal_(generator=generator)
+    return noise
 
 
 def losses_of(config: RunConfig, reconstruction: float, kl: float, beta: float, activity: Tensor) -> Losses:

@@ -11,6 +11,8 @@ import numpy as np
 from models.chunks import evenly
 from models.config import RunConfig
 from models.datasets import trained_on
+from models.latent_space import NEIGHBOURS
+from models.stopping import never, stop_if
 
 if TYPE_CHECKING:
     from models.datasets import Dataset
@@ -26,11 +28,6 @@ MEASURING_SEED = 7
 CHUNK = 1000
 LIVE_HELD_OUT, LIVE_TRAINING = 2000, 5000
 """Images on which a network in training is measured, from all over the sets."""
-NEIGHBOURS = 5
-
-
-class Stopped(Exception):
-    """Measuring was given up half-way."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,17 +118,17 @@ def measure(
     report: dict,
     snapshot: Snapshot | None,
     dataset: Dataset | None,
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: Callable[[], bool] = never,
 ) -> Measures:
     """All figures of a run: what its `report` says, else computed on `dataset`, which must be the run's own or None.
 
     Raises Stopped soon after `cancelled` says so.
     """
-    images = dataset.test_images if dataset is not None and snapshot is not None else None
     figures = dict(report)
-    if images is not None and snapshot is not None and dataset is not None:
+    if snapshot is not None and dataset is not None:
         from models.evaluation import held_out_losses, squared_error_per_pixel
 
+        images = dataset.test_images
         if "test_reconstruction" not in figures or "test_kl" not in figures:
             losses = held_out_losses(snapshot, images)
             figures |= {"test_reconstruction": losses.reconstruction, "test_kl": losses.kl}
@@ -144,7 +141,7 @@ def measure(
     known = config.kind == "ae" or log_variances is not None
     places = drawn_codes(codes, log_variances)[evenly(len(codes), LANDING_CODES)] if known else codes[:0]
     reach = landing_reach(places) if known else 0.0
-    _check(cancelled)
+    stop_if(cancelled)
     prior = draw_prior(LANDING_CODES, config.latent_dim, MEASURING_SEED + 1)
     own = draw_range(LANDING_CODES, axis_ranges(codes), MEASURING_SEED + 2)
     return Measures(
@@ -167,7 +164,7 @@ def measure_in_training(
     losses: Losses,
     epoch: int,
     dataset: Dataset,
-    cancelled: Callable[[], bool] = lambda: False,
+    cancelled: Callable[[], bool] = never,
 ) -> Measures:
     """Figures of a network after an epoch, whose held-out `losses` training has told: the rest on some of the images.
 
@@ -178,7 +175,7 @@ def measure_in_training(
     config, some = snapshot.config, evenly(len(dataset.test_images), LIVE_HELD_OUT)
     images = dataset.test_images[some]
     codes, log_variances = snapshot.posterior(images)
-    _check(cancelled)
+    stop_if(cancelled)
     learned = trained_on(dataset, config.leave_out)
     trained = evenly(len(learned.train_images), LIVE_TRAINING)
     train_codes = snapshot.encode(learned.train_images[trained])
@@ -193,13 +190,17 @@ def measure_in_training(
 
 
 def _votes(
-    train_codes: np.ndarray, train_labels: np.ndarray, codes: np.ndarray, labels: np.ndarray, cancelled: Callable
+    train_codes: np.ndarray,
+    train_labels: np.ndarray,
+    codes: np.ndarray,
+    labels: np.ndarray,
+    cancelled: Callable[[], bool],
 ) -> float:
     """5-nearest-neighbour accuracy by plain comparison: of so few codes, and with nothing to import."""
     classes, right, k = np.unique(train_labels), 0, min(NEIGHBOURS, len(train_codes))
     lengths = np.square(train_codes).sum(axis=1)
     for start in range(0, len(codes), CHUNK // 4):
-        _check(cancelled)
+        stop_if(cancelled)
         part = slice(start, start + CHUNK // 4)
         nearest = np.argpartition(lengths - 2.0 * (codes[part] @ train_codes.T), k - 1, axis=1)[:, :k]
         votes = (train_labels[nearest][:, :, None] == classes).sum(axis=1)
@@ -214,19 +215,14 @@ def _knn_accuracy(snapshot: Snapshot, dataset: Dataset, codes: np.ndarray, cance
     dataset = trained_on(dataset, snapshot.config.leave_out)
     part, right, encoded = 5000, 0.0, []
     for start in range(0, len(dataset.train_images), part):
-        _check(cancelled)
+        stop_if(cancelled)
         encoded.append(snapshot.encode(dataset.train_images[start : start + part]))
     labels, train_codes = dataset.test_labels[: len(codes)], np.concatenate(encoded)
     for start in range(0, len(codes), 1000):
-        _check(cancelled)
+        stop_if(cancelled)
         chosen = slice(start, start + 1000)
         right += len(codes[chosen]) * knn_accuracy(train_codes, dataset.train_labels, codes[chosen], labels[chosen])
     return right / len(codes)
-
-
-def _check(cancelled: Callable[[], bool]) -> None:
-    if cancelled():
-        raise Stopped
 
 
 def _distances(draws: np.ndarray, codes: np.ndarray, skip_self: bool = False) -> np.ndarray:

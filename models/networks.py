@@ -126,7 +126,7 @@ class Autoencoder(nn.Module):
         return self.posterior_of(self.encoder(images))
 
     def posterior_of(self, outputs: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Mean and log-variance from the outputs of the encoder's last layer."""
+        """The same of the encoder's outputs: (N, 2 latent_dim) of a VAE, (N, latent_dim) of an AE."""
         if not self.variational:
             return self._bound(outputs), None
         mean, log_variance = outputs.chunk(2, dim=1)

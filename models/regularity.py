@@ -13,8 +13,9 @@ from typing import Protocol
 
 import numpy as np
 
-from models.latent_space import Projection
-from models.measuring import Stopped, axis_ranges, draw_prior, draw_range
+from models.latent_space import TREE_DIMENSIONS, Projection
+from models.measuring import axis_ranges, draw_prior, draw_range
+from models.stopping import never, stop_if
 from models.tiles import tile_side
 
 NEAR_SHARE = 0.01
@@ -28,7 +29,6 @@ DRAWS = 2000
 SEED = 11
 CHUNK = 1024
 UNUSED_VARIANCE = 0.5
-TREE_DIMENSIONS = 15  # above, comparing with all codes is faster than a tree
 
 
 class Network(Protocol):
@@ -39,11 +39,6 @@ class Network(Protocol):
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
         """Images (N, 28, 28) of codes (N, d)."""
-
-
-def never() -> bool:
-    """Whether to give up, for those who never do."""
-    return False
 
 
 # distances -----------------------------------------------------------------------------------------------------------
@@ -58,8 +53,7 @@ def encoded_again(
     """
     means, variances = [], []
     for part in _chunks(codes):
-        if cancelled():
-            raise Stopped
+        stop_if(cancelled)
         mean, log_variance = network.posterior(network.decode(part))
         means.append(mean.astype(np.float64))
         variances.append(np.zeros_like(means[-1]) if log_variance is None else np.exp(log_variance.astype(np.float64)))
@@ -179,8 +173,7 @@ def continuity(
     directions *= step / np.linalg.norm(directions, axis=1, keepdims=True)
     ratios = []
     for start in range(0, len(draws), CHUNK):
-        if cancelled():
-            raise Stopped
+        stop_if(cancelled)
         here = draws[start : start + CHUNK]
         there = (here + directions[start : start + CHUNK]).astype(np.float32)
         made = np.linalg.norm(there.astype(np.float64) - here, axis=1)  # the step as float32 has it

@@ -54,7 +54,7 @@ class Aside(io.TextIOWrapper):
 
 
 def lead_nowhere(stream: TextIO) -> None:
-    """What is left in its buffer would fail again when Python ends, and be the exit status."""
+    """Let a stream swallow all: what its buffer holds would fail again when Python ends, and be the exit status."""
     with suppress(OSError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, stream.fileno())

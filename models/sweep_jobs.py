@@ -23,9 +23,9 @@ from pathlib import Path
 
 from models.config import Hardware
 from models.datasets import Dataset
-from models.files import remove_half_written
-from models.idx import reason
-from models.sweep import Cell, Plan, Result, SweepError
+from models.files import reason, remove_half_written
+from models.sweep import Cell, Plan, Result
+from models.sweep_folder import SweepError
 from models.sweep_worker import work
 
 PATIENCE = 10.0  # seconds that an ended process is waited for
@@ -84,7 +84,7 @@ class _Worker:
             self._start()
         self.cell = cell
         with suppress(OSError):  # where it is dead already, hear() will find that out
-            self.connection.send((cell, self.plan.config_of(cell), self.folder / f"{cell.name}.safetensors"))
+            self.connection.send((cell, self.plan.config_of(cell), self.folder / cell.file))
         return Progress(cell, -1)
 
     def hear(self) -> Progress | Result:

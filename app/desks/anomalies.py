@@ -278,7 +278,7 @@ class AnomalyDesk(QObject):
         stored = _stored(view)
 
         @on_one_core
-        def work(progress: object, cancelled: object) -> Measured:
+        def work() -> Measured:
             scores = _both_scores(snapshot, images[some]) if stored is None else None
             return Measured(scores, _of_shrunken(snapshot, images, labels, names))
 

@@ -258,7 +258,7 @@ class AxesDesk(QObject):
         self._pace.begin()
         self._worker.submit(self._work(view, whole), self._show, self.failed.emit)
 
-    def _work(self, view: Viewpoint, whole: bool) -> Callable[[object, object], Measured]:
+    def _work(self, view: Viewpoint, whole: bool) -> Callable[[], Measured]:
         """What measures a network: by what its run stores, or where that is not enough, by encoding the images."""
         is_young, snapshot, log_variances = view.run is None, view.snapshot, view.log_variances
         network, kind = self._network, view.config.kind
@@ -269,12 +269,12 @@ class AxesDesk(QObject):
             chosen = images[:count] if whole or not is_young else images[evenly(count, LIVE_IMAGES)]
 
             @on_one_core
-            def encode(progress: object, cancelled: object) -> Measured:
+            def encode() -> Measured:
                 return _measured(network, kind, is_young, *snapshot.posterior(chosen))
 
             return encode
         codes, missing = view.codes.copy(), _what_is_missing(view, self._dataset) if lacks else ("", "")
-        return lambda progress, cancelled: _measured(network, kind, is_young, codes, log_variances, *missing)
+        return lambda: _measured(network, kind, is_young, codes, log_variances, *missing)
 
     def _show(self, measured: Measured) -> None:
         if measured.network != self._network:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.amounts import counted
 from app.background import Background, on_one_core
-from app.run_library import shipped_runs
+from app.run_library import RunEntry, shipped_beside
 from app.seen.axes import Twin
 from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, load_run
@@ -86,12 +87,12 @@ class TwinDesk(QObject):
         view = self._beside
         if view is None:
             return
-        member, path = _member_beside(view, self._pair), _path_beside(view)
+        member, entry = _member_beside(view, self._pair), shipped_beside(view.config)
         if member is not None:
             if self._of_pair is None or self._of_pair[0] is not member:
                 self._take(member)
-        elif path is not None and path not in self._read and view.snapshot is not None:
-            self._fetch(path)
+        elif entry is not None and entry.path not in self._read and view.snapshot is not None:
+            self._fetch(entry)
         self._choose()
 
     def _take(self, member: Viewpoint) -> None:
@@ -101,7 +102,7 @@ class TwinDesk(QObject):
             return
 
         @on_one_core
-        def work(progress: object, cancelled: object) -> TwinRun:
+        def work() -> TwinRun:
             about = member.title, member.config.kind, member.fingerprint, member.dataset_title
             return TwinRun(*about, codes, snapshot, spread(codes))
 
@@ -112,20 +113,18 @@ class TwinDesk(QObject):
         if not self._worker.busy:
             self._worker.submit(work, keep, lambda sentence: None)
 
-    def _fetch(self, path: Path) -> None:
-        title = next(entry.title for entry in shipped_runs() if entry.path == path)
-
+    def _fetch(self, entry: RunEntry) -> None:
         @on_one_core
-        def work(progress: object, cancelled: object) -> TwinRun:
+        def work() -> TwinRun:
             from models.snapshot import Snapshot
 
-            run = load_run(path)
+            run = load_run(entry.path)
             network = Snapshot.from_weights(run.config, run.weights)
-            about = title, run.config.kind, run.fingerprint, run.dataset
+            about = entry.title, run.config.kind, run.fingerprint, run.dataset
             return TwinRun(*about, run.codes, network, spread(run.codes))
 
         def keep(found: TwinRun | str) -> None:
-            self._read[path] = found
+            self._read[entry.path] = found
             self._prepare()
 
         if not self._worker.busy:
@@ -141,11 +140,12 @@ class TwinDesk(QObject):
             found = self._of_pair[1] if self._of_pair is not None and self._of_pair[0] is member else None
             why_not, whose = "" if found is not None else READING, _whose(view, member, self._pair)
         else:
-            path = _path_beside(view)
-            read = self._read.get(path) if path is not None else None
-            found, why_not = read if isinstance(read, TwinRun) else None, _why_not(view, path, read)
+            entry = shipped_beside(view.config)
+            read = self._read.get(entry.path) if entry is not None else None
+            found, why_not = read if isinstance(read, TwinRun) else None, _why_not(view, entry, read)
             whose = found.title if found is not None else ""
-        words = f"Show {_other(view)}" if member is None or member.config.kind != view.config.kind else "Show twin"
+        alike = member is not None and member.config.kind == view.config.kind
+        words = "Show twin" if alike else f"Show {view.config.other_kind.upper()}"
         if why_not:
             found = None
         sentence = why_not or f"Lay the codes of {whose} over these: the same images, another network."
@@ -158,14 +158,6 @@ class TwinDesk(QObject):
             self.changed.emit()
 
 
-def _is_of(view: Viewpoint, member: Viewpoint) -> bool:
-    """Whether a network of the Twins view is the one that is looked at: of the same file."""
-    if view is member:
-        return True
-    paths = [each.run.path if each.run is not None else None for each in (view, member)]
-    return paths[0] is not None and paths[0] == paths[1]
-
-
 def _fits(view: Viewpoint, member: Viewpoint) -> bool:
     """Whether a code of one has its twin on the other, on as many axes."""
     same = view.fingerprint == member.fingerprint and view.config.latent_dim == member.config.latent_dim
@@ -176,32 +168,22 @@ def _member_beside(view: Viewpoint, pair: Mapping[str, Viewpoint]) -> Viewpoint 
     """The network of the Twins view that is this one's twin, else one of the other kind there that fits beside it."""
     members = list(pair.values())
     for member, other in zip(members, reversed(members), strict=True):
-        if len(members) > 1 and _is_of(view, member) and _fits(view, other) and not _is_of(view, other):
+        if len(members) > 1 and view.is_same(member) and _fits(view, other) and not view.is_same(other):
             return other
     fitting = (each for each in members if each.config.kind != view.config.kind and _fits(view, each))
     return next(fitting, None)
 
 
 def _whose(view: Viewpoint, member: Viewpoint, pair: Mapping[str, Viewpoint]) -> str:
-    is_twin = any(_is_of(view, each) for each in pair.values())
+    is_twin = any(view.is_same(each) for each in pair.values())
     return f"{'its twin' if is_twin else f'the {member.config.kind.upper()}'} in the Twins view, “{member.title}”"
 
 
-def _other(view: Viewpoint) -> str:
-    return "AE" if view.config.kind == "vae" else "VAE"
-
-
-def _path_beside(view: Viewpoint) -> Path | None:
-    stem = f"{_other(view).lower()}-{view.config.latent_dim}"
-    return next((entry.path for entry in shipped_runs() if entry.path.stem == stem), None)
-
-
-def _why_not(view: Viewpoint, path: Path | None, found: TwinRun | str | None) -> str:
-    other, dims = _other(view), view.config.latent_dim
-    if path is None:
-        numbers = "1 latent number" if dims == 1 else f"{dims} latent numbers"
+def _why_not(view: Viewpoint, entry: RunEntry | None, found: TwinRun | str | None) -> str:
+    other, dims = view.config.other_kind.upper(), view.config.latent_dim
+    if entry is None:
         return (
-            f"No {other} with {numbers} is shipped that could be laid over this one: "
+            f"No {other} with {counted(dims, 'latent number')} is shipped that could be laid over this one: "
             "put one beside it in the Twins view."
         )
     if found is None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background
+from app.background import Background, cancelled
 from app.desks import compression_work as measuring
 from app.desks.principal_fits import PrincipalFits, data_of
 from app.desks.training import TrainingControl
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PICTURES_MS, CURVE_MS = 500, 1000
 """The least time between two looks while training."""
 
-Job = tuple[Callable[[Any, Callable[[], bool]], Any], Callable[[Any], None]]
+Job = tuple[Callable[[], Any], Callable[[Any], None]]
 """What a worker does, and what becomes of its answer."""
 
 
@@ -245,7 +245,7 @@ class CompressionDesk(QObject):
         def keep(found: list[Curve]) -> None:
             self._shipped = found
 
-        return None if self._shipped is not None else (lambda progress, cancelled: measuring.read_shipped(), keep)
+        return None if self._shipped is not None else (measuring.read_shipped, keep)
 
     def _measuring_own(self, view: Viewpoint) -> Job | None:
         images, snapshot, quantiser = view.held_out_images(self._dataset), view.snapshot, self._quantiser(view)
@@ -265,7 +265,7 @@ class CompressionDesk(QObject):
         chosen, now_bits = images[some], self.bits
         self._curve_pace.begin()
 
-        def work(progress: object, cancelled: Callable[[], bool]) -> Curve | None:
+        def work() -> Curve | None:
             return measuring.measure_own(snapshot, codes, chosen, quantiser, bits, curve, cancelled)
 
         def keep(own: Curve) -> None:
@@ -289,7 +289,7 @@ class CompressionDesk(QObject):
             self._coders[key] = coder
             self._tell_pictures()
 
-        return lambda *_: PrincipalCoder.over(fit, held_out, step), keep
+        return lambda: PrincipalCoder.over(fit, held_out, step), keep
 
     def _measuring_shipped(self, view: Viewpoint) -> Job | None:
         """One AE after the other, where its images are the loaded ones."""
@@ -302,7 +302,7 @@ class CompressionDesk(QObject):
             if path is None or curve.kind != "ae" or key in self._tried or np.isfinite(curve.errors).any():
                 continue
 
-            def work(progress: object, cancelled: Callable[[], bool], path: Path = path) -> Any:
+            def work(path: Path = path) -> Any:
                 return measuring.measure_shipped(path, dataset, cancelled), cancelled()
 
             def keep(answer: tuple[np.ndarray | None, bool], place: int = place, key: Any = key) -> None:
@@ -341,8 +341,7 @@ class CompressionDesk(QObject):
         error = view.run.report.get("test_mse_per_pixel") if view.run is not None else None
         if not isinstance(error, float):
             return None
-        path = view.run.path if view.run is not None else None
-        return Curve(view.name, view.config.kind, view.config.latent_dim, self._rate(view), error, path=path)
+        return Curve(view.name, view.config.kind, view.config.latent_dim, self._rate(view), error, path=view.path)
 
 
 def _place(own: Curve, bits: int) -> tuple[float, float]:

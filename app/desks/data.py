@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background
+from app.background import Background, cancelled
 from models.datasets import (
     KNOWN,
     Dataset,
@@ -69,9 +68,7 @@ class DataDesk(QObject):
             if self._last_reading is wish and self.dataset is None:  # else others come, or have come
                 self._choose_in_turn()
 
-        self._background.submit(
-            lambda progress, cancelled: resolve(place), lambda data: self._use(data, quiet), failed, (DatasetError,)
-        )
+        self._background.submit(lambda: resolve(place), lambda data: self._use(data, quiet), failed, (DatasetError,))
 
     def get(self, title: str) -> None:
         """Fetch the images of that title, or say where they are; not while others are being read, which may be they."""
@@ -127,10 +124,11 @@ class DataDesk(QObject):
         wish = self._wish = object()
         self._download = name, wish
         self.loading_changed.emit(f"Downloading {title}…")
+        progress = self._downloads.progressed
 
-        def work(progress: Callable[[float, str], None], cancelled: Callable[[], bool]) -> Dataset | DownloadCancelled:
+        def work() -> Dataset | DownloadCancelled:
             try:
-                return download(name, lambda share, words: progress(share, f"{title}: {words}"), cancelled)
+                return download(name, lambda share, words: progress.emit(share, f"{title}: {words}"), cancelled)
             except DownloadCancelled as cancellation:  # as a person wished: no failure
                 return cancellation
 

@@ -200,7 +200,7 @@ class DenoisingDesk(QObject):
         chosen = self._examples[1] if originals is None else originals[evenly(len(originals), CURVE_IMAGES)]
 
         @on_one_core
-        def work(progress: object, cancelled: object) -> Robustness:
+        def work() -> Robustness:
             return robustness(snapshot, chosen, kind, held_out)
 
         def done(found: Robustness) -> None:

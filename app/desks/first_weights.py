@@ -17,7 +17,7 @@ def first_weights(config: RunConfig, data: Dataset) -> Viewpoint:
     with in_plain_words(pick_device(Hardware())):
         snapshot = initial_snapshot(config, data)
         codes = snapshot.encode(data.test_images[:MAP_IMAGES])
-    return Viewpoint.of_training(f"{config.kind.upper()} {config.latent_dim}-D, first weights", snapshot, codes, data)
+    return Viewpoint.of_training(f"{config.short_name}, first weights", snapshot, codes, data)
 
 
 def expected_errors() -> tuple[type[BaseException], ...]:

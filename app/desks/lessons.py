@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.lesson_facts import Scene, facts_of
+from app.lesson_facts import facts_of
+from app.lesson_findings import Scene
 from app.lessons import Lesson
 from app.phase import Phase
 from app.run_library import shipped_runs

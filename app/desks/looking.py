@@ -75,15 +75,12 @@ class LookDesk(QObject):
     def _show_hover(self, view: Viewpoint, x: float, y: float, index: int) -> None:
         code = self.code_at(x, y, -1)
         self.shown = Pin(code)
-        decoded = view.decode(code)
-        image = None if decoded is None else decoded[0]
+        image = view.picture(code)
         near, caption = None, ""
         if index >= 0:
-            near = view.original(index, self._dataset)
-            caption = f"held-out {view.class_name(index)}"
+            near, caption = view.original(index, self._dataset), f"held-out {view.class_name(index)}"
             if near is None:
-                rebuilt = view.decode(view.codes[index])
-                near, caption = (None if rebuilt is None else rebuilt[0]), f"rebuilt {view.class_name(index)}"
+                near, caption = view.picture(view.codes[index]), f"rebuilt {view.class_name(index)}"
         self.hover_shown.emit(near, caption, image, "decoded here")
         self._show_bare(code, image, _whence(view, image, "under the pointer"))
 
@@ -136,8 +133,7 @@ class LookDesk(QObject):
         if view is None or pin is None:
             return
         self.shown = pin
-        decoded = view.decode(pin.code)
-        image = None if decoded is None else decoded[0]
+        image = view.picture(pin.code)
         self.decoded_shown.emit(pin.code, image, _whence(view, image, "pinned"))
         self._show_original(view, pin)
 

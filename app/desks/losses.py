@@ -78,8 +78,7 @@ class LossDesk(QObject):
 
     def _begin(self, config: RunConfig, steps_per_epoch: int, dataset: Dataset) -> None:
         self._config, self._fingerprint = config, dataset.fingerprint
-        title = f"{config.kind.upper()} {config.latent_dim}-D"
-        self.begun.emit(title, unit(config), config.kind == "vae", steps_per_epoch)
+        self.begun.emit(config.short_name, unit(config), config.kind == "vae", steps_per_epoch)
         self.look_at_data(dataset)
 
     def look_at_data(self, dataset: Dataset | None) -> None:
@@ -100,7 +99,7 @@ class LossDesk(QObject):
             return
         self._asked.add(key)
 
-        def work(progress: object, cancelled: object) -> tuple[float, float]:
+        def work() -> tuple[float, float]:
             from models.evaluation import references
 
             found = references(trained_on(dataset, config.leave_out), config.latent_dim)

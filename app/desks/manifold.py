@@ -185,7 +185,7 @@ class ManifoldDesk(QObject):
         number = self._number
 
         @on_one_core
-        def work(progress: object, cancelled: object) -> tuple[np.ndarray, float]:
+        def work() -> tuple[np.ndarray, float]:
             started = time.perf_counter()
             pictures = mosaics(to_bytes(seen.decode(np.concatenate([each.centres() for each in blocks]))))
             return pictures, time.perf_counter() - started
@@ -218,7 +218,7 @@ class ManifoldDesk(QObject):
 
         cloud = seen.projection.to_plane(seen.view.codes)
 
-        def work(progress: object, cancelled: object) -> None:
+        def work() -> None:
             points = prior_grid(steps, seen.projection) if over == "prior" else range_grid(steps, cloud)
             try:
                 if path.suffix.lower() == ".csv":

@@ -52,7 +52,7 @@ class RunReader(QObject):
         self.forget()
         wish = self._wish = object()
 
-        def work(progress: object, cancelled: object) -> Viewpoint | None:
+        def work() -> Viewpoint | None:
             return self._read(path) if self._wish is wish else None  # another one is wanted by now
 
         def tell(view: Viewpoint | None) -> None:
@@ -109,8 +109,7 @@ def come_alive(view: Viewpoint) -> None:
     try:
         view.look_through_weights()
     except ValueError as error:
-        named = view.run.path if view.run is not None and view.run.path is not None else view.name
-        raise CheckpointError(f"“{named}” cannot be used: {error}") from None
+        raise CheckpointError(f"“{view.path or view.name}” cannot be used: {error}") from None
 
 
 def comes_alive(view: Viewpoint, tell: Callable[[str, str], object]) -> bool:

@@ -36,7 +36,7 @@ class PrincipalFits(QObject):
         data = None if key in self._fits or self.busy else view.training_data(dataset)
         if data is not None:
             self._worker.submit(
-                lambda progress, cancelled: principal.fit_of(trained_on(data, left_out)),  # copies nearly all images
+                lambda: principal.fit_of(trained_on(data, left_out)),  # copies nearly all images
                 lambda fit: self._keep(key, fit),
                 lambda sentence: self._keep(key, None),  # not tried again
             )

@@ -154,7 +154,7 @@ class ReconstructionDesk(QObject):
         self._tell_busy(ranking=chosen is None)
 
         @on_one_core
-        def work(progress: object, cancelled: object) -> Reconstructed:
+        def work() -> Reconstructed:
             indices = worst(snapshot, images, view.labels, choice) if chosen is None else chosen
             names = tuple(view.class_name(index) for index in indices)
             return rebuild(snapshot, images[indices], indices, names, fit)
@@ -251,7 +251,7 @@ class ReconstructionDesk(QObject):
         waiting, self._unmeasured, course = self._unmeasured, {}, self._angles
         last = course[-1][0] if course else -1  # the codes after one step come in several parts
 
-        def work(progress: object, cancelled: object) -> list[tuple[int, float]]:
+        def work() -> list[tuple[int, float]]:
             return [(step, _angle(snapshot, fit)) for step, snapshot in waiting.items() if step > last]
 
         def done(found: list[tuple[int, float]]) -> None:

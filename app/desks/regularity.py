@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QRectF, QTimer, Signal
 
-from app.background import Background, on_one_core
+from app.background import Background, cancelled, on_one_core
 from app.desks.looking import LookDesk, Pin
 from app.desks.manifold import Seen, in_words
 from app.desks.regularity_beside import BesideDesk
@@ -17,8 +17,8 @@ from app.naming import called
 from app.pace import Pace
 from app.run_library import shipped_runs
 from app.viewpoint import NO_RUN, Viewpoint
-from models.measuring import Stopped
 from models.regularity import Cells, near_distance, nearest_on_slice, round_trip
+from models.stopping import Stopped
 from models.tiles import level_for
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class HoleDesk(QObject):
         number, request, layer, codes, near = self._number, self._request, self._layer, self._codes, self._near
 
         @on_one_core
-        def work(progress: object, cancelled: Callable[[], bool]) -> tuple[Cells, float] | None:
+        def work() -> tuple[Cells, float] | None:
             try:
                 values = values_of(seen, layer, cells, codes, cancelled)
             except Stopped:
@@ -201,9 +201,7 @@ class HoleDesk(QObject):
         self._background.submit(work, done, failed)
 
 
-def values_of(
-    seen: Seen, layer: str, cells: Cells, codes: np.ndarray, cancelled: Callable[[], bool] = lambda: False
-) -> np.ndarray:
+def values_of(seen: Seen, layer: str, cells: Cells, codes: np.ndarray, cancelled: Callable[[], bool]) -> np.ndarray:
     """What a layer shows at the middles of squares, (rows * columns,), in units of the latent axes."""
     points = cells.middles()
     if layer == "nearest":

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from app.amounts import counted
 from app.background import Background, on_one_core
 from app.desks.looking import Pin
-from app.run_library import RunEntry, shipped_runs
+from app.run_library import RunEntry, shipped_beside
 from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, load_run
 
@@ -157,21 +158,20 @@ class BesideDesk(QObject):
                 its = copy.copy(member)  # its plane may be another than in the Twins view
                 self._of_member = member, Beside(member.title, member.config.kind, its)
             return self._of_member[1], ""
-        entry, kind = _shipped_beside(mine)
+        entry, kind = shipped_beside(mine.config), mine.config.other_kind
         if entry is None:
-            dims = mine.config.latent_dim
-            numbers = "1 latent number" if dims == 1 else f"{dims} latent numbers"
-            return None, f"No {kind} with {numbers} is shipped to stand beside it."
+            numbers = counted(mine.config.latent_dim, "latent number")
+            return None, f"No {kind.upper()} with {numbers} is shipped to stand beside it."
         if mine.snapshot is None:
-            return Beside(entry.title, kind.lower(), sentence=mine.failure), ""
+            return Beside(entry.title, kind, sentence=mine.failure), ""
         if entry.path not in self._read:
-            self._read[entry.path] = Beside(entry.title, kind.lower())
+            self._read[entry.path] = Beside(entry.title, kind)
             self._fetch(entry)
         return self._read[entry.path], ""
 
     def _fetch(self, entry: RunEntry) -> None:
         @on_one_core
-        def work(progress: object, cancelled: object) -> Viewpoint:
+        def work() -> Viewpoint:
             view = Viewpoint.of_run(load_run(entry.path))
             view.look_through_weights()
             return view
@@ -229,19 +229,8 @@ def _lay_like(other: Viewpoint, mine: Viewpoint) -> None:
 def _twin_of(mine: Viewpoint, pair: Mapping[str, Viewpoint]) -> Viewpoint | None:
     """The network that stands beside this one in the Twins view, if it has as many latent numbers."""
     for side, member in pair.items():
-        if member is mine or _path(member) is not None and _path(member) == _path(mine):
+        if member.is_same(mine):
             others = [each for name, each in pair.items() if name != side and each is not member]
-            fitting = (each for each in others if each.snapshot is not None and _path(each) != _path(mine))
+            fitting = (each for each in others if each.snapshot is not None and each.path != mine.path)
             return next((each for each in fitting if each.config.latent_dim == mine.config.latent_dim), None)
     return None
-
-
-def _path(view: Viewpoint) -> Path | None:
-    return view.run.path if view.run is not None else None
-
-
-def _shipped_beside(view: Viewpoint) -> tuple[RunEntry | None, str]:
-    """The shipped run of the other kind with as many latent dimensions, and that kind."""
-    other = "ae" if view.config.kind == "vae" else "vae"
-    stem = f"{other}-{view.config.latent_dim}"
-    return next((entry for entry in shipped_runs() if entry.path.stem == stem), None), other.upper()

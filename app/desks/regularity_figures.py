@@ -10,13 +10,13 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.background import Background, on_one_core
+from app.background import Background, cancelled, on_one_core
 from app.desks.regularity_beside import BesideDesk
 from app.seen.regularity import Figures, Measured
 from app.viewpoint import Viewpoint
 from models.datasets import whole_title
-from models.measuring import Stopped
 from models.regularity import DRAWS, measure, unused_axes
+from models.stopping import Stopped
 
 if TYPE_CHECKING:
     from models.snapshot import Snapshot
@@ -115,7 +115,7 @@ class FiguresDesk(QObject):
             else:
                 self._measure(DRAWS)
 
-        self._submit(lambda cancelled: _measured(about, snapshot, codes, draws, cancelled), keep)
+        self._submit(lambda: _measured(about, snapshot, codes, draws), keep)
 
     def _look_beside(self) -> None:
         """Another run stands beside, or it has been read."""
@@ -137,13 +137,13 @@ class FiguresDesk(QObject):
                 self._tell()
             self._measure(DRAWS)
 
-        self._submit(lambda cancelled: _measured(about, snapshot, codes, DRAWS, cancelled), keep)
+        self._submit(lambda: _measured(about, snapshot, codes, DRAWS), keep)
 
-    def _submit(self, work: Callable[[Callable[[], bool]], Measured], keep: Callable[[Measured | None], None]) -> None:
+    def _submit(self, work: Callable[[], Measured], keep: Callable[[Measured | None], None]) -> None:
         @on_one_core
-        def working(progress: object, cancelled: Callable[[], bool]) -> Measured | None:
+        def working() -> Measured | None:
             try:
-                return work(cancelled)
+                return work()
             except Stopped:
                 return None
 
@@ -184,9 +184,7 @@ def _unused(view: Viewpoint) -> int:
     return 0 if view.log_variances is None else unused_axes(view.log_variances)
 
 
-def _measured(
-    about: Measured, network: Snapshot, codes: np.ndarray, draws: int, cancelled: Callable[[], bool]
-) -> Measured:
+def _measured(about: Measured, network: Snapshot, codes: np.ndarray, draws: int) -> Measured:
     try:
         return replace(about, found=measure(network, codes, draws, cancelled=cancelled))
     except ValueError as error:

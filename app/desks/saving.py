@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background
+from app.background import Background, on_one_core
 from app.run_library import keep_run
 from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, History, Run, save_run
@@ -46,15 +46,12 @@ class Keeper(QObject):
         now.codes = view.codes.copy()
         images = view.held_out_images(dataset)
 
-        def work(progress: object, cancelled: object) -> Run:
-            if now.run is None:
-                from models.warm_up import look_with_one_thread
-
-                look_with_one_thread()
+        def work() -> Run:
             run = run_of(now, images)
             return replace(run, path=write(run))
 
-        self._worker.submit(work, kept, failed, (CheckpointError,))
+        looking = work if now.run is not None else on_one_core(work)  # a file is copied without PyTorch
+        self._worker.submit(looking, kept, failed, (CheckpointError,))
 
     def finish(self) -> bool:
         """Wait for what is being written, to its end; whether it is in its file."""

@@ -19,7 +19,7 @@ def settle_codes(view: Viewpoint, dataset: Dataset, background: Background, sett
         return
 
     @on_one_core
-    def work(progress: object, cancelled: object) -> tuple[np.ndarray, np.ndarray | None]:
+    def work() -> tuple[np.ndarray, np.ndarray | None]:
         return snapshot.posterior(images)
 
     def done(posterior: tuple[np.ndarray, np.ndarray | None]) -> None:

@@ -15,13 +15,12 @@ from app.viewpoint import Viewpoint
 from models.chunks import as_bytes, evenly
 from models.corruption import psnr
 from models.datasets import Dataset
-from models.latent_space import ellipse, nearest, vote
+from models.latent_space import NEIGHBOURS, nearest, vote
 from models.sketch import raw_shrink, to_mnist_format
 
 if TYPE_CHECKING:
     from models.snapshot import Snapshot
 
-NEIGHBOURS = 5
 REFERENCE_IMAGES = 500
 """Held-out images that give the percentile of a run that carries no scores, for instance one in training."""
 READ_EVERY_MS = 80
@@ -214,20 +213,17 @@ class SketchDesk(QObject):
         return {"noise": damage_words(self.noise.kind, self.noise.level), "clean": self.clean, "psnr": quality}
 
     def _tell_place(self, view: Viewpoint, placed: Placed) -> None:
-        x, y = view.place(placed.mean)[0]
-        outlines: list[np.ndarray | None] = [None, None]
-        if placed.log_variance is not None:
-            covariance = view.projection.project_covariance(placed.log_variance[0])
-            outlines = [ellipse(np.array([x, y]), covariance, sigma) for sigma in (1, 2)]
-        self.placed.emit(float(x), float(y), *outlines)
+        x, y = view.place(placed.mean)[0].tolist()
+        spread = None if placed.log_variance is None else placed.log_variance[0]
+        self.placed.emit(x, y, *view.outlines(placed.mean[0], spread))
 
     def _picture(self, view: Viewpoint, index: int) -> tuple[np.ndarray | None, bool]:
         """A held-out image and whether it had to be rebuilt from its code."""
         original = view.original(index, self._dataset)
         if original is not None:
             return original, False
-        decoded = view.decode(view.codes[index])
-        return None if decoded is None else as_bytes(decoded[0]), True
+        rebuilt = view.picture(view.codes[index])
+        return None if rebuilt is None else as_bytes(rebuilt), True
 
     def _percentile(self, score: float) -> float | None:
         """Where the sketch's anomaly score stands among those of the held-out images; ink for ink, since a small
@@ -235,7 +231,9 @@ class SketchDesk(QObject):
         """
         if self._reference is None:
             return None
-        return 100.0 * np.count_nonzero(self._reference < score) / len(self._reference)  # exact, unlike 100 * 0.29
+        from models.evaluation import percentile
+
+        return percentile(self._reference, score)
 
     def _among(self, view: Viewpoint) -> int:
         """Of how many held-out images that is; 0: of all."""
@@ -255,7 +253,7 @@ class SketchDesk(QObject):
         snapshot, images = view.snapshot, data.test_images[evenly(len(data.test_images), REFERENCE_IMAGES)]
 
         @on_one_core
-        def work(progress: object, cancelled: object) -> np.ndarray:
+        def work() -> np.ndarray:
             return self._error_and_score(snapshot, images, snapshot.encode(images))[1]
 
         def done(scores: np.ndarray) -> None:

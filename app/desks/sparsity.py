@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.background import Background
+from app.background import Background, on_one_core
 from app.desks.originals import where_they_are
 from app.pace import Pace
 from app.run_library import shipped_run
@@ -105,14 +105,11 @@ class SparsityDesk(QObject):
         self._pace.begin()
         config, codes = view.config, view.codes.copy()  # training goes on writing into the codes
 
-        def work(progress: object, cancelled: object) -> Sparse:
-            if view.snapshot is not None:
-                from models.warm_up import look_with_one_thread
-
-                look_with_one_thread()
+        def work() -> Sparse:
             return look_at_units(config.kind.upper(), config.sparsity, config.sparsity_target, codes, decoder)
 
-        self._worker.submit(work, lambda seen: self._show(view, seen), self.missing.emit)
+        looking = work if view.snapshot is None else on_one_core(work)  # PyTorch may be missing
+        self._worker.submit(looking, lambda seen: self._show(view, seen), self.missing.emit)
 
     def _show(self, view: Viewpoint, seen: Sparse) -> None:
         """An answer about another network is dropped; the right one is on its way."""

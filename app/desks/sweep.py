@@ -6,7 +6,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from models.sweep import INDEX, Sweep, SweepError, read_sweep
+from models.sweep import Sweep
+from models.sweep_folder import INDEX, SweepError, read_sweep
 
 LOOK_AGAIN_MS = 2000
 

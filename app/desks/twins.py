@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.desks.originals import where_they_are
 from app.desks.twins_runs import TwinRuns
 from app.desks.twins_table import TwinTable
 from app.run_library import own_runs, shipped_runs
@@ -21,7 +22,6 @@ from app.seen.twin_pair import Spot, TwinPair
 from app.seen.twins import DrawnGroup
 from app.turns import Turns
 from models.config import RunConfig
-from models.datasets import KNOWN
 from models.measuring import Measures
 from models.twins import SIDES
 
@@ -183,13 +183,8 @@ class TwinsDesk(QObject):
 
     def get_images(self) -> None:
         """Fetch the images that the runs are of, or say where they would come from."""
-        title = self.pair.data_title
-        name = next((info.name for info in KNOWN.values() if info.title == title), "")
-        if name:
-            self._session.data.choose(name)
-        elif title:
-            words = f"The originals are in {title}, a folder of yours: open it from the File menu."
-            self.runs.message.emit(words, "info")
+        if self.pair.sides:
+            self._session.data.get(self.pair.data_title)
 
     def close(self) -> None:
         """Stop everything and wait for the threads."""
@@ -252,7 +247,7 @@ class TwinsDesk(QObject):
         for side in self.pair.sides if self._visible else ():
             self.side_shown.emit(side, self.pair.title(side))
 
-    def _show_side(self, side: str, glide: bool = False) -> None:
+    def _show_side(self, side: str, glide: bool) -> None:
         view = self.pair.sides[side]
         self.side_shown.emit(side, self.pair.title(side))
         self.codes_shown.emit(side, view.cloud(), view.labels, glide)
@@ -274,7 +269,7 @@ class TwinsDesk(QObject):
             titles = f"{left.dataset_title}, {right.dataset_title}"
             self.note_shown.emit(f"These two are of different images ({titles}): a code of one has no twin.", "")
         elif left.held_out_images(self._session.data.dataset) is None:
-            self.note_shown.emit(f"The originals are in {pair.data_title}, which is not loaded.", pair.data_title)
+            self.note_shown.emit(*where_they_are("The originals are", left, self._session.data.dataset))
         else:
             self.note_shown.emit("", "")
 

@@ -20,7 +20,7 @@ from app.desks.twins_table import Epoch
 from app.desks.twins_training import TwinTraining
 from app.phase import Phase
 from app.run_library import keep_run, kept_in_words, shipped_runs
-from app.seen.twin_pair import TwinPair, said, short_name
+from app.seen.twin_pair import TwinPair, said
 from app.viewpoint import Viewpoint
 from models.checkpoint import Run
 from models.config import Hardware, RunConfig
@@ -299,4 +299,4 @@ def _kept_in_words(kept_as: Mapping[str, str]) -> str:
 
 def _name(config: RunConfig, settings: Iterable[str]) -> str:
     """Kind and size, and the settings that differ where they do not say them."""
-    return ", ".join([short_name(config), *(said(config, name) for name in settings if name not in SAID_BY_SIZE)])
+    return ", ".join([config.short_name, *(said(config, name) for name in settings if name not in SAID_BY_SIZE)])

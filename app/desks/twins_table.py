@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.background import Background, on_one_core
+from app.background import Background, cancelled, on_one_core
 from app.viewpoint import Viewpoint
 from models.datasets import Dataset
 from models.facts import EpochDone
-from models.measuring import BITS_PER_NUMBER, Measures, Stopped, axis_ranges, measure, measure_in_training
+from models.measuring import BITS_PER_NUMBER, Measures, axis_ranges, measure, measure_in_training
+from models.stopping import Stopped
 
 if TYPE_CHECKING:
     from models.snapshot import Snapshot
@@ -52,19 +52,16 @@ class TwinTable(QObject):
             self._tell(side, first_measures(view))
         snapshot, report = view.snapshot, {} if view.run is None else view.run.report
 
-        def work(progress: object, cancelled: object) -> Measures:
-            from models.warm_up import look_with_one_thread
-
-            if snapshot is not None:
-                look_with_one_thread()
-            gone = lambda: self._measured.get(side) != key or cancelled()  # type: ignore[operator]  # noqa: E731
+        def work() -> Measures:
+            gone = lambda: self._measured.get(side) != key or cancelled()  # noqa: E731
             return measure(view.config, view.codes, view.log_variances, report, snapshot, own, gone)
 
         def done(found: Measures) -> None:
             if self._measured.get(side) == key:
                 self._tell(side, found)
 
-        self._worker.submit(work, done, lambda sentence: None, (Stopped,))
+        # without a network nothing here needs PyTorch, which may be missing
+        self._worker.submit(work if snapshot is None else on_one_core(work), done, lambda sentence: None, (Stopped,))
 
     def follow(self, side: str, view: Viewpoint, epoch: Epoch | None, dataset: Dataset | None) -> None:
         """What can be said of a network in training: its codes' range, and how it was after its last epoch.
@@ -89,7 +86,7 @@ class TwinTable(QObject):
         losses, number = epoch.done.held_out, epoch.done.epoch
 
         @on_one_core
-        def work(progress: object, cancelled: Callable[[], bool]) -> Measures:
+        def work() -> Measures:
             return measure_in_training(epoch.snapshot, losses, number, dataset, cancelled)
 
         def done(found: Measures) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QWid
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.titled import tight
 
 NARROWEST_WORDS = 160
 """Pixels of the sentence beside buttons."""
@@ -25,9 +26,7 @@ class AboutRun(QWidget):
         self._buttons.setSpacing(theme.GAP)
         for button in buttons:
             self._buttons.addWidget(button)
-        self._both = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
-        self._both.setContentsMargins(0, 0, 0, 0)
-        self._both.setSpacing(theme.GAP)
+        self._both = tight(QBoxLayout(QBoxLayout.Direction.LeftToRight, self), theme.GAP)
         self._both.addWidget(self._words, 1)
         self._both.addLayout(self._buttons)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
@@ -98,3 +100,10 @@ class Chip(QAbstractButton):
         painter.setPen(QPen(colour, 2.5 if shown else 1.0, style, Qt.PenCapStyle.FlatCap))
         painter.drawLine(QPointF(PADDING, middle), QPointF(PADDING + 2 * SAMPLE, middle))
         return 2 * SAMPLE
+
+
+def show_alone(chip: Chip, chips: Collection[Chip]) -> None:
+    """Hide all other chips; when they are hidden already, show all again."""
+    is_alone = chip.isChecked() and sum(each.isChecked() for each in chips) == 1
+    for each in chips:
+        each.setChecked(is_alone or each is chip)

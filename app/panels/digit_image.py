@@ -25,14 +25,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMenu, QSizePolicy, QWidget
 
 from app import theme
-from app.exporting import ask_path
+from app.exporting import ask_path, to_bytes
 from app.exporting_views import save_and_tell, save_image
+from app.panels.focus_mark import PICK_KEYS
 
 RADIUS = 4.0
 CAPTION_GAP = 4
 WORDS_INSET = 4  # of the words in an empty place from its border
 WORDS_FLAGS = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
 SAVED_SCALE = 10  # a 28-pixel picture is too small to paste into a slide
+CRISP = 6  # times that a picture is enlarged in a drawing
 MORE_INK = np.array([255, 150, 40], dtype=np.float32)  # the sign of +1: ink that should not be there
 LESS_INK = np.array([70, 150, 255], dtype=np.float32)  # the sign of -1: ink that is missing
 
@@ -41,9 +43,7 @@ def grey_image(array: np.ndarray) -> QImage:
     """Turn (H, W) ink, uint8 or float 0..1 (clipped), into an own QImage: 1 is white, never stretched."""
     if array.ndim != 2:
         raise ValueError(f"an image has two dimensions, not {array.ndim}")
-    if array.dtype != np.uint8:
-        array = (np.clip(np.nan_to_num(array), 0.0, 1.0) * 255.0 + 0.5).astype(np.uint8)
-    array = np.ascontiguousarray(array)
+    array = np.ascontiguousarray(to_bytes(array))
     height, width = array.shape
     return QImage(array.data, width, height, width, QImage.Format.Format_Grayscale8).copy()
 
@@ -57,6 +57,16 @@ def signed_image(array: np.ndarray) -> QImage:
     rgb = np.ascontiguousarray((colours + 0.5).astype(np.uint8))
     height, width = value.shape[:2]
     return QImage(rgb.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+def is_drawing(painter: QPainter) -> bool:
+    """Whether an SVG drawing is made, whose reader enlarges its pictures."""
+    return painter.paintEngine().type() == QPaintEngine.Type.SVG
+
+
+def crisp(picture: QImage) -> QImage:
+    """A picture for a drawing: enlarged here, or its reader would blur the pixels."""
+    return picture.scaled(picture.size() * CRISP)
 
 
 class DigitImage(QWidget):
@@ -141,7 +151,6 @@ class DigitImage(QWidget):
     # Qt's names
 
     def sizeHint(self) -> QSize:
-        """Return the preferred size: the square and its caption."""
         return QSize(self._side, self._side + self._caption_height())
 
     def minimumSizeHint(self) -> QSize:
@@ -149,11 +158,9 @@ class DigitImage(QWidget):
         return QSize(min(28, self._side), min(28, self._side) + self._caption_height())
 
     def hasHeightForWidth(self) -> bool:
-        """Return True: the picture is a square."""
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """Return the height that makes the picture square at `width`."""
         return width + self._caption_height()
 
     def picture_rect(self) -> QRectF:
@@ -173,7 +180,7 @@ class DigitImage(QWidget):
             square = self.picture_rect()
             if self._image is None:
                 self._paint_empty(painter, square)
-            elif painter.paintEngine().type() == QPaintEngine.Type.SVG:
+            elif is_drawing(painter):
                 painter.drawImage(square, self._enlarged())  # as a brush it would be drawn small, again and again
             else:
                 brush = QBrush(self._image)
@@ -190,7 +197,6 @@ class DigitImage(QWidget):
                 painter.drawText(room, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, words)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Remember a press inside the picture."""
         self._pressed = event.button() == Qt.MouseButton.LeftButton and self.picture_rect().contains(event.position())
         super().mousePressEvent(event)
 
@@ -204,7 +210,7 @@ class DigitImage(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and Space click a clickable image, Ctrl+C copies."""
-        if self._clickable and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        if self._clickable and event.key() in PICK_KEYS:
             self.clicked.emit()
         elif event.matches(QKeySequence.StandardKey.Copy):
             self.copy_image()
@@ -212,7 +218,6 @@ class DigitImage(QWidget):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Offer to copy or save the picture."""
         if self._image is None:
             return
         menu = self.picture_menu()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.titled import tight
 from models.known_data import KNOWN
 
 OPEN = "File > Open a folder of images"
@@ -47,9 +48,7 @@ class Need(QWidget):
         self.show_need("")
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP)
+        row = tight(QHBoxLayout(self), theme.GAP)
         row.addWidget(self.note, 1)
         row.addWidget(self.get, 0, Qt.AlignmentFlag.AlignVCenter)
 

@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QPaintEngine,
     QPainter,
     QPaintEvent,
     QPen,
@@ -20,11 +19,19 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from app import theme
-from app.panels.focus_mark import paint_focus
+from app.panels.digit_image import crisp, is_drawing
+from app.panels.focus_mark import PICK_KEYS, paint_focus
 
 SIDE = 28
-CRISP = 6  # a drawing in SVG is enlarged by its reader, who would blur the pixels
-PICK_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
+
+
+def paint_picture(painter: QPainter, target: QRect, strip: QImage, place: int) -> None:
+    """Paint one of the images that stand beside each other in `strip`."""
+    source = QRect(place * SIDE, 0, SIDE, SIDE)
+    if is_drawing(painter):
+        painter.drawImage(target, crisp(strip.copy(source)))
+    else:
+        painter.drawImage(target, strip, source)
 
 
 class PictureColumns(QWidget):
@@ -107,14 +114,6 @@ class PictureColumns(QWidget):
         index = int(self.indices()[self._current])
         if index >= 0:
             self.picked.emit(index)
-
-    def _paint_picture(self, painter: QPainter, target: QRect, strip: QImage, place: int) -> None:
-        """One of the images that stand beside each other in `strip`."""
-        source = QRect(place * SIDE, 0, SIDE, SIDE)
-        if painter.paintEngine().type() == QPaintEngine.Type.SVG:
-            painter.drawImage(target, strip.copy(source).scaled(CRISP * SIDE, CRISP * SIDE))
-        else:
-            painter.drawImage(target, strip, source)
 
     def _paint_rings(self, painter: QPainter) -> None:
         """Around the image that is pointed at and the pinned one."""

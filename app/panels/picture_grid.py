@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QSizePolicy
 
 from app import theme
 from app.panels.digit_image import grey_image, signed_image
-from app.panels.picture_columns import SIDE, PictureColumns
+from app.panels.picture_columns import SIDE, PictureColumns, paint_picture
 from app.panels.reconstructions.layout import Layout, best_layout
 
 FRAME = 5
@@ -135,7 +135,7 @@ class PictureGrid(PictureColumns):
     def _paint_column(self, painter: QPainter, place: int) -> None:
         assert self._shown is not None
         for row, (_, strip) in enumerate(self._strips):
-            self._paint_picture(painter, self.places.picture(place, row), strip, place)
+            paint_picture(painter, self.places.picture(place, row), strip, place)
         now = theme.colours()
         centred = Qt.AlignmentFlag.AlignCenter
         painter.setPen(QColor(now.muted))

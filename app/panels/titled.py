@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QVBoxLayout, QWidget
 
 from app import theme
 
+AnyLayout = TypeVar("AnyLayout", bound=QLayout)
+
+NO_LIMIT = (1 << 24) - 1  # of a width or a height, as Qt has it: its own name for it is not exported
 TITLE_ROW = 28
 """Height of the title row in pixels, so that the titles of neighbouring panels stand on one line."""
 
@@ -24,14 +29,10 @@ class Titled(QFrame):
         theme.set_role(self.title, "title")
         self.tools = QHBoxLayout()
         self.tools.setSpacing(theme.GAP // 2)
-        self.body = QVBoxLayout()
-        self.body.setContentsMargins(0, 0, 0, 0)
-        self.body.setSpacing(theme.GAP)
+        self.body = tight(QVBoxLayout(), theme.GAP)
         head = QWidget(self)
         head.setFixedHeight(TITLE_ROW)
-        row = QHBoxLayout(head)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP)
+        row = tight(QHBoxLayout(head), theme.GAP)
         row.addWidget(self.title, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addStretch(1)
         row.addLayout(self.tools)
@@ -51,3 +52,10 @@ def fill(place: QWidget, content: QWidget) -> None:
     whole = QVBoxLayout(place)
     whole.setContentsMargins(0, 0, 0, 0)
     whole.addWidget(content)
+
+
+def tight(layout: AnyLayout, spacing: int) -> AnyLayout:
+    """A layout without margins, as the card has them already; its parts stand so many pixels apart."""
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(spacing)
+    return layout

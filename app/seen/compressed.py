@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from app.amounts import counted
 from models.compression import ALL_BITS, IMAGE_BITS, WEIGHT_BITS, errors_per_pixel
 
 START_BITS = 4
@@ -72,7 +73,7 @@ class Compressed:
         rows: list[tuple[str, np.ndarray | None]] = [
             ("original", self.originals),
             ("unquantised", self.decoded),
-            (bits_in_words(self.bits), self.quantised),
+            (counted(self.bits, "bit"), self.quantised),
             ("PCA", self.pca),
         ]
         return [
@@ -109,11 +110,6 @@ class Curves:
     trail: np.ndarray = field(default_factory=lambda: np.zeros((0, 2)), repr=False)
     images: int = 0
     note: str = ""
-
-
-def bits_in_words(bits: int) -> str:
-    """`1 bit`, `4 bits`."""
-    return "1 bit" if bits == 1 else f"{bits} bits"
 
 
 def one_of_each(labels: np.ndarray, draw: int) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.chunks import unit
 from models.config import IMAGE_SIDE, PIXELS, RunConfig
 from models.corruption import BLUR_AT_FULL, KINDS, corrupt, drawn, mean_psnr, psnr
 from models.settings import settings_of
@@ -106,8 +107,6 @@ def restore(
 
     Without a sketch the first place's noise is left out, so that the others keep theirs when one is drawn.
     """
-    from models.chunks import unit
-
     clean = unit(images)
     noisy = damaged(clean, damage, first=0 if len(indices) and indices[0] == SKETCH else 1)
     restored = snapshot.reconstruct(noisy)
@@ -118,8 +117,6 @@ def restore(
 
 def robustness(snapshot: Snapshot, images: np.ndarray, kind: str, held_out: bool = True) -> Robustness:
     """How well a network restores images (N, 28, 28) at each level, with the same noise at all of them."""
-    from models.chunks import unit
-
     flat = unit(images).reshape(-1, PIXELS)
     numbers = drawn(kind, len(flat), np.random.default_rng(0))
     pairs = []

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.chunks import unit
 from models.config import PIXELS
 from models.principal import Principal
 
@@ -85,7 +86,6 @@ def rebuild(
     principal: Principal | None,
 ) -> Reconstructed:
     """Look at chosen held-out `images` (N, 28, 28) through a network, and through PCA where there is one."""
-    from models.chunks import unit
     from models.evaluation import reconstruction_errors
 
     config = snapshot.config

@@ -11,7 +11,7 @@ from app.seen.twins import TwinSpot, TwinTitle
 from app.viewpoint import Viewpoint
 from models.config import RunConfig
 from models.datasets import Dataset, whole_title
-from models.latent_space import ellipse, spherical_path, straight_path
+from models.latent_space import spherical_path, straight_path
 from models.settings import settings_of
 from models.twins import SIDES
 
@@ -74,7 +74,7 @@ class TwinPair:
 
     def short_names(self) -> dict[str, str]:
         """What to call each side in little room: kind and size, their data, or the setting that differs."""
-        names = {side: short_name(view.config) for side, view in self.sides.items()}
+        names = {side: view.config.short_name for side, view in self.sides.items()}
         left, right = (self.sides[side].config if side in self.sides else None for side in SIDES)
         if left is None or right is None or len(set(names.values())) > 1:
             return names
@@ -87,11 +87,10 @@ class TwinPair:
     def title(self, side: str) -> TwinTitle:
         """What stands on a side, for the view."""
         view = self.sides[side]
-        path = view.run.path if view.run is not None else None
         return TwinTitle(
             name=view.title,
             short=self.short_names()[side],
-            path=path,
+            path=view.path,
             has_prior=view.config.kind == "vae",
             young=view.run is None and view.history is None,
             plane=view.projection.kind,
@@ -134,8 +133,7 @@ class TwinPair:
         """A spot as a side sees it, which is the code (d,) there."""
         if code is None:
             return None
-        decoded = self.sides[side].decode(code)
-        image = None if decoded is None else decoded[0]
+        image = self.sides[side].picture(code)
         words = "" if spot.index >= 0 else "decoded" if side == spot.side else "its twin"
         return TwinSpot(self.place(side, code), image, words, _error(image, original))
 
@@ -153,12 +151,9 @@ class TwinPair:
             return None
         mean, log_variance = view.snapshot.posterior(seen[None])
         place = self.place(side, mean[0])
-        outlines: list[np.ndarray | None] = [None, None]
-        if log_variance is not None:
-            covariance = view.projection.project_covariance(log_variance[0])
-            outlines = [ellipse(np.array(place), covariance, sigma) for sigma in (1, 2)]
+        outlines = view.outlines(mean[0], None if log_variance is None else log_variance[0])
         image = view.snapshot.decode(mean)[0]
-        return TwinSpot(place, image, "", _error(image, seen), (outlines[0], outlines[1]))
+        return TwinSpot(place, image, "", _error(image, seen), outlines)
 
     def path(self, side: str, strip: StripDesk, of: Viewpoint | None) -> np.ndarray | None:
         """The codes (S, d) of a side on the strip's way, whose ends are those of the network `of`."""
@@ -175,11 +170,6 @@ class TwinPair:
         if end.index >= 0 and of.fingerprint == view.fingerprint and end.index < len(view.codes):
             return view.codes[end.index]
         return _encoded(view, end.seen[None] if end.seen is not None else of.decode(end.code))
-
-
-def short_name(config: RunConfig) -> str:
-    """Kind and size: “VAE 2-D”."""
-    return f"{config.kind.upper()} {config.latent_dim}-D"
 
 
 def said(config: RunConfig, name: str) -> str:

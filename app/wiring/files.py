@@ -14,7 +14,7 @@ from app.exporting import ask_path
 from app.opening import SWEEP, Opened, none_of_ours, what_is
 from app.panels.draw.pictures import may_hold_picture
 from app.run_library import place_to_look, runs_folder
-from models.idx import reason
+from models.files import reason
 from models.own_folders import home
 
 if TYPE_CHECKING:

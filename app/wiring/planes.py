@@ -33,14 +33,15 @@ def connect_plane(session: Session, bar: MessageBar, view: PlaneView, watch: Cal
             view.show_projection(session.view.projection, session.view.config.latent_dim)
             show_codes(session.view.cloud(), session.view.labels, False)
             if look.pin is not None:
-                view.show_pinned(*session.view.place(look.pin.code)[0].tolist())
+                x, y = session.view.place(look.pin.code)[0].tolist()
+                view.show_pinned((x, y))
         watch(watched)
 
     view.watched.connect(catch_up)
     session.view_shown.connect(show_network)
     session.projection_shown.connect(view.show_projection)
     session.codes_shown.connect(show_codes)
-    look.pin_shown.connect(lambda place: view.show_pinned(*(place or (None, None))))
+    look.pin_shown.connect(view.show_pinned)
     view.picked.connect(look.pick)
     view.hovered.connect(look.hover)
     view.hover_left.connect(look.leave_hover)

@@ -61,7 +61,7 @@ def _connect_other(session: Session, bar: MessageBar, view: Regularity) -> None:
 
     beside.shown.connect(show_other)
     beside.missing.connect(view.show_alone)
-    beside.pin_shown.connect(lambda place: other.show_pinned(*(place or (None, None))))
+    beside.pin_shown.connect(other.mark_pinned)
     view.both_wanted.connect(desk.show_both)
     view.other_area_wanted.connect(holes.want)
     view.other_picked.connect(beside.pick)

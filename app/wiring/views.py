@@ -63,7 +63,7 @@ def _rate_distortion(session: Session, bar: MessageBar, ask_sweep: Callable[[], 
     view, desk = RateDistortion(), session.sweep
 
     def mark(shown: Viewpoint) -> None:
-        view.show_open_run(shown.run.path if shown.run is not None else None)
+        view.show_open_run(shown.path)
 
     desk.sweep_shown.connect(view.show_sweep)
     session.view_shown.connect(mark)

@@ -8,7 +8,7 @@ import threading
 import pytest
 from PySide6.QtCore import QThread
 
-from app.background import Background, Refused
+from app.background import Background, Refused, cancelled
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def test_answers_come_in_order_on_the_windows_thread(qtbot, background):
         told.append((value, QThread.currentThread() is background.thread()))
 
     for number in range(3):
-        background.submit(lambda p, c, n=number: (n, threading.get_ident()), done, told.append)
+        background.submit(lambda n=number: (n, threading.get_ident()), done, told.append)
     qtbot.waitUntil(lambda: len(told) == 3)
     assert [value[0] for value, _ in told] == [0, 1, 2]
     assert all(on_window for _, on_window in told)
@@ -36,11 +36,11 @@ def test_answers_come_in_order_on_the_windows_thread(qtbot, background):
 def test_an_expected_error_is_one_sentence_and_the_next_task_runs(qtbot, background):
     told = []
 
-    def refuse(progress, cancelled):
+    def refuse():
         raise Refused("The file is too small.")
 
     background.submit(refuse, told.append, told.append)
-    background.submit(lambda p, c: "next", told.append, told.append)
+    background.submit(lambda: "next", told.append, told.append)
     qtbot.waitUntil(lambda: len(told) == 2)
     assert told == ["The file is too small.", "next"]
 
@@ -49,7 +49,7 @@ def test_an_unexpected_error_reaches_the_report(qtbot, background, monkeypatch):
     told, reports = [], []
     monkeypatch.setattr(sys, "excepthook", lambda *args: reports.append(args))
 
-    def break_down(progress, cancelled):
+    def break_down():
         raise ZeroDivisionError("of all things")
 
     background.submit(break_down, told.append, told.append)
@@ -62,8 +62,8 @@ def test_progress_is_told_and_cancel_ends_the_task(qtbot, background):
     told, progress = [], []
     background.progressed.connect(lambda share, words: progress.append((share, words)))
 
-    def wait_for_cancel(report, cancelled):
-        report(0.5, "half")
+    def wait_for_cancel():
+        background.progressed.emit(0.5, "half")
         while not cancelled():
             QThread.msleep(1)
         return "cancelled"
@@ -78,29 +78,29 @@ def test_close_waits_and_tells_nothing_more(let_turns_pass, background):
     told = []
     started = threading.Event()
 
-    def wait_for_cancel(report, cancelled):
+    def wait_for_cancel():
         started.set()
         while not cancelled():
             QThread.msleep(1)
 
     background.submit(wait_for_cancel, told.append, told.append)
-    background.submit(lambda p, c: "never", told.append, told.append)
+    background.submit(lambda: "never", told.append, told.append)
     assert started.wait(60)
     background.close()
     let_turns_pass()
     assert told == []
-    background.submit(lambda p, c: "too late", told.append, told.append)
+    background.submit(lambda: "too late", told.append, told.append)
     assert not background.busy
 
 
 def test_finish_waits_for_all_that_was_asked_for(let_turns_pass, background):
     told = []
     for number in range(3):
-        background.submit(lambda p, c, n=number: (QThread.msleep(20), n)[1], told.append, told.append)
+        background.submit(lambda n=number: (QThread.msleep(20), n)[1], told.append, told.append)
     background.finish()
     assert told == [0, 1, 2] and not background.busy
     let_turns_pass()
     assert told == [0, 1, 2], "and no answer comes twice"
-    background.submit(lambda p, c: "next", told.append, told.append)
+    background.submit(lambda: "next", told.append, told.append)
     background.finish()
     assert told[3:] == ["next"]

@@ -83,7 +83,7 @@ LOAD = """
 from app import loading_torch
 loading_torch.load_libraries_ahead()
 try:
-    loading_torch.import_to_look(None, None)
+    loading_torch.import_to_look()
 except ImportError as error:
     print(error)
 """

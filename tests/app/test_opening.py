@@ -15,7 +15,8 @@ from app.main_window import MainWindow
 from app.opening import Opened, what_is
 from models.checkpoint import Run, load_run, save_run
 from models.datasets import Dataset
-from models.sweep import INDEX, Plan, Result, claim_folder, keep_results
+from models.sweep import Plan, Result
+from models.sweep_folder import INDEX, claim_folder, keep_results
 from tests.app.conftest import made_ready
 from tests.app.test_choosing_data import write_dataset
 

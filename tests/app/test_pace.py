@@ -73,7 +73,7 @@ def test_what_was_asked_for_can_be_forgotten(let_turns_pass, looker: Looker) -> 
 def test_while_one_is_computed_none_begins_and_one_that_was_asked_for_comes_after_it(qtbot, let_turns_pass) -> None:
     worker, go = Background(), threading.Event()
     asked, forgotten, unasked = (Looker(worker) for _ in range(3))
-    worker.submit(lambda progress, cancelled: go.wait(10), lambda result: None, pytest.fail)
+    worker.submit(lambda: go.wait(10), lambda result: None, pytest.fail)
     asked.pace.soon()
     asked.pace.soon()
     forgotten.pace.soon()

@@ -285,7 +285,7 @@ execute = QApplication.exec
 def close_while_something_never_ends(*_):
     def close():
         window = next(each for each in QApplication.topLevelWidgets() if isinstance(each, MainWindow))
-        window.session.fits._worker.submit(lambda progress, cancelled: time.sleep(600), print, print)
+        window.session.fits._worker.submit(lambda: time.sleep(600), print, print)
         window.close()
     QTimer.singleShot(0, close)
     return execute()
@@ -305,6 +305,6 @@ def test_the_program_ends_also_where_a_computation_does_not(tmp_path: Path) -> N
 
 
 def test_a_process_that_has_loaded_all_of_pytorch_ends_without_a_word() -> None:
-    code = "from app.loading_torch import import_to_train; import_to_train(None, None)"
+    code = "from app.loading_torch import import_to_train; import_to_train()"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=240, check=False)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")

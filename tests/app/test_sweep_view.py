@@ -27,7 +27,8 @@ from models.checkpoint import Run, load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset
 from models.facts import RunFinished
-from models.sweep import Plan, Result, Sweep, claim_folder, keep_results, read_sweep
+from models.sweep import Plan, Result, Sweep
+from models.sweep_folder import claim_folder, keep_results, read_sweep
 from tests.app.conftest import open_view
 from tests.app.sweep_made_up import BASE, made_up
 

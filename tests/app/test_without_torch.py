@@ -55,6 +55,14 @@ def look(*_):
             app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)  # codes are measured without PyTorch too
             labels = window.views.made(name).findChildren(QLabel)
             said[name] = [label.text() for label in labels if label.isVisible()]
+    twins = window.views.made("twins")
+    for page in ("draws", "table"):
+        window.views.show_view("twins")
+        twins.show_page(page)
+        table, end = window.session.twins.table, time.monotonic() + 20
+        while table._worker.busy and time.monotonic() < end:
+            app.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 50)
+    said["twins' table"] = [twins.table.horizontalHeaderItem(0).text()]
     window.session.message.connect(lambda sentence, kind: said.update(train=[sentence, kind]))
     window.session.start_training()
     said["strip"] = [window.strip.tiles.accessibleDescription()]

@@ -15,7 +15,6 @@ from models.config import RunConfig
 from models.datasets import Dataset
 from models.facts import Losses
 from models.measuring import (
-    Stopped,
     axis_ranges,
     covered,
     draw_prior,
@@ -27,6 +26,7 @@ from models.measuring import (
     measure_in_training,
 )
 from models.snapshot import Snapshot
+from models.stopping import Stopped
 from tests.conftest import trained
 
 

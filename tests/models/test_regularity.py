@@ -12,7 +12,6 @@ from sklearn.neighbors import NearestNeighbors
 
 from models.checkpoint import load_run
 from models.latent_space import axes_projection, line_projection, pca_projection
-from models.measuring import Stopped
 from models.regularity import (
     Cells,
     Completeness,
@@ -29,6 +28,7 @@ from models.regularity import (
     unused_axes,
 )
 from models.snapshot import Snapshot
+from models.stopping import Stopped
 
 RNG = np.random.default_rng(3)
 

@@ -29,7 +29,7 @@ from app.panels.needs import EmptyPage, Need
 from app.panels.quiet import QuietComboBox
 from app.panels.scrolled import scrolled
 from app.panels.segments import Segments, write_segment
-from app.panels.titled import Titled
+from app.panels.titled import Titled, tight
 
 HISTOGRAM = "Scores of held-out images: the arrow keys move the threshold, Ctrl and arrow keys walk over the bars"
 HISTOGRAM_TIP = "Drag the line: what scores at or above it is flagged. Click a bar to see its images."
@@ -179,9 +179,7 @@ class AnomalyLayout:
 
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), "Anomalies")
-        column = QVBoxLayout(self.sheet)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP // 2)
+        column = tight(QVBoxLayout(self.sheet), theme.GAP // 2)
         self._charts = charts = QHBoxLayout()
         charts.setSpacing(theme.GAP)
         charts.addWidget(self.histogram, 3)
@@ -222,9 +220,7 @@ def _label(name: str, role: str = "") -> QLabel:
 
 def _row(words: QWidget, *others: QWidget) -> QHBoxLayout:
     """Words that take the room, and what stands behind them."""
-    row = QHBoxLayout()
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(theme.GAP)
+    row = tight(QHBoxLayout(), theme.GAP)
     row.addWidget(words, 1)
     for each in others:
         row.addWidget(each, 0, Qt.AlignmentFlag.AlignVCenter)

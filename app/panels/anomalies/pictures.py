@@ -21,7 +21,7 @@ from app import theme
 from app.panels.anomalies.chart import KEPT, ODD
 from app.panels.anomalies.words import brief, picture_in_words
 from app.panels.digit_image import grey_image
-from app.panels.focus_mark import paint_focus
+from app.panels.focus_mark import PICK_KEYS, paint_focus
 from app.seen.suspicion import Pictured, Shrunken
 
 SIDE, LARGE = 42, 56
@@ -171,7 +171,7 @@ class SuspectRow(PictureRow):
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
         if key in steps and count:
             self.point_at(int(min(max(self.current + steps[key], 0), count - 1)))
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        elif key in PICK_KEYS:
             self._pick()
         else:
             super().keyPressEvent(event)

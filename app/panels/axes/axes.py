@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.exporting_views import PICTURES, TABLES, run_shown, save_and_tell, save_picture, save_table
 from app.panels.axes.canvas import ParallelCanvas
-from app.panels.axes.cards import Cards, Decoded
+from app.panels.axes.cards import Cards
 from app.panels.axes.tools import NARROW, ParallelTools
 from app.panels.axes.words import (
     DIMENSIONS,
@@ -36,9 +36,10 @@ from app.panels.axes.words import (
     warning,
 )
 from app.panels.describing import describe
+from app.panels.digit_image import DigitImage
 from app.panels.export_button import ExportButton
 from app.panels.needs import EmptyPage, Need
-from app.panels.titled import Titled, fill
+from app.panels.titled import NO_LIMIT, Titled, fill, tight
 from app.seen.axes import Line, Measured, Twin
 
 NAME = "Parallel axes: each latent dimension an axis, each code a line"
@@ -50,7 +51,6 @@ DICE_TIP = "Draw a code from N(0, I), clipped to what is visible (D)"
 LOADING = "Measuring the codes…"
 ON_A_MAP, USUAL = 2, 4  # dimensions that a map shows whole, and those of the run that is offered instead
 FEW = ("The map shows two numbers at once; axes are for codes of more.", "Axes suit longer codes.")
-WIDE = 16_777_215  # pixels: as Qt says that there is no limit
 BELOW = 62  # height of the pictures below the axes in a narrow view
 COLUMN = (118, 196)  # narrowest and widest
 COLUMN_SHARE = 0.22
@@ -76,7 +76,7 @@ class ParallelAxes(QWidget):
         describe(self, NAME, "", "parallelAxes")
         self.tools = ParallelTools()
         self.canvas = describe(ParallelCanvas(), f"{NAME}. {KEYS}", "", "parallelCanvas")
-        self.image = Decoded(COLUMN[0], "Decoded image of the black line")
+        self.image = DigitImage(COLUMN[0], "Decoded image of the black line")
         self.image.setObjectName("parallelDecoded")
         self.image.setToolTip("What the decoder makes of the black line. Right-click to copy or save it.")
         self.cards = describe(Cards(), "Images whose codes are lines", "", "lineCards")
@@ -217,10 +217,10 @@ class ParallelAxes(QWidget):
         self._row.setSpacing(theme.GAP // 2 if self._narrow else theme.GAP * 3 // 2)
         self._pictures.setDirection(right if self._narrow else down)
         self._caption.setVisible(not self._narrow)
-        self._column.setMaximumWidth(WIDE)
+        self._column.setMaximumWidth(NO_LIMIT)
         self._column.setMinimumWidth(0)
-        self._column.setFixedHeight(BELOW) if self._narrow else self._column.setMaximumHeight(WIDE)
-        self.image.setMaximumWidth(BELOW if self._narrow else WIDE)
+        self._column.setFixedHeight(BELOW) if self._narrow else self._column.setMaximumHeight(NO_LIMIT)
+        self.image.setMaximumWidth(BELOW if self._narrow else NO_LIMIT)
         self.cards.shorten(self._narrow)
         self._write_words()
 
@@ -238,9 +238,7 @@ class ParallelAxes(QWidget):
 
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), NAME)
-        self._row = row = QHBoxLayout(self.sheet)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP * 3 // 2)
+        self._row = row = tight(QHBoxLayout(self.sheet), theme.GAP * 3 // 2)
         left = QVBoxLayout()
         left.setSpacing(theme.GAP // 2)
         left.addWidget(self.canvas, 1)
@@ -249,9 +247,7 @@ class ParallelAxes(QWidget):
         left.addLayout(self._words())
         row.addLayout(left, 1)
         self._column = QWidget()
-        self._pictures = column = QVBoxLayout(self._column)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP // 2)
+        self._pictures = column = tight(QVBoxLayout(self._column), theme.GAP // 2)
         column.addWidget(self.image)
         self._caption = describe(QLabel(), "", "", "parallelCaption")
         self._caption.setAlignment(Qt.AlignmentFlag.AlignHCenter)

@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QFontMetrics,
     QKeyEvent,
     QMouseEvent,
-    QPaintEngine,
     QPainter,
     QPaintEvent,
     QResizeEvent,
@@ -24,10 +23,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app import amounts, theme
 from app.panels.axes.geometry import GUTTER, Geometry, distance, scale_of
 from app.panels.axes.scene import HANDLE, Ground, Scene, paint_black_line, paint_ground, short
+from app.panels.digit_image import is_drawing
 from app.seen.axes import Line, Measured, Twin
 from app.ticks import nice_step
 
-SVG = QPaintEngine.Type.SVG
 HANDLE_REACH = 8.0  # pixels beyond a handle's rim that still grip it
 LINE_REACH = 7.0
 STEPS = 60  # of a key over the whole scale
@@ -272,7 +271,7 @@ class ParallelCanvas(QWidget):
             if scene is None:
                 painter.fillRect(self.rect(), QColor(theme.colours().surface))
                 return
-            if painter.deviceTransform().m11() == self.devicePixelRatioF() and painter.paintEngine().type() != SVG:
+            if painter.deviceTransform().m11() == self.devicePixelRatioF() and not is_drawing(painter):
                 painter.drawPixmap(0, 0, self._ground.picture(scene, at, font, self.devicePixelRatioF()))
             else:  # a picture for a file, which is finer or has no pixels, and no keyboard
                 scene = replace(scene, focused=False, is_open=False)

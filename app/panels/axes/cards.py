@@ -1,4 +1,4 @@
-"""The pictures beside the axes: the decoded image, and a card for each image whose code is a line."""
+"""The cards beside the axes, one for each image whose code is a line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QPaintEngine,
     QPainter,
     QPaintEvent,
     QPen,
@@ -23,27 +22,14 @@ from PySide6.QtWidgets import QBoxLayout, QFrame, QLabel, QScrollArea, QSizePoli
 from app import theme
 from app.panels.axes.scene import line_styles
 from app.panels.describing import describe
-from app.panels.digit_image import DigitImage, grey_image
+from app.panels.digit_image import crisp, grey_image, is_drawing
+from app.panels.focus_mark import PICK_KEYS
+from app.panels.titled import tight
 from app.seen.axes import Line
 
 PICTURE, SMALL = 42, 30  # side of a picture in pixels; the small one in a narrow view
 SAMPLE = 14  # pixels that show the line
-CRISP = 6  # a drawing in SVG is enlarged by its reader, who would blur the pixels
 HOW = "Add images: each one's code becomes a line."
-
-
-class Decoded(DigitImage):
-    """The decoded image, drawn so that an SVG shows it once and crisp."""
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw what is ready."""
-        picture = self.picture()
-        with QPainter(self) as painter:
-            crisp = picture if painter.paintEngine().type() == QPaintEngine.Type.SVG else None
-            if crisp is not None:
-                painter.drawImage(self.picture_rect(), crisp.scaled(crisp.size() * CRISP))
-        if crisp is None:
-            super().paintEvent(event)
 
 
 class Card(QWidget):
@@ -109,7 +95,6 @@ class Card(QWidget):
         self.close_button.setGeometry(self.width() - 21, 1, 20, 18)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw what is ready."""
         if self._line is None:
             return
         now = theme.colours()
@@ -139,8 +124,8 @@ class Card(QWidget):
             painter.fillRect(place, QColor(now.hover))
             painter.setPen(QColor(now.muted))
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, "–")
-        elif painter.paintEngine().type() == QPaintEngine.Type.SVG:
-            painter.drawImage(place, picture.scaled(picture.size() * CRISP))
+        elif is_drawing(painter):
+            painter.drawImage(place, crisp(picture))
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(place, picture.scaled(picture.size() * 2))
@@ -171,7 +156,7 @@ class Card(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter and Space snap, Delete and Backspace take away."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
+        if event.key() in PICK_KEYS:
             self.snap_wanted.emit(self.key)
         elif event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self.remove_wanted.emit(self.key)
@@ -193,9 +178,7 @@ class Cards(QScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # in a narrow view, the vertical one
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         inside = QWidget()
-        self._column = QVBoxLayout(inside)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(2)
+        self._column = tight(QVBoxLayout(inside), 2)
         self._how = QLabel(HOW, wordWrap=True)
         theme.set_role(self._how, "small")
         self._column.addWidget(self._how)

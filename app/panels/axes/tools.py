@@ -11,6 +11,7 @@ from app.naming import with_article
 from app.panels.describing import describe
 from app.panels.digit_image import grey_image
 from app.panels.draw.examples import ink_of, load_examples
+from app.panels.titled import tight
 
 RANDOM_TIP = "Add a held-out image at random"
 PICKED_TIP = "Add the held-out image whose code is pinned (on the map, or among the reconstructions)"
@@ -65,9 +66,7 @@ class ParallelTools(QWidget):
         self.twins.clicked.connect(self.twins_wanted)
         self._wide = (self._add, self.random, self.picked, self.drawing, self.sketch)
         self._make_menus()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP // 2)
+        row = tight(QHBoxLayout(self), theme.GAP // 2)
         for widget in (self.add, *self._wide):
             row.addWidget(widget)
         row.addStretch(1)

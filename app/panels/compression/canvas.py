@@ -21,20 +21,18 @@ from PySide6.QtGui import (
     QPolygonF,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.panels.compression.labels import ABOVE, Label, along, places_for
 from app.panels.compression.points import AE, GROUPS, OWN, PCA, VAE, Mark, colour, extent, marks
-from app.panels.floating_ground import paint_ground
-from app.panels.focus_mark import paint_focus
+from app.panels.focus_mark import PICK_KEYS, paint_focus
 from app.seen.compressed import Curves
 from app.ticks import nice_step
 
 LEAST_HEIGHT = 144  # pixels: in fewer the names find no places that are free of lines
 TICK = 5  # pixels between a figure and its axis
 REACH = 14  # pixels from a mark's centre within which it is meant
-AWAY = 16  # pixels between a mark and its card
 BESIDE = 0.3  # powers of two beside the outermost marks
 MOST_STEPS = 5  # of the error's axis
 CORNERS = {
@@ -301,7 +299,7 @@ class CompressionCanvas(QWidget):
             by_bits = sorted(range(len(self._marks)), key=lambda each: self._marks[each].bits)
             at = by_bits.index(self._current) + forward[key] if self._current >= 0 else 0
             self._point_at(by_bits[at % len(by_bits)])
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._current >= 0:
+        elif key in PICK_KEYS and self._current >= 0:
             self.picked.emit(self._marks[self._current])
         else:
             super().keyPressEvent(event)
@@ -312,39 +310,3 @@ def _same(mark: Mark, other: Mark | None) -> bool:
     if other is None:
         return False
     return (mark.group, mark.dim, mark.sets, mark.path) == (other.group, other.dim, other.sets, other.path)
-
-
-class PointCard(QLabel):
-    """What is known of the mark under the pointer; floats over the view and never takes the mouse."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._view = parent
-        self.setObjectName("compressionCard")
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setTextFormat(Qt.TextFormat.RichText)
-        self.setMargin(theme.GAP)
-        self.hide()
-
-    def show_mark(self, mark: Mark, at: QPoint) -> None:
-        """Stand above a point of the view, at its right or else left; below it where there is no room above."""
-        muted = theme.colours().muted
-        lines = "".join(
-            f"<tr><td style='color:{muted}'>{name}&nbsp;&nbsp;</td><td>{value}</td></tr>" for name, value in mark.rows()
-        )
-        notes = [note for note in (mark.note, "click opens it" if mark.path else "") if note]
-        note = f"<span style='color:{muted}'>{'; '.join(notes)}</span>"
-        self.setText(f"<b>{mark.name}</b><table cellspacing='0'>{lines}</table>{note}")
-        self.adjustSize()
-        x, y = at.x() + AWAY, at.y() - AWAY - self.height()
-        if x + self.width() > self._view.width() - 4:
-            x = at.x() - AWAY - self.width()
-        if y < 4:
-            y = at.y() + AWAY
-        self.move(max(4, x), y)
-        self.show()
-        self.raise_()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        paint_ground(self, 8)
-        super().paintEvent(event)

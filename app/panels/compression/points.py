@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from app import theme
-from app.amounts import per_pixel
+from app.amounts import counted, per_pixel
 from app.panels.compression.words import axes, decibels
-from app.seen.compressed import Curve, Curves, bits_in_words
+from app.seen.compressed import Curve, Curves
 from models.compression import ALL_BITS
 from models.corruption import psnr_of_error
 
@@ -81,7 +81,7 @@ def _own(own: Curve, bits: int, images: int) -> list[Mark]:
     found = [
         Mark(
             OWN,
-            f"This run, {bits_in_words(each)} an axis",
+            f"This run, {counted(each, 'bit')} an axis",
             own.latent_dim * each,
             float(own.errors[place]),
             f"mean over {images:,} held-out images" + ("" if each == bits else "; click: so many bits"),
@@ -105,14 +105,14 @@ def _shipped(curves: Curves, bits: int) -> list[Mark]:
                 Mark(VAE, f"{each.name}: KL / ln 2", each.rate, each.error, OF_MEANS, each.latent_dim, each.path)
             )
         elif each.kind == "ae":
-            error, name = float(each.errors[bits - 1]), f"{each.name}, {bits_in_words(bits)} an axis"
+            error, name = float(each.errors[bits - 1]), f"{each.name}, {counted(bits, 'bit')} an axis"
             found.append(Mark(AE, name, each.latent_dim * bits, error, "", each.latent_dim, each.path))
     return sorted(found, key=lambda mark: (mark.group, mark.dim))
 
 
 def _pca(curves: Curves, bits: int) -> list[Mark]:
     return [
-        Mark(PCA, f"PCA, {axes(dim)} of {bits_in_words(bits)}", dim * bits, float(errors[bits - 1]), "", dim)
+        Mark(PCA, f"PCA, {axes(dim)} of {counted(bits, 'bit')}", dim * bits, float(errors[bits - 1]), "", dim)
         for dim, errors in sorted(curves.pca.items())
     ]
 

@@ -16,7 +16,7 @@ from app import theme
 from app.amounts import SQUARED_ERROR_SHORT, per_pixel
 from app.panels.compression.words import decibels, in_words
 from app.panels.digit_image import grey_image
-from app.panels.picture_columns import PictureColumns
+from app.panels.picture_columns import PictureColumns, paint_picture
 from app.seen.compressed import Compressed
 
 SMALLEST, LARGEST = 28, 84  # pixels a side
@@ -121,7 +121,7 @@ class CompressionRows(PictureColumns):
         painter.setPen(QColor(theme.colours().text))
         for column in range(len(self.indices())):
             target = self.picture(column, row)
-            self._paint_picture(painter, target, strip, column)
+            paint_picture(painter, target, strip, column)
             left, width = self._labels + column * self._pitch, self._pitch
             for line, words in enumerate(numbers[column] if numbers else ()):
                 box = QRect(left, target.bottom() + 1 + line * self._line, width, self._line)

@@ -20,18 +20,19 @@ from PySide6.QtWidgets import (
 
 from app import theme
 from app.exporting_views import PICTURES, TABLES
-from app.panels.chip import Chip
-from app.panels.compression.canvas import LEAST_HEIGHT, CompressionCanvas, PointCard
+from app.panels.chip import Chip, show_alone
+from app.panels.compression.canvas import LEAST_HEIGHT, CompressionCanvas
 from app.panels.compression.points import CURVES, GROUPS, OWN, PCA, Mark, colour, curve_table
 from app.panels.compression.rows import CompressionRows
 from app.panels.compression.words import FINE_TIP, axes, fine_print, header, ratio_in_words, table
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
+from app.panels.floating_card import FloatingCard
 from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
 from app.panels.quiet import QuietSpinBox
 from app.panels.scrolled import ScrollArea
-from app.panels.titled import Titled, fill
+from app.panels.titled import Titled, fill, tight
 from app.seen.compressed import START_BITS, Compressed, Curves
 from models.compression import FEWEST_BITS, IMAGE_BITS, MOST_BITS
 
@@ -65,9 +66,7 @@ class Figure(QWidget):
         font.setWeight(QFont.Weight.DemiBold)
         self.number.setFont(font)
         theme.set_role(self.caption, "small")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
+        column = tight(QVBoxLayout(self), 0)
         column.addWidget(self.number)
         column.addWidget(self.caption)
 
@@ -198,7 +197,9 @@ class Compression(ImageView):
         if mark is None:
             self.card.hide()
         else:
-            self.card.show_mark(mark, self.canvas.mapTo(self.sheet, self.canvas.position(mark)))
+            at = self.canvas.mapTo(self.sheet, self.canvas.position(mark))
+            notes = [note for note in (mark.note, "click opens it" if mark.path else "") if note]
+            self.card.show_at(at, mark.name, mark.rows(), "; ".join(notes))
 
     def _pick(self, mark: Mark) -> None:
         if mark.path is not None:
@@ -208,12 +209,6 @@ class Compression(ImageView):
 
     def _show_groups(self) -> None:
         self.canvas.show_groups({group for group, chip in self.chips.items() if chip.isChecked()})
-
-    def _show_alone(self, group: str) -> None:
-        """Hide the others; when they are hidden already, show all again."""
-        alone = self.chips[group].isChecked() and sum(chip.isChecked() for chip in self.chips.values()) == 1
-        for other, chip in self.chips.items():
-            chip.setChecked(alone or other == group)
 
     def _recolour(self) -> None:
         self.chips[OWN].show_colour(colour(OWN))
@@ -290,23 +285,19 @@ class Compression(ImageView):
             chip = Chip(words, colour(group), "dashes" if group == PCA else "line")
             describe(chip, f"Show {words}", "Click hides and shows it.", f"{group}Chip")
             chip.toggled.connect(self._show_groups)
-            chip.alone_requested.connect(lambda group=group: self._show_alone(group))
+            chip.alone_requested.connect(lambda chip=chip: show_alone(chip, self.chips.values()))
             self.chips[group] = chip
         rows = QWidget(self.canvas)
         rows.setAccessibleName("What the plot shows")
-        grid = QGridLayout(rows)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(0)
+        grid = tight(QGridLayout(rows), 0)
         for place, chip in enumerate(self.chips.values()):
             grid.addWidget(chip, place % 2, place // 2)
         return rows
 
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), "Compression")
-        self.card = PointCard(self.sheet)
-        column = QVBoxLayout(self.sheet)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP // 2)
+        self.card = FloatingCard(self.sheet, "compressionCard", above=True)
+        column = tight(QVBoxLayout(self.sheet), theme.GAP // 2)
         self._print = describe(QLabel(), "What the ratio says and what it does not", FINE_TIP, "compressionFinePrint")
         self._note = describe(QLabel(), "", "", "compressionNote")
         for label in (self._print, self._note):

@@ -6,7 +6,7 @@ import math
 
 from app.amounts import amount, counted, per_pixel
 from app.exporting_views import IMAGE_COLUMNS
-from app.seen.compressed import Compressed, bits_in_words
+from app.seen.compressed import Compressed
 from models.compression import IMAGE_BITS
 from models.corruption import psnr_of_error
 
@@ -45,12 +45,12 @@ def fine_print(shown: Compressed) -> str:
             f"what {earned:,} images save."
         )
     errors = {name: each for name, _, each in shown.rows() if each is not None}
-    mean = float(errors[bits_in_words(shown.bits)].mean())
+    mean = float(errors[counted(shown.bits, "bit")].mean())
     against = "" if shown.originals is not None else " against the unquantised one"
     error, images = f"mean error {per_pixel(mean)}, {decibels(mean)} dB", counted(len(shown.indices), "image")
     says.append(f"<b>Another picture</b> comes back: {error} over {images}{against}.")
     says.append(f"<b>The axes’ ranges</b> were taken from these very codes, {costs.range_images:,} held-out ones.")
-    fewer = "" if costs.entropy is None else f": {amount(costs.entropy)} of the {bits_in_words(bits)}"
+    fewer = "" if costs.entropy is None else f": {amount(costs.entropy)} of the {counted(bits, 'bit')}"
     says.append(f"<b>A real coder</b> would add entropy coding{fewer}.")
     if shown.rate is not None:
         says.append("<b>KL / ln 2</b> pays for a draw from the posterior; the plot has its mean’s smaller error.")

@@ -11,6 +11,7 @@ from app import theme
 from app.amounts import amount
 from app.panels.digit_image import DigitImage
 from app.panels.needs import get_words
+from app.panels.titled import tight
 
 NO_POINT = "Click on a point to see its original"
 SPACING = theme.GAP // 2
@@ -115,9 +116,7 @@ class OriginalPlace(QWidget):
 
     def _lay_out(self) -> None:
         missing = QWidget()
-        column = QVBoxLayout(missing)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP)
+        column = tight(QVBoxLayout(missing), theme.GAP)
         column.addWidget(self.note)
         column.addWidget(self.get_data)
         column.addStretch(1)
@@ -126,9 +125,7 @@ class OriginalPlace(QWidget):
         self.stack.addWidget(missing)
         self.stack.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
         self.stack.currentChanged.connect(self._fit)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(SPACING)
+        whole = tight(QVBoxLayout(self), SPACING)
         whole.addWidget(self.stack)
         whole.addWidget(self.words)
         whole.addWidget(self.error)
@@ -137,9 +134,7 @@ class OriginalPlace(QWidget):
 
     def _make_ends(self) -> QWidget:
         row = QWidget(self)
-        ends = QHBoxLayout(row)
-        ends.setContentsMargins(0, 0, 0, 0)
-        ends.setSpacing(SPACING)
+        ends = tight(QHBoxLayout(row), SPACING)
         use_as = QLabel("Use as")
         theme.set_role(use_as, "small")
         ends.addWidget(use_as)

@@ -40,7 +40,7 @@ from app.panels.needs import EmptyPage, Need
 from app.panels.picture_grid import PictureGrid, Pictures, Row
 from app.panels.quiet import QuietComboBox
 from app.panels.scrolled import scrolled
-from app.panels.titled import Titled, fill
+from app.panels.titled import Titled, fill, tight
 from app.seen.denoised import TITLES, Damage, Denoised, Robustness, level_words
 from models.config import RunConfig
 
@@ -258,9 +258,7 @@ class Denoising(ImageView):
 
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), "Denoising")
-        column = QVBoxLayout(self.sheet)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP)
+        column = tight(QVBoxLayout(self.sheet), theme.GAP)
         column.addWidget(self.grid, 1)
         column.addWidget(self._summary)
         column.addWidget(self.curve)

@@ -11,6 +11,7 @@ from app import theme
 from app.panels.describing import describe
 from app.panels.digit_image import grey_image
 from app.panels.draw.words import code_numbers, error_sentence, neighbours_sentence, vote_sentence
+from app.panels.titled import tight
 from app.seen.sketch import Neighbour, SketchReading
 
 THUMB = 28  # one screen pixel for each image pixel
@@ -30,7 +31,6 @@ class NeighbourRow(QWidget):
     """Thumbnails of the nearest held-out images, each over a bar in its digit's colour."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        """Begin empty."""
         super().__init__(parent)
         self._neighbours: tuple[Neighbour, ...] = ()
         self._names: tuple[str, ...] = ()
@@ -47,7 +47,6 @@ class NeighbourRow(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Return room for all thumbnails side by side."""
         return QSize(len(self._neighbours) * (THUMB + 2), THUMB + BAR + 1)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -81,7 +80,6 @@ class SketchFindings(QWidget):
     """Quiet lines whose place is kept while they are empty, so that nothing jumps while one draws."""
 
     def __init__(self) -> None:
-        """Begin empty."""
         super().__init__()
         self._numbers: list[str] = []
         self._said = ""
@@ -103,9 +101,7 @@ class SketchFindings(QWidget):
         nearest.setSpacing(theme.GAP)
         nearest.addWidget(self._neighbours)
         nearest.addLayout(words, 1)
-        self._lines = lines = QVBoxLayout(self)
-        lines.setContentsMargins(0, 0, 0, 0)
-        lines.setSpacing(theme.GAP // 2)
+        self._lines = lines = tight(QVBoxLayout(self), theme.GAP // 2)
         lines.addWidget(self._error)
         lines.addLayout(nearest)
         self._is_column = True

@@ -61,7 +61,6 @@ class Sketchpad(QWidget):
     touched = Signal()  # a person begins to draw or brings a picture (an animated example gives way)
 
     def __init__(self) -> None:
-        """Begin with a blank sheet."""
         super().__init__()
         self.sheet = Sheet(self)
         self.sheet.sketched.connect(self.sketched)
@@ -246,7 +245,6 @@ class Sketchpad(QWidget):
         }.get(Qt.Key(event.key()))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Run the canvas's own keys."""
         action = self._key_action(event)
         if action is None:
             super().keyPressEvent(event)
@@ -289,7 +287,6 @@ class Sketchpad(QWidget):
             event.ignore()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Put the dropped picture onto the canvas."""
         event.acceptProposedAction()
         self._take_picture(event.mimeData())
 
@@ -305,7 +302,6 @@ class Sketchpad(QWidget):
     # looks
 
     def sizeHint(self) -> QSize:
-        """Return a comfortable size."""
         return QSize(200, 200)
 
     def minimumSizeHint(self) -> QSize:
@@ -313,11 +309,9 @@ class Sketchpad(QWidget):
         return QSize(120, 120)
 
     def hasHeightForWidth(self) -> bool:
-        """Return True: the canvas is a square."""
         return True
 
     def heightForWidth(self, width: int) -> int:
-        """Return the width: the canvas is a square."""
         return width
 
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -24,6 +24,7 @@ from app.panels.describing import describe
 from app.panels.digit_image import grey_image
 from app.panels.draw.examples import Example, ink_of
 from app.panels.draw.sheet import LARGEST_BRUSH, SMALLEST_BRUSH, Sheet
+from app.panels.titled import tight
 
 TOOL = 26
 THUMB = 44
@@ -48,9 +49,7 @@ class SketchTools(QWidget):
         sheet.history_changed.connect(self._show_history)
         self._show_history(False, False)
         self._set_up_brush(sheet)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
+        row = tight(QHBoxLayout(self), 0)
         for widget in (self.undo, self.redo, self.eraser, self.clear, self.brush):
             row.addWidget(widget)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
@@ -66,6 +67,15 @@ class CodesMap(QWidget):
         """Mark the pinned place; None takes the mark away."""
         self.marks.pinned = place
         self.view.setAccessibleDescription(pin_in_words(self.titles(), place))
+        self.layer.update()
+
+    def mark_sketch(
+        self, place: tuple[float, float] | None, outlines: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
+    ) -> None:
+        """Mark where the sketch lies, and its posterior at 1 and 2 sigma if it has one; None takes the marks away."""
+        self.marks.sketch = place
+        both = ((outlines[1], 2), (outlines[0], 1))  # the smaller one above
+        self.marks.ellipses = [(outline, sigma) for outline, sigma in both if outline is not None]
         self.layer.update()
 
     def index_at(self, x: float, y: float) -> int:

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from app import theme
 from app.panels.digit_image import DigitImage
 from app.panels.floating_ground import paint_ground
+from app.panels.titled import tight
 
 SIDE = 64
 AWAY = 20  # pixels between the pointer and the card, so that neither the point nor its ring is covered
@@ -32,9 +33,7 @@ class HoverCard(QWidget):
         self._columns: dict[DigitImage, QWidget] = {}
         for image in (self.decoded, self.nearest):
             column = QWidget(self)
-            stack = QVBoxLayout(column)
-            stack.setContentsMargins(0, 0, 0, 0)
-            stack.setSpacing(2)
+            stack = tight(QVBoxLayout(column), 2)
             image.setFixedSize(SIDE, SIDE)
             caption = QLabel(column)
             caption.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
 
 from app import theme
-from app.panels.chip import Chip
+from app.panels.chip import Chip, show_alone
 from app.panels.chip_rows import ChipRows
 
 
@@ -39,15 +40,26 @@ class Legend(ChipRows):
             )
         self.arrange()
 
+    def take_key(self, event: QKeyEvent) -> bool:
+        """Whether it is a digit's key, which hides and shows that class, with Alt alone."""
+        digit, modifiers = event.key() - Qt.Key.Key_0, event.modifiers()
+        if not 0 <= digit <= 9:
+            return False
+        if modifiers & Qt.KeyboardModifier.AltModifier:
+            self.show_alone(digit)
+        elif not modifiers & Qt.KeyboardModifier.ControlModifier:
+            self.toggle(digit)
+        else:
+            return False
+        return True
+
     def toggle(self, digit: int) -> None:
         """Hide the digit if it is shown, and the other way round."""
         self.chips[digit].toggle()
 
     def show_alone(self, digit: int) -> None:
         """Hide all other digits; when they are hidden already, show all again."""
-        alone = self.chips[digit].isChecked() and sum(chip.isChecked() for chip in self.chips) == 1
-        for other, chip in enumerate(self.chips):
-            chip.setChecked(alone or other == digit)
+        show_alone(self.chips[digit], self.chips)
 
     def name(self, digit: int) -> str:
         """What a digit is called here."""

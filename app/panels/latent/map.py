@@ -88,24 +88,20 @@ class LatentMap(CodesMap):
         """Say whether the network is still to learn: its codes lie close together, and the map begins with room."""
         self._is_young = young
 
-    def show_pinned(self, x: float | None, y: float | None = None) -> None:
+    def show_pinned(self, place: tuple[float, float] | None) -> None:
         """Mark the pinned place; None takes the mark away."""
-        self.view.menu_place = None if x is None or y is None else (x, y)
-        self.mark_pinned(self.view.menu_place)
+        self.view.menu_place = place
+        self.mark_pinned(place)
 
     def show_sketch(
         self, x: float, y: float, ellipse1: np.ndarray | None = None, ellipse2: np.ndarray | None = None
     ) -> None:
         """Mark where the sketch lies, with the outlines (n, 2) of its posterior at 1 and 2 sigma if there is one."""
-        self.marks.sketch = (x, y)
-        outlines = ((ellipse2, 2), (ellipse1, 1))
-        self.marks.ellipses = [(outline, sigma) for outline, sigma in outlines if outline is not None]
-        self.layer.update()
+        self.mark_sketch((x, y), (ellipse1, ellipse2))
 
     def clear_sketch(self) -> None:
         """Take the sketch's marks away."""
-        self.marks.sketch, self.marks.ellipses = None, []
-        self.layer.update()
+        self.mark_sketch(None)
 
     def show_path(self, points: np.ndarray | None, current: int = -1) -> None:
         """Draw the strip's path (S, 2) from A to B, the step `current` larger; None takes it away."""
@@ -223,20 +219,17 @@ class LatentMap(CodesMap):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, modifiers = event.key(), event.modifiers()
-        digit = key - Qt.Key.Key_0
         if key in ARROWS and self._has_codes:
             self.move_pin(*ARROWS[Qt.Key(key)], fast=bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.view.zoom(KEY_ZOOM)
         elif key == Qt.Key.Key_Minus:
             self.view.zoom(1 / KEY_ZOOM)
-        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home) or (digit == 0 and modifiers & Qt.KeyboardModifier.ControlModifier):
+        elif key in (Qt.Key.Key_F, Qt.Key.Key_Home) or (
+            key == Qt.Key.Key_0 and modifiers & Qt.KeyboardModifier.ControlModifier
+        ):
             self.fit()
-        elif 0 <= digit <= 9 and modifiers & Qt.KeyboardModifier.AltModifier:
-            self.legend.show_alone(digit)
-        elif 0 <= digit <= 9 and not modifiers & Qt.KeyboardModifier.ControlModifier:
-            self.legend.toggle(digit)
-        else:
+        elif not self.legend.take_key(event):
             super().keyPressEvent(event)
 
     # inside

@@ -20,6 +20,8 @@ from app.panels.latent.frame import Frame
 from app.panels.latent.overlays import Layer
 from app.plotting import pyqtgraph as pg
 
+STAR = 11  # radius of the sketch's mark in pixels
+
 
 @dataclass
 class Marks:
@@ -218,7 +220,7 @@ class SketchMark(Sprite):
         return self._marks.sketch
 
     def draw_at(self, painter: QPainter, at: QPointF) -> None:
-        paint_star(painter, at, 11, QColor(theme.colours().accent))
+        _paint_star(painter, at)
 
 
 class PinMark(Sprite):
@@ -293,9 +295,9 @@ def paint_pin(painter: QPainter, at: QPointF) -> None:
     painter.drawEllipse(at, 2.5, 2.5)
 
 
-def paint_star(painter: QPainter, at: QPointF, radius: float, colour: QColor) -> None:
+def _paint_star(painter: QPainter, at: QPointF) -> None:
     """The sketch's place: a five-pointed star with a white rim and a dark one."""
-    path = _star(radius).translated(at)
+    path, colour = _star().translated(at), QColor(theme.colours().accent)
     painter.setBrush(colour)
     for pen, width in (("#000000", 5.5), ("#ffffff", 3.0)):
         painter.setPen(
@@ -306,10 +308,10 @@ def paint_star(painter: QPainter, at: QPointF, radius: float, colour: QColor) ->
 
 
 @lru_cache
-def _star(radius: float) -> QPainterPath:
+def _star() -> QPainterPath:
     """A star about the origin; its corners, one by one, take longer than to paint it."""
     turns = np.pi * (np.arange(10) / 5 - 0.5)
-    reach = np.where(np.arange(10) % 2 == 0, radius, radius * 0.45)
+    reach = np.where(np.arange(10) % 2 == 0, STAR, STAR * 0.45)
     path = QPainterPath()
     path.addPolygon(QPolygonF([QPointF(r * np.cos(t), r * np.sin(t)) for r, t in zip(reach, turns, strict=True)]))
     path.closeSubpath()

@@ -10,6 +10,7 @@ from app.amounts import percent
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.quiet import QuietComboBox
+from app.panels.titled import tight
 from models.latent_space import Projection
 
 ICON = QSize(16, 16)
@@ -38,9 +39,7 @@ class ProjectionChooser(QWidget):
         super().__init__()
         self._dimensions = 0
         self._share = 0.0
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP // 2)
+        row = tight(QHBoxLayout(self), theme.GAP // 2)
         self.plane = describe(QuietComboBox(), "Plane shown on the map", PLANE_TIP, "planeShown")
         self.plane.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
         self.plane.setMinimumWidth(112)
@@ -104,9 +103,7 @@ class MapTools(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP // 2)
+        row = tight(QHBoxLayout(self), theme.GAP // 2)
         self.projection = ProjectionChooser()
         self.rings = QToolButton()
         self.rings.setText("σ rings")

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 from app import theme
 from app.amounts import figures
 from app.exporting_views import copy_picture
-from app.panels.chip import Chip
+from app.panels.chip import Chip, show_alone
 from app.panels.chip_rows import ChipRows
 from app.panels.floating_ground import paint_ground
 from app.panels.loss.canvas import LossCanvas
@@ -300,11 +300,12 @@ class LossPlot(QWidget):
         frame.tools.addWidget(self.unit)
         frame.tools.addWidget(self.log)
         frame.body.addWidget(self.canvas, 1)
+        curves = [self.chips[name] for name in CURVES]
         for name, chip in self.chips.items():
             chip.setAccessibleName(f"Show {LONG_NAMES.get(name, name)}")
             chip.setToolTip(MEANINGS[name])
             chip.toggled.connect(self._renew)
-            chip.alone_requested.connect(lambda name=name: self._show_alone(name))
+            chip.alone_requested.connect(lambda chip=chip: show_alone(chip, curves))
         frame.body.addWidget(self._legend)
         fill(self, frame)
         self.canvas.setMinimumSize(160, 64)
@@ -317,12 +318,6 @@ class LossPlot(QWidget):
     def _switch_log(self, log: bool) -> None:
         self.canvas.set_logarithmic(log)
         self._renew()
-
-    def _show_alone(self, name: str) -> None:
-        """Hide the other curves; when they are hidden already, show all again."""
-        alone = self.chips[name].isChecked() and sum(self.chips[other].isChecked() for other in CURVES) == 1
-        for other in CURVES:
-            self.chips[other].setChecked(alone or other == name)
 
     def _recolour(self) -> None:
         for name, colour in self._colours().items():

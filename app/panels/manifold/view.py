@@ -16,6 +16,8 @@ from app.panels.manifold.tiles import PointsOverTiles, TilesItem
 from app.panels.manifold.tools import ManifoldTools
 from app.panels.plane.plane import Plane
 from app.panels.plane.view import PlaneView
+from app.panels.titled import tight
+from models.tiles import Block
 
 NAME = "Manifold: decoded images of the latent plane"
 KEYS = "Arrow keys move the pinned place, plus and minus zoom, F fits, P hides points."
@@ -46,9 +48,9 @@ class Manifold(PlaneView):
         self.tiles.begin(number, stand_in)
         self._ask()
 
-    def show_tiles(self, number: int, blocks: Sequence[object], pictures: np.ndarray) -> None:
+    def show_tiles(self, number: int, blocks: Sequence[Block], pictures: np.ndarray) -> None:
         """Answer `tiles_wanted`: pictures (B, H, W) uint8 of B blocks; those of an older picture are dropped."""
-        self.tiles.keep(number, blocks, pictures)  # type: ignore[arg-type]
+        self.tiles.keep(number, blocks, pictures)
 
     def show_empty(self, text: str) -> None:
         """Show no tiles, only a sentence about what is missing."""
@@ -77,9 +79,7 @@ class Manifold(PlaneView):
 
     def _fill_sheet(self) -> None:
         describe(self.sheet, NAME)
-        column = QVBoxLayout(self.sheet)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP)
+        column = tight(QVBoxLayout(self.sheet), theme.GAP)
         column.addWidget(self.plane, 1)
         column.addWidget(self.legend)
         as_before = self.legend.sizePolicy()

@@ -65,10 +65,6 @@ class Plane(CodesMap):
         self.note.say(words, more)
         self.place_overlays()
 
-    def show_pinned(self, x: float | None, y: float | None = None) -> None:
-        """Mark the pinned place; None takes the mark away."""
-        self.mark_pinned(None if x is None or y is None else (x, y))
-
     def show_network(self, has_prior: bool, young: bool) -> None:
         """Say what the network is: whether it has a prior, and whether it is still to learn."""
         self._has_prior, self._is_young = has_prior, young

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 from app import theme
 from app.panels.describing import describe
 from app.panels.latent.toolbar import ICON, NARROW
+from app.panels.titled import tight
 
 
 class PlaneTools(QWidget):
@@ -22,9 +23,7 @@ class PlaneTools(QWidget):
         """`name` begins the buttons' object names; `fitted` says what is fitted, `export` what can be saved."""
         super().__init__()
         self._name = name
-        self.row = QHBoxLayout(self)
-        self.row.setContentsMargins(0, 0, 0, 0)
-        self.row.setSpacing(theme.GAP // 2)
+        self.row = tight(QHBoxLayout(self), theme.GAP // 2)
         self.points = self.switch("Points", "Show the held-out codes", "Show the held-out codes (P)", "Points")
         self.points.setChecked(True)
         self.points.toggled.connect(self.points_toggled)

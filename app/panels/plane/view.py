@@ -64,9 +64,9 @@ class PlaneView(QWidget):
         """Say that this is a slice, and through which code; nothing where it is all there is."""
         self.plane.show_slice(words, more)
 
-    def show_pinned(self, x: float | None, y: float | None = None) -> None:
+    def show_pinned(self, place: tuple[float, float] | None) -> None:
         """Mark the pinned place; None takes the mark away."""
-        self.plane.show_pinned(x, y)
+        self.plane.mark_pinned(place)
 
     def show_network(self, has_prior: bool, young: bool, class_names: Sequence[str] | None) -> None:
         """Say what the network is: whether it has a prior, is still to learn, and what its classes are called."""
@@ -103,18 +103,13 @@ class PlaneView(QWidget):
     # Qt's events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key, modifiers = event.key(), event.modifiers()
-        digit = key - Qt.Key.Key_0
-        keys = self._keys()
+        key, keys = event.key(), self._keys()
         if key in ARROWS:
-            self.plane.move_pin(*ARROWS[Qt.Key(key)], fast=bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
+            fast = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            self.plane.move_pin(*ARROWS[Qt.Key(key)], fast=fast)
         elif key in keys:
             keys[key]()
-        elif 0 <= digit <= 9 and modifiers & Qt.KeyboardModifier.AltModifier:
-            self.legend.show_alone(digit)
-        elif 0 <= digit <= 9 and not modifiers & Qt.KeyboardModifier.ControlModifier:
-            self.legend.toggle(digit)
-        else:
+        elif not self.legend.take_key(event):
             super().keyPressEvent(event)
 
     def _keys(self) -> dict[int, Callable[[], object]]:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter,
 
 from app import theme
 from app.amounts import real_minus
-from app.panels.focus_mark import paint_focus
+from app.panels.focus_mark import PICK_KEYS, paint_focus
 from app.panels.rate.figures import NAT, iso_levels, mean_line, place
 from app.plotting import pyqtgraph as pg
 from models.sweep import Result
@@ -255,7 +255,7 @@ class RateCanvas(pg.PlotWidget):
         if key in forward and there:
             at = there.index(self._current) + forward[key] if self._current in there else 0
             self._point_at(there[at % len(there)])
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._current >= 0:
+        elif key in PICK_KEYS and self._current >= 0:
             self.picked.emit(self._current)
         else:
             super().keyPressEvent(event)

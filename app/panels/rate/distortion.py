@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QPaintEvent
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QLabel,
@@ -21,14 +20,14 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.amounts import counted
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
-from app.panels.chip import Chip
+from app.panels.chip import Chip, show_alone
 from app.panels.chip_rows import ChipRows
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
-from app.panels.floating_ground import paint_ground
+from app.panels.floating_card import FloatingCard
 from app.panels.rate.canvas import RateCanvas
 from app.panels.rate.figures import HEADER, in_words, table, unit
-from app.panels.titled import Titled, fill
+from app.panels.titled import Titled, fill, tight
 from app.start_checks import headless_command
 from models.sweep import Sweep
 
@@ -42,7 +41,7 @@ EQUAL_LOSS = (
     "Lines of equal rate + distortion: the loss at beta 1 (with the Bernoulli loss, the negative evidence lower bound)."
 )
 COMMAND_LINES = 3
-AWAY = 16  # pixels between a point and its card
+OPENS = "click opens it"
 
 
 class RateDistortion(QWidget):
@@ -61,7 +60,7 @@ class RateDistortion(QWidget):
         self._sweep: Sweep | None = None
         self._opened: Path | None = None
         self.canvas = describe(RateCanvas(), "Runs of the sweep: arrow keys walk, Enter opens", "", "rateCanvas")
-        self.card = Card(self.canvas)
+        self.card = FloatingCard(self.canvas, "rateCard", above=False)
         self.iso = Chip("equal loss", theme.colours().edge, "dashes")
         describe(self.iso, "Show lines of equal loss", EQUAL_LOSS, "equalLossChip")
         self.chips: dict[int, Chip] = {}
@@ -121,7 +120,8 @@ class RateDistortion(QWidget):
             self.card.hide()
             return
         result = self._sweep.done[index]
-        self.card.show_at(self.canvas.position(index), result.cell.title, in_words(result, self._sweep))
+        words = in_words(result, self._sweep)
+        self.card.show_at(self.canvas.position(index), result.cell.title, words, OPENS)
 
     def _show_note(self) -> None:
         sweep = self._sweep
@@ -153,7 +153,7 @@ class RateDistortion(QWidget):
             )
             chip.setChecked(dim not in hidden)
             chip.toggled.connect(self._show_dims)
-            chip.alone_requested.connect(lambda dim=dim: self._show_alone(dim))
+            chip.alone_requested.connect(lambda chip=chip: show_alone(chip, self.chips.values()))
             self.chips[dim] = chip
         self._legend = ChipRows([*self.chips.values(), self.iso])
         self._legend.setAccessibleName("Latent dimensions shown")
@@ -164,12 +164,6 @@ class RateDistortion(QWidget):
     def _show_dims(self) -> None:
         if self.chips:
             self.canvas.show_dims({dim for dim, chip in self.chips.items() if chip.isChecked()})
-
-    def _show_alone(self, dim: int) -> None:
-        """Hide the others; when they are hidden already, show all again."""
-        alone = self.chips[dim].isChecked() and sum(chip.isChecked() for chip in self.chips.values()) == 1
-        for other, chip in self.chips.items():
-            chip.setChecked(alone or other == dim)
 
     def _recolour(self) -> None:
         self.iso.show_colour(theme.colours().edge)
@@ -188,9 +182,7 @@ class RateDistortion(QWidget):
         for widget in (self._note, open_, self.export):
             frame.tools.addWidget(widget)
         self.sheet = describe(QWidget(), "Rate and distortion")
-        self._sheet_column = QVBoxLayout(self.sheet)
-        self._sheet_column.setContentsMargins(0, 0, 0, 0)
-        self._sheet_column.setSpacing(theme.GAP // 2)
+        self._sheet_column = tight(QVBoxLayout(self.sheet), theme.GAP // 2)
         self._sheet_column.addWidget(self.canvas, 1)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._empty())
@@ -231,39 +223,3 @@ class RateDistortion(QWidget):
         column.addWidget(button, 0, centred)
         column.addStretch(3)
         return page
-
-
-class Card(QLabel):
-    """What is known of the run under the pointer; floats over the plot and never takes the mouse."""
-
-    def __init__(self, plot: QWidget) -> None:
-        super().__init__(plot)
-        self._plot = plot
-        self.setObjectName("rateCard")
-        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.setTextFormat(Qt.TextFormat.RichText)
-        self.setMargin(theme.GAP)
-        self.hide()
-
-    def show_at(self, at: QPoint, title: str, rows: list[tuple[str, str]]) -> None:
-        """Stand right of and below a point of the plot, or on the other side where there is no room."""
-        muted = theme.colours().muted
-        lines = "".join(
-            f"<tr><td style='color:{muted}'>{name}&nbsp;&nbsp;</td><td>{value}</td></tr>" for name, value in rows
-        )
-        self.setText(
-            f"<b>{title}</b><table cellspacing='0'>{lines}</table><span style='color:{muted}'>click opens it</span>"
-        )
-        self.adjustSize()
-        x, y = at.x() + AWAY, at.y() + AWAY
-        if x + self.width() > self._plot.width() - 4:
-            x = at.x() - AWAY - self.width()
-        if y + self.height() > self._plot.height() - 4:
-            y = at.y() - AWAY - self.height()
-        self.move(max(4, x), max(4, y))
-        self.show()
-        self.raise_()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        paint_ground(self, 8)
-        super().paintEvent(event)

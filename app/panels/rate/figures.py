@@ -16,6 +16,7 @@ from models.sweep import Result, Sweep
 
 NAT = 1 / math.log(2)
 """Bits in a nat."""
+MOST_LEVELS = 6
 
 HEADER = (
     "latent_dim", "beta", "seed", "rate_nats", "rate_bits", "distortion", "loss", "mse_per_pixel", "knn_accuracy",
@@ -42,10 +43,10 @@ def unit(sweep: Sweep) -> str:
     return "nats per image" if sweep.plan.base.loss == "bce" else "squared error per image"
 
 
-def iso_levels(x: tuple[float, float], y: tuple[float, float], most: int = 6) -> list[float]:
+def iso_levels(x: tuple[float, float], y: tuple[float, float]) -> list[float]:
     """Round sums of x and y, evenly spaced, of lines x + y = const that cross a rectangle."""
     low, high = x[0] + y[0], x[1] + y[1]
-    rough = (high - low) / most
+    rough = (high - low) / MOST_LEVELS
     if not rough > 0:
         return []
     step = nice_step(rough)

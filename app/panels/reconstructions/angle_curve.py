@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from app import theme
 from app.panels.describing import describe
 from app.panels.reconstructions.words import angle_sentence, angle_words
+from app.panels.titled import tight
 
 RIGHT_ANGLE = 90.0
 HEIGHT = 40
@@ -75,9 +76,7 @@ class AngleCurve(QWidget):
         self.words.setWordWrap(True)
         self.words.setTextFormat(Qt.TextFormat.RichText)
         self.curve = describe(Curve(), "Angle to PCA over the steps of the training", TIP, "angleOverSteps")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * theme.GAP)
+        row = tight(QHBoxLayout(self), 2 * theme.GAP)
         row.addWidget(self.words, 3)
         row.addWidget(self.curve, 2)
         self.hide()

@@ -32,7 +32,7 @@ from app.panels.reconstructions.grid import ReconstructionGrid
 from app.panels.reconstructions.words import ANGLES, header, summary, table
 from app.panels.scrolled import scrolled
 from app.panels.segments import Segments, write_segment
-from app.panels.titled import Titled, fill
+from app.panels.titled import Titled, fill, tight
 from app.seen.reconstructed import SHOWN, Reconstructed
 
 ALL, ALL_SHORT = "All classes", "All"
@@ -217,13 +217,9 @@ class Reconstructions(ImageView):
 
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), "Reconstructions")
-        self._column = QVBoxLayout(self.sheet)
-        self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(theme.GAP // 2)
+        self._column = tight(QVBoxLayout(self.sheet), theme.GAP // 2)
         self._foot = QWidget()
-        row = QHBoxLayout(self._foot)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * theme.GAP)
+        row = tight(QHBoxLayout(self._foot), 2 * theme.GAP)
         row.addWidget(self._summary, 1)
         self._scale = describe(ErrorScale(), "Colours of the error", ERROR_TIP, "errorScale")
         row.addWidget(self._scale)

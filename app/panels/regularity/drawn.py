@@ -23,14 +23,13 @@ from app import theme
 from app.amounts import counted, signed
 from app.exporting_views import is_painting_file
 from app.panels.describing import describe
-from app.panels.digit_image import grey_image
+from app.panels.digit_image import crisp, grey_image, is_drawing
 from app.seen.regularity import MOST_DRAWS, Draw
 
 COLUMNS = 6
 SMALLEST, LARGEST = 28, 56  # side of a small picture
 GAP = 3
 CELL_GAP = 4  # between the columns of numbers
-CRISP = 6  # a drawing in SVG is enlarged by its reader, who would blur the pixels
 
 
 class DrawnPictures(QWidget):
@@ -78,17 +77,15 @@ class DrawnPictures(QWidget):
         self.setFixedHeight(self.sizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw what is ready."""
         now = theme.colours()
         with QPainter(self) as painter:
-            is_svg = painter.paintEngine().type() == painter.paintEngine().Type.SVG
             for number in range(MOST_DRAWS):
                 place = self.place(number)
                 picture = self._pictures[number] if number < len(self._pictures) else None
                 if picture is None:
                     painter.fillRect(place, QColor(now.hover))
                     continue
-                painter.drawImage(place, picture.scaled(picture.size() * CRISP) if is_svg else picture)
+                painter.drawImage(place, crisp(picture) if is_drawing(painter) else picture)
                 if number == self._number:
                     painter.setPen(QPen(QColor(now.accent), 2))
                     painter.drawRect(place)

@@ -25,6 +25,7 @@ from app.panels.latent.toolbar import ICON
 from app.panels.needs import EmptyPage
 from app.panels.quiet import QuietSlider
 from app.panels.regularity.drawn import DrawnNumbers, DrawnPictures
+from app.panels.titled import tight
 from app.seen.regularity import LARGEST_SCALE, Draw, Posterior
 
 PAIR = (60, 104)  # smallest and largest side of the two large pictures
@@ -120,9 +121,7 @@ class RegularityDraws(QWidget):
 
     def _filled(self) -> QWidget:
         page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP // 2)
+        column = tight(QVBoxLayout(page), theme.GAP // 2)
         self._title = describe(QLabel(), "", "Click on another point to draw from its posterior.", "posteriorTitle")
         theme.set_role(self._title, "muted")
         self._title.setWordWrap(True)

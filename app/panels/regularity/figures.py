@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 from app import theme
 from app.amounts import percent
 from app.panels.describing import describe
+from app.panels.titled import tight
 from app.seen.regularity import Figures, Measured
 from models.regularity import DRAWS, NEAR_SHARE, Regularity
 
@@ -121,9 +122,7 @@ class RegularityFigures(QWidget):
         self.note = describe(QLabel(), "", "", "regularityNote")
         self.note.setWordWrap(True)
         theme.set_role(self.note, "small")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP // 2)
+        column = tight(QVBoxLayout(self), theme.GAP // 2)
         column.addLayout(self._grid)
         column.addWidget(self.note)
 

@@ -46,7 +46,7 @@ class HolePlane(Plane):
         """No network is here: only a sentence that says why; codes, rings, axes and pin would be of an older one."""
         self.show_nothing(sentence)
         self.show_codes(np.zeros((0, 2), np.float32), np.zeros(0, np.int64))
-        self.show_pinned(None)
+        self.mark_pinned(None)
         self.show_slice("", "")
         self._show_network(False)
 

@@ -32,6 +32,7 @@ from app.panels.regularity.heat import HeatBar, HeatItem
 from app.panels.regularity.holes import HolePlane
 from app.panels.regularity.tools import SHORT_BELOW, RegularityTools
 from app.panels.scrolled import ScrollArea
+from app.panels.titled import tight
 from app.seen.regularity import Figures, Posterior
 from models.regularity import Cells
 
@@ -217,9 +218,7 @@ class Regularity(PlaneView):
 
     def _fill_sheet(self) -> None:
         describe(self.sheet, NAME)
-        self._row = row = QHBoxLayout(self.sheet)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP + theme.GAP // 2)
+        self._row = row = tight(QHBoxLayout(self.sheet), theme.GAP + theme.GAP // 2)
         left = QVBoxLayout()
         left.setSpacing(theme.GAP)
         self._maps = maps = QGridLayout()
@@ -239,9 +238,7 @@ class Regularity(PlaneView):
         left.addWidget(self.legend)
         row.addLayout(left, 1)
         self._column = QWidget()
-        right = QVBoxLayout(self._column)
-        right.setContentsMargins(0, 0, 0, 0)
-        right.setSpacing(theme.GAP)
+        right = tight(QVBoxLayout(self._column), theme.GAP)
         right.addWidget(self.figures)
         line = QFrame()
         theme.set_role(line, "line")

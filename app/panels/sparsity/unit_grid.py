@@ -10,7 +10,6 @@ from PySide6.QtGui import (
     QImage,
     QKeyEvent,
     QMouseEvent,
-    QPaintEngine,
     QPainter,
     QPaintEvent,
     QPen,
@@ -21,7 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app import theme
 from app.panels.digit_image import signed_image
 from app.panels.focus_mark import paint_focus
-from app.panels.picture_columns import CRISP, SIDE
+from app.panels.picture_columns import paint_picture
 from app.panels.sparsity.words import unit_words
 from app.seen.sparse import Sparse
 
@@ -126,13 +125,9 @@ class UnitGrid(QWidget):
         painter.setFont(theme.small_font(self))
         most = max(float(shown.means.max()), 1e-12)
         target = shown.target / most if shown.sparsity == "kl" else 0.0
-        drawn = painter.paintEngine().type() == QPaintEngine.Type.SVG
         for unit in range(self.count):
-            place, source = self.tile(unit), QRect(unit * SIDE, 0, SIDE, SIDE)
-            if drawn:
-                painter.drawImage(place, self._strip.copy(source).scaled(CRISP * SIDE, CRISP * SIDE))
-            else:
-                painter.drawImage(place, self._strip, source)
+            place = self.tile(unit)
+            paint_picture(painter, place, self._strip, unit)
             bar = QRectF(place.left(), place.bottom() + 2, place.width(), BAR - 2)
             painter.fillRect(bar, QColor(now.line))
             share = float(shown.means[unit]) / most

@@ -31,7 +31,7 @@ from app.panels.picture_grid import PictureGrid, Pictures, Row
 from app.panels.scrolled import scrolled
 from app.panels.sparsity import words
 from app.panels.sparsity.unit_grid import UnitGrid
-from app.panels.titled import Titled, fill
+from app.panels.titled import Titled, fill, tight
 from app.seen.sparse import Exciting, Sparse
 from models.config import RunConfig
 
@@ -191,9 +191,7 @@ class Sparsity(ImageView):
 
     def _filled(self) -> QWidget:
         self.sheet = describe(QWidget(), "Sparsity")
-        column = QVBoxLayout(self.sheet)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP)
+        column = tight(QVBoxLayout(self.sheet), theme.GAP)
         charts = QHBoxLayout()
         charts.setSpacing(2 * theme.GAP)
         charts.addWidget(self.histogram, 1)

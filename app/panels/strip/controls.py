@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.panels.describing import describe
 from app.panels.quiet import QuietComboBox, QuietSpinBox
-from app.panels.titled import TITLE_ROW
+from app.panels.titled import TITLE_ROW, tight
 
 FEWEST, MOST = 3, 25
 SHAPES = {"straight": "Straight", "sphere": "Spherical"}
@@ -42,9 +42,7 @@ class StripControls(QWidget):
         title = QLabel("Interpolation", self)
         title.setToolTip("The images on the way from A to B: each is decoded from a code between theirs.")
         theme.set_role(title, "title")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP // 2)
+        column = tight(QVBoxLayout(self), theme.GAP // 2)
         column.addLayout(_row(title, None, self.play, self.swap, self.export))
         column.addLayout(_row(self.steps, self.shape))
         column.addWidget(self.blend)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButt
 
 from app import theme
 from app.panels.digit_image import DigitImage
+from app.panels.titled import tight
 
 
 class StripEnd(QWidget):
@@ -79,9 +80,7 @@ class StripEnd(QWidget):
 
     def _make_buttons(self, where: str) -> QWidget:
         row = QWidget(self)
-        layout = QHBoxLayout(row)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
+        layout = tight(QHBoxLayout(row), 2)
         dice = QToolButton(row)
         dice.setIcon(theme.icon("dice"))
         dice.setObjectName(f"random{self.name}")

@@ -10,7 +10,8 @@ from PySide6.QtGui import QGuiApplication, QHideEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from app import theme
-from app.exporting import ExportError, ask_path, save_strip_gif, save_strip_png, stands_still, strip_qimage
+from app.exporting import ask_path, save_strip_gif, save_strip_png, stands_still, strip_qimage
+from app.exporting_views import save_and_tell
 from app.panels.strip.controls import StripControls
 from app.panels.strip.end import StripEnd
 from app.panels.strip.layout import BLEND_HEIGHT, ROW_GAP
@@ -110,27 +111,19 @@ class InterpolationStrip(QWidget):
 
     def save_png(self, path: Path) -> None:
         """Write the rows that are shown as a PNG; tells `exported` or `failed`."""
-        self._save(path, lambda: save_strip_png(self._shown_rows(), path))
+        if self._rows:
+            save_and_tell(self, path, lambda: save_strip_png(self._shown_rows(), path))
 
     def save_gif(self, path: Path) -> None:
         """Write the decoded images as a GIF that goes there and back again; tells `exported` or `failed`."""
-        self._save(path, lambda: save_strip_gif(self._rows[0], path))
+        if self._rows:
+            save_and_tell(self, path, lambda: save_strip_gif(self._rows[0], path))
 
     def copy_picture(self) -> None:
         """Put the rows that are shown on the clipboard."""
         if self._rows:
             QGuiApplication.clipboard().setImage(strip_qimage(self._shown_rows()))
             self.exported.emit("The strip is on the clipboard.")
-
-    def _save(self, path: Path, write) -> None:
-        if not self._rows:
-            return
-        try:
-            write()
-        except ExportError as error:
-            self.failed.emit(str(error))
-        else:
-            self.exported.emit(f"Saved as “{path}”.")
 
     def _ask_and_save_png(self) -> None:
         path = ask_path(self, "Save the strip as a picture", "strip.png", "PNG picture (*.png)")

@@ -20,8 +20,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app import theme
 from app.panels.digit_image import grey_image
 from app.panels.strip.layout import TILE_GAP, StripLayout
-
-QWIDGETSIZE_MAX = (1 << 24) - 1  # Qt's name for no limit; PySide6 does not export it
+from app.panels.titled import NO_LIMIT
 
 
 class StripTiles(QWidget):
@@ -166,7 +165,7 @@ class StripTiles(QWidget):
 
     def _limit_width(self) -> None:
         """Take no more width than the images can fill, so that A and B stand beside them."""
-        most = int(self.steps * (self.layout_now().row_height + TILE_GAP)) if self.steps else QWIDGETSIZE_MAX
+        most = int(self.steps * (self.layout_now().row_height + TILE_GAP)) if self.steps else NO_LIMIT
         if most != self.maximumWidth():
             self.setMaximumWidth(most)
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QSizePolicy, QWidget
 from app import theme
 from app.panels.describing import describe
 from app.panels.focus_mark import note_press
+from app.panels.titled import tight
 from app.phase import MEND_FIRST, TWINS_LEARN, Phase
 
 ICON_SIZE = QSize(16, 16)
@@ -64,9 +65,7 @@ class TrainingButtons(QWidget):
         self.slow = self._button("slowMotionButton", "slow", "")
         self.slow.setCheckable(True)
         self.reset = self._button("resetButton", "reset", "Ctrl+Shift+R")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP // 2)
+        row = tight(QHBoxLayout(self), theme.GAP // 2)
         for button in self._shortcuts:
             row.addWidget(button)
             if button is not self.start:

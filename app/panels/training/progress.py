@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QVBoxLayout, QW
 from app import theme
 from app.panels.describing import describe
 from app.panels.steady_label import SteadyLabel
+from app.panels.titled import tight
 from app.phase import Phase
 
 TWINS = "Twins are being trained: see the Twins view."
@@ -42,9 +43,7 @@ class TrainingProgress(QWidget):
         row.setSpacing(theme.GAP)
         row.addWidget(self.words, 1)
         row.addWidget(self.speed)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP // 2)
+        column = tight(QVBoxLayout(self), theme.GAP // 2)
         column.addWidget(self.bar)
         column.addLayout(row)
         self._say("Nothing has been trained yet.")

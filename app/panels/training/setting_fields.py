@@ -26,6 +26,7 @@ from app import theme
 from app.panels.describing import describe
 from app.panels.quiet import QuietComboBox, QuietSlider
 from app.panels.segments import Segments, bold_width
+from app.panels.titled import tight
 from app.panels.training.setting_steps import SHARE_STEP, is_share, stepped
 from models.settings import ConfigError, Setting
 from models.wording import in_words, quoted
@@ -55,9 +56,7 @@ class SettingField(QWidget):
         self.error.hide()
         theme.set_role(self.error, "error")
         describe(editor, about.label, object_name=f"{name}Field")
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(2)
+        column = tight(QVBoxLayout(self), 2)
         if titled:
             label = QLabel(about.label)
             theme.set_role(label, "small")

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from app import theme
 from app.panels.describing import describe
+from app.panels.titled import tight
 from app.panels.training.setting_fields import SettingField, field_for
 from app.phase import Phase
 from models.config import CONVOLUTIONAL_DENSE, IMAGE_SIDE, PIXELS, RunConfig
@@ -102,9 +103,7 @@ class SettingForm(QWidget):
         self.more_button.toggled.connect(self._fold)
         common = [field for field in self.fields.values() if field.about.common]
         rare = [field for field in self.fields.values() if not field.about.common]
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(ROW_GAP)
+        whole = tight(QVBoxLayout(self), ROW_GAP)
         whole.addWidget(self.fields["kind"])
         whole.addWidget(self.fields["kind"].error)
         whole.addLayout(_pairs([field for field in common if field.name != "kind"], {"decoder": self.shape}))

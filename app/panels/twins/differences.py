@@ -22,6 +22,7 @@ from app import theme
 from app.panels.describing import describe
 from app.panels.picker import ShortLabel
 from app.panels.quiet import QuietComboBox
+from app.panels.titled import tight
 from app.panels.training.setting_fields import SettingField, field_for
 from models.config import RunConfig
 from models.settings import ConfigError, settings_of
@@ -61,9 +62,7 @@ class Difference(QWidget):
         self.setting.activated.connect(self._choose)
         self.close_button.clicked.connect(self.closed)
         self.setMaximumWidth(WIDEST)
-        self._line = line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 0, 0)
-        line.setSpacing(theme.GAP)
+        self._line = line = tight(QHBoxLayout(self), theme.GAP)
         for widget in (self.setting, self.left, self.close_button):
             line.addWidget(widget)
         self.show_setting(name)
@@ -184,9 +183,7 @@ class Differences(QScrollArea):
         self._lines = QVBoxLayout()
         self._lines.setSpacing(theme.GAP // 2)
         self._inside = inside = QWidget()
-        whole = QHBoxLayout(inside)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
+        whole = tight(QHBoxLayout(inside), 0)
         whole.addLayout(self._lines, 100)
         whole.addStretch(1)
         self.setWidget(inside)

@@ -12,7 +12,7 @@ from app import theme
 from app.amounts import signed
 from app.exporting import to_bytes
 from app.panels.digit_image import grey_image
-from app.panels.focus_mark import paint_focus
+from app.panels.focus_mark import PICK_KEYS, paint_focus
 from app.seen.twins import DrawnGroup
 
 ACROSS = 5
@@ -165,7 +165,7 @@ class TwinDraws(QWidget):
                 self._current = column // ACROSS, row * ACROSS + column % ACROSS
                 self.setAccessibleDescription(_in_words(self.groups[self._current[0]], self._current[1]))
                 self.update()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space) and self._current is not None:
+        elif key in PICK_KEYS and self._current is not None:
             self._pick()
         else:
             super().keyPressEvent(event)

@@ -115,10 +115,10 @@ class TwinMap(CodesMap):
 
     def show_sketch(self, spot: TwinSpot | None) -> None:
         """Mark where the sketch lies, with its posterior if there is one."""
-        self.marks.sketch = None if spot is None else spot.place
-        outlines = () if spot is None else ((spot.outlines[1], 2), (spot.outlines[0], 1))
-        self.marks.ellipses = [(outline, sigma) for outline, sigma in outlines if outline is not None]
-        self.layer.update()
+        if spot is None:
+            self.mark_sketch(None)
+        else:
+            self.mark_sketch(spot.place, spot.outlines)
 
     def show_path(self, points: np.ndarray | None) -> None:
         """Draw the strip's way (S, 2); None takes it away."""

@@ -14,6 +14,7 @@ from app.panels.needs import get_words
 from app.panels.picker import ShortLabel
 from app.panels.strip.layout import BLEND_HEIGHT, ROW_GAP, StripLayout
 from app.panels.strip.tiles import StripTiles
+from app.panels.titled import tight
 from app.seen.twins import TwinSpot
 from models.twins import SIDES
 
@@ -148,28 +149,20 @@ class TwinPictures(QWidget):
         return image
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP // 2)
+        row = tight(QHBoxLayout(), theme.GAP // 2)
         for side in (self.original, *self.decoded.values()):
             row.addWidget(side, 1)
         row.addWidget(self.random, 0, Qt.AlignmentFlag.AlignTop)
         self._sketches = QWidget()
-        inside = QHBoxLayout(self._sketches)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(theme.GAP // 2)
+        inside = tight(QHBoxLayout(self._sketches), theme.GAP // 2)
         for image in (self.seen, *self.rebuilt.values()):
             inside.addWidget(image, 1)
         row.addWidget(self._sketches, 3)
         self._foot = QWidget()
-        foot = QHBoxLayout(self._foot)
-        foot.setContentsMargins(0, 0, 0, 0)
-        foot.setSpacing(theme.GAP)
+        foot = tight(QHBoxLayout(self._foot), theme.GAP)
         foot.addWidget(self.note, 1)
         foot.addWidget(self.get)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(theme.GAP // 2)
+        whole = tight(QVBoxLayout(self), theme.GAP // 2)
         whole.addLayout(row, 1)
         whole.addWidget(self._foot)
 
@@ -201,9 +194,7 @@ class TwinStrips(QWidget):
         describe(self, "The strip through both", "", "twinStrips")
         self.rows: dict[str, TwinStrip] = {}
         self._words: dict[str, ShortLabel] = {}
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(theme.GAP // 2)
+        whole = tight(QVBoxLayout(self), theme.GAP // 2)
         for side in SIDES:
             row, words = TwinStrip(), ShortLabel()
             describe(row, f"The strip through the {side} twin", "", f"twinStrip{side.capitalize()}")

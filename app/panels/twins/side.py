@@ -12,6 +12,7 @@ from app import theme
 from app.exporting import ask_path
 from app.panels.describing import describe, describe_shown
 from app.panels.picker import Picker
+from app.panels.titled import tight
 from app.phase import Phase
 from app.run_library import place_to_look
 from app.seen.twins import TwinTitle
@@ -44,9 +45,7 @@ class TwinSide(QWidget):
         self.open_action = menu.addAction("Open in the window", self.open_wanted.emit)
         self.save_action = menu.addAction(theme.icon("export"), "Save as a run file…", self._ask)
         self.more.clicked.connect(self._pop_up)  # with a menu of its own it would need room for an arrow
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
+        row = tight(QHBoxLayout(self), 2)
         row.addWidget(self.picker, 1)
         row.addWidget(self.more)
         self.picker.activated.connect(self._choose)

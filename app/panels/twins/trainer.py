@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QProgressBar, Q
 from app import theme
 from app.panels.describing import describe
 from app.panels.focus_mark import came_by_mouse, rest_at
+from app.panels.titled import tight
 from app.panels.training.progress import FINE, time_in_words
 from app.panels.twins.differences import Differences
 from app.phase import Phase
@@ -160,9 +161,7 @@ class TwinTrainer(QWidget):
         row.addLayout(self._below)
         row.addWidget(self.differences, 1)
         row.addLayout(self._beside)
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP // 2)
+        column = tight(QVBoxLayout(page), theme.GAP // 2)
         column.addLayout(row)
         column.addWidget(self.note)
         return page
@@ -178,9 +177,7 @@ class TwinTrainer(QWidget):
         self.stop = describe(QPushButton("Stop"), "Stop both twins", "End both after the present step", "twinStop")
         self.stop.setIcon(theme.icon("stop"))
         self.pause = describe(QPushButton(PAUSE[0]), "Pause both twins, or go on", "", "twinPause")
-        row = QHBoxLayout(page)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP)
+        row = tight(QHBoxLayout(page), theme.GAP)
         row.addWidget(self.bar, 1)
         row.addWidget(self._words)
         row.addWidget(self.pause)

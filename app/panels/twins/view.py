@@ -24,7 +24,7 @@ from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.latent.legend import Legend
 from app.panels.segments import Segments
-from app.panels.titled import Titled, fill
+from app.panels.titled import Titled, fill, tight
 from app.panels.twins.draws import TwinDraws
 from app.panels.twins.map import TwinMap
 from app.panels.twins.pictures import TwinPictures, TwinStrips
@@ -269,9 +269,7 @@ class Twins(QWidget):
         self.trouble.setWordWrap(True)
         self.trouble.hide()
         self.sheet = describe(QWidget(), "Two networks side by side")
-        self._column = column = QVBoxLayout(self.sheet)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(theme.GAP // 2)
+        self._column = column = tight(QVBoxLayout(self.sheet), theme.GAP // 2)
         sides = QGridLayout()
         sides.setSpacing(theme.GAP // 2)
         sides.setHorizontalSpacing(theme.GAP)
@@ -308,9 +306,7 @@ class Twins(QWidget):
             button.setMinimumWidth(72)
             button.clicked.connect(lambda _=False, page=page: self.show_page(page))
         self.draw.setIcon(theme.icon("dice"))
-        row = QHBoxLayout()
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(theme.GAP)
+        row = tight(QHBoxLayout(), theme.GAP)
         row.addWidget(Segments(self.segments.values()))
         row.addStretch(1)
         row.addWidget(self.draw)

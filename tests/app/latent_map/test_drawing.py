@@ -92,7 +92,7 @@ class TestDrawing:
             theme.apply(QApplication.instance(), scheme)
             map_.show_pinned(None)
             without = picture(map_)
-            map_.show_pinned(0.5, 0.5)
+            map_.show_pinned((0.5, 0.5))
             at = pixel_of(map_, 0.5, 0.5)
             box = np.s_[at.y() - 10 : at.y() + 11, at.x() - 10 : at.x() + 11]
             changed = picture(map_)[box]
@@ -100,10 +100,10 @@ class TestDrawing:
             assert changed.min() < 40 and (changed.min(axis=2) > 225).any()
 
     def test_moving_the_pin_paints_little_anew_and_leaves_no_trail(self, map_: LatentMap) -> None:
-        map_.show_pinned(-1.0, 0.0)
+        map_.show_pinned((-1.0, 0.0))
         QApplication.processEvents()
         painted = Painted(map_.view.viewport())
-        map_.show_pinned(1.0, 0.5)
+        map_.show_pinned((1.0, 0.5))
         QApplication.processEvents()
         size = map_.view.viewport().size()
         assert 0 < painted.pixels < 0.03 * size.width() * size.height()
@@ -117,7 +117,7 @@ class TestDrawing:
         assert map_.points.place(2) == tuple(map(float, places[2]))
 
     def test_a_file_gets_marks_as_sharp_as_its_own_pixels(self, map_: LatentMap, tmp_path: Path) -> None:
-        map_.show_pinned(0.0, 0.0)
+        map_.show_pinned((0.0, 0.0))
         once = picture(map_)
         map_.save_picture_to(tmp_path / "map.png")
         whole = QImage(str(tmp_path / "map.png")).convertToFormat(QImage.Format.Format_RGB32)

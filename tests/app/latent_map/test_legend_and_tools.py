@@ -77,7 +77,7 @@ class TestLegend:
 
 class TestKeysAndTools:
     def test_arrow_keys_move_the_pin(self, map_: LatentMap) -> None:
-        map_.show_pinned(0.5, 0.25)
+        map_.show_pinned((0.5, 0.25))
         picked = signals(map_.picked)
         QTest.keyClick(map_.view, Qt.Key.Key_Right)
         QTest.keyClick(map_.view, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
@@ -134,7 +134,7 @@ class TestKeysAndTools:
     def test_the_menu_key_means_the_pinned_place(self, map_: LatentMap) -> None:
         asked = signals(map_.end_requested)
         for x, expected in ((1.25, (1.25, -0.5)), (99, map_.view.frame().area().center().toTuple())):
-            map_.show_pinned(x, -0.5)
+            map_.show_pinned((x, -0.5))
             keyboard = QContextMenuEvent.Reason.Keyboard
             QApplication.sendEvent(map_.view.viewport(), QContextMenuEvent(keyboard, QPoint(), QPoint()))
             menu = QApplication.activePopupWidget()

@@ -9,7 +9,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from app.lesson_facts import Scene, facts_of
+from app.lesson_facts import facts_of
+from app.lesson_findings import Scene
 from app.lessons import load_lessons
 from app.main_window import MainWindow
 from app.panels.lessons.panel import LessonPanel

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from app.lesson_facts import FACTS, Scene
+from app.lesson_facts import FACTS
+from app.lesson_findings import Scene
 from app.lessons import Condition, Lesson, LessonError, read_lesson
 from app.panels.draw.examples import load_examples
 from app.panels.lessons.formula import FormulaRow

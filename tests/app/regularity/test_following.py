@@ -36,7 +36,7 @@ def test_nothing_is_computed_while_nobody_looks(qtbot, own_window: MainWindow) -
 
 def test_the_heat_comes_with_pytorch(qtbot, make_window, vae_file: Path) -> None:
     made, held = make_window(vae_file), threading.Event()
-    made.session.background.submit(lambda progress, cancelled: held.wait(), lambda _: None, lambda _: None)
+    made.session.background.submit(lambda: held.wait(), lambda _: None, lambda _: None)
     made.show()  # PyTorch comes after that task
     made.views.show_view("regularity")
     view = regularity(made)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from models.config import RunConfig
-from models.sweep import Plan, SweepError, claim_folder, read_sweep
+from models.sweep import Plan
+from models.sweep_folder import SweepError, claim_folder, read_sweep
 
 BASE = RunConfig(encoder=(16,), decoder=(16,), epochs=1, batch_size=100)
 

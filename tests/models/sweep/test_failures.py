@@ -17,7 +17,8 @@ from models.checkpoint import load_run
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.mending import pip_command
-from models.sweep import Cell, Plan, Result, SweepError, claim_folder, read_sweep
+from models.sweep import Cell, Plan, Result
+from models.sweep_folder import SweepError, claim_folder, read_sweep
 from models.sweep_jobs import Progress, train_cells
 from tests.conftest import ROOT
 from tests.models.sweep.conftest import TINY, changed, command, start

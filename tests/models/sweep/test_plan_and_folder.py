@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from models import sweep
+from models import sweep_folder
 from models.__main__ import main
 from models.config import RunConfig
 from models.settings import ConfigError
-from models.sweep import Cell, Plan, Result, Sweep, SweepError, assemble, claim_folder, keep_results, read_sweep
+from models.sweep import Cell, Plan, Result, Sweep
+from models.sweep_folder import SweepError, assemble, claim_folder, keep_results, read_sweep
 from tests.models.sweep.conftest import TINY
 
 
@@ -74,7 +75,7 @@ class TestFolder:
     def test_a_cell_that_ends_while_the_index_is_written_is_in_it(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        plan, write = small_plan(), sweep._write_index
+        plan, write = small_plan(), sweep_folder._write_index
         claim_folder(tmp_path, plan)
         mine, others = (Result(cell, 5.0, 100.0, 105.0, 1.0) for cell in plan.cells()[:2])
         late = [tmp_path / "cells" / f"{others.cell.name}.json"]
@@ -84,7 +85,7 @@ class TestFolder:
             if late:  # as another shard does, whose own index is overwritten here
                 late.pop().write_text(json.dumps(others.to_dict()))
 
-        monkeypatch.setattr(sweep, "_write_index", written_meanwhile)
+        monkeypatch.setattr(sweep_folder, "_write_index", written_meanwhile)
         keep_results(tmp_path, plan, mine)
         assert {each.cell for each in read_sweep(tmp_path).results} == {mine.cell, others.cell}
 

@@ -16,7 +16,7 @@ from models.__main__ import main
 from models.checkpoint import load_run
 from models.datasets import Dataset
 from models.evaluation import evaluate
-from models.sweep import read_sweep
+from models.sweep_folder import read_sweep
 from tests.models.command_line.conftest import write_idx
 from tests.models.sweep.conftest import TINY, changed, start
 

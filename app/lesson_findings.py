@@ -1,0 +1,300 @@
+"""What lessons can find out of the window: each function reads one thing off it, None where that is not there now."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.losses_in_words import unit as unit_of_loss
+from app.run_library import shipped_runs
+from app.seen.denoised import damage_words
+from models.chunks import unit
+from models.compression import rate_bits
+from models.latent_space import nearest
+
+if TYPE_CHECKING:
+    from app.seen.sketch import SketchReading
+    from app.session import Session
+
+COLUMNS = {"loss": "held_out_total", "reconstruction": "held_out_reconstruction", "kl": "held_out_kl"}
+LEAST = 1e-6  # that a share is kept off 0 and 1, for its logarithm
+AROUND = 20  # held-out codes that say what lies around a place
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What facts are read off: the session, the view of the centre by name, and what was last read of the sketch.
+
+    `noise` (d,) was drawn from N(0, I) for the pinned code.
+    """
+
+    session: Session
+    view: str = ""
+    sketch: SketchReading | None = None
+    noise: np.ndarray | None = None
+
+
+def config(name: str) -> Callable[[Scene], Any]:
+    """A setting of the network looked at, by name."""
+
+    def find(scene: Scene) -> Any:
+        view = scene.session.view
+        return None if view is None else getattr(view.config, name)
+
+    return find
+
+
+def seeks_pca(scene: Scene) -> bool | None:
+    """Whether the least squared error of a linear code is what the network learns, and nothing else."""
+    view = scene.session.view
+    if view is None:
+        return None
+    seen = view.config
+    plain = seen.corruption == seen.sparsity == "none" and seen.input_dropout == 0.0
+    return plain and (seen.kind, seen.activation, seen.output, seen.loss) == ("ae", "linear", "linear", "mse")
+
+
+def run(scene: Scene) -> str | None:
+    """The stem of the file of the run looked at."""
+    view = scene.session.view
+    return None if view is None or view.path is None else view.path.stem
+
+
+def trained(scene: Scene) -> bool:
+    """Whether a network of the person's own training is looked at, one in training included."""
+    session = scene.session
+    if session.view is None or session.view.run is None:
+        return session.view is not None and (session.view is session.trained or session.view.history is not None)
+    return session.view.path not in [entry.path for entry in shipped_runs()]
+
+
+def held_out(part: str) -> Callable[[Scene], float | None]:
+    """A held-out loss of the network looked at: `loss`, `reconstruction`, `kl`; of a run that ended, any other."""
+
+    def find(scene: Scene) -> float | None:
+        session = scene.session
+        if session.view is None:
+            return None
+        run = session.view.run
+        found = None if run is None else run.report.get(f"test_{part}")
+        if found is not None:
+            return float(found)
+        if part not in COLUMNS:
+            return None
+        # a run that was stopped has no report, but is kept with its losses
+        losses = getattr(session.history() if run is None else run.history, COLUMNS[part])
+        return float(losses[-1]) if len(losses) else None
+
+    return find
+
+
+def kl(scene: Scene) -> float | None:
+    """A VAE's held-out KL, in nats per image."""
+    return held_out("kl")(scene) if config("kind")(scene) == "vae" else None
+
+
+def rate(scene: Scene) -> float | None:
+    """The same in bits per image."""
+    nats = kl(scene)
+    return None if nats is None else rate_bits(nats)
+
+
+def beta(scene: Scene) -> float | None:
+    """The KL weight of the network looked at; while it learns, that of the dial."""
+    session = scene.session
+    if session.view is not None and session.view is session.trained and session.training.beta is not None:
+        return session.training.beta
+    return config("beta")(scene)
+
+
+def error_unit(scene: Scene) -> str | None:
+    """The unit of reconstruction errors."""
+    return None if scene.session.view is None else f"{scene.session.view.error_unit} per image"
+
+
+def loss_unit(scene: Scene) -> str | None:
+    """The unit of losses."""
+    view = scene.session.view
+    return None if view is None else unit_of_loss(view.config).removeprefix("loss ")
+
+
+def corruption(scene: Scene) -> str | None:
+    """What the network was trained to undo."""
+    kind, level = config("corruption")(scene), config("corruption_level")(scene)
+    return None if kind in (None, "none") else damage_words(kind, level)
+
+
+def sparsity_parts(scene: Scene) -> tuple[float, float, float] | None:
+    """Both parts of KL sparsity, summed over the units' mean activations on held-out images, and the target."""
+    view = scene.session.view
+    if view is None or view.config.sparsity != "kl" or not len(view.codes):
+        return None
+    target, mean = view.config.sparsity_target, np.abs(view.codes).mean(axis=0, dtype=np.float64)
+    mean = np.clip(mean, LEAST, 1.0 - LEAST)
+    kept = target * np.log(target / mean)
+    silent = (1.0 - target) * np.log((1.0 - target) / (1.0 - mean))
+    return float(kept.sum()), float(silent.sum()), target
+
+
+def pinned_index(scene: Scene) -> int | None:
+    """The held-out image that is pinned; -1 for a bare code."""
+    pin = scene.session.look.pin
+    return None if pin is None else pin.index
+
+
+def pinned_code(scene: Scene) -> np.ndarray | None:
+    """The pinned code (d,)."""
+    pin = scene.session.look.pin
+    return None if pin is None else pin.code
+
+
+def _around(scene: Scene) -> tuple[np.ndarray, np.ndarray] | None:
+    """Indices and distances of the held-out codes nearest to the pin."""
+    view, code = scene.session.view, pinned_code(scene)
+    if view is None or code is None or len(view.codes) < AROUND or len(code) != view.codes.shape[1]:
+        return None
+    return nearest(view.codes, code, AROUND)
+
+
+def pinned_gap(scene: Scene) -> float | None:
+    """The distance from the pin to the nearest held-out code."""
+    around = _around(scene)
+    return None if around is None else float(around[1][0])
+
+
+def pinned_classes(scene: Scene) -> tuple[str, ...] | None:
+    """The classes of the held-out codes around the pin."""
+    around, view = _around(scene), scene.session.view
+    return None if around is None or view is None else tuple(sorted({view.class_name(int(i)) for i in around[0]}))
+
+
+def pinned_error(scene: Scene) -> float | None:
+    """The reconstruction error of the picked held-out image, as the run's file holds it."""
+    view, index = scene.session.view, pinned_index(scene)
+    if view is None or view.run is None or view.run.errors is None or index is None or index < 0:
+        return None
+    return float(view.run.errors[index])
+
+
+def pinned_parts(scene: Scene) -> tuple[float | None, float | None, float] | None:
+    """The Bernoulli loss of the picked image: of its ink, of its paper (None where it is not loaded), and the whole."""
+    session, index, whole = scene.session, pinned_index(scene), pinned_error(scene)
+    if session.view is None or index is None or whole is None or session.view.config.loss != "bce":
+        return None
+    image = session.view.original(index, session.data.dataset)
+    decoder = session.view.decoder
+    if image is None or decoder is None:
+        return None, None, whole
+    ink = unit(image).astype(np.float64).ravel()
+    # not from pixels, for a sigmoid of -33 is 0 to them; and of the code as it is kept, perhaps in 16 bits
+    logits = decoder.logits(session.view.codes[[index]]).astype(np.float64).ravel()
+    of_ink, of_paper = (ink * np.logaddexp(0.0, -logits)).sum(), ((1.0 - ink) * np.logaddexp(0.0, logits)).sum()
+    return float(of_ink), float(of_paper), float(of_ink + of_paper)
+
+
+def pinned_inside(scene: Scene) -> bool | None:
+    """Whether held-out codes lie around the pin on all sides, so that no line parts it from them; of two numbers."""
+    view, code = scene.session.view, pinned_code(scene)
+    if view is None or code is None or len(code) != 2 or view.codes.shape[1] != 2:
+        return None
+    across, up = (view.codes - code).T
+    angles = np.sort(np.arctan2(up, across))
+    return bool(np.diff(angles, append=angles[0] + 2 * math.pi).max() < math.pi)
+
+
+def pinned_mean(scene: Scene) -> np.ndarray | None:
+    """The middle of the picked held-out image's cloud."""
+    return None if pinned_sigma(scene) is None else pinned_code(scene)
+
+
+def pinned_sigma(scene: Scene) -> np.ndarray | None:
+    """The sigma (d,) of the picked held-out image's cloud."""
+    view, index = scene.session.view, pinned_index(scene)
+    if view is None or view.log_variances is None or index is None or index < 0:
+        return None
+    sigma: np.ndarray = np.exp(view.log_variances[index] / 2)
+    return sigma
+
+
+def narrowest_sigma(scene: Scene) -> float | None:
+    """The smallest sigma of that cloud."""
+    sigma = pinned_sigma(scene)
+    return None if sigma is None else float(sigma.min())
+
+
+def drawn_noise(scene: Scene) -> np.ndarray | None:
+    """The noise (d,) that a code is drawn with from the picked image's cloud."""
+    mean, noise = pinned_mean(scene), scene.noise
+    return None if mean is None or noise is None or len(noise) != len(mean) else noise
+
+
+def drawn_code(scene: Scene) -> np.ndarray | None:
+    """The code (d,) that is drawn with that noise."""
+    mean, sigma, noise = pinned_mean(scene), pinned_sigma(scene), drawn_noise(scene)
+    return None if mean is None or sigma is None or noise is None else mean + sigma * noise
+
+
+def sketch(name: str) -> Callable[[Scene], Any]:
+    """What was last read of the sketch, by name."""
+    return lambda scene: None if scene.sketch is None else getattr(scene.sketch, name)
+
+
+def easier(percentile: float) -> str:
+    """A percentile in words: the share of held-out images that are easier to rebuild."""
+    return f"{math.floor(percentile)} %"
+
+
+def among(scene: Scene) -> str | None:
+    """Of how many images that share is, in words."""
+    if scene.sketch is None:
+        return None
+    count = f"{scene.sketch.among:,}" if scene.sketch.among else "the"
+    return f"of {count} held-out images are easier"
+
+
+def sketch_score(scene: Scene) -> tuple[float, str] | None:
+    """The sketch's anomaly score, and where it stands among those of held-out images."""
+    reading = scene.sketch
+    if reading is None or reading.score is None:
+        return None
+    return reading.score, "" if reading.percentile is None else f"; {easier(reading.percentile)} {among(scene)}"
+
+
+def sketch_class(scene: Scene) -> str | None:
+    """The class that the sketch's neighbours vote for."""
+    reading = scene.sketch
+    return None if reading is None or reading.vote is None else reading.class_names[reading.vote[0]]
+
+
+def end_in_words(name: str) -> Callable[[Scene], str | None]:
+    """What an end (`A`, `B`) of the strip is: a class, “code” or “sketch”."""
+
+    def find(scene: Scene) -> str | None:
+        end, view = scene.session.strip.ends[name], scene.session.view
+        if end is None or view is None:
+            return None
+        if end.seen is not None:
+            return "sketch"
+        return view.class_name(end.index) if end.index >= 0 else "code"
+
+    return find
+
+
+def end_code(name: str) -> Callable[[Scene], np.ndarray | None]:
+    """The code (d,) of an end of the strip."""
+
+    def find(scene: Scene) -> np.ndarray | None:
+        end = scene.session.strip.ends[name]
+        return None if end is None else end.code
+
+    return find
+
+
+def ends_apart(scene: Scene) -> np.ndarray | None:
+    """The way (d,) from A to B."""
+    a, b = end_code("A")(scene), end_code("B")(scene)
+    return None if a is None or b is None else b - a
