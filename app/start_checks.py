@@ -54,7 +54,7 @@ WAYLAND_PACKAGES = {
 BROUGHT_BY_PIP = ("libQt6", "libq", "libpyside6", "libshiboken6", "libicu")
 """How the names of Qt's own libraries and plugins begin, and of what comes with them."""
 
-BESIDE_QT = ("numpy", "PIL", "platformdirs", "pyqtgraph", "safetensors", "scipy", "sklearn", "ziamath")
+BESIDE_QT = ("joblib", "numpy", "PIL", "platformdirs", "pyqtgraph", "safetensors", "scipy", "sklearn", "ziamath")
 """The Python libraries that the window needs; PyTorch is missed behind it, in its message bar."""
 
 PLUGIN_PACKAGES = {"xcb": PACKAGES | XCB_PACKAGES, "wayland": PACKAGES | WAYLAND_PACKAGES}
