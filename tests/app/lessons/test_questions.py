@@ -49,6 +49,13 @@ def test_what_a_lesson_calls_by_name_is_called_so_in_the_window(shipped: MainWin
             assert in_a_menu_or_a_plot or name == "floor" or name in there, (lesson.name, name)
 
 
+def test_what_a_check_came_to_goes_when_the_window_is_set_up_anew(shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "bottleneck")
+    check(panel)
+    QTest.mouseClick(panel.set_up, LEFT)
+    assert not panel.result.isVisible()
+
+
 def test_a_lesson_tells_of_no_key_that_waits_for_a_click_first(shipped: MainWindow) -> None:
     """Space plays the strip only where the strip has the keyboard; who has pressed Check checks again by it."""
     panel = open_lesson(shipped, "interpolation")
