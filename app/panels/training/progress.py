@@ -13,6 +13,7 @@ from app.panels.steady_label import SteadyLabel
 from app.phase import Phase
 
 TWINS = "Twins are being trained: see the Twins view."
+NONE = "No training is in progress."
 FINE = 1000
 """Steps of the bar."""
 
@@ -47,7 +48,7 @@ class TrainingProgress(QWidget):
         column.setSpacing(theme.GAP // 2)
         column.addWidget(self.bar)
         column.addLayout(row)
-        self._say("Nothing has been trained yet.")
+        self._say(NONE)
 
     def show_phase(self, phase: Phase) -> None:
         """Follow the training from its start to its end."""
@@ -89,7 +90,7 @@ class TrainingProgress(QWidget):
         if self._phase is Phase.IDLE and self._result:
             self._result = ""
             self.bar.setValue(0)
-            self._say("No training is in progress.")
+            self._say(NONE)
 
     def show_twins(self, learning: bool) -> None:
         """Whether twins are being trained, which is told elsewhere."""
