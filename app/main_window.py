@@ -162,7 +162,7 @@ class MainWindow(QMainWindow):
                 ("&File", "Open a run…", "Ctrl+O", self.files.ask_run),
                 ("&File", "Save the run…", "Ctrl+S", self.files.ask_save),
                 ("&File", "Show the folder of runs", "", self.files.show_runs_folder),
-                ("&File", "Open sweep…", "Ctrl+Shift+O", self.files.ask_sweep),
+                ("&File", "Open a sweep…", "Ctrl+Shift+O", self.files.ask_sweep),
                 ("&File", "-", "", lambda: None),
                 ("&File", "Open a folder of images…", "Ctrl+D", self.files.ask_folder),
                 ("&File", "Get MNIST", "", lambda: self.session.data.choose("mnist")),

@@ -48,7 +48,8 @@ arrow keys move the pen, and it draws while <b>Space</b> is held. <b>N</b> lets 
 or as it is.</p>
 <h3>Walking</h3>
 <p>Right-click on the map to put an end of the strip there (the <b>menu key</b>: at the pin), or use the buttons “A”
-and “B”. Move over the strip to look at a step, click to pin it, <b>Space</b> plays.</p>
+and “B”. Move over the strip to look at a step, click to pin it; then arrow keys step and
+<b>Space</b> plays.</p>
 <h3>Training</h3>
 <p><b>Ctrl+Return</b> trains, <b>Ctrl+P</b> pauses and goes on, <b>Ctrl+Right</b> takes one step while paused,
 <b>Ctrl+.</b> stops, <b>Ctrl+Shift+R</b> shows the first weights again.</p>

@@ -157,7 +157,8 @@ class ReconstructionDesk(QObject):
         def work() -> Reconstructed:
             indices = worst(snapshot, images, view.labels, choice) if chosen is None else chosen
             names = tuple(view.class_name(index) for index in indices)
-            return rebuild(snapshot, images[indices], indices, names, fit)
+            codes = None if view.run is None else view.codes[indices]
+            return rebuild(snapshot, images[indices], indices, names, fit, codes)
 
         self._worker.submit(work, lambda result: self._show(view, choice, result), self._give_up)
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
-NARROWEST, WIDEST = 200, 300
+NARROWEST, WIDEST = 200, 340
 KEPT = 150
 """Pixels that one short line keeps for itself."""
 AROUND_TEXT = 44
@@ -19,8 +19,10 @@ class Picker(QComboBox):
     opening = Signal()
     """its list is about to be seen"""
 
-    def __init__(self) -> None:
+    def __init__(self, like: str = "") -> None:
+        """Words `like` what comes and goes have room from the first, so that nothing moves when they come."""
         super().__init__()
+        self._like = like
         self.setMinimumWidth(NARROWEST)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
@@ -41,7 +43,7 @@ class Picker(QComboBox):
     # Qt's names
 
     def sizeHint(self) -> QSize:
-        texts = [self.itemText(index) for index in range(self.count())] + [self.placeholderText()]
+        texts = [self.itemText(index) for index in range(self.count())] + [self.placeholderText(), self._like]
         widest = max(self.fontMetrics().horizontalAdvance(text) for text in texts) + AROUND_TEXT
         return QSize(min(max(widest, NARROWEST), WIDEST), super().sizeHint().height())
 

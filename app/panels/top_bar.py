@@ -16,6 +16,7 @@ OPEN_RUN = "\0open run"
 OPEN_FOLDER = "\0open folder"
 NARROWEST_PROGRESS, WIDEST_PROGRESS = 24, 120
 LESSONS_TIP = "Short lessons, each with something to do (Ctrl+L)"
+IN_TRAINING = "VAE 16-D, MNIST, 30 Nov 23.59, in training"
 RUN, IMAGES = "Run", "Training images"
 RUN_TIP = "The trained network that the window looks at (Ctrl+O opens a file)"
 
@@ -40,7 +41,7 @@ class TopBar(QWidget):
         self._dataset_name = ""
         self._images = ""  # which are being read, in words
         self._opening: list[str] = []  # the same of runs
-        self.run_picker = describe(Picker(), RUN, RUN_TIP, "modelPicker")
+        self.run_picker = describe(Picker(IN_TRAINING), RUN, RUN_TIP, "modelPicker")
         self.dataset_picker = describe(Picker(), IMAGES, "The images that Train learns from", "datasetPicker")
         self._loading = ShortLabel()
         theme.set_role(self._loading, "small")

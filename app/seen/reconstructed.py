@@ -84,12 +84,18 @@ def rebuild(
     indices: np.ndarray,
     names: tuple[str, ...],
     principal: Principal | None,
+    codes: np.ndarray | None = None,
 ) -> Reconstructed:
-    """Look at chosen held-out `images` (N, 28, 28) through a network, and through PCA where there is one."""
+    """Look at chosen held-out `images` (N, 28, 28) through a network, and through PCA where there is one.
+
+    A run's own `codes` (N, d) stand in its file, perhaps in 16 bits: by others an image's figures would differ a little
+    from those of its pin.
+    """
     from models.evaluation import reconstruction_errors
 
     config = snapshot.config
-    originals, rebuilt = unit(images), snapshot.reconstruct(images)
+    codes = snapshot.encode(images) if codes is None else codes.astype(np.float32)
+    originals, rebuilt = unit(images), snapshot.decode(codes)
     pca = None if principal is None else principal.reconstruct(images, config.latent_dim)
     return Reconstructed(
         config.kind.upper(),
@@ -99,7 +105,7 @@ def rebuild(
         originals,
         rebuilt,
         _per_pixel(rebuilt, originals),
-        reconstruction_errors(snapshot, images) if config.loss == "bce" else None,
+        reconstruction_errors(snapshot, images, codes) if config.loss == "bce" else None,
         pca,
         None if pca is None else _per_pixel(pca, originals),
     )

@@ -18,11 +18,11 @@ from tests.app.test_sketch_panel import reading
 @pytest.fixture
 def panel(qapp, qtbot) -> Iterator[SketchPanel]:
     """In a widget of its own: a window would be as high as all needs at first."""
+    theme.apply(qapp, "light")  # before, as in the program: widgets keep the font that they were made with
     around = QWidget()
     qtbot.addWidget(around)
     made = SketchPanel()
     made.setParent(around)
-    theme.apply(qapp, "light")
     around.resize(400, 400)
     around.show()
     yield made  # which goes with what is around it
@@ -101,3 +101,19 @@ def test_on_a_low_screen_the_canvas_is_no_smaller_than_the_decoded_image(qtbot, 
     window.resize(1366, 705)
     pad, decoded = window.sketch_panel.pad, window.decoded_panel.image
     qtbot.waitUntil(lambda: pad.width() >= decoded.width() >= 112)
+
+
+@pytest.mark.parametrize("width", range(336, 396, 4))
+def test_while_one_draws_under_noise_the_canvas_keeps_its_size(panel, width: int) -> None:
+    """Where an error "per image to the clean sketch" took a third line, for some figures, the canvas gave way."""
+    panel.resize(width, 320)
+    QTest.mousePress(panel.pad, Qt.MouseButton.LeftButton, pos=QPoint(60, 30))
+    QTest.mouseRelease(panel.pad, Qt.MouseButton.LeftButton, pos=QPoint(60, 80))
+    error, sizes = panel.findChild(QLabel, "sketchError"), set()
+    for figure, percentile in ((118.7, 99.5), (8.57, 42.0), (57.9, 100.0), (0.951, 1.0), (101.2, 78.0), (9.94, 10.0)):
+        panel.show_reading(reading(unit="squared error", error=figure, percentile=percentile, noise="σ = 0.50"))
+        for _ in range(2):  # a second turn where the findings have come from beside the canvas
+            QApplication.processEvents()
+        sizes.add(panel.pad.size().toTuple())
+        assert error.heightForWidth(error.width()) <= error.height(), "the sentence is whole"
+    assert len(sizes) == 1

@@ -112,14 +112,14 @@ def test_tabs_and_shortcuts_switch_views(qtbot, window: MainWindow) -> None:
     QTest.keyClick(window, Qt.Key.Key_PageDown, CTRL)
     assert window.views.current() == window.views.names()[1]
     words = [action.text() for menu in window.menu_bar.actions() for action in menu.menu().actions()]
-    assert {"Map", "Rate–distortion", "Open sweep…"} <= set(words)
+    assert {"Map", "Rate–distortion", "Open a sweep…"} <= set(words)
 
 
 def test_without_a_sweep_the_view_says_what_to_do(window: MainWindow) -> None:
     window.views.show_view("rate")
     view = rate_view(window)
     words = " ".join(label.text() for label in view.findChildren(QLabel) if label.isVisible())
-    assert "File > Open sweep… (Ctrl+Shift+O)" in words
+    assert "File > Open a sweep… (Ctrl+Shift+O)" in words
     command = view.findChild(QPlainTextEdit, "sweepCommand")
     assert command.isReadOnly() and " sweep --data mnist --latent-dims " in command.toPlainText()
     QTest.mouseClick(view.findChild(QPushButton, "copySweepCommand"), LEFT)

@@ -24,5 +24,7 @@ def test_dropped_pixels_are_a_damage_that_a_network_learns_to_undo(share: float,
 
 def test_a_vae_s_prior_keeps_units_quiet_that_tell_too_little() -> None:
     vae = RunConfig(kind="vae", latent_dim=32)
-    assert of_units(vae).startswith("A VAE has no sparsity term; its KL keeps codes near N(0, I), and units that")
+    assert of_units(vae).startswith(
+        "A VAE has no sparsity term; its KL keeps codes near N(0,\N{NO-BREAK SPACE}I), and units that"
+    )
     assert of_units(vae.replace(beta=0.0)).endswith("nothing keeps its units quiet.")

@@ -212,7 +212,7 @@ def progress(panel: TrainingPanel) -> tuple[int, str, str]:
 
 
 def test_progress_from_the_start_to_the_end(panel: TrainingPanel) -> None:
-    assert progress(panel) == (0, "Nothing has been trained yet.", "")
+    assert progress(panel) == (0, "No training is in progress.", "")
     panel.show_phase(Phase.STARTING)
     assert progress(panel) == (0, "Getting the network ready…", "")
     panel.show_phase(Phase.TRAINING)
@@ -235,7 +235,7 @@ def test_progress_from_the_start_to_the_end(panel: TrainingPanel) -> None:
 
 def test_a_training_goes_on_whatever_network_is_looked_at(panel: TrainingPanel) -> None:
     panel.show_other_network()
-    assert progress(panel) == (0, "Nothing has been trained yet.", "")
+    assert progress(panel) == (0, "No training is in progress.", "")
     panel.show_phase(Phase.STARTING)
     panel.show_phase(Phase.TRAINING)
     panel.show_progress(7, 16, 0.42, 5123.4, 40.2)

@@ -194,6 +194,8 @@ def _paint_bars(painter: QPainter, scene: Scene, at: Geometry) -> None:
 
 def short(figure: float) -> str:
     """A figure in at most four letters where it is that small."""
+    if 0.0005 <= figure < 0.0095:
+        return f"{figure:.3f}"[1:]
     if 0.0 < figure < 0.0095:
         return real_minus(f"{figure:.0e}").replace("−0", "−")
     return f"{figure:.2f}" if figure < 9.995 else f"{figure:.1f}" if figure < 99.95 else f"{figure:.3g}"

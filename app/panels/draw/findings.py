@@ -22,8 +22,9 @@ ERROR_TIP = (
     "and how that compares with images that the network never trained on"
 )
 INVITATION = "Draw, drop or paste an image, or choose an example: the network reads along."
-LONGEST = (
-    "Squared error 118.8 per image; for its ink harder to rebuild than 99\N{NO-BREAK SPACE}% of the held-out images."
+LONGEST = tuple(  # of a sketch, and of one that the network sees with noise
+    f"Squared error 118.8 {of}; for its ink harder to rebuild than 99\N{NO-BREAK SPACE}% of the held-out images."
+    for of in ("per image", "to the clean sketch")
 )
 
 
@@ -83,6 +84,7 @@ class SketchFindings(QWidget):
         super().__init__()
         self._numbers: list[str] = []
         self._said = ""
+        self._is_noisy = False
         self._error = describe(QLabel(self), "Reconstruction error", ERROR_TIP, "sketchError")
         self._error.setWordWrap(True)
         self._error.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
@@ -128,6 +130,9 @@ class SketchFindings(QWidget):
 
     def show_reading(self, reading: SketchReading) -> None:
         """Say what was read."""
+        if bool(reading.noise) != self._is_noisy:
+            self._is_noisy = bool(reading.noise)
+            self._make_room()
         self._error.setText(error_sentence(reading))
         self._neighbours.show_neighbours(reading.neighbours, reading.class_names)
         self._said = vote_sentence(reading)
@@ -156,7 +161,7 @@ class SketchFindings(QWidget):
     def _sentence_height(self, width: int) -> int:
         """In the text's own letters: the sentence's are smaller now, if it stands in a column."""
         room = QRect(0, 0, width, 1000)
-        return self.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), LONGEST).height()
+        return self.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), LONGEST[self._is_noisy]).height()
 
     def _make_room(self) -> None:
         """Keep the place of the longest sentence, and show as many numbers as fit."""

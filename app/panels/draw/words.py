@@ -13,9 +13,11 @@ def error_sentence(reading: SketchReading) -> str:
     """Say how well the network rebuilds the sketch (the clean one), and how the held-out images fare with it."""
     number = amount(reading.error)
     is_named = reading.unit.endswith("error")  # "squared error" is its own name, "nats" is a unit
-    error = f"{reading.unit.capitalize()} {number} per image" if is_named else f"Error {number} {reading.unit}"
+    error = f"{reading.unit.capitalize()} {number}" if is_named else f"Error {number} {reading.unit}"
     if reading.noise:
         error += " to the clean sketch"
+    elif is_named:
+        error += " per image"
     if reading.percentile is None:
         return f"{error}."
     harder = reading.percentile >= 50

@@ -324,7 +324,8 @@ class LatentMap(CodesMap):
     def follow_view(self) -> None:
         """Another part of the plane is in view."""
         super().follow_view()
-        self.card.hide()
+        if not (self._hovering and self.view.hover_again()):
+            self.card.hide()
 
     def place_overlays(self) -> None:
         """Put what is said where there is room for it."""

@@ -119,6 +119,15 @@ class MapView(pg.GraphicsView):
         self.view_box.translateBy(x=-by.x() / frame.scale_x, y=by.y() / frame.scale_y)
         self.moved_by_hand.emit()
 
+    def hover_again(self) -> bool:
+        """Tell soon what the mouse hovers over, for another place lies under it now; not while a button is held."""
+        if self._panning is not None or self._pointing:
+            return False
+        self._hover_new = True
+        if not self._hover_rest.isActive():
+            self._hover_rest.start()
+        return True
+
     # Qt's events
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:

@@ -214,11 +214,17 @@ class LessonPanel(QWidget):
         self.before.clicked.connect(lambda: self.show_lesson(self.picker.currentIndex() - 1))
         self.after.clicked.connect(lambda: self.show_lesson(self.picker.currentIndex() + 1))
         self.close_button.clicked.connect(self.close_requested)
-        self.set_up.clicked.connect(lambda: self.set_up_requested.emit(self.lesson()))
+        self.set_up.clicked.connect(self._set_up)
         self.check.clicked.connect(lambda: self.check_requested.emit(self.lesson()))
         self.train.clicked.connect(self._train_or_stop)
         self.formula.pointed.connect(self._point)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._bring_into_sight)
+
+    def _set_up(self) -> None:
+        """What a check came to was of the window as it was."""
+        self._in_sight = None
+        self.result.hide()
+        self.set_up_requested.emit(self.lesson())
 
     def _train_or_stop(self) -> None:
         if self._phase is Phase.IDLE:

@@ -36,7 +36,7 @@ EXPLAINED = (
     "A sweep trains the same network over a grid of latent dimensions, betas and seeds, and shows what each run pays "
     "(rate: the KL term) for how well it redraws its images (distortion)."
 )
-HINT = "File > Open sweep… (Ctrl+Shift+O) opens its sweep.json, also while it runs; its folder can be dropped here."
+HINT = "File > Open a sweep… (Ctrl+Shift+O) opens its sweep.json, also while it runs; its folder can be dropped here."
 EQUAL_LOSS = (
     "Lines of equal rate + distortion: the loss at beta 1 (with the Bernoulli loss, the negative evidence lower bound)."
 )
@@ -213,7 +213,7 @@ class RateDistortion(QWidget):
         hint = QLabel(HINT, wordWrap=True)
         hint.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         theme.set_role(hint, "muted")
-        button = describe(QPushButton("Open sweep…"), "Open a sweep", "", "openSweepButton")
+        button = describe(QPushButton("Open a sweep…"), "Open a sweep", "", "openSweepButton")
         button.clicked.connect(self.open_wanted)
         centred = Qt.AlignmentFlag.AlignHCenter
         column.addWidget(command)

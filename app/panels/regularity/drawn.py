@@ -134,8 +134,16 @@ class DrawnNumbers(QWidget):
         """Show lines of eight cells, the first one names the columns."""
         self.lines = lines
         self.setAccessibleName(spoken)
-        self.setFixedHeight(len(lines) * self._height() + 2)
+        self.setFixedHeight(self.height_of(len(lines)))
         self.update()
+
+    def height_of(self, lines: int) -> int:
+        """How high so many lines are."""
+        return lines * self._height() + 2
+
+    def sizeHint(self) -> QSize:
+        widths = self._widths(QFontMetrics(theme.small_font(self)))
+        return QSize(sum(widths) + CELL_GAP * max(len(widths) - 1, 0), self.height_of(len(self.lines)))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw the lines that are asked for, every cell right in its column."""
@@ -145,7 +153,7 @@ class DrawnNumbers(QWidget):
         with QPainter(self) as painter:
             painter.setFont(theme.small_font(self))
             metrics, height = painter.fontMetrics(), self._height()
-            widths = [max(metrics.horizontalAdvance(line[i]) for line in self.lines) for i in range(len(self.lines[0]))]
+            widths = self._widths(metrics)
             first, last = event.rect().top() // height, event.rect().bottom() // height
             for number, line in enumerate(self.lines):
                 left = 0
@@ -155,6 +163,9 @@ class DrawnNumbers(QWidget):
                         place = QRect(left, number * height, width, height)
                         painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, cell)
                     left += width + CELL_GAP
+
+    def _widths(self, metrics: QFontMetrics) -> list[int]:
+        return [max(metrics.horizontalAdvance(cell) for cell in cells) for cells in zip(*self.lines, strict=True)]
 
     def _height(self) -> int:
         return QFontMetrics(theme.small_font(self)).height()

@@ -30,6 +30,7 @@ from app.seen.regularity import LARGEST_SCALE, Draw, Posterior
 
 PAIR = (60, 104)  # smallest and largest side of the two large pictures
 PAIR_SHARE = 0.25
+LEAST_LINES = 3  # of the numbers: of two latent ones all are seen, with no bar that would hide their ends
 STEPS = 20  # of the slider for one sigma
 SCALE_TIP = (
     "How many times sigma the noise is: 0 decodes the mean again and again, 1 is what training draws,\n"
@@ -97,7 +98,9 @@ class RegularityDraws(QWidget):
         self.pictures.show_draws(posterior.draws, number)
         draw = posterior.draws[number]
         self.formula.show_lines(formula(posterior, draw), spoken(posterior, draw))
-        self._area.setMaximumHeight(self.formula.height() + 2)
+        whole = self.formula.height() + 2
+        self._area.setMinimumHeight(min(whole, self.formula.height_of(LEAST_LINES) + 2))
+        self._area.setMaximumHeight(whole)
         self.chosen.emit(number)
 
     # Qt's names
@@ -177,7 +180,6 @@ class RegularityDraws(QWidget):
         area.setWidgetResizable(True)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(self.formula)
-        area.setMinimumHeight(44)  # three lines of small words
         return area
 
     def _write_scale(self, scale: float) -> None:

@@ -48,7 +48,8 @@ def summaries(shown: Sparse) -> tuple[str, ...]:
 def trained_words(config: RunConfig) -> str:
     """What makes a code sparse, or made it so: it is said in training too."""
     if config.kind == "vae" and config.beta > 0:
-        return "A VAE has no sparsity term; its KL keeps codes near N(0, I), and units that tell too little near 0."
+        prior = "N(0,\N{NO-BREAK SPACE}I)"
+        return f"A VAE has no sparsity term; its KL keeps codes near {prior}, and units that tell too little near 0."
     if config.sparsity == "none":
         return "This network has no sparsity term: nothing keeps its units quiet."
     if config.sparsity == "l1":

@@ -52,7 +52,7 @@ class StripControls(QWidget):
         """Let the button play or pause."""
         self.play.setIcon(theme.icon("pause" if playing else "play"))
         self.play.setAccessibleName("Pause the strip" if playing else "Play the strip")
-        self.play.setToolTip("Pause (Space)" if playing else "Play there and back again (Space, over the images)")
+        self.play.setToolTip("Pause" if playing else "Play there and back again (Space, after a click on the images)")
 
     def show_filled(self, filled: bool) -> None:
         """Allow what needs images."""

@@ -48,7 +48,9 @@ class StripTiles(QWidget):
         self.setObjectName("stripTiles")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # or the panel behind is painted with each look
         self.setAccessibleName("Images on the way from A to B")
-        self.setToolTip("Move over the images to look at each step; click to pin one. Arrow keys step, Space plays.")
+        self.setToolTip(
+            "Move over the images to look at each step; click to pin one. Then arrow keys step, Space plays."
+        )
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)

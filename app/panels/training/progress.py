@@ -14,6 +14,7 @@ from app.panels.titled import tight
 from app.phase import Phase
 
 TWINS = "Twins are being trained: see the Twins view."
+NONE = "No training is in progress."
 FINE = 1000
 """Steps of the bar."""
 
@@ -46,7 +47,7 @@ class TrainingProgress(QWidget):
         column = tight(QVBoxLayout(self), theme.GAP // 2)
         column.addWidget(self.bar)
         column.addLayout(row)
-        self._say("Nothing has been trained yet.")
+        self._say(NONE)
 
     def show_phase(self, phase: Phase) -> None:
         """Follow the training from its start to its end."""
@@ -88,7 +89,7 @@ class TrainingProgress(QWidget):
         if self._phase is Phase.IDLE and self._result:
             self._result = ""
             self.bar.setValue(0)
-            self._say("No training is in progress.")
+            self._say(NONE)
 
     def show_twins(self, learning: bool) -> None:
         """Whether twins are being trained, which is told elsewhere."""

@@ -196,7 +196,9 @@ class TwinMap(CodesMap):
     def follow_view(self) -> None:
         """Another part of the plane is in view."""
         super().follow_view()
-        self.card.hide()
+        self.card.hide()  # which stands beside its ring, not beside the mouse
+        if self._hovering:
+            self.view.hover_again()
 
     def recolour(self) -> None:
         """Take the theme's colours."""

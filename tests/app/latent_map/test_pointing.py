@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -76,6 +76,18 @@ class TestPointing:
         end = -1 + 59 * units_per_pixel(map_)
         qtbot.waitUntil(lambda: abs(hovered[-1][0] - end) <= 2 * units_per_pixel(map_))
         assert len(hovered) < 30
+
+    def test_after_a_zoom_the_place_that_is_under_the_mouse_now_is_hovered(self, map_: LatentMap, qtbot: Any) -> None:
+        """It was still called "under the pointer" where the keyboard had moved another place there."""
+        viewport, at = map_.view.viewport(), pixel_of(map_, 2, 2) + QPoint(2, 0)
+        hovered = signals(map_.hovered)
+        QTest.mouseMove(viewport, at)
+        qtbot.waitUntil(lambda: bool(hovered) and hovered[-1][2] == 2)
+        map_.show_hover(np.eye(28), "held-out 2", np.ones((28, 28)), "decoded here")
+        QTest.keyClick(map_.view, Qt.Key.Key_Plus)
+        there = map_.view.frame().to_plane(at.x(), at.y())
+        qtbot.waitUntil(lambda: hovered[-1] == (pytest.approx(there[0]), pytest.approx(there[1]), -1))
+        assert map_.card.isVisible() and map_.marks.nearest is None
 
     def test_the_card_shows_both_images_beside_the_pointer_inside_the_map(self, map_: LatentMap, qtbot: Any) -> None:
         room = map_.view.viewport().rect()

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QStyle, QStyleOptionComboBox, QWidget
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QStyle, QStyleOptionComboBox, QWidget
 from sklearn.neighbors import NearestNeighbors
 
 from app.lesson_facts import written
@@ -26,6 +26,45 @@ from models.config import RunConfig
 from tests.app.lessons.conftest import CTRL, LEFT, LESSONS, check, facts, open_lesson, point_at
 
 # the page
+
+
+def words_in(window: MainWindow) -> set[str]:
+    """All that stands on buttons, labels and lists, of views that a lesson opens too; a shipped run by its own name."""
+    for lesson in LESSONS:
+        if lesson.setup.view:
+            window.views.show_view(lesson.setup.view)
+    written_there = {each.text() for kind in (QAbstractButton, QLabel) for each in window.findChildren(kind)}
+    for box in window.findChildren(QComboBox):
+        written_there |= {box.itemText(index).removesuffix(" (shipped)") for index in range(box.count())}
+    return written_there
+
+
+def test_what_a_lesson_calls_by_name_is_called_so_in_the_window(shipped: MainWindow) -> None:
+    """A lesson said “Worst” of a button that is called Worst 20."""
+    there = words_in(shipped)
+    for lesson in LESSONS:
+        pages = (lesson.text, lesson.question, *(condition.hint for condition in lesson.check))
+        for name in re.findall("“(.+?)”", " ".join(pages)):
+            in_a_menu_or_a_plot = name.endswith("of the strip (A) here") or name.endswith("of the strip (B) here")
+            assert in_a_menu_or_a_plot or name == "floor" or name in there, (lesson.name, name)
+
+
+def test_what_a_check_came_to_goes_when_the_window_is_set_up_anew(shipped: MainWindow) -> None:
+    panel = open_lesson(shipped, "bottleneck")
+    check(panel)
+    QTest.mouseClick(panel.set_up, LEFT)
+    assert not panel.result.isVisible()
+
+
+def test_a_lesson_tells_of_no_key_that_waits_for_a_click_first(shipped: MainWindow) -> None:
+    """Space plays the strip only where the strip has the keyboard; who has pressed Check checks again by it."""
+    panel = open_lesson(shipped, "interpolation")
+    assert "Space" not in panel.text.text()
+    check(panel)
+    strip = shipped.strip
+    QTest.keyClick(shipped.focusWidget(), Qt.Key.Key_Space)
+    assert not strip.player.is_running()
+    assert all("click" in widget.toolTip() for widget in (strip.controls.play, strip.tiles))
 
 
 def test_lessons_stand_in_the_place_of_the_training_form_and_go_again(shipped: MainWindow) -> None:

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QLabel, QScrollArea
 
 from app.main_window import MainWindow
 from tests.app.conftest import made_ready
@@ -38,6 +38,18 @@ def test_a_low_window_scrolls_up_and_down_only(qtbot, make_window: Callable[...,
     scrolling.window().resize(1280, 900)
     QApplication.processEvents()
     assert not down.isVisible() and scrolling.widget().size() == scrolling.viewport().size()
+
+
+def test_the_numbers_of_a_draw_are_seen_to_their_ends(
+    qtbot, make_window: Callable[..., MainWindow], vae_file: Path
+) -> None:
+    """In a low window a bar stood over eps."""
+    window = made_ready(qtbot, make_window(vae_file))
+    shown(qtbot, window, 1366, 749)
+    draws = regularity(window).draws
+    area = draws.findChild(QScrollArea, "drawnNumbers")
+    qtbot.waitUntil(lambda: draws.posterior is not None and area.viewport().height() >= draws.formula.height())
+    assert not area.verticalScrollBar().isVisible() and draws.formula.sizeHint().width() <= area.viewport().width()
 
 
 def test_in_the_smallest_window_no_figure_lies_over_another(
