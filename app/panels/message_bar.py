@@ -127,8 +127,10 @@ class MessageBar(QFrame):
 
     def withdraw_failure(self, text: str | None = None) -> None:
         """Take away what went wrong, or only that sentence, when what it was about is tried again or is past."""
-        standing = self.messages[-1] if self.messages else None
-        if standing is not None and standing.kind in ("warning", "error") and text in (None, standing.text):
+        if not self.messages:
+            return
+        standing = self.messages[-1]
+        if standing.text == text or (text is None and standing.kind in ("warning", "error")):
             self.withdraw()
 
     def show_status(self, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.phase import IN_A_MOMENT, Phase
+from app.phase import IN_A_MOMENT, MEND_FIRST, Phase
 from models.config import RunConfig
 
 if TYPE_CHECKING:
@@ -65,5 +65,6 @@ def tell_what_bars(session: Session, form: TrainingPanel, bar: MessageBar) -> No
     session.torch_ready.connect(lambda *_: tell_that_it_can_start())
     session.data.dataset_changed.connect(lambda *_: tell_that_it_can_start())
     form.validity_changed.connect(session.note_form)
+    form.validity_changed.connect(lambda right: bar.withdraw_failure(MEND_FIRST) if right else None)
     form.refused.connect(lambda sentence: bar.show_message(sentence, "info"))
     session.twins.runs.training.phase_changed.connect(lambda phase: form.show_twins(phase is not Phase.IDLE))

@@ -58,7 +58,8 @@ class PatientBot(QtBot):
 
 @pytest.fixture
 def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> PatientBot:
-    """A person's hands and patience."""
+    """A person's hands and patience, before widgets with the program's own font: they keep that they are made with."""
+    theme.set_up(qapp)
     return PatientBot(request)
 
 

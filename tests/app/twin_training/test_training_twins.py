@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from app.desks.twins_training import TwinTraining, seconds_left
 from app.panels.latent.codes_map import AE_ROOM
@@ -118,6 +118,7 @@ def test_with_a_field_that_is_not_right_every_way_to_train_says_so(window, view)
     QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
     QTest.keyClicks(editor, "32")
     assert window.session.may_train()
+    assert window.findChild(QLabel, "messageText").text() == "", "what has been mended is not asked for any more"
 
 
 def test_fit_shows_all_points_of_a_twin_that_learns_or_was_stopped(qtbot, window, view) -> None:
