@@ -51,9 +51,14 @@ def held_out_losses(snapshot: Snapshot, images: np.ndarray) -> Losses:
     return Losses(error + snapshot.config.beta * kl, error, kl)
 
 
-def squared_errors(snapshot: Snapshot, images: np.ndarray) -> np.ndarray:
-    """Squared error per pixel (N,) of each image's reconstruction through its mean code."""
-    parts = [np.square(snapshot.reconstruct(part) - unit(part)).mean(axis=(1, 2)) for part in chunks(images)]
+def squared_errors(snapshot: Snapshot, images: np.ndarray, codes: np.ndarray | None = None) -> np.ndarray:
+    """Squared error per pixel (N,) of each image's reconstruction through its mean code.
+
+    The codes (N, d) may be given where they are known.
+    """
+    codes = snapshot.encode(images) if codes is None else codes
+    pairs = zip(chunks(images), chunks(codes), strict=True)
+    parts = [np.square(snapshot.decode(these) - unit(part)).mean(axis=(1, 2)) for part, these in pairs]
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
 

@@ -27,6 +27,8 @@ class LessonDesk(QObject):
 
     facts_shown = Signal(object)
     """dict of facts by name"""
+    setting_up = Signal()
+    """the window is brought to where a lesson begins; not where a training is in the way"""
     view_wanted = Signal(str)
     config_wanted = Signal(object)
     """RunConfig to fill into the training form"""
@@ -69,6 +71,7 @@ class LessonDesk(QObject):
             what = "opens another run" if setup.run else "fills in the training form"
             self.message.emit(f"Stop the training before a lesson {what}.", "warning")
             return
+        self.setting_up.emit()
         paths = {entry.path.stem: entry.path for entry in shipped_runs()}
         if setup.run:
             session.open_run(paths[setup.run])

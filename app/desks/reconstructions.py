@@ -155,10 +155,10 @@ class ReconstructionDesk(QObject):
 
         @on_one_core
         def work() -> Reconstructed:
-            indices = worst(snapshot, images, view.labels, choice) if chosen is None else chosen
+            kept = None if view.run is None else view.codes
+            indices = worst(snapshot, images, view.labels, choice, kept) if chosen is None else chosen
             names = tuple(view.class_name(index) for index in indices)
-            codes = None if view.run is None else view.codes[indices]
-            return rebuild(snapshot, images[indices], indices, names, fit, codes)
+            return rebuild(snapshot, images[indices], indices, names, fit, None if kept is None else kept[indices])
 
         self._worker.submit(work, lambda result: self._show(view, choice, result), self._give_up)
 

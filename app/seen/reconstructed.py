@@ -64,12 +64,15 @@ def drawn(labels: np.ndarray, choice: Choice) -> np.ndarray:
     return indices[np.argsort(labels[indices], kind="stable")]
 
 
-def worst(snapshot: Snapshot, images: np.ndarray, labels: np.ndarray, choice: Choice) -> np.ndarray:
-    """The images with the largest squared error, the largest first."""
+def worst(
+    snapshot: Snapshot, images: np.ndarray, labels: np.ndarray, choice: Choice, codes: np.ndarray | None = None
+) -> np.ndarray:
+    """The images with the largest squared error, the largest first; by a run's own `codes` (N, d) as `rebuild` does."""
     from models.evaluation import squared_errors
 
     members = _members(labels, choice.label)
-    return members[_largest(squared_errors(snapshot, images[members]))]
+    theirs = None if codes is None else codes[members]
+    return members[_largest(squared_errors(snapshot, images[members], theirs))]
 
 
 def worst_of(errors: np.ndarray, labels: np.ndarray, choice: Choice) -> np.ndarray:

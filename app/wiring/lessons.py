@@ -73,6 +73,7 @@ class Lessons:
         panel.show_phase(session.training.phase)
         desk.facts_shown.connect(panel.show_facts)
         desk.checked.connect(panel.show_checked)
+        desk.setting_up.connect(panel.forget_check)
         desk.checked.connect(lambda right, words: window.settings.keep_lessons(panel.done()))
         desk.message.connect(window.message_bar.show_message)
         desk.view_wanted.connect(window.views.show_view)

@@ -68,3 +68,19 @@ def test_an_image_s_figures_are_those_of_its_pin(qtbot, make_window, vae_file: P
     window.session.look.original_shown.connect(lambda image, label, error, *_: told.append(error))
     QTest.mouseClick(view.grid, Qt.MouseButton.LeftButton, pos=view.grid.places.picture(3, 0).center())
     assert told and view._shown.nats[3] == pytest.approx(told[-1], rel=1e-5)
+
+
+def test_the_worst_stand_in_the_order_of_the_figures_below_them(qtbot, make_window, vae_file: Path, tmp_path) -> None:
+    """Ranked by codes made anew and measured by the kept ones, of two neighbours the second had the larger error."""
+    run = load_run(vae_file)
+    coarse = tmp_path / "coarse.safetensors"
+    save_run(replace(run, codes=run.codes.round(1)), coarse)
+    window = make_window(coarse)
+    window.show()
+    view = open_view(window, "reconstructions")
+    qtbot.waitUntil(lambda: view._shown is not None and view._shown.errors is not None, timeout=60_000)
+    told: list[np.ndarray] = []
+    window.session.reconstructions.shown.connect(lambda shown: told.append(shown.errors))
+    window.session.reconstructions.choose("worst")
+    qtbot.waitUntil(lambda: bool(told), timeout=60_000)
+    assert (np.diff(told[-1]) < 1e-7).all()

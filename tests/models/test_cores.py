@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -19,3 +20,11 @@ def test_cores_that_are_closed_to_this_process_do_not_count() -> None:
     )
     told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=240)
     assert (told.stdout, told.stderr) == ("1\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="other programs are asked there")
+def test_where_the_programs_that_know_are_missing_nothing_is_said_of_it(tmp_path: Path) -> None:
+    code = "from models.cores import cores; print(cores())"
+    here = {**os.environ, "PATH": str(tmp_path)}
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=here, capture_output=True, text=True, timeout=240)
+    assert int(told.stdout) >= 1 and told.stderr == ""

@@ -45,11 +45,15 @@ class CodesMap(QWidget):
         self.layer = MarksLayer(view.view_box)
         self.marks = self.layer.marks
         self._own: list[Layer] = []
+        self._told_hover = False
         self.empty = QLabel(empty, view.viewport(), wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
         self.empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         theme.set_role(self.empty, "muted")
         self.setFocusProxy(view)
         view.view_changed.connect(self.follow_view)
+        self.hovered.connect(lambda *_: self.note_hover(True))
+        self.picked.connect(lambda *_: self.note_hover(False))
+        self.hover_left.connect(lambda: self.note_hover(False))
         view.view_box.sigResized.connect(self._follow_size)
         keyboard().moved.connect(self._mark_focus)
         keyboard().pressed.connect(self._mark_focus)
@@ -97,6 +101,14 @@ class CodesMap(QWidget):
             layer.view_changed()
         self.points.view_changed()
         self.layer.view_changed()
+
+    def note_hover(self, told: bool) -> None:
+        """Whether the place under the mouse is what was told last, and not one that was picked, or of other codes."""
+        self._told_hover = told
+
+    def hover_again(self) -> bool:
+        """Whether what the mouse hovers over now is told soon: another place may lie under it, but a pick stays."""
+        return self._told_hover and self.view.hover_again()
 
     def place_overlays(self) -> None:
         """Put what is said where there is room for it."""

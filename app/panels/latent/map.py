@@ -324,7 +324,7 @@ class LatentMap(CodesMap):
     def follow_view(self) -> None:
         """Another part of the plane is in view."""
         super().follow_view()
-        if not (self._hovering and self.view.hover_again()):
+        if not (self._hovering and self.hover_again()):
             self.card.hide()
 
     def place_overlays(self) -> None:

@@ -144,6 +144,11 @@ class LessonPanel(QWidget):
         self._in_sight = self.result
         self._bring_into_sight()
 
+    def forget_check(self) -> None:
+        """What the check came to was of a window that is not so any more."""
+        self._in_sight = None
+        self.result.hide()
+
     def lesson(self) -> Lesson:
         """The lesson that is read."""
         return self._lessons[self.picker.currentIndex()]
@@ -214,17 +219,11 @@ class LessonPanel(QWidget):
         self.before.clicked.connect(lambda: self.show_lesson(self.picker.currentIndex() - 1))
         self.after.clicked.connect(lambda: self.show_lesson(self.picker.currentIndex() + 1))
         self.close_button.clicked.connect(self.close_requested)
-        self.set_up.clicked.connect(self._set_up)
+        self.set_up.clicked.connect(lambda: self.set_up_requested.emit(self.lesson()))
         self.check.clicked.connect(lambda: self.check_requested.emit(self.lesson()))
         self.train.clicked.connect(self._train_or_stop)
         self.formula.pointed.connect(self._point)
         self._scroll.verticalScrollBar().rangeChanged.connect(self._bring_into_sight)
-
-    def _set_up(self) -> None:
-        """What a check came to was of the window as it was."""
-        self._in_sight = None
-        self.result.hide()
-        self.set_up_requested.emit(self.lesson())
 
     def _train_or_stop(self) -> None:
         if self._phase is Phase.IDLE:

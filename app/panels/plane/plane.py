@@ -49,6 +49,8 @@ class Plane(CodesMap):
         """Show plane points (N, 2) of held-out images; without `glide` the view is fitted to other ones than before."""
         others = not glide and self.points.differ_from(points, labels)
         self.points.show_points(points, labels, glide and self.isVisible())
+        if others:
+            self.note_hover(False)
         if len(points) and (self._fit_next or others):
             self.fit()
             if self._is_young:
@@ -107,6 +109,7 @@ class Plane(CodesMap):
     def follow_view(self) -> None:
         """Another part of the plane is in view."""
         super().follow_view()
+        self.hover_again()
         self.moved.emit()
 
     def place_overlays(self) -> None:

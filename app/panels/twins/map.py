@@ -88,6 +88,8 @@ class TwinMap(CodesMap):
         others = not glide and self.points.differ_from(points, labels)
         self.empty.hide()
         self.points.show_points(points, labels, glide and self.isVisible())
+        if others:
+            self.note_hover(False)
         if self._fit_next or others:
             self.fit()
             if self._title is not None and self._title.young:  # what still has to learn begins with room
@@ -197,8 +199,7 @@ class TwinMap(CodesMap):
         """Another part of the plane is in view."""
         super().follow_view()
         self.card.hide()  # which stands beside its ring, not beside the mouse
-        if self._hovering:
-            self.view.hover_again()
+        self.hover_again()
 
     def recolour(self) -> None:
         """Take the theme's colours."""

@@ -89,6 +89,20 @@ class TestPointing:
         qtbot.waitUntil(lambda: hovered[-1] == (pytest.approx(there[0]), pytest.approx(there[1]), -1))
         assert map_.card.isVisible() and map_.marks.nearest is None
 
+    def test_what_was_pinned_with_a_key_stays_when_the_view_changes_under_a_resting_mouse(
+        self, map_: LatentMap, qtbot: Any
+    ) -> None:
+        """A zoom by key hovered again, and the decoded image was that under the mouse instead of the pin's."""
+        hovered = signals(map_.hovered)
+        QTest.mouseMove(map_.view.viewport(), pixel_of(map_, 1, 1))
+        qtbot.waitUntil(lambda: bool(hovered))
+        qtbot.wait(50)
+        hovered.clear()
+        QTest.keyClick(map_.view, Qt.Key.Key_Right)
+        QTest.keyClick(map_.view, Qt.Key.Key_Plus)
+        qtbot.wait(100)
+        assert hovered == []
+
     def test_the_card_shows_both_images_beside_the_pointer_inside_the_map(self, map_: LatentMap, qtbot: Any) -> None:
         room = map_.view.viewport().rect()
         for corner in (room.topLeft(), room.topRight(), room.bottomLeft(), room.bottomRight(), room.center()):

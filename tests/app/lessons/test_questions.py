@@ -322,9 +322,11 @@ def test_set_up_leaves_a_training_in_peace(qtbot, shipped: MainWindow) -> None:
     shipped.session.training.set_slow_motion(True)
     QTest.mouseClick(panel.train, LEFT)
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
+    check(panel)
     QTest.mouseClick(panel.set_up, LEFT)
     last = shipped.message_bar.messages[-1]
     assert (last.text, last.kind) == ("Stop the training before a lesson opens another run.", "warning")
+    assert panel.result.isVisible(), "the window is as it was checked"
     assert shipped.session.training.phase is Phase.TRAINING
     panel, before = open_lesson(shipped, "pca"), shipped.training_panel.config()
     QTest.mouseClick(panel.set_up, LEFT)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from app.main_window import MainWindow
@@ -57,3 +60,22 @@ def test_before_the_decoder_is_there_it_says_so(qtbot, qapp: QApplication) -> No
     assert not view.plane.empty.isVisible() and len(wanted) == 1
     view.close()
     view.deleteLater()
+
+
+def test_after_a_zoom_by_key_the_place_under_the_mouse_is_told_anew_but_a_pin_stays(qtbot, window: MainWindow) -> None:
+    """The place that had been there was still called "under the pointer"."""
+    look, surface = window.session.look, manifold(window).view
+    told: list[tuple[np.ndarray, str]] = []
+    look.decoded_shown.connect(lambda code, image, whence: told.append((code, whence)))
+    at = QPoint(surface.viewport().width() // 4, surface.viewport().height() // 4)
+    QTest.mouseMove(surface.viewport(), at)
+    qtbot.waitUntil(lambda: bool(told) and "under the pointer" in told[-1][1])
+    QTest.keyClick(surface, Qt.Key.Key_Plus)
+    there = surface.frame().to_plane(at.x(), at.y())
+    qtbot.waitUntil(lambda: told[-1][0] == pytest.approx(there, abs=1e-5))
+    QTest.keyClick(surface, Qt.Key.Key_Right)
+    QTest.keyClick(surface, Qt.Key.Key_Plus)
+    qtbot.wait(100)
+    assert "pinned" in told[-1][1]
+    QApplication.sendEvent(surface, QEvent(QEvent.Type.Leave))
+    wait(qtbot, window)
