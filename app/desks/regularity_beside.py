@@ -231,6 +231,6 @@ def _twin_of(mine: Viewpoint, pair: Mapping[str, Viewpoint]) -> Viewpoint | None
     for side, member in pair.items():
         if member.is_same(mine):
             others = [each for name, each in pair.items() if name != side and each is not member]
-            fitting = (each for each in others if each.snapshot is not None and each.path != mine.path)
+            fitting = (each for each in others if each.snapshot is not None and not each.is_same(mine))
             return next((each for each in fitting if each.config.latent_dim == mine.config.latent_dim), None)
     return None
