@@ -10,6 +10,7 @@ from models.latent_use import Spread, is_active
 
 MOST_LINES = 8
 """More can't be told apart."""
+MEASURING = "Measuring the codes…"
 
 
 @dataclass(frozen=True, eq=False)

@@ -213,6 +213,21 @@ def test_the_axes_follow_a_training_and_are_not_rescaled(qtbot, view) -> None:
     assert not view.isVisible() and len(lines) == told, "nobody looks"
 
 
+def test_axes_of_the_run_before_are_not_seen_beside_a_training(qtbot, view) -> None:
+    window, session = window_of(view), session_of(view)
+    assert view._measured.dims == 4
+    QTest.keyClick(window, Qt.Key.Key_1, CTRL)
+    session.edit_config(RunConfig(encoder=(32,), decoder=(32,), latent_dim=3, epochs=2000, batch_size=100))
+    session.start_training()
+    qtbot.waitUntil(lambda: session.view.run is None and session.view.config.latent_dim == 3)
+    QTest.keyClick(window, Qt.Key(Qt.Key.Key_1 + window.views.names().index("axes")), CTRL)
+    assert view._measured.dims == 3 or not view.canvas.isVisible()
+    qtbot.waitUntil(lambda: view._measured.dims == 3 and view.canvas.isVisible())
+    session.training.stop()
+    qtbot.waitUntil(lambda: session.training.phase.name == "IDLE")
+    qtbot.waitUntil(lambda: not session.axes._settled.isActive() and not session.axes._worker.busy)
+
+
 def test_while_it_learns_images_from_all_over_the_held_out_ones_are_measured(qtbot, view, monkeypatch) -> None:
     """Of a set in no random order the first ones are not like the others."""
     session, some = session_of(view), evenly(297, 40)
