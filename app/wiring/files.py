@@ -10,6 +10,7 @@ from PySide6.QtCore import QUrl
 from PySide6.QtGui import QDesktopServices, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from app.desks.sweep import NONE_YET
 from app.exporting import ask_path
 from app.opening import SWEEP, Opened, none_of_ours, what_is
 from app.panels.draw.pictures import may_hold_picture
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from app.panels.draw.pad import Sketchpad
     from app.panels.message_bar import MessageBar
     from app.session import Session
+    from models.sweep import Sweep
 
 
 class Files:
@@ -37,6 +39,7 @@ class Files:
         self._picture_failed = ""
         for part in (session.opener, session.data, session.sweep):
             part.opening.connect(bar.withdraw_failure)
+        session.sweep.sweep_shown.connect(self._note_sweep)
         pad.failed.connect(self._note_failure)
         pad.touched.connect(lambda: bar.withdraw_failure(self._picture_failed))
 
@@ -106,6 +109,10 @@ class Files:
         elif paths:
             event.acceptProposedAction()
             self.open(paths[0])
+
+    def _note_sweep(self, sweep: Sweep) -> None:
+        if sweep.done or sweep.failed:
+            self._bar.withdraw_failure(NONE_YET)
 
     def _note_failure(self, sentence: str) -> None:
         self._picture_failed = sentence
