@@ -265,7 +265,7 @@ class AxesDesk(QObject):
         """What measures a network: by what its run stores, or where that is not enough, by encoding the images."""
         is_young, snapshot, log_variances = view.run is None, view.snapshot, view.log_variances
         network, kind = self._network, view.config.kind
-        images = view.held_out_images(self._dataset)
+        images, has_stopped = view.held_out_images(self._dataset), whole and view.history is not None
         lacks = kind == "vae" and log_variances is None
         if (is_young or lacks) and images is not None and snapshot is not None:
             count = len(view.codes)
@@ -273,7 +273,8 @@ class AxesDesk(QObject):
 
             @on_one_core
             def encode() -> Measured:
-                return _measured(network, kind, is_young, *snapshot.posterior(chosen))
+                measured = _measured(network, kind, is_young, *snapshot.posterior(chosen))
+                return replace(measured, has_stopped=has_stopped)
 
             return encode
         codes, missing = view.codes.copy(), _what_is_missing(view, self._dataset) if lacks else ("", "")
