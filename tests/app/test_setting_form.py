@@ -136,6 +136,18 @@ def test_the_words_of_segments_are_whole_in_a_narrow_form(panel: TrainingPanel, 
     assert abs(user.button("kind_ae").width() - user.button("kind_vae").width()) <= 1
 
 
+def test_a_choice_is_not_cut_through_a_letter_in_a_narrow_form(qtbot) -> None:
+    narrow = TrainingPanel()
+    qtbot.addWidget(narrow)
+    narrow.resize(286, 640)
+    narrow.show()
+    user = FormUser(narrow)
+    box = user.field("architecture")
+    user.choose(box, "Convolutional")
+    assert box.shown_text() == "Convolutional" or box.shown_text().endswith("…")
+    assert box.fontMetrics().horizontalAdvance(box.shown_text()) <= box.width() - 34, "before the arrow"
+
+
 def test_segments_are_walked_with_the_arrow_keys(user, edited: list[RunConfig]) -> None:
     user.button("kind_vae").setFocus()
     QTest.keyClick(user.button("kind_vae"), Qt.Key.Key_Left)
