@@ -29,6 +29,10 @@ class _Asking:
     now = False
 
 
+FOLDER = "folderSavedInLast"
+"""The window's property that tells it."""
+
+
 def is_asking() -> bool:
     """Whether a person is being asked where to save what is seen, under its name: it is to stay until then."""
     return _Asking.now
@@ -97,20 +101,32 @@ def strip_qimage(rows: Sequence[np.ndarray]) -> QImage:
 def ask_path(parent: QWidget | None, title: str, suggested: str, filters: str) -> Path | None:
     """Ask where to save a file; None when the person cancels.
 
-    `suggested` is a file name or a whole path; `filters` are written as Qt does: "PNG picture (*.png);;...". A name
-    with none of their suffixes gets that of the chosen filter; a file that is there under the whole name is replaced
-    only when the person says so.
+    `suggested` is a file name, for the folder that was taken last, or a whole path; `filters` are written as Qt does:
+    "PNG picture (*.png);;...". A name with none of their suffixes gets that of the chosen filter; a file that is there
+    under the whole name is replaced only when the person says so.
     """
-    start = Path(suggested)
-    if not start.is_absolute():
-        start = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)) / suggested
+    start, window = Path(suggested), None if parent is None else parent.window()
+    named = start.is_absolute()
+    if not named:
+        start = _folder_of_pictures(window) / suggested
     if not os.path.isdir(start.parent):
         start = home() / start.name
     _Asking.now = True
     try:
-        return _ask(parent, title, start, filters)
+        path = _ask(parent, title, start, filters)
     finally:
         _Asking.now = False
+    if path is not None and window is not None and not named:
+        window.setProperty(FOLDER, str(path.parent))
+    return path
+
+
+def _folder_of_pictures(window: QWidget | None) -> Path:
+    """Where a picture or a table of this window was saved last, else the system's folder of pictures."""
+    last = "" if window is None else str(window.property(FOLDER) or "")
+    if last and os.path.isdir(last):
+        return Path(last)
+    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
 
 
 def _ask(parent: QWidget | None, title: str, start: Path, filters: str) -> Path | None:

@@ -15,7 +15,7 @@ from app.desks.looking import LookDesk
 from app.desks.originals import where_they_are
 from app.desks.sketch import SketchDesk
 from app.pace import Pace
-from app.seen.axes import MOST_LINES, Line, Measured
+from app.seen.axes import MEASURING, MOST_LINES, Line, Measured
 from app.viewpoint import Viewpoint
 from models.chunks import evenly
 from models.datasets import Dataset
@@ -66,7 +66,7 @@ class AxesDesk(QObject):
         self._dataset: Dataset | None = None
         self._snapshot: Snapshot | None = None
         self._visible = False
-        self._network = 0
+        self._network = self._measured_network = 0
         self._worker = Background(self)
         self._pace = Pace(self._measure, MEASURE_EVERY_MS, self, self._worker)
         self._settled = QTimer(self, interval=SETTLED_MS, singleShot=True)
@@ -131,6 +131,9 @@ class AxesDesk(QObject):
         """Whether somebody looks; nothing is computed otherwise."""
         self._visible = visible
         if visible:
+            view = self._view
+            if view is not None and view.run is None and self._measured_network != self._network:
+                self.missing.emit(MEASURING)  # which takes seconds beside a training: another's axes stand there
             self._tell_all()
         else:
             for each in (self._pace, self._settled, self._lines_pace):
@@ -262,7 +265,7 @@ class AxesDesk(QObject):
         """What measures a network: by what its run stores, or where that is not enough, by encoding the images."""
         is_young, snapshot, log_variances = view.run is None, view.snapshot, view.log_variances
         network, kind = self._network, view.config.kind
-        images = view.held_out_images(self._dataset)
+        images, has_stopped = view.held_out_images(self._dataset), whole and view.history is not None
         lacks = kind == "vae" and log_variances is None
         if (is_young or lacks) and images is not None and snapshot is not None:
             count = len(view.codes)
@@ -270,7 +273,8 @@ class AxesDesk(QObject):
 
             @on_one_core
             def encode() -> Measured:
-                return _measured(network, kind, is_young, *snapshot.posterior(chosen))
+                measured = _measured(network, kind, is_young, *snapshot.posterior(chosen))
+                return replace(measured, has_stopped=has_stopped)
 
             return encode
         codes, missing = view.codes.copy(), _what_is_missing(view, self._dataset) if lacks else ("", "")
@@ -281,6 +285,7 @@ class AxesDesk(QObject):
             self._measure(whole=self._view is not None and self._view.run is not None)
             return
         if self._visible:
+            self._measured_network = measured.network
             self.measured.emit(measured)
 
 

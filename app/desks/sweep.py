@@ -10,6 +10,7 @@ from models.sweep import Sweep
 from models.sweep_folder import INDEX, SweepError, read_sweep
 
 LOOK_AGAIN_MS = 2000
+NONE_YET = "No cell of this sweep is finished yet; they appear here as they end."
 
 
 class SweepDesk(QObject):
@@ -45,7 +46,7 @@ class SweepDesk(QObject):
         self._timer.start()
         self._show(sweep)
         if not sweep.done:
-            self.message.emit("No cell of this sweep is finished yet; they appear here as they end.", "info")
+            self.message.emit(NONE_YET, "info")
         return True
 
     def look_again(self) -> None:

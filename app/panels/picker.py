@@ -13,7 +13,31 @@ AROUND_TEXT = 44
 """Pixels of a combo box beside its text."""
 
 
-class Picker(QComboBox):
+class ShortBox(QComboBox):
+    """A list to choose from that cuts what it says with an ellipsis, never through a letter."""
+
+    def shown_text(self) -> str:
+        """What the box says, as far as there is room for it."""
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        part = QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width()
+        words = self.currentText() or self.placeholderText()
+        return self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room - 4)
+
+    # Qt's name
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        option.currentText = self.shown_text()
+        painter = QStylePainter(self)
+        with painter:  # its stub gives back a plain QPainter
+            painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+            painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+
+
+class Picker(ShortBox):
     """As wide as its words, within limits; a wheel that passes over it changes nothing."""
 
     opening = Signal()
@@ -31,15 +55,6 @@ class Picker(QComboBox):
         self.setPlaceholderText(words)
         self.updateGeometry()
 
-    def shown_text(self) -> str:
-        """What the box says, as far as there is room for it."""
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        part = QStyle.SubControl.SC_ComboBoxEditField
-        room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width()
-        words = self.currentText() or self.placeholderText()
-        return self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room - 4)
-
     # Qt's names
 
     def sizeHint(self) -> QSize:
@@ -53,15 +68,6 @@ class Picker(QComboBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # it passes over on its way
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        option = QStyleOptionComboBox()
-        self.initStyleOption(option)
-        option.currentText = self.shown_text()
-        painter = QStylePainter(self)
-        with painter:  # its stub gives back a plain QPainter
-            painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
-            painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 
 
 class ShortLabel(QLabel):

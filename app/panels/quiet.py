@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QComboBox, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QSlider, QSpinBox, QWidget
+
+from app.panels.picker import ShortBox
 
 if TYPE_CHECKING:
     Widget = QWidget
@@ -26,7 +28,7 @@ class Quiet(Widget):
         super().wheelEvent(event) if self.hasFocus() else event.ignore()
 
 
-class QuietComboBox(Quiet, QComboBox):
+class QuietComboBox(Quiet, ShortBox):
     """A combo box."""
 
 

@@ -10,6 +10,7 @@ from models.latent_use import Spread, is_active
 
 MOST_LINES = 8
 """More can't be told apart."""
+MEASURING = "Measuring the codes…"
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +37,8 @@ class Measured:
 
     `network` tells one network from another, not one step of it from the next; `is_young` says that it is still to
     learn. `divergence` (d,), in nats, is None for an AE, and where it can't be told: then `note` says in a sentence
-    why, and `dataset` names what has to be loaded for it, if that would help.
+    why, and `dataset` names what has to be loaded for it, if that would help. `has_stopped` says that its training was
+    stopped, and that these are its last figures.
     """
 
     network: int
@@ -49,6 +51,7 @@ class Measured:
     images: int
     note: str = ""
     dataset: str = ""
+    has_stopped: bool = False
 
     @property
     def dims(self) -> int:

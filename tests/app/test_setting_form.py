@@ -94,6 +94,21 @@ def test_what_is_chosen_is_emitted(panel: TrainingPanel, user, edited: list[RunC
     assert edited[-1] == RunConfig(**{name: value}, **more)
 
 
+@pytest.mark.parametrize("name", PRESETS)
+def test_units_of_a_preset_are_no_channels(panel: TrainingPanel, user, edited: list[RunConfig], name: str) -> None:
+    panel.show_config(PRESETS[name].config)
+    user.choose(user.field("architecture"), "Convolutional")
+    assert (edited[-1].encoder, edited[-1].decoder) == ((16, 32), (32, 16))
+
+
+def test_another_architecture_brings_its_own_layers_and_leaves_typed_ones(user, edited: list[RunConfig]) -> None:
+    user.choose(user.field("architecture"), "Convolutional")
+    assert edited[-1] == RunConfig(architecture="convolutional", encoder=(16, 32), decoder=(32, 16))
+    user.type_into("encoder", "8")
+    user.choose(user.field("architecture"), "Dense")
+    assert edited[-1] == RunConfig(encoder=(8,), decoder=(256, 256, 256))
+
+
 @pytest.mark.parametrize(
     ("name", "value", "more"), [("kind", "ae", {}), ("optimiser", "adam", {}), ("output", "linear", {"loss": "mse"})]
 )
@@ -119,6 +134,18 @@ def test_the_words_of_segments_are_whole_in_a_narrow_form(panel: TrainingPanel, 
         QApplication.processEvents()
         assert button.isChecked() and button.width() - 2 >= bold_width(button), f"{button.text()} is cut"
     assert abs(user.button("kind_ae").width() - user.button("kind_vae").width()) <= 1
+
+
+def test_a_choice_is_not_cut_through_a_letter_in_a_narrow_form(qtbot) -> None:
+    narrow = TrainingPanel()
+    qtbot.addWidget(narrow)
+    narrow.resize(286, 640)
+    narrow.show()
+    user = FormUser(narrow)
+    box = user.field("architecture")
+    user.choose(box, "Convolutional")
+    assert box.shown_text() == "Convolutional" or box.shown_text().endswith("…")
+    assert box.fontMetrics().horizontalAdvance(box.shown_text()) <= box.width() - 34, "before the arrow"
 
 
 def test_segments_are_walked_with_the_arrow_keys(user, edited: list[RunConfig]) -> None:

@@ -196,6 +196,21 @@ def test_a_run_that_is_gone_is_one_sentence(window: MainWindow, vae_sweep: Path,
     assert window.session.view is before
 
 
+def test_a_sweep_with_no_run_yet_has_no_scale(view: RateDistortion, tmp_path: Path) -> None:
+    sweep = made_up((2, 0.5, 0, 7.0, 130.0), (2, 4.0, 0, 5.0, 140.0))
+    view.show_sweep(replace(sweep, results=()))
+    assert not written_on(view, tmp_path / "none.svg") & set("0123456789")
+    view.show_sweep(sweep)
+    assert written_on(view, tmp_path / "two.svg") & set("0123456789")
+
+
+def written_on(view: RateDistortion, path: Path) -> set[str]:
+    """The letters in a view's picture."""
+    view.save_picture_to(path)
+    drawn = ElementTree.parse(path).iter("{http://www.w3.org/2000/svg}text")
+    return set("".join("".join(each.itertext()) for each in drawn))
+
+
 def test_a_growing_sweep_is_read_again(qtbot, window: MainWindow, vae_sweep: Path, tmp_path: Path) -> None:
     whole = read_sweep(vae_sweep)
     folder = tmp_path / "growing"
@@ -208,6 +223,7 @@ def test_a_growing_sweep_is_read_again(qtbot, window: MainWindow, vae_sweep: Pat
     keep_results(folder, whole.plan, Result(whole.results[2].cell, error="It fell over."))
     window.session.sweep.look_again()
     assert view._note.text() == "1 of 4 runs, 1 failed"
+    assert window.findChild(QLabel, "messageText").text() == "", "one is finished"
     assert "VAE 4-D, beta 0.5, seed 0: It fell over." in view._note.toolTip()
     (folder / "sweep.json").write_text("half")
     window.session.sweep.look_again()

@@ -40,7 +40,7 @@ from app.panels.digit_image import DigitImage
 from app.panels.export_button import ExportButton
 from app.panels.needs import EmptyPage, Need
 from app.panels.titled import NO_LIMIT, Titled, fill, tight
-from app.seen.axes import Line, Measured, Twin
+from app.seen.axes import MEASURING, Line, Measured, Twin
 
 NAME = "Parallel axes: each latent dimension an axis, each code a line"
 KEYS = (
@@ -48,7 +48,6 @@ KEYS = (
     "zero, D throws dice, F fits, plus and minus zoom."
 )
 DICE_TIP = "Draw a code from N(0, I), clipped to what is visible (D)"
-LOADING = "Measuring the codes…"
 ON_A_MAP, USUAL = 2, 4  # dimensions that a map shows whole, and those of the run that is offered instead
 FEW = ("The map shows two numbers at once; axes are for codes of more.", "Axes suit longer codes.")
 BELOW = 62  # height of the pictures below the axes in a narrow view
@@ -95,7 +94,7 @@ class ParallelAxes(QWidget):
         fill(self, frame)
         self._connect()
         self.setFocusProxy(self.canvas)
-        self.show_missing(LOADING)
+        self.show_missing(MEASURING)
 
     # in
 

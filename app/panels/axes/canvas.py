@@ -188,8 +188,8 @@ class ParallelCanvas(QWidget):
         return extents + [code for code in codes if code is not None and len(code) == dims]
 
     def _order_of(self, measured: Measured) -> np.ndarray:
-        """Chosen once for a network: axes that changed places while it learns could not be read."""
-        key = (measured.network, measured.divergence is None)
+        """Chosen once for a network, and again when it has stopped: axes that changed places could not be read."""
+        key = (measured.network, measured.divergence is None, measured.has_stopped)
         if self.scene is None or key != self._order_key or len(self.scene.order) != measured.dims:
             self._order_key = key
             return measured.order() if self._wants_sorted(measured) else np.arange(measured.dims)

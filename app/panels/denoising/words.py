@@ -24,7 +24,7 @@ def in_words(shown: Denoised, place: int) -> str:
 def summary(shown: Denoised) -> str:
     """What the network gains, in one line; and what is said of the sketch."""
     noisy, restored = shown.means()
-    gain = restored - noisy
+    gain = round(restored, 1) - round(noisy, 1)  # of the figures that stand there
     words = f"<b>{amount(noisy)} dB</b> noisy → <b>{amount(restored)} dB</b> restored"
     if math.isfinite(gain):
         words += f" ({'+' if gain >= 0 else ''}{amount(gain)} dB)"

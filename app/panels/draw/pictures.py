@@ -14,6 +14,8 @@ LARGEST_READ = 1600  # a photograph is read at most this large
 PAPER_NOISE = 0.12  # shadows and grain of a photographed sheet, not ink;
 PAPER_SHARE = 1 / 3  # so is what has less than this share of the darkest ink, or specks in a corner count as strokes
 
+LEAST_COMPANY = 4  # inked pixels among the 25 around one: a hair's line has five, a grain of a dark photograph fewer
+
 
 class PictureError(Exception):
     """One sentence that says why a picture cannot be brought onto the canvas."""
@@ -67,6 +69,7 @@ def ink_from_image(image: QImage, name: str) -> np.ndarray:
     if paper > 0.02:  # a scan or a photograph: its paper is not quite black or white
         grey = np.clip((grey - paper) / (1.0 - paper), 0.0, 1.0)
         grey[grey < max(PAPER_NOISE, PAPER_SHARE * float(grey.max()))] = 0.0
+        grey[_company(grey > 0) < LEAST_COMPANY] = 0.0
     ink = blank_ink()
     height, width = grey.shape
     top, left = (SIDE - height) // 2, (SIDE - width) // 2
@@ -74,6 +77,13 @@ def ink_from_image(image: QImage, name: str) -> np.ndarray:
     if is_blank(ink):
         raise PictureError(f"{name} shows nothing that stands out from its background.")
     return ink
+
+
+def _company(ink: np.ndarray) -> np.ndarray:
+    """How many inked pixels are among the 5 x 5 around each of (H, W), itself among them."""
+    (height, width), padded = ink.shape, np.pad(ink, 2).astype(np.uint8)
+    squares = (padded[top : top + height, left : left + width] for top in range(5) for left in range(5))
+    return np.sum(list(squares), axis=0)
 
 
 def _looks_like_picture(path: Path) -> bool:

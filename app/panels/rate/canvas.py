@@ -101,6 +101,9 @@ class RateCanvas(pg.PlotWidget):
         plot.setLabel("bottom", "rate (KL), nats per image" if has_rate else "latent dimensions (an AE has no rate)")
         plot.setLabel("top", "rate, bits per image")
         plot.setLabel("left", f"distortion, {unit}")
+        for name in ("left", "bottom", "top"):
+            plot.getAxis(name).setStyle(showValues=bool(results))  # of none there is no range
+        plot.showGrid(x=bool(results), y=bool(results), alpha=0.12)
         plot.showAxis("top", has_rate)  # after its label, which shows it
         self._fit()
         self.recolour()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from contextlib import suppress
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -14,7 +15,9 @@ from app.panels.titled import tight
 from app.panels.training.setting_fields import SettingField, field_for
 from app.phase import Phase
 from models.config import CONVOLUTIONAL_DENSE, IMAGE_SIDE, PIXELS, RunConfig
+from models.presets import PRESETS
 from models.settings import ConfigError, settings_of
+from models.twin_settings import LAYERS
 
 STOP_FIRST = "Stop first to change this."
 NO_KL = "An autoencoder (AE) has no KL term."
@@ -50,6 +53,7 @@ class SettingForm(QWidget):
         self._phase = Phase.IDLE
         self._live_values: dict[str, float] = {}
         self._last_edited = ""
+        self._architecture = self.config.architecture
         self.shape = describe(QLabel(), "Sizes of the layers", object_name="shapeLine")
         self.shape.setWordWrap(True)
         self.shape.setToolTip("Numbers that each layer hands on, from the image through the code back to the image")
@@ -65,7 +69,7 @@ class SettingForm(QWidget):
 
     def show_config(self, config: RunConfig) -> None:
         """Fill all fields, silently."""
-        self.config = config
+        self.config, self._architecture = config, config.architecture
         for name, field in self.fields.items():
             field.show_value(getattr(config, name))
             field.show_error("")
@@ -123,6 +127,8 @@ class SettingForm(QWidget):
 
     def _field_changed(self, field: SettingField) -> None:
         self._last_edited = field.name
+        if field.name == "architecture":
+            self._bring_layers(field.value())
         errors = self._judge()
         for name, each in self.fields.items():
             each.show_error(errors.get(name, ""))
@@ -135,6 +141,18 @@ class SettingForm(QWidget):
         if not errors:
             self._show_shape()
             self.edited.emit(self.config)
+
+    def _bring_layers(self, architecture: str) -> None:
+        """Units of dense layers are no channels, which would learn for hours: where nobody chose them they change."""
+        before, self._architecture = self._architecture, architecture
+        if before == architecture:
+            return
+        presets = [each.config for each in PRESETS.values() if each.config.architecture == before]
+        for name, layers in LAYERS[architecture].items():
+            unchosen = {LAYERS[before][name], *(getattr(preset, name) for preset in presets)}
+            with suppress(ConfigError):
+                if tuple(self.fields[name].value()) in unchosen:
+                    self.fields[name].show_value(layers)
 
     def _field_committed(self, field: SettingField) -> None:
         if not (field.about.live and self.is_valid):

@@ -22,6 +22,7 @@ from app.desks import axes
 from app.exporting_views import picture_size, run_shown
 from app.panels.axes.scene import VIOLIN, WIDEST_VIOLIN
 from app.run_library import shipped_run
+from app.seen.axes import Measured
 from models.checkpoint import Run, load_run, save_run
 from models.chunks import evenly
 from models.config import RunConfig
@@ -211,6 +212,38 @@ def test_the_axes_follow_a_training_and_are_not_rescaled(qtbot, view) -> None:
     told = len(lines)
     session.axes.look_through(session.view, session.data.dataset)
     assert not view.isVisible() and len(lines) == told, "nobody looks"
+
+
+def test_axes_of_the_run_before_are_not_seen_beside_a_training(qtbot, view) -> None:
+    window, session = window_of(view), session_of(view)
+    assert view._measured.dims == 4
+    QTest.keyClick(window, Qt.Key.Key_1, CTRL)
+    session.edit_config(RunConfig(encoder=(32,), decoder=(32,), latent_dim=3, epochs=2000, batch_size=100))
+    session.start_training()
+    qtbot.waitUntil(lambda: session.view.run is None and session.view.config.latent_dim == 3)
+    QTest.keyClick(window, Qt.Key(Qt.Key.Key_1 + window.views.names().index("axes")), CTRL)
+    assert view._measured.dims == 3 or not view.canvas.isVisible()
+    qtbot.waitUntil(lambda: view._measured.dims == 3 and view.canvas.isVisible())
+    session.training.stop()
+    qtbot.waitUntil(lambda: session.training.phase.name == "IDLE")
+    qtbot.waitUntil(lambda: not session.axes._settled.isActive() and not session.axes._worker.busy)
+
+
+def test_axes_stand_by_what_they_carry_once_a_training_is_stopped(qtbot, view) -> None:
+    session = session_of(view)
+    session.edit_config(RunConfig(kind="ae", encoder=(32,), decoder=(32,), latent_dim=24, epochs=2000, batch_size=100))
+    measured: list[Measured] = []
+    session.axes.measured.connect(measured.append)
+    session.start_training()
+    qtbot.waitUntil(lambda: len([each for each in measured if each.dims == 24]) >= 4)
+    first = next(each.order() for each in measured if each.dims == 24)
+    assert view.canvas.scene.order.tolist() == first.tolist(), "it stays while it learns"
+    session.training.stop()
+    qtbot.waitUntil(lambda: session.training.phase.name == "IDLE")
+    qtbot.waitUntil(lambda: not session.axes._settled.isActive() and not session.axes._worker.busy)
+    figures = view._measured.figures[view.canvas.scene.order]
+    assert view.tools.sorting.isChecked() and (np.diff(figures) <= 0).all()
+    session.axes.measured.disconnect(measured.append)
 
 
 def test_while_it_learns_images_from_all_over_the_held_out_ones_are_measured(qtbot, view, monkeypatch) -> None:

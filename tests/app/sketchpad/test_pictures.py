@@ -71,6 +71,16 @@ def test_the_shadow_and_grain_of_a_photograph_are_not_ink(pad: Sketchpad, told: 
     assert (np.ptp(columns) + 1) / SIDE == pytest.approx(20 / 300, abs=0.02)
 
 
+def test_the_grains_of_a_dark_photograph_do_not_make_the_digit_small(pad: Sketchpad, told: list, tmp_path, rng) -> None:
+    dark = rng.normal(150, 15, (300, 400))
+    dark[60:240, 190:194] = 40  # a thin pen
+    grey_image(dark.clip(0, 255).astype(np.uint8)).save(str(tmp_path / "photo.png"))
+    assert drop(pad, mime_of_file(tmp_path / "photo.png"))
+    rows, columns = np.nonzero(told[-1])
+    assert (np.ptp(rows) + 1) / SIDE == pytest.approx(180 / 400, abs=0.02)
+    assert (np.ptp(columns) + 1) / SIDE == pytest.approx(4 / 400, abs=0.02)
+
+
 def test_of_several_pictures_the_first_is_taken(pad: Sketchpad, told: list, tmp_path) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in ("cross.png", "torn.png")])

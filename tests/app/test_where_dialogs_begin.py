@@ -1,0 +1,62 @@
+"""Where the system's dialogs begin: where a person was last, for runs, sweeps and pictures each on their own."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QFileDialog
+
+from app.main_window import MainWindow
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+class Dialogs:
+    """The system's dialogs, no code of ours: each is answered with `answer`, and where it began is noted."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answer, self.began = "", Path()
+        for name in ("getOpenFileName", "getSaveFileName"):
+            monkeypatch.setattr(QFileDialog, name, self._ask)
+
+    def _ask(self, parent: object, title: str, place: str, kinds: str) -> tuple[str, str]:
+        self.began = Path(place)
+        return self.answer, ""
+
+
+@pytest.fixture
+def dialogs(monkeypatch: pytest.MonkeyPatch) -> Dialogs:
+    return Dialogs(monkeypatch)
+
+
+def test_runs_are_looked_for_where_one_was_found(
+    window: MainWindow, vae_file: Path, tmp_path: Path, dialogs: Dialogs
+) -> None:
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    dialogs.answer = str(shutil.copy(vae_file, folder))
+    QTest.keyClick(window, Qt.Key.Key_O, CTRL)
+    dialogs.answer = ""
+    QTest.keyClick(window, Qt.Key.Key_O, CTRL)
+    assert dialogs.began == folder
+    QTest.keyClick(window, Qt.Key.Key_S, CTRL)
+    assert dialogs.began.parent == folder, "so are they saved there"
+    QTest.keyClick(window, Qt.Key.Key_O, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    assert dialogs.began == Path.home(), "of sweeps none was found yet"
+    shutil.rmtree(folder)
+    QTest.keyClick(window, Qt.Key.Key_O, CTRL)
+    assert dialogs.began != folder, "the stick is gone"
+
+
+def test_pictures_of_any_view_go_where_the_last_one_went(window: MainWindow, tmp_path: Path, dialogs: Dialogs) -> None:
+    dialogs.answer = str(tmp_path / "mine.csv")
+    codes = window.latent_map.tools.export.menu().actions()[1]
+    codes.trigger()
+    assert dialogs.began.parent != tmp_path and (tmp_path / "mine.csv").exists()
+    dialogs.answer = ""
+    window.latent_map.tools.export.menu().actions()[0].trigger()
+    assert dialogs.began == tmp_path / "latent-map.png"
