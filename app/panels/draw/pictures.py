@@ -82,8 +82,8 @@ def ink_from_image(image: QImage, name: str) -> np.ndarray:
 def _company(ink: np.ndarray) -> np.ndarray:
     """How many inked pixels are among the 5 x 5 around each of (H, W), itself among them."""
     (height, width), padded = ink.shape, np.pad(ink, 2).astype(np.uint8)
-    squares = (padded[top : top + height, left : left + width] for top in range(5) for left in range(5))
-    return np.sum(list(squares), axis=0)
+    rows = sum((padded[top : top + height] for top in range(5)), np.zeros((height, width + 4), np.uint8))
+    return sum((rows[:, left : left + width] for left in range(5)), np.zeros((height, width), np.uint8))
 
 
 def _looks_like_picture(path: Path) -> bool:
