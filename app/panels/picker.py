@@ -23,7 +23,8 @@ class ShortBox(QComboBox):
         part = QStyle.SubControl.SC_ComboBoxEditField
         room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width()
         words = self.currentText() or self.placeholderText()
-        return self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room - 4)
+        free = 2  # pixels that the style keeps beside the words, one on either side
+        return self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room - free)
 
     # Qt's name
 

@@ -11,6 +11,7 @@ from app.panels.compression.view import Compression
 from app.panels.denoising.view import Denoising
 from app.panels.draw.noise import NoiseSheet
 from app.panels.latent.toolbar import ProjectionChooser
+from app.panels.quiet import QuietComboBox
 from app.panels.reconstructions.view import Reconstructions
 from app.panels.regularity.draws import RegularityDraws
 from app.panels.strip.controls import StripControls
@@ -53,3 +54,15 @@ def test_a_wheel_that_passes_over_changes_nothing(qtbot, kind: type[QWidget]) ->
         for notches in (-1, 1):
             turn_wheel(control, control.rect().center(), notches)
             assert state(control) == before and not control.hasFocus(), name
+
+
+@pytest.mark.parametrize("words", ["All classes", "Straight", "Gaussian noise", "VAE 2-D", "WWWWW"])
+def test_a_list_that_is_as_wide_as_its_words_shows_them_whole(qapp: QApplication, qtbot, words: str) -> None:
+    theme.apply(qapp, "light")
+    box = QuietComboBox()
+    qtbot.addWidget(box)
+    box.addItem(words)
+    box.resize(box.sizeHint())
+    assert box.shown_text() == words
+    box.resize(box.width() - 6, box.height())
+    assert box.shown_text() != words
