@@ -23,8 +23,10 @@ class ShortBox(QComboBox):
         part = QStyle.SubControl.SC_ComboBoxEditField
         room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width()
         words = self.currentText() or self.placeholderText()
-        free = 2  # pixels that the style keeps beside the words, one on either side
-        return self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room - free)
+        metrics = self.fontMetrics()
+        if metrics.horizontalAdvance(words) <= room:  # as much as a box is given that is as wide as it wants to be
+            return words
+        return metrics.elidedText(words, Qt.TextElideMode.ElideRight, room - 2)  # a pixel on either side stays free
 
     # Qt's name
 
