@@ -14,6 +14,7 @@ from PySide6.QtCore import QStandardPaths
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from app.last_places import last_place, note_place
 from models.files import reason, write_whole
 from models.own_folders import home
 
@@ -27,10 +28,6 @@ class _Asking:
     """Whether a person is being asked where to save something; one process has one window."""
 
     now = False
-
-
-FOLDER = "folderSavedInLast"
-"""The window's property that tells it."""
 
 
 def is_asking() -> bool:
@@ -105,10 +102,11 @@ def ask_path(parent: QWidget | None, title: str, suggested: str, filters: str) -
     "PNG picture (*.png);;...". A name with none of their suffixes gets that of the chosen filter; a file that is there
     under the whole name is replaced only when the person says so.
     """
-    start, window = Path(suggested), None if parent is None else parent.window()
+    start = Path(suggested)
     named = start.is_absolute()
     if not named:
-        start = _folder_of_pictures(window) / suggested
+        pictures = Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
+        start = last_place(parent, "exports", pictures) / suggested
     if not os.path.isdir(start.parent):
         start = home() / start.name
     _Asking.now = True
@@ -116,17 +114,9 @@ def ask_path(parent: QWidget | None, title: str, suggested: str, filters: str) -
         path = _ask(parent, title, start, filters)
     finally:
         _Asking.now = False
-    if path is not None and window is not None and not named:
-        window.setProperty(FOLDER, str(path.parent))
+    if path is not None and not named:
+        note_place(parent, "exports", path.parent)
     return path
-
-
-def _folder_of_pictures(window: QWidget | None) -> Path:
-    """Where a picture or a table of this window was saved last, else the system's folder of pictures."""
-    last = "" if window is None else str(window.property(FOLDER) or "")
-    if last and os.path.isdir(last):
-        return Path(last)
-    return Path(QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation))
 
 
 def _ask(parent: QWidget | None, title: str, start: Path, filters: str) -> Path | None:

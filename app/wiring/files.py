@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.desks.sweep import NONE_YET
 from app.exporting import ask_path
+from app.last_places import last_place, note_place
 from app.opening import SWEEP, Opened, none_of_ours, what_is
 from app.panels.draw.pictures import may_hold_picture
 from app.run_library import place_to_look, runs_folder
@@ -38,7 +38,6 @@ class Files:
         self._window, self._session, self._bar, self._pad = window, session, bar, pad
         self._show_view = show_view
         self._picture_failed = ""
-        self._places: dict[str, Path] = {}  # the folder where each kind was found last
         for part in (session.opener, session.data, session.sweep):
             part.opening.connect(bar.withdraw_failure)
         session.sweep.sweep_shown.connect(self._note_sweep)
@@ -49,19 +48,19 @@ class Files:
         """Open a run file; where none can be opened now, nobody looks for one first."""
         if not self._session.opener.may_open():
             return
-        start = self._place("runs", place_to_look())
+        start = str(last_place(self._window, "runs", place_to_look()))
         path, _ = QFileDialog.getOpenFileName(self._window, "Open a run", start, "Runs (*.safetensors)")
         if path:
-            self._places["runs"] = Path(path).parent
+            note_place(self._window, "runs", Path(path).parent)
             self._session.open_run(Path(path))
 
     def ask_save(self) -> None:
         """Save the run looked at."""
         name = self._session.view.name if self._session.view else "run"
-        suggested = str(Path(self._place("runs", place_to_look())) / f"{name}.safetensors")
+        suggested = str(last_place(self._window, "runs", place_to_look()) / f"{name}.safetensors")
         path = ask_path(self._window, "Save the run", suggested, "Runs (*.safetensors)")
         if path is not None:
-            self._places["runs"] = path.parent
+            note_place(self._window, "runs", path.parent)
             self._session.save_run(path)
 
     def show_runs_folder(self) -> None:
@@ -80,18 +79,21 @@ class Files:
 
     def ask_sweep(self) -> None:
         """Open the file of a sweep."""
-        start = self._place("sweeps", home())
+        start = str(last_place(self._window, "sweeps", home()))
         path, _ = QFileDialog.getOpenFileName(self._window, "Open a sweep", start, f"Sweeps ({SWEEP})")
         if path:
-            self._places["sweeps"] = Path(path).parent.parent  # each sweep is a folder, the next one lies beside it
+            note_place(
+                self._window, "sweeps", Path(path).parent.parent
+            )  # each sweep is a folder, the next one lies beside it
             self.open(Path(path))
 
     def ask_folder(self) -> None:
         """Use the images in a folder."""
         title = "A folder of IDX files (MNIST's format)"
-        path = QFileDialog.getExistingDirectory(self._window, title, self._place("images", home()))
+        start = str(last_place(self._window, "images", home()))
+        path = QFileDialog.getExistingDirectory(self._window, title, start)
         if path:
-            self._places["images"] = Path(path).parent
+            note_place(self._window, "images", Path(path).parent)
             self._session.data.choose(path)
 
     def open(self, path: Path) -> None:
@@ -116,11 +118,6 @@ class Files:
         elif paths:
             event.acceptProposedAction()
             self.open(paths[0])
-
-    def _place(self, kind: str, usual: Path) -> str:
-        """Where a dialog begins: where a person was last, if that is there still."""
-        last = self._places.get(kind, usual)
-        return str(last if os.path.isdir(last) else usual)
 
     def _note_sweep(self, sweep: Sweep) -> None:
         if sweep.done or sweep.failed:

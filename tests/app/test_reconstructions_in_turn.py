@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+from app.main_window import MainWindow
 from app.panels.reconstructions.view import Reconstructions
 from models.checkpoint import load_run, save_run
 from models.datasets import Dataset
@@ -55,32 +56,33 @@ def test_the_worst_are_those_of_the_class_and_of_the_network_that_are_looked_at(
     assert answered() == worst(vae_file, digits, -1)
 
 
-def test_an_image_s_figures_are_those_of_its_pin(qtbot, make_window, vae_file: Path, tmp_path: Path) -> None:
-    """Of a code kept in 16 bits, as the shipped runs', the pin said 451.4 nats and the grid 452."""
+@pytest.fixture
+def coarse(make_window, vae_file: Path, tmp_path: Path) -> MainWindow:
+    """A window on a run whose kept codes are rounded, and differ from those that its network makes."""
     run = load_run(vae_file)
-    coarse = tmp_path / "coarse.safetensors"
-    save_run(replace(run, codes=run.codes.round(1)), coarse)
-    window = make_window(coarse)
+    path = tmp_path / "coarse.safetensors"
+    save_run(replace(run, codes=run.codes.round(1)), path)
+    window = make_window(path)
     window.show()
-    view = open_view(window, "reconstructions")
+    return window
+
+
+def test_an_image_s_figures_are_those_of_its_pin(qtbot, coarse: MainWindow) -> None:
+    """Of a code kept in 16 bits, as the shipped runs', the pin said 451.4 nats and the grid 452."""
+    view = open_view(coarse, "reconstructions")
     qtbot.waitUntil(lambda: view._shown is not None and view._shown.originals is not None, timeout=60_000)
     told: list[float] = []
-    window.session.look.original_shown.connect(lambda image, label, error, *_: told.append(error))
+    coarse.session.look.original_shown.connect(lambda image, label, error, *_: told.append(error))
     QTest.mouseClick(view.grid, Qt.MouseButton.LeftButton, pos=view.grid.places.picture(3, 0).center())
     assert told and view._shown.nats[3] == pytest.approx(told[-1], rel=1e-5)
 
 
-def test_the_worst_stand_in_the_order_of_the_figures_below_them(qtbot, make_window, vae_file: Path, tmp_path) -> None:
+def test_the_worst_stand_in_the_order_of_the_figures_below_them(qtbot, coarse: MainWindow) -> None:
     """Ranked by codes made anew and measured by the kept ones, of two neighbours the second had the larger error."""
-    run = load_run(vae_file)
-    coarse = tmp_path / "coarse.safetensors"
-    save_run(replace(run, codes=run.codes.round(1)), coarse)
-    window = make_window(coarse)
-    window.show()
-    view = open_view(window, "reconstructions")
+    view = open_view(coarse, "reconstructions")
     qtbot.waitUntil(lambda: view._shown is not None and view._shown.errors is not None, timeout=60_000)
     told: list[np.ndarray] = []
-    window.session.reconstructions.shown.connect(lambda shown: told.append(shown.errors))
-    window.session.reconstructions.choose("worst")
+    coarse.session.reconstructions.shown.connect(lambda shown: told.append(shown.errors))
+    coarse.session.reconstructions.choose("worst")
     qtbot.waitUntil(lambda: bool(told), timeout=60_000)
     assert (np.diff(told[-1]) < 1e-7).all()
