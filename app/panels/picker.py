@@ -20,6 +20,9 @@ class ShortBox(QComboBox):
         """What the box says, as far as there is room for it."""
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
+        return self._cut(option)
+
+    def _cut(self, option: QStyleOptionComboBox) -> str:
         part = QStyle.SubControl.SC_ComboBoxEditField
         room = self.style().subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, self).width()
         words = self.currentText() or self.placeholderText()
@@ -33,7 +36,7 @@ class ShortBox(QComboBox):
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOptionComboBox()
         self.initStyleOption(option)
-        option.currentText = self.shown_text()
+        option.currentText = self._cut(option)
         painter = QStylePainter(self)
         with painter:  # its stub gives back a plain QPainter
             painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)

@@ -82,9 +82,8 @@ class Files:
         start = str(last_place(self._window, "sweeps", home()))
         path, _ = QFileDialog.getOpenFileName(self._window, "Open a sweep", start, f"Sweeps ({SWEEP})")
         if path:
-            note_place(
-                self._window, "sweeps", Path(path).parent.parent
-            )  # each sweep is a folder, the next one lies beside it
+            beside = Path(path).parent.parent  # each sweep is a folder of its own
+            note_place(self._window, "sweeps", beside)
             self.open(Path(path))
 
     def ask_folder(self) -> None:
