@@ -135,7 +135,7 @@ def precision_of(hardware: Hardware, config: RunConfig) -> str:
 
 
 def _multiplies_bfloat16() -> bool:
-    told: dict[str, object] = getattr(torch.cpu, "get_capabilities", dict)()  # older versions of PyTorch do not tell
+    told = torch.cpu.get_capabilities()
     able = told.get("avx512_bf16") or told.get("amx_bf16")
     return bool(able) and torch.backends.mkldnn.is_available()  # PyTorch's own products of bfloat16 are slow
 

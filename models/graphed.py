@@ -20,9 +20,9 @@ Record = Callable[[Callable[[], Tensor]], tuple[Callable[[], Any], Tensor]]
 def cuda_graph(work: Callable[[], Tensor]) -> tuple[Callable[[], Any], Tensor]:
     """Records work as a CUDA graph, without doing it; RuntimeError where the work cannot be recorded.
 
-    As `torch.cuda.graph`, which in older versions lets the cycle collector run first: on this thread it could destroy
-    a window's widgets. And each graph has a stream of its own: those recorded on one share cuBLAS's workspace, which in
-    some versions goes with the first of them (PyTorch's issue 193402), and of twins one ends first.
+    As `torch.cuda.graph`, which in older versions leaves its stream the current one where work fails. Each graph has
+    one of its own: those recorded on one share cuBLAS's workspace, which in some versions goes with the first of them
+    (PyTorch's issue 193402), and of twins one ends first.
     """
     graph, stream = torch.cuda.CUDAGraph(), torch.cuda.Stream()
     torch.cuda.synchronize()
