@@ -118,3 +118,14 @@ def test_what_is_wrong_is_scrolled_into_sight(panel: TrainingPanel, user, let_tu
     let_turns_pass()
     for seen in (panel.form.fields["encoder"].error, editor):
         assert seen.visibleRegion().boundingRect() == seen.rect()
+
+
+def test_a_sentence_that_grows_at_the_end_of_the_form_is_seen_whole(panel: TrainingPanel, user, let_turns_pass) -> None:
+    user.type_into("seed", "x")
+    let_turns_pass()
+    sentence = panel.form.fields["seed"].error
+    assert sentence.visibleRegion().boundingRect() == sentence.rect()
+    before = sentence.height()
+    QTest.keyClicks(user.field("seed"), "longer and longer")
+    let_turns_pass()
+    assert sentence.height() > before and sentence.visibleRegion().boundingRect() == sentence.rect()

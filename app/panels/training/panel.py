@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from app import theme
@@ -184,12 +184,11 @@ class TrainingPanel(QWidget):
 
     def _bring_into_sight(self, field: SettingField) -> None:
         """Scroll to what says what is wrong, once it has its room, and where there is enough to its field."""
-
-        def scroll() -> None:
-            for widget in (field, field.error):
-                self._scroll.ensureWidgetVisible(widget, 0, theme.GAP // 2)
-
-        QTimer.singleShot(0, self, scroll)
+        for sheet in (field.error.parentWidget(), self.form, self._scroll.viewport()):
+            # By itself each would be laid out a turn after what it holds.
+            QCoreApplication.sendPostedEvents(sheet, QEvent.Type.LayoutRequest)
+        for widget in (field, field.error):
+            self._scroll.ensureWidgetVisible(widget, 0, theme.GAP // 2)
 
     # what a person does --------------------------------------------------------------------------------------------
 
