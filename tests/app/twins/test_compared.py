@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -152,6 +153,21 @@ def test_pictures_are_saved_or_a_sentence_says_why_not(qtbot, borrowed_window, v
     qtbot.waitUntil(lambda: view.table.is_complete, timeout=LIMIT)
     view.save_numbers_to(tmp_path / "no such folder" / "twins.csv")
     assert borrowed_window.message_bar.messages[-1].kind == "error"
+
+
+def test_pictures_in_a_drawing_are_those_of_the_screen(qtbot, view, tmp_path: Path) -> None:
+    """Qt's drawings take whole pictures: what is a part of one on the screen would be all of it, pressed together."""
+    click(view, "twinDraw")
+    for page, least in (("twinDrawsPage", 50), ("twinStripsPage", 2)):
+        click(view, page)
+        view.save_picture_to(tmp_path / "twins.svg")
+        drawn = list(ElementTree.parse(tmp_path / "twins.svg").iter("{http://www.w3.org/2000/svg}image"))
+        assert len(drawn) > least
+        for each in drawn:
+            content = b64decode(each.get("{http://www.w3.org/1999/xlink}href").partition(",")[2])
+            size = QImage.fromData(content).size()
+            shown = float(each.get("width")) / float(each.get("height"))
+            assert size.width() / size.height() == pytest.approx(shown, rel=0.01)
 
 
 # which networks
