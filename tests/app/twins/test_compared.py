@@ -12,13 +12,14 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QImage
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage
 from PySide6.QtTest import QTest
 
+from app import theme
 from app.amounts import signed
 from app.desks.twins_table import TwinTable as Measuring
 from app.desks.twins_table import first_measures
-from app.exporting_views import picture_size
+from app.exporting_views import MARGIN, picture_size
 from app.panels.twins.table import TwinTable
 from app.panels.twins.view import Twins
 from app.run_library import runs_folder
@@ -148,6 +149,10 @@ def test_pictures_are_saved_or_a_sentence_says_why_not(qtbot, borrowed_window, v
     drawing = ElementTree.parse(tmp_path / "twins.svg").getroot()
     words = ["".join(each.itertext()).strip() for each in drawing.iter("{http://www.w3.org/2000/svg}text")]
     assert words.count("z1 →") == len(SIDES) and "3σ" in words, "grids and rings are drawn, not pictures of the screen"
+    assert {"my VAE", "my AE"} < set(words)
+    box = view.pickers["left"]
+    edge = box.mapTo(view.sheet, QPoint(0, box.height() // 2)) + QPoint(MARGIN, MARGIN + view.legend.height())
+    assert picture.pixelColor(2 * edge) == QColor(theme.colours().surface), "no box around a name: there is no list"
     assert borrowed_window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'twins.svg'}”."
     click(view, "twinTablePage")
     qtbot.waitUntil(lambda: view.table.is_complete, timeout=LIMIT)
