@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -30,7 +31,7 @@ from app.panels.strip.panel import InterpolationStrip
 from app.panels.top_bar import TopBar
 from app.panels.training.panel import TrainingPanel
 from app.phase import Phase
-from app.run_library import own_runs, shipped_runs
+from app.run_library import RunEntry, own_runs, shipped_runs
 from app.session import Session
 from app.settings import AppSettings
 from app.viewpoint import Viewpoint
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self._splitters = self._lay_out()
         self.lessons = Lessons(self, self._splitters["left"])
         self._arranged_by_hand = False
+        self._elsewhere: list[Path] = []  # runs opened from other folders, for as long as the window is there
         self._make_menus()
         FocusInSight(self)
         self._connect_looking()
@@ -305,13 +307,19 @@ class MainWindow(QMainWindow):
 
     def _show_view(self, view: Viewpoint) -> None:
         self.top_bar.show_run(view.title, view.path)
+        if view.path is not None and view.path not in (self.top_bar.run_picker.currentData(), *self._elsewhere):
+            self._elsewhere.append(view.path)
+            self._show_runs()
         self.latent_map.show_class_names(view.class_names)
         self.latent_map.show_prior(view.config.kind == "vae")
         self.latent_map.show_young(view.run is None)
         self.training_panel.show_other_network()
 
     def _show_runs(self) -> None:
-        self.top_bar.show_runs([(entry.title, entry.path) for entry in shipped_runs() + own_runs()])
+        entries = shipped_runs() + own_runs()
+        known = {entry.path for entry in entries}
+        entries += [RunEntry(path.stem, path) for path in self._elsewhere if path not in known and os.path.isfile(path)]
+        self.top_bar.show_runs([(entry.title, entry.path) for entry in entries])
 
     def _show_devices(self, devices: list[DeviceChoice]) -> None:
         self.training_panel.show_devices([(d.name, d.label, d.available, d.why_not) for d in devices])

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from models.checkpoint import CheckpointError, Run, save_run
 from models.cli_arguments import UsageError
 from models.config import IMAGE_SIDE
 from models.datasets import KNOWN, Dataset, download, is_downloaded, last_held_out, resolve
+from models.downloads import LOOKS_PER_SECOND
 from models.files import is_stream, reason, write_whole
 
 BAR = "{desc} {bar} {postfix}"
@@ -32,9 +34,22 @@ def data_for(text: str | None, quiet: bool = False) -> Dataset:
     name = text or os.environ.get("LATENTLAB_DATA") or "digits"
     known = name.strip().lower()
     if known in KNOWN and not is_downloaded(known):
-        quiet = quiet or os.environ.get("LOCAL_RANK", "0") != "0"  # of torchrun's processes here the first one speaks
-        return resolve(f"./{name}") if os.path.isdir(name) else _downloaded(known, quiet)
+        if os.path.isdir(name):
+            return resolve(f"./{name}")
+        is_partner = os.environ.get("LOCAL_RANK", "0") != "0"  # of torchrun's processes here the first one fetches
+        if is_partner:
+            _wait_for(known)
+        return _downloaded(known, quiet or is_partner)
     return resolve(name)
+
+
+def _wait_for(name: str) -> None:
+    """Until another process has fetched it, or long enough."""
+    from models.parallel import LONGEST_WAIT, is_wanted
+
+    until = time.monotonic() + LONGEST_WAIT.total_seconds()
+    while is_wanted() and not is_downloaded(name) and time.monotonic() < until:
+        time.sleep(1 / LOOKS_PER_SECOND)
 
 
 def _downloaded(name: str, quiet: bool) -> Dataset:

@@ -69,6 +69,14 @@ def crisp(picture: QImage) -> QImage:
     return picture.scaled(picture.size() * CRISP)
 
 
+def paint_part(painter: QPainter, target: QRectF, picture: QImage, part: QRect) -> None:
+    """Paint a part of a picture; Qt's SVG drawings only know whole ones, and would take it all."""
+    if is_drawing(painter):
+        painter.drawImage(target, picture.copy(part))
+    else:
+        painter.drawImage(target, picture, QRectF(part))
+
+
 class DigitImage(QWidget):
     """Shows one small image as a square of crisp pixels, as large as the widget allows."""
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QPaintEvent, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QColor, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
+
+from app import theme
+from app.exporting_views import is_painting_file
 
 NARROWEST, WIDEST = 200, 340
 KEPT = 150
@@ -39,6 +42,10 @@ class ShortBox(QComboBox):
         option.currentText = self._cut(option)
         painter = QStylePainter(self)
         with painter:  # its stub gives back a plain QPainter
+            if is_painting_file():  # nobody can open a list there
+                painter.setPen(QColor(theme.colours().text))
+                painter.drawText(self.rect(), Qt.AlignmentFlag.AlignVCenter, option.currentText)
+                return
             painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
             painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
 

@@ -18,11 +18,9 @@ from PySide6.QtWidgets import QSizePolicy
 
 from app import theme
 from app.panels.digit_image import grey_image, signed_image
+from app.panels.focus_mark import FRAME
 from app.panels.picture_columns import SIDE, PictureColumns, paint_picture
 from app.panels.reconstructions.layout import Layout, best_layout
-
-FRAME = 5
-"""Left of the rows' names, for the frame that says that the keyboard is here."""
 
 
 class Row(NamedTuple):

@@ -89,7 +89,7 @@ class TopBar(QWidget):
         return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
 
     def show_runs(self, entries: Sequence[tuple[str, Path]]) -> None:
-        """The runs that can be opened, by title; the first shipped, then the person's own."""
+        """The runs that can be opened, by title; the shipped, the person's own, then from elsewhere."""
         self.run_picker.clear()
         for title, path in entries:
             self.run_picker.addItem(title, path)

@@ -180,7 +180,7 @@ def said(config: RunConfig, name: str) -> str:
     if isinstance(value, tuple):
         words = "-".join(map(str, value)) or "none"
     else:
-        words = f"{value:g}" if isinstance(value, (int, float)) else str(value)
+        words = f"{value:g}" if isinstance(value, float) else str(value)
     return f"{WORDS.get(name, name.replace('_', ' '))} {words}".strip()
 
 

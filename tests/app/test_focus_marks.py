@@ -17,6 +17,7 @@ from app.panels.rate.canvas import RateCanvas
 from app.phase import Phase
 from models.config import RunConfig
 from tests.app.conftest import made_ready
+from tests.app.sweep_made_up import made_up
 
 MOST = 200  # more than the window has
 LISTED = {
@@ -85,6 +86,17 @@ def test_plots_are_marked_too(qtbot, make) -> None:
     without = looks(chart)
     chart.setFocus()
     assert chart.hasFocus() and looks(chart) != without
+
+
+def test_words_beside_the_rate_plot_leave_the_mark_its_room(qtbot) -> None:
+    chart = RateCanvas()
+    qtbot.addWidget(chart)
+    chart.resize(400, 300)
+    chart.show_results(made_up((2, 1.0, 0, 6.5, 138.0), (16, 1.0, 0, 24.0, 77.0)).done, "nats per image", True)
+    picture = looks(chart)
+    within = picture.rect().adjusted(3, 3, -3, -3)
+    edge = (QPoint(x, y) for x in range(picture.width()) for y in range(picture.height()))
+    assert len({picture.pixel(each) for each in edge if not within.contains(each)}) == 1, "nothing but paper"
 
 
 SAVED = ["map", "manifold", "reconstructions", "twins", "axes", "regularity", "denoising", "sparsity", "anomalies"]

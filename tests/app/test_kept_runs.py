@@ -21,7 +21,7 @@ from app.main_window import MainWindow
 from app.opening import Opened, what_is
 from app.panels.picker import Picker
 from app.phase import Phase
-from app.run_library import keep_run, own_runs, runs_folder
+from app.run_library import keep_run, own_runs, runs_folder, shipped_runs
 from app.wiring.remembering import open_at_first
 from models.checkpoint import History, load_run, save_run
 from models.config import RunConfig
@@ -51,7 +51,7 @@ def test_of_two_runs_with_one_name_the_list_marks_the_one_that_is_open(window: M
     save_run(run, elsewhere)
     window.session.runs_changed.emit()
     assert window.session.open_run(elsewhere)
-    assert marked(window) is None and window.top_bar.run_picker.placeholderText() == "test run"
+    assert marked(window) == elsewhere and window.top_bar.run_picker.currentText() == "test run"
     assert window.session.open_run(kept)
     assert marked(window) == kept and window.top_bar.run_picker.currentText() == "test run"
     kept.unlink()
@@ -116,10 +116,31 @@ def test_a_run_from_elsewhere_is_called_as_the_person_called_its_file(window: Ma
     save_run(load_run(window.session.view.run.path), mine)
     window.open_path(mine)
     picker = window.top_bar.run_picker
-    assert picker.placeholderText() == "my-run" and picker.toolTip().startswith("my-run\n")
+    assert picker.currentText() == "my-run" and picker.toolTip().startswith("my-run\n")
     window.views.show_view("twins")
     window.session.twins.open_run("left", mine)
     assert window.findChild(Picker, "twinRunLeft").placeholderText() == "my-run"
+
+
+def test_a_run_from_elsewhere_stays_in_the_list(window: MainWindow, tmp_path: Path) -> None:
+    """Or whoever looks at another one in between would have to look for its file again."""
+    mine, picker = tmp_path / "my-run.safetensors", window.top_bar.run_picker
+    save_run(load_run(window.session.view.run.path), mine)
+    window.open_path(mine)
+    picker.setFocus()
+    for key in (Qt.Key.Key_Home, Qt.Key.Key_Down):
+        QTest.keyClick(picker, key)
+    assert marked(window) == window.session.view.path == shipped_runs()[1].path
+    QTest.mouseClick(picker, Qt.MouseButton.LeftButton)
+    names = picker.view()
+    place = names.visualRect(picker.model().index(picker.findText("my-run"), 0))
+    QTest.mouseMove(names.viewport(), place.center())
+    QTest.mouseClick(names.viewport(), Qt.MouseButton.LeftButton, pos=place.center())
+    assert marked(window) == window.session.view.path == mine
+    window.session.open_run(shipped_runs()[0].path)
+    mine.unlink()
+    window.session.runs_changed.emit()
+    assert picker.findText("my-run") == -1
 
 
 def test_a_stopped_run_that_was_kept_still_says_its_loss(qtbot, window: MainWindow) -> None:

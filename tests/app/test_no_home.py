@@ -50,7 +50,8 @@ def test_choices_last_as_long_as_the_program_runs() -> None:
 def test_the_window_opens_with_the_shipped_runs_and_trains(qtbot, window: MainWindow, tmp_path: Path) -> None:
     picker = window.findChild(QComboBox, "modelPicker")
     listed = [picker.itemData(row) for row in range(picker.count())]
-    assert [path for path in listed if isinstance(path, Path)] == [each.path for each in shipped_runs()]
+    opened = window.session.view.path
+    assert [path for path in listed if isinstance(path, Path)] == [*(each.path for each in shipped_runs()), opened]
     window.training_panel.choose(SMALL, "cpu")
     QTest.mouseClick(window.findChild(QPushButton, "startButton"), Qt.MouseButton.LeftButton)
     said = window.message_bar.messages

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
 
 from app.panels.training.panel import TrainingPanel
 from app.panels.training.setting_form import shape_in_words
+from app.phase import Phase
 from models.config import RunConfig
 from models.presets import PRESETS
 
@@ -37,6 +38,16 @@ def test_an_edited_preset_is_custom_until_it_is_edited_back(panel: TrainingPanel
     assert picker.currentText() == "VAE 2-D"
 
 
+def test_a_form_with_something_wrong_in_it_is_no_preset(panel: TrainingPanel, user) -> None:
+    picker = panel.findChild(QComboBox, "presetPicker")
+    panel.show_config(PRESETS["vae-2"].config)
+    user.type_into("epochs", "many")
+    panel.show_phase(Phase.IDLE)
+    assert picker.currentIndex() == -1 and picker.accessibleName() == "Preset: Custom"
+    user.choose(picker, "VAE 2-D")
+    assert picker.currentText() == "VAE 2-D" and not user.error("epochs")
+
+
 def test_a_preset_keeps_the_seed(panel: TrainingPanel, user, edited: list[RunConfig]) -> None:
     user.type_into("seed", "9")
     user.choose(panel.findChild(QComboBox, "presetPicker"), "AE 2-D")
@@ -49,6 +60,23 @@ def test_the_shape_is_shown(panel: TrainingPanel, user) -> None:
     user.type_into("encoder", "40")
     user.type_into("decoder", "")
     assert line.text() == "784 → 40 → <b>2</b> → 784"
+
+
+def test_the_shape_says_what_the_fields_say_or_nothing(panel: TrainingPanel, user) -> None:
+    line = panel.findChild(QLabel, "shapeLine")
+    user.type_into("epochs", "many")
+    user.type_into("latent_dim", "3")
+    user.type_into("encoder", "40")
+    user.type_into("decoder", "")
+    assert line.text() == "784 → 40 → <b>3</b> → 784"
+    user.type_into("encoder", "40, x")
+    assert line.text() == ""
+    user.type_into("encoder", "4")
+    user.choose(user.field("architecture"), "Convolutional")
+    user.type_into("decoder", "")
+    assert line.text() == "", "images would never grow"
+    user.type_into("decoder", "8")
+    assert line.text() == "28×28 → 4×14×14 → 256 → <b>3</b> → 256 → 8×14×14 → 28×28"
 
 
 def test_the_shape_of_a_convolutional_network_is_the_real_one() -> None:
@@ -90,3 +118,14 @@ def test_what_is_wrong_is_scrolled_into_sight(panel: TrainingPanel, user, let_tu
     let_turns_pass()
     for seen in (panel.form.fields["encoder"].error, editor):
         assert seen.visibleRegion().boundingRect() == seen.rect()
+
+
+def test_a_sentence_that_grows_at_the_end_of_the_form_is_seen_whole(panel: TrainingPanel, user, let_turns_pass) -> None:
+    user.type_into("seed", "x")
+    let_turns_pass()
+    sentence = panel.form.fields["seed"].error
+    assert sentence.visibleRegion().boundingRect() == sentence.rect()
+    before = sentence.height()
+    QTest.keyClicks(user.field("seed"), "longer and longer")
+    let_turns_pass()
+    assert sentence.height() > before and sentence.visibleRegion().boundingRect() == sentence.rect()

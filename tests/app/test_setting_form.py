@@ -78,6 +78,15 @@ def test_a_decimal_comma_is_taken(panel: TrainingPanel, user, text: str, value: 
     assert not user.error("learning_rate") and panel.config().learning_rate == value
 
 
+def test_numbers_are_shown_and_taken_as_sentences_write_them(panel: TrainingPanel, user) -> None:
+    panel.show_config(RunConfig(learning_rate=2e-7, gradient_clip=1e6))
+    assert user.field("learning_rate").text() == "0.0000002" and user.field("gradient_clip").text() == "1000000"
+    QTest.keyClick(user.field("learning_rate"), Qt.Key.Key_Down)
+    assert user.field("learning_rate").text() == "0.0000001" and panel.config().learning_rate == 1e-7
+    user.type_into("batch_size", "10,000")
+    assert not user.error("batch_size") and panel.config().batch_size == 10_000
+
+
 CHOSEN = {
     "architecture": ("Convolutional", "convolutional", {"encoder": (32, 64), "decoder": (64, 32)}),
     "loss": ("Squared error", "mse", {}),
@@ -192,7 +201,8 @@ WRONG = [
     ("epochs", "", "Epochs must be a whole number; the field is empty."),
     ("epochs", "many", "Epochs must be a whole number, not “many”."),
     ("batch_size", "-1", "Batch size must lie between 1 and 10,000, not -1."),
-    ("learning_rate", "0", "Learning rate must lie between 1e-07 and 1, not 0."),
+    ("learning_rate", "0", "Learning rate must lie between 0.0000001 and 1, not 0."),
+    ("learning_rate", "1e-9", "Learning rate must lie between 0.0000001 and 1, not 0.000000001."),
     ("learning_rate", "nan", "Learning rate must be a number, not “nan”."),
     ("learning_rate", "1,000", "Learning rate must be a number, not “1,000”."),
     ("epochs", "1,5", "Epochs must be a whole number, not “1,5”."),

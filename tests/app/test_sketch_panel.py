@@ -136,6 +136,7 @@ def test_numbers_keep_three_figures_that_matter() -> None:
     [
         ((8, 0.6), tuple("0123456789"), "looks like an 8 (3 of 5)"),
         ((1, 1.0), ("T-shirt", "Trouser", *"abcdefgh"), "looks like “Trouser” (5 of 5)"),
+        ((3, 0.2), tuple("0123456789"), "its neighbours disagree"),
     ],
 )
 def test_the_vote_in_words(panel: SketchPanel, vote: tuple, names: tuple, sentence: str) -> None:

@@ -77,6 +77,18 @@ def test_what_another_process_has_fetched_meanwhile_stays_where_it_is(tmp_path: 
     assert {path.name for path in target.iterdir()} == {"MNIST"}
 
 
+def test_of_processes_that_train_together_one_fetches_for_all(tmp_path: Path, server) -> None:
+    second = "from models.cli_files import data_for; print(flush=True); print(len(data_for('mnist').train_images))"
+    told = {"RANK": "1", "LOCAL_RANK": "1", "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "1"}
+    told |= {"XDG_DATA_HOME": str(tmp_path), "https_proxy": "http://127.0.0.1:1"}  # where nobody answers
+    command = [sys.executable, "-c", second]
+    with subprocess.Popen(command, cwd=ROOT, env=os.environ | told, stdout=subprocess.PIPE, text=True) as waiting:
+        assert waiting.stdout.readline()
+        target = tmp_path / "latentlab" / "datasets"
+        fetch(small_mnist(server), target, lambda share, words: None, never, server.command(tmp_path))
+        assert waiting.communicate(timeout=60)[0] == "20\n"
+
+
 def test_what_a_killed_process_has_left_is_removed_a_day_later(tmp_path: Path, server) -> None:
     for name, age in (("old", 25 * 3600), ("young", 3600)):
         (tmp_path / f".download-{name}" / "MNIST").mkdir(parents=True)

@@ -30,11 +30,13 @@ def error_sentence(reading: SketchReading) -> str:
 
 
 def vote_sentence(reading: SketchReading) -> str:
-    """Say what the nearest held-out images vote for: "looks like a 3 (4 of 5)"."""
+    """Say what the nearest held-out images vote for: "looks like a 3 (4 of 5)"; each for another is no vote."""
     if reading.vote is None or not reading.neighbours:
         return ""
     label, share = reading.vote
     agreeing = round(share * len(reading.neighbours))
+    if agreeing == 1 < len(reading.neighbours):
+        return "its neighbours disagree"
     return f"looks like {called(reading.class_names[label])} ({agreeing} of {len(reading.neighbours)})"
 
 

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRect, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter
 
+from app.panels.digit_image import paint_part
 from app.panels.latent.frame import Frame
 
 PAD = 40  # device pixels around the picture, so that no disc has to be clipped
@@ -108,9 +109,9 @@ class PointRaster:
     def paint(self, painter: QPainter) -> None:
         """Lay the layers over what is there; the painter's origin is the frame's top left corner."""
         width, height = self._size
-        place, seen = QRectF(0, 0, width / self._scale, height / self._scale), QRectF(PAD, PAD, width, height)
+        place, seen = QRectF(0, 0, width / self._scale, height / self._scale), QRect(PAD, PAD, width, height)
         for image in self._images:
-            painter.drawImage(place, image, seen)  # without its rim: an SVG file has nothing that would hide it
+            paint_part(painter, place, image, seen)  # without its rim: an SVG file has nothing that would hide it
 
     def _prepare(self, frame: Frame, scale: float, layers: int) -> None:
         size = (int(np.ceil(frame.width * scale)), int(np.ceil(frame.height * scale)))

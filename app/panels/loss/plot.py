@@ -56,7 +56,7 @@ class LossPlot(QWidget):
         self.canvas.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.readout = Readout(self.canvas)
         self._empty = QLabel(self.canvas, wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter)
-        self._empty.setText("The loss appears here, step by step, once training starts.")
+        self._empty.setText("The loss appears here, step by step, while training runs.")
         self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         theme.set_role(self._empty, "muted")
         self.unit = QLabel()

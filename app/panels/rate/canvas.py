@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter,
 
 from app import theme
 from app.amounts import real_minus
-from app.panels.focus_mark import PICK_KEYS, paint_focus
+from app.panels.focus_mark import FRAME, PICK_KEYS, paint_focus
 from app.panels.rate.figures import NAT, iso_levels, mean_line, place
 from app.plotting import pyqtgraph as pg
 from models.sweep import Result
@@ -53,6 +53,7 @@ class RateCanvas(pg.PlotWidget):
         plot = self.getPlotItem()
         plot.setMouseEnabled(False, False)
         plot.hideButtons()
+        plot.setContentsMargins(FRAME, FRAME, FRAME, FRAME)
         self.box = plot.getViewBox()
         self.box.disableAutoRange()
         self.box.setDefaultPadding(0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
-from app.panels.digit_image import grey_image
+from app.panels.digit_image import grey_image, paint_part
 from app.panels.strip.layout import TILE_GAP, StripLayout
 from app.panels.titled import NO_LIMIT
 
@@ -227,5 +227,5 @@ def _row_image(images: np.ndarray, side: int) -> QImage:
 
 
 def _draw(painter: QPainter, square: QRectF, row: QImage, step: int, steps: int) -> None:
-    side = row.width() / steps
-    painter.drawImage(square, row, QRectF(step * side, 0, side, row.height()))
+    side = row.width() // steps
+    paint_part(painter, square, row, QRect(step * side, 0, side, row.height()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QSizePolicy, QWidget
 
 from app import theme
@@ -69,7 +69,7 @@ class TrainingPanel(QWidget):
     def show_config(self, config: RunConfig) -> None:
         """Fill the form, silently."""
         self.form.show_config(config)
-        self._show_preset(config)
+        self._show_preset()
 
     def choose(self, config: RunConfig, device: str) -> None:
         """Fill the form and choose the device as if a person did."""
@@ -98,7 +98,7 @@ class TrainingPanel(QWidget):
         off = "" if phase is Phase.IDLE else STOP_FIRST
         self.device_picker.show_reason(off)
         self.preset_picker.setEnabled(not off)
-        self._show_preset(self.form.config)
+        self._show_preset()
 
     def show_twins(self, learning: bool) -> None:
         """Whether twins are being trained: then nothing else is."""
@@ -171,6 +171,7 @@ class TrainingPanel(QWidget):
         self.form.edited.connect(self._edited)
         self.form.validity_changed.connect(self.buttons.show_valid)
         self.form.validity_changed.connect(self.validity_changed)
+        self.form.validity_changed.connect(self._show_preset)
         self.buttons.refused.connect(self.refused)
         self.form.live_changed.connect(self._live_changed)
         self.form.troubled.connect(self._bring_into_sight)
@@ -183,12 +184,11 @@ class TrainingPanel(QWidget):
 
     def _bring_into_sight(self, field: SettingField) -> None:
         """Scroll to what says what is wrong, once it has its room, and where there is enough to its field."""
-
-        def scroll() -> None:
-            for widget in (field, field.error):
-                self._scroll.ensureWidgetVisible(widget, 0, theme.GAP // 2)
-
-        QTimer.singleShot(0, self, scroll)
+        for sheet in (field.error.parentWidget(), self.form, self._scroll.viewport()):
+            # By itself each would be laid out a turn after what it holds.
+            QCoreApplication.sendPostedEvents(sheet, QEvent.Type.LayoutRequest)
+        for widget in (field, field.error):
+            self._scroll.ensureWidgetVisible(widget, 0, theme.GAP // 2)
 
     # what a person does --------------------------------------------------------------------------------------------
 
@@ -198,7 +198,7 @@ class TrainingPanel(QWidget):
         self.config_edited.emit(self.form.config)
 
     def _edited(self, config: RunConfig) -> None:
-        self._show_preset(config)
+        self._show_preset()
         self.config_edited.emit(config)
 
     def _live_changed(self, name: str, value: float) -> None:
@@ -206,9 +206,10 @@ class TrainingPanel(QWidget):
         if self.buttons.is_running:
             signals[name].emit(value)
 
-    def _show_preset(self, config: RunConfig) -> None:
+    def _show_preset(self) -> None:
         """The preset that the settings are, whatever their seed; otherwise the picker says “Custom”."""
-        same = [p.name for p in PRESETS.values() if p.config.replace(seed=config.seed) == config]
+        config, right = self.form.config, self.form.is_valid
+        same = [p.name for p in PRESETS.values() if right and p.config.replace(seed=config.seed) == config]
         self.preset_picker.setCurrentIndex(self.preset_picker.findData(same[0]) if same else -1)
         describe_shown(self.preset_picker, "Preset")
         meaning = PRESETS[same[0]].meaning if same else "Settings of your own."

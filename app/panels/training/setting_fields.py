@@ -29,7 +29,7 @@ from app.panels.segments import Segments, bold_width
 from app.panels.titled import tight
 from app.panels.training.setting_steps import SHARE_STEP, is_share, stepped
 from models.settings import ConfigError, Setting
-from models.wording import in_words, quoted
+from models.wording import in_words, plain, quoted
 
 SHORT_CHOICES = 14
 """Two choices whose names together have at most so many letters stand side by side; others fold into a list."""
@@ -165,21 +165,20 @@ class NumberField(SettingField):
         if not text:
             raise ConfigError(f"{self.about.label} must be {wanted}; the field is empty.")
         try:
-            return int(text) if self._whole else float(_with_point(text))
+            return int(_ungrouped(text)) if self._whole else float(_with_point(text))
         except ValueError:
             raise ConfigError(f"{self.about.label} must be {wanted}, not {quoted(text)}.") from None
 
     def show_value(self, value: Any) -> None:
         """Write the number."""
-        self._box.show_text(str(value) if self._whole else f"{value:g}")
+        self._box.show_text(plain(value))
 
     def _stepped(self, steps: int) -> str:
         try:
             now = self.value()
         except ConfigError:
             return self._box.text()
-        new = stepped(self.name, self.about, now, steps, self._whole)
-        return str(new) if self._whole else f"{new:g}"
+        return plain(stepped(self.name, self.about, now, steps, self._whole))
 
 
 class ShareField(NumberField):
@@ -311,6 +310,11 @@ def limits_in_words(about: Setting) -> str:
     if about.longest:
         return f"At most {about.longest} layers of {span} units each, with commas between them."
     return f"{span}{' ' + about.unit if about.unit else ''}."
+
+
+def _ungrouped(text: str) -> str:
+    """A whole number without the commas between its thousands, with which sentences say it."""
+    return text.replace(",", "") if THOUSANDS.fullmatch(text) else text
 
 
 def _with_point(text: str) -> str:

@@ -27,6 +27,8 @@ NOT_SPARSE = "Choose a sparsity first."
 NOT_CORRUPTED = "Choose a corruption first."
 NO_TARGET = "Only KL sparsity has a target."
 NO_WARM_UP = "A constant schedule has no warm-up."
+SHAPE = "architecture", "latent_dim", "encoder", "decoder"
+"""Settings that the line of layers is made of."""
 ROW_GAP = 6
 """Between rows of fields: the form must stay low, the loss plot stands beneath it."""
 
@@ -136,10 +138,10 @@ class SettingForm(QWidget):
         if any(errors.get(name) for name, each in self.fields.items() if not each.about.common):
             self.show_more(True)
         self._show_reasons()
+        self._show_shape()
         if field.name in errors:
             self.troubled.emit(field)
         if not errors:
-            self._show_shape()
             self.edited.emit(self.config)
 
     def _bring_layers(self, architecture: str) -> None:
@@ -212,7 +214,13 @@ class SettingForm(QWidget):
             field.show_reason(unused.get(name, "") if free else STOP_FIRST)
 
     def _show_shape(self) -> None:
-        self.shape.setText(shape_in_words(self.config))
+        """What the fields say, whatever else is wrong; nothing while one of its own is."""
+        try:
+            words = shape_in_words(RunConfig(**{name: self.fields[name].value() for name in SHAPE}))
+        except ConfigError:
+            words = ""
+        self.shape.setText(words)
+        self.shape.setVisible(bool(words))
 
     def _set_valid(self, valid: bool) -> None:
         if valid != self.is_valid:

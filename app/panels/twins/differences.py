@@ -287,6 +287,6 @@ def in_words(name: str, value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "no layer"
     if ABOUT[name].choices is None:
-        return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+        return f"{value:g}" if isinstance(value, float) else str(value)
     words = (ABOUT[name].choices or {})[str(value)]
     return words[words.index("(") + 1 : -1] if words.endswith(")") else words

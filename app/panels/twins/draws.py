@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from app import theme
 from app.amounts import signed
 from app.exporting import to_bytes
-from app.panels.digit_image import grey_image
+from app.panels.digit_image import grey_image, paint_part
 from app.panels.focus_mark import PICK_KEYS, paint_focus
 from app.seen.twins import DrawnGroup
 
@@ -127,7 +127,7 @@ class TwinDraws(QWidget):
         if self._enlarged[0] != times:  # whole, then smoothly shrunk: pixels stay squares
             self._enlarged = times, [each.scaled(each.size() * times) for each in self._sheets]
         side = times * SIDE
-        painter.drawImage(place, self._enlarged[1][index], QRect(0, number * side, side, side))
+        paint_part(painter, QRectF(place), self._enlarged[1][index], QRect(0, number * side, side, side))
         if group.landed is not None and not group.landed[number]:
             painter.setPen(QPen(QColor("#ff9628"), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)

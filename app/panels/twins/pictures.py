@@ -103,7 +103,7 @@ class TwinPictures(QWidget):
     def wanted_height(self, width: int) -> int:
         """The height at which the pictures are as large as the width allows."""
         foot = self._foot.sizeHint().height() + theme.GAP if not self._foot.isHidden() else 0
-        across = 6 if not self._sketches.isHidden() else 3
+        across = 6 if not self.seen.isHidden() else 3
         return min((width - 64) // across, LARGEST) + 24 + foot
 
     # Qt's names
@@ -117,7 +117,8 @@ class TwinPictures(QWidget):
     # inside
 
     def _give_room(self, drawn: bool) -> None:
-        self._sketches.setVisible(drawn or not self._narrow)
+        for image in self._sketches():
+            image.setVisible(drawn or not self._narrow)
         self._is_tight = self._narrow and drawn
         for image, words in self._words.items():
             self._say(image, *words)
@@ -148,16 +149,16 @@ class TwinPictures(QWidget):
         image.setToolTip(f"{name}; {ERROR_TIP}. Right-click to copy or save it.")
         return image
 
+    def _sketches(self) -> tuple[DigitImage, ...]:
+        return self.seen, *self.rebuilt.values()
+
     def _lay_out(self) -> None:
         row = tight(QHBoxLayout(), theme.GAP // 2)
         for side in (self.original, *self.decoded.values()):
             row.addWidget(side, 1)
         row.addWidget(self.random, 0, Qt.AlignmentFlag.AlignTop)
-        self._sketches = QWidget()
-        inside = tight(QHBoxLayout(self._sketches), theme.GAP // 2)
-        for image in (self.seen, *self.rebuilt.values()):
-            inside.addWidget(image, 1)
-        row.addWidget(self._sketches, 3)
+        for image in self._sketches():
+            row.addWidget(image, 1)
         self._foot = QWidget()
         foot = tight(QHBoxLayout(self._foot), theme.GAP)
         foot.addWidget(self.note, 1)

@@ -166,8 +166,9 @@ def test_the_readout_tells_no_evaluation_that_is_yet_to_come(plot: LossPlot) -> 
 
 
 def test_the_empty_plot_says_what_will_come(plot: LossPlot) -> None:
-    assert plot._empty.isVisible() and "once training starts" in plot._empty.text()
+    assert plot._empty.isVisible() and "step by step, while training runs" in plot._empty.text()
     plot.begin("run", NATS, True, 100)
+    assert plot._empty.isVisible(), "true before the first step too, which may take its time"
     append(plot, *falling(3))
     assert not plot._empty.isVisible()
 

@@ -49,6 +49,12 @@ def test_the_suggestion_follows_the_form(window, view) -> None:
     assert number.text() == "2"
 
 
+def test_a_large_seed_is_said_to_its_last_digit(window, view) -> None:
+    form(window, SMALL.replace(seed=2147483646))
+    differ_in(view, "Seed")
+    assert row(view).left.text() == "2147483646  vs"
+
+
 def test_hidden_layers_and_a_left_out_digit_differ_in_three_rows(qtbot, window, view) -> None:
     form(window, SMALL)
     editor = differ_in(view, "Encoder")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import itertools
+from base64 import b64decode
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -11,13 +12,14 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QImage
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage
 from PySide6.QtTest import QTest
 
+from app import theme
 from app.amounts import signed
 from app.desks.twins_table import TwinTable as Measuring
 from app.desks.twins_table import first_measures
-from app.exporting_views import picture_size
+from app.exporting_views import MARGIN, picture_size
 from app.panels.twins.table import TwinTable
 from app.panels.twins.view import Twins
 from app.run_library import runs_folder
@@ -147,11 +149,30 @@ def test_pictures_are_saved_or_a_sentence_says_why_not(qtbot, borrowed_window, v
     drawing = ElementTree.parse(tmp_path / "twins.svg").getroot()
     words = ["".join(each.itertext()).strip() for each in drawing.iter("{http://www.w3.org/2000/svg}text")]
     assert words.count("z1 →") == len(SIDES) and "3σ" in words, "grids and rings are drawn, not pictures of the screen"
+    assert {"my VAE", "my AE"} < set(words)
+    box = view.pickers["left"]
+    edge = box.mapTo(view.sheet, QPoint(0, box.height() // 2)) + QPoint(MARGIN, MARGIN + view.legend.height())
+    assert picture.pixelColor(2 * edge) == QColor(theme.colours().surface), "no box around a name: there is no list"
     assert borrowed_window.message_bar.messages[-1].text == f"Saved as “{tmp_path / 'twins.svg'}”."
     click(view, "twinTablePage")
     qtbot.waitUntil(lambda: view.table.is_complete, timeout=LIMIT)
     view.save_numbers_to(tmp_path / "no such folder" / "twins.csv")
     assert borrowed_window.message_bar.messages[-1].kind == "error"
+
+
+def test_pictures_in_a_drawing_are_those_of_the_screen(qtbot, view, tmp_path: Path) -> None:
+    """Qt's drawings take whole pictures: what is a part of one on the screen would be all of it, pressed together."""
+    click(view, "twinDraw")
+    for page, least in (("twinDrawsPage", 50), ("twinStripsPage", 2)):
+        click(view, page)
+        view.save_picture_to(tmp_path / "twins.svg")
+        drawn = list(ElementTree.parse(tmp_path / "twins.svg").iter("{http://www.w3.org/2000/svg}image"))
+        assert len(drawn) > least
+        for each in drawn:
+            content = b64decode(each.get("{http://www.w3.org/1999/xlink}href").partition(",")[2])
+            size = QImage.fromData(content).size()
+            shown = float(each.get("width")) / float(each.get("height"))
+            assert size.width() / size.height() == pytest.approx(shown, rel=0.01)
 
 
 # which networks

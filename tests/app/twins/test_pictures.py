@@ -1,4 +1,4 @@
-"""The numbers below the twins' pictures."""
+"""The twins' pictures, and the words and numbers below them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import pytest
 
 from app.panels.twins.pictures import TwinPictures
 from app.seen.twins import TwinSpot
+from models.twins import SIDES
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,20 @@ def test_an_error_keeps_its_first_figures(qtbot, error: float, caption: str, des
     decoded = pictures.decoded["left"]
     assert decoded._caption == caption
     assert decoded.accessibleDescription() == description
+
+
+def test_words_below_the_pictures_stand_on_one_line(qtbot, let_turns_pass) -> None:
+    pictures = TwinPictures()
+    qtbot.addWidget(pictures)
+    pictures.show_original(np.zeros((28, 28), np.uint8), "7")
+    for side in SIDES:
+        pictures.show_short(side, side)
+        pictures.show_decoded(side, None)
+        pictures.show_sketch(side, None)
+    pictures.show()
+    row = (pictures.original, *pictures.decoded.values(), pictures.seen, *pictures.rebuilt.values())
+    for width in range(500, 510):
+        pictures.resize(width, pictures.wanted_height(width))
+        let_turns_pass()
+        ends = [each.mapTo(pictures, each.picture_rect().bottomLeft()).y() for each in row]
+        assert max(ends) - min(ends) <= 1, "a pixel that cannot be divided by six"
