@@ -29,8 +29,9 @@ def in_shell(program: str | Path) -> str:
 
 
 def this_python() -> str:
-    """The very Python that runs, as a command line takes it."""
-    return in_shell(sys.executable)
+    """The very Python that runs, as a command line takes it; of Windows' pythonw, which says nothing, its twin."""
+    folder, name = os.path.split(sys.executable)
+    return in_shell(os.path.join(folder, name.replace("pythonw", "python", 1)))
 
 
 def pip_command(what: str) -> str:

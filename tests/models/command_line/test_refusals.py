@@ -200,3 +200,9 @@ def test_a_folder_is_found_by_its_name(
     monkeypatch.setattr("models.cli_files.download", None)
     assert main(["train", *SMALL, "--quiet", "--data", name]) == 0
     assert json.loads(capsys.readouterr().out)["dataset"] == f"Folder “{name}”"
+
+
+def test_a_command_to_type_names_the_python_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not Windows' pythonw, which the program without a console runs in: pip would fail there without a word."""
+    monkeypatch.setattr(sys, "executable", os.path.join("home of pythonw", "Scripts", "pythonw.exe"))
+    assert pip_command("torch") == f'"{os.path.join("home of pythonw", "Scripts", "python.exe")}" -m pip install torch'
