@@ -22,7 +22,7 @@ from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
-from models.files import reason
+from models.files import put_in_place, reason
 from models.idx import DatasetError
 from models.idx_folder import find_files
 from models.known_data import DatasetInfo
@@ -33,6 +33,7 @@ SILENCE_SECONDS = 60  # after which a server counts as not answering
 CHECKOUT = Path(__file__).resolve().parent.parent
 STAGING = ".download-"
 LONGEST_DOWNLOAD = 24 * 3600  # seconds
+LONGEST_SCAN = 10.0  # seconds that a guard against viruses may look through new files
 MENDING = "--force-reinstall torch torchvision"
 
 
@@ -78,7 +79,7 @@ def _put(fetched: Path, place: Path) -> None:
         return
     shutil.rmtree(place, ignore_errors=True)  # what is left of an older, incomplete one
     try:
-        os.replace(fetched, place)
+        put_in_place(fetched, place, LONGEST_SCAN)
     except OSError:
         if not _is_whole(place):
             raise

@@ -77,6 +77,22 @@ def test_what_another_process_has_fetched_meanwhile_stays_where_it_is(tmp_path: 
     assert {path.name for path in target.iterdir()} == {"MNIST"}
 
 
+def test_a_download_that_is_looked_through_for_viruses_comes_a_little_later(
+    tmp_path: Path, server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows moves no folder while a file in it is open, and all of it was lost."""
+    replace, refused = os.replace, [PermissionError(13, "Access is denied") for _ in range(3)]
+
+    def refuse(*paths: Path) -> None:
+        if refused:
+            raise refused.pop()
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    fetch(small_mnist(server), tmp_path / "data", lambda share, words: None, never, server.command(tmp_path))
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["MNIST"] and not refused
+
+
 def test_what_a_killed_process_has_left_is_removed_a_day_later(tmp_path: Path, server) -> None:
     for name, age in (("old", 25 * 3600), ("young", 3600)):
         (tmp_path / f".download-{name}" / "MNIST").mkdir(parents=True)
