@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+OPEN_ELSEWHERE = (5, 32)  # Windows' numbers, the first of which stands for a lack of rights, too
 HELD_SECONDS = 1.0  # that another program may have a file open which is replaced
 TRIES_PER_SECOND = 20
 LONGEST_START = 50  # characters of a name that the file beside it begins with, so that its own is not too long
@@ -103,5 +104,7 @@ def is_stream(path: Path) -> bool:
 
 def reason(error: OSError) -> str:
     """The operating system's reason in lower case, such as “permission denied”."""
+    if getattr(error, "winerror", None) in OPEN_ELSEWHERE:
+        return "permission denied, or another program has it open"
     text = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
     return text[:1].lower() + text[1:]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from models import files
-from models.files import remove_half_written, write_whole
+from models.files import reason, remove_half_written, write_whole
 from tests.conftest import ROOT
 
 # Is killed by the system as soon as the file is longer than 1000 bytes.
@@ -121,6 +121,15 @@ def test_a_file_that_stays_open_elsewhere_stays_what_it_was(tmp_path: Path, monk
         write_whole(tmp_path / "table.csv", b"new")
     assert (tmp_path / "table.csv").read_bytes() == b"old"
     assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(5, "permission denied, or another program has it open"), (1314, "permission denied")]
+)
+def test_on_windows_a_table_may_be_open_in_excel(number: int, said: str) -> None:
+    error = PermissionError(errno.EACCES, "Access is denied")
+    error.winerror = number  # type: ignore[attr-defined]
+    assert reason(error) == said
 
 
 def refusals(monkeypatch: pytest.MonkeyPatch, times: int) -> list[PermissionError]:
