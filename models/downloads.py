@@ -124,10 +124,7 @@ def _watched(
         return _problem(info, child.returncode, answer)
     finally:
         child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
-            if pipe:
-                pipe.close()
+        child.communicate()  # until its pipes are closed: an environment's Python on Windows has only started another
 
 
 def _fetched(staging: Path) -> int:

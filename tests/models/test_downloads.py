@@ -160,6 +160,35 @@ def test_cancel_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(target.iterdir()) == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="starts the downloader by a shell")
+def test_cancel_waits_for_a_downloader_that_its_starter_has_only_started(tmp_path: Path) -> None:
+    """As an environment's Python does on Windows, where what is open cannot be removed."""
+    script, ended = tmp_path / "child.py", tmp_path / "ended"
+    script.write_text(STARTED)
+    told: list[float] = []
+    with pytest.raises(DownloadCancelled):
+        fetch(
+            KNOWN["mnist"],
+            tmp_path / "data",
+            lambda share, words: told.append(share),
+            lambda: bool(told) and told[-1] > 0,
+            ["sh", "-c", f"exec 3<&0; '{sys.executable}' '{script}' '{ended}' \"$@\" <&3 & wait", "sh"],
+        )
+    assert ended.exists() and list((tmp_path / "data").iterdir()) == []
+
+
+STARTED = """
+import sys, time
+from pathlib import Path
+raw = Path(sys.argv[3]) / sys.argv[2] / "raw"
+raw.mkdir(parents=True)
+(raw / "images.gz").write_bytes(bytes(1_000_000))
+sys.stdin.read()
+time.sleep(0.3)
+Path(sys.argv[1]).touch()
+"""
+
+
 def test_what_was_there_stays_until_a_download_is_whole(tmp_path: Path, server) -> None:
     target = tmp_path / "data"
     old = target / "MNIST" / "raw" / "train-images-idx3-ubyte"
