@@ -206,6 +206,31 @@ def test_what_was_there_stays_until_a_download_is_whole(tmp_path: Path, server) 
     assert [path.name for path in target.iterdir()] == ["MNIST"]
 
 
+WITHOUT_CERTIFICATES = (
+    WITHOUT_TORCH
+    + """
+    import urllib.request
+    from ssl import SSLCertVerificationError
+    from urllib.error import URLError
+    def refuse(*given, **named):
+        raise URLError(SSLCertVerificationError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"))
+    urllib.request.urlopen = refuse
+"""
+)
+
+
+def test_a_python_without_certificates_is_not_taken_for_a_lack_of_network(tmp_path: Path, server) -> None:
+    """Such is the one from python.org on a Mac, until a person has installed them."""
+    command = server.command(tmp_path, WITHOUT_CERTIFICATES)
+    with pytest.raises(DatasetError) as caught:
+        fetch(small_mnist(server), tmp_path / "data", lambda share, words: None, never, command)
+    assert str(caught.value) == (
+        "MNIST could not be downloaded because Python could not verify the server's certificate: on a Mac open "
+        f"“Install Certificates.command” in Applications/Python {sys.version_info[0]}.{sys.version_info[1]} once, or "
+        "choose a folder that holds its files."
+    )
+
+
 @pytest.mark.parametrize(
     "failure", ["raise RuntimeError('operator torchvision::nms does not exist')", "import os; os._exit(139)"]
 )
