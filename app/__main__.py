@@ -28,16 +28,25 @@ PATIENCE_SECONDS = 1.5
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Start Latent Lab; the exit status is 0, or 2 with one sentence on stderr where no window can open."""
+    """Start Latent Lab; the exit status is 0, or 2 with one sentence where no window can open."""
     settle()
     arguments = parse(argv)
     if arguments.install_desktop_entry or arguments.remove_desktop_entry:
         return _change_desktop_entry(install=arguments.install_desktop_entry)
     reason = start_checks.why_no_window()
     if reason:
-        print(reason, file=sys.stderr)
+        _say(reason)
         return NO_WINDOW
     return _run_window(arguments)
+
+
+def _say(sentence: str) -> None:
+    """On standard error; where Windows has started the program without a console, in a box of the system's own."""
+    print(sentence, file=sys.stderr)
+    if sys.platform == "win32" and sys.__stderr__ is None:
+        import ctypes
+
+        ctypes.windll.user32.MessageBoxW(None, sentence, "Latent Lab", 0x10)  # with the sign of an error
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:

@@ -126,6 +126,7 @@ def start_log() -> Path | None:
         return None
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder = folder.resolve()  # where others find it: Windows leads a Python out of its store elsewhere
         output = _Log(folder / LOG_NAME, backupCount=LOGS_KEPT, encoding="utf-8")
     except OSError:
         return None

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from app.keys import called_here
 from app.lesson_facts import FACTS
 from app.resources import resource_path
 
@@ -96,7 +97,7 @@ def load_lessons() -> list[Lesson]:
 def read_lesson(path: Path) -> Lesson:
     """One file; raises LessonError."""
     try:
-        content = path.read_text(encoding="utf-8")
+        content = called_here(path.read_text(encoding="utf-8"))
         before, head, text = content.split(FENCE, 2)
         if before.strip():
             raise ValueError(f"the first line is not {FENCE}")

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.keys import full_screen
 from app.menus import Menus, show_about, show_help
 from app.panels.decoded.panel import DecodedPanel
 from app.panels.draw.panel import SketchPanel
@@ -177,7 +178,7 @@ class MainWindow(QMainWindow):
                 *self.views.menu_entries("&View"),
                 ("&View", "Fit what is seen", "Ctrl+0", self.views.fit),
                 ("&View", "Reset layout", "", self.reset_layout),
-                ("&View", "Full screen", "F11", self._toggle_full_screen),
+                ("&View", "Full screen", full_screen(), self._toggle_full_screen),
                 ("&Help", "Lessons", "Ctrl+L", self.lessons.toggle),
                 ("&Help", "Keyboard and mouse", "F1", lambda: show_help(self)),
                 ("&Help", "About Latent Lab", "", lambda: show_about(self)),

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import __version__, theme
+from app.keys import called_here
 
 HELP = """<h3>Looking</h3>
 <p>Move over the map to see what each place decodes to. <b>Click</b> to pin a place or a point, <b>drag</b> to decode
@@ -73,7 +74,7 @@ def show_help(window: QWidget) -> None:
     sheet.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     words = QTextBrowser()
     words.setAccessibleName("Keyboard and mouse")
-    words.setHtml(HELP)
+    words.setHtml(called_here(HELP))
     words.setFrameShape(QFrame.Shape.NoFrame)
     column = QVBoxLayout(sheet)
     column.setContentsMargins(theme.GAP, theme.GAP, theme.GAP, theme.GAP)

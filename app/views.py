@@ -11,6 +11,7 @@ from functools import partial
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from app.keys import called_here
 from app.panels.titled import tight
 from app.view_tabs import ViewTabs
 
@@ -43,7 +44,7 @@ class Views(QWidget):
         """A view called `name`, with the words of its tab; `make` is called when it is first looked at."""
         self._makers[name] = make
         number = len(self._makers)
-        self._row.add(words, f"{tip} (Ctrl+{number})" if number < 10 else tip)
+        self._row.add(words, called_here(f"{tip} (Ctrl+{number})") if number < 10 else tip)
 
     def menu_entries(self, menu: str) -> list[tuple[str, str, str, Callable[[], object]]]:
         """An entry a view for `Menus`, the first nine with Ctrl and their number, and two to go from view to view."""

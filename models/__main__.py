@@ -9,7 +9,7 @@ import threading
 from collections.abc import Sequence
 
 from models.exit_status import FAILED, INTERRUPTED
-from models.mending import explain_import_error, why_not_here
+from models.mending import explain_import_error, is_of_a_library, why_not_here
 from models.streams import settle
 
 
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("\nInterrupted: nothing was begun.", file=sys.stderr)
         return INTERRUPTED
     except (ImportError, OSError) as error:
-        if isinstance(error, OSError) and error.errno is not None:  # a shared library's errors have no number
+        if isinstance(error, OSError) and not is_of_a_library(error):
             raise
         print(explain_import_error(error), file=sys.stderr)
         return FAILED

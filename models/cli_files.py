@@ -148,7 +148,8 @@ def write_file(path: Path, content: bytes) -> None:
 
 def write_report(path: Path | None, report: dict[str, Any]) -> None:
     """The report as one JSON object: to a file, or to standard output where none was named."""
-    text = json.dumps(report, indent=2, ensure_ascii=False)
+    to_others = path is None and str(sys.stdout.encoding).lower() != "utf-8"  # Windows' code pages are no JSON
+    text = json.dumps(report, indent=2, ensure_ascii=to_others)
     if path is not None:
         write_file(path, (text + "\n").encode("utf-8", "replace"))  # a folder's name need not be valid Unicode
         return

@@ -22,7 +22,7 @@ from importlib import import_module
 from importlib.util import find_spec, module_from_spec
 from pathlib import Path
 
-from models.files import reason
+from models.files import put_in_place, reason
 from models.idx import DatasetError
 from models.idx_folder import find_files
 from models.known_data import DatasetInfo
@@ -33,6 +33,8 @@ SILENCE_SECONDS = 60  # after which a server counts as not answering
 CHECKOUT = Path(__file__).resolve().parent.parent
 STAGING = ".download-"
 LONGEST_DOWNLOAD = 24 * 3600  # seconds
+LONGEST_SCAN = 10.0  # seconds that a guard against viruses may look through new files
+PYTHON = f"Python {sys.version_info.major}.{sys.version_info.minor}"
 MENDING = "--force-reinstall torch torchvision"
 
 
@@ -78,7 +80,7 @@ def _put(fetched: Path, place: Path) -> None:
         return
     shutil.rmtree(place, ignore_errors=True)  # what is left of an older, incomplete one
     try:
-        os.replace(fetched, place)
+        put_in_place(fetched, place, LONGEST_SCAN)
     except OSError:
         if not _is_whole(place):
             raise
@@ -123,10 +125,7 @@ def _watched(
         return _problem(info, child.returncode, answer)
     finally:
         child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
-            if pipe:
-                pipe.close()
+        child.communicate()  # until its pipes are closed: an environment's Python on Windows has only started another
 
 
 def _fetched(staging: Path) -> int:
@@ -161,6 +160,8 @@ def _problem(info: DatasetInfo, returncode: int, answer: bytes) -> str:
     return {
         "network": f"{info.title} could not be downloaded because no server that has it could be reached: check the "
         f"network, {instead}",
+        "certificates": f"{info.title} could not be downloaded because Python could not verify the server's "
+        f"certificate: on a Mac open “Install Certificates.command” in Applications/{PYTHON} once, {instead}",
         "checksum": f"{info.title} could not be downloaded because what arrived was damaged: try again, {instead}",
         "disk": f"{info.title} could not be downloaded: {detail}.",
         "torchvision": f"{info.title} could not be downloaded because torchvision does not work here; "
@@ -181,10 +182,15 @@ def run_downloader(find_class: Callable[[], type], folder: Path) -> int:
         from urllib.error import URLError
 
         network = isinstance(error, (URLError, TimeoutError, ConnectionError))
-        return _say("network" if network else "disk", reason(error))
+        return _say(_failed_by(error) if network else "disk", reason(error))
     except RuntimeError as error:  # torchvision's word for servers that fail, and for a wrong checksum
-        return _say("checksum" if "corrupted" in str(error) else "network", str(error))
+        return _say("checksum" if "corrupted" in str(error) else _failed_by(error), str(error))
     return 0
+
+
+def _failed_by(error: Exception) -> str:
+    """Python from python.org has no certificates on a Mac before a person has installed them."""
+    return "certificates" if "CERTIFICATE_VERIFY_FAILED" in str(error) else "network"
 
 
 def _download(dataset_class: type, folder: Path) -> None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import secrets
 import stat
+import time
 from contextlib import suppress
 from pathlib import Path
 
+OPEN_ELSEWHERE = (5, 32)  # Windows' numbers, the first of which stands for a lack of rights, too
+HELD_SECONDS = 1.0  # that another program may have a file open which is replaced
+TRIES_PER_SECOND = 20
 LONGEST_START = 50  # characters of a name that the file beside it begins with, so that its own is not too long
 
 _mark = ""  # of this process's half-written files
@@ -34,10 +38,27 @@ def write_whole(path: Path, content: bytes, new: bool = False) -> None:
         if new:
             _give_free_name(beside, path)
         else:
-            os.replace(beside, path)
+            put_in_place(beside, path, HELD_SECONDS)
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def put_in_place(new: Path, path: Path, patience: float) -> None:
+    """Renames a file or a folder to `path`, whatever is there; raises OSError.
+
+    Windows refuses while any program has either open, if only to read it: a window that looks at a sweep, or the guard
+    against viruses. So it is tried again, for `patience` seconds.
+    """
+    end = time.monotonic() + patience
+    while True:
+        try:
+            os.replace(new, path)
+            return
+        except PermissionError:
+            if time.monotonic() >= end:
+                raise
+        time.sleep(1 / TRIES_PER_SECOND)
 
 
 def _give_free_name(beside: Path, path: Path) -> None:
@@ -83,5 +104,7 @@ def is_stream(path: Path) -> bool:
 
 def reason(error: OSError) -> str:
     """The operating system's reason in lower case, such as “permission denied”."""
+    if getattr(error, "winerror", None) in OPEN_ELSEWHERE:
+        return "permission denied, or another program has it open"
     text = os.strerror(error.errno) if error.errno else str(error) or type(error).__name__
     return text[:1].lower() + text[1:]

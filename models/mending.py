@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 NO_MEMORY = ("failed to map segment", "annot allocate memory")  # as the loaders of glibc and musl say it
+NOT_THERE, NO_START, LITTLE_MEMORY = 126, 1114, 1455
+WINDOWS_LOADER = (NOT_THERE, NO_START, LITTLE_MEMORY, 127, 193)
+"""Windows' numbers for a library that cannot be loaded; the last two: it lacks something, or is none"""
+RUNTIME = "https://aka.ms/vs/17/release/vc_redist.x64.exe"
 DISTRIBUTIONS = {"sklearn": "scikit-learn", "PIL": "pillow", "PySide6": "PySide6-Essentials"}
 
 
@@ -29,13 +33,19 @@ def in_shell(program: str | Path) -> str:
 
 
 def this_python() -> str:
-    """The very Python that runs, as a command line takes it."""
-    return in_shell(sys.executable)
+    """The very Python that runs, as a command line takes it; of Windows' pythonw, which says nothing, its twin."""
+    folder, name = os.path.split(sys.executable)
+    return in_shell(os.path.join(folder, name.replace("pythonw", "python", 1)))
 
 
 def pip_command(what: str) -> str:
     """The pip command for the very Python that runs: a bare `pip` is often another one's."""
     return f"{this_python()} -m pip install {what}"
+
+
+def is_of_a_library(error: OSError) -> bool:
+    """Whether it is a shared library that could not be loaded: such an error has no number, or Windows' loader's."""
+    return error.errno is None or getattr(error, "winerror", None) in WINDOWS_LOADER
 
 
 def explain_import_error(error: ImportError | OSError | RuntimeError, otherwise: str = "torch") -> str:
@@ -47,10 +57,12 @@ def explain_import_error(error: ImportError | OSError | RuntimeError, otherwise:
     if isinstance(error, ModuleNotFoundError):
         return explain_not_installed([module])
     text = " ".join(str(error).split())
-    if any(words in text for words in NO_MEMORY):
+    number = getattr(error, "winerror", None)
+    if number == LITTLE_MEMORY or any(words in text for words in NO_MEMORY):
         return f"{module} cannot be loaded ({text}): this process may use too little memory for it."
     again = pip_command(f"--force-reinstall {DISTRIBUTIONS.get(module, module)}")
-    return f"{module} cannot be loaded ({text}); this command installs it again: {again}"
+    lacking = f"Microsoft's Visual C++ runtime may be missing ({RUNTIME}), else " * (number in (NOT_THERE, NO_START))
+    return f"{module} cannot be loaded ({text}); {lacking}this command installs it again: {again}"
 
 
 def explain_not_installed(modules: Sequence[str]) -> str:

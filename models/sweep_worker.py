@@ -11,7 +11,7 @@ from models.checkpoint import CheckpointError, save_run
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.files import mark_half_written
-from models.mending import explain_import_error
+from models.mending import explain_import_error, is_of_a_library
 from models.settings import ConfigError
 from models.sweep import Cell, Result
 
@@ -62,7 +62,7 @@ def _trained(
 def _sentence(error: Exception) -> str:
     if isinstance(error, (CheckpointError, ConfigError)):
         return str(error)
-    if isinstance(error, ImportError) or (isinstance(error, OSError) and error.errno is None):
+    if isinstance(error, ImportError) or (isinstance(error, OSError) and is_of_a_library(error)):
         return explain_import_error(error)
     from models.training import DeviceError, Diverged  # could be imported, or that would be the error
 

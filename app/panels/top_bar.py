@@ -9,16 +9,17 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QToolButton, QWidget
 
 from app import theme
+from app.keys import called_here
 from app.panels.describing import describe, describe_shown
 from app.panels.picker import Picker, ShortLabel
 
 OPEN_RUN = "\0open run"
 OPEN_FOLDER = "\0open folder"
 NARROWEST_PROGRESS, WIDEST_PROGRESS = 24, 120
-LESSONS_TIP = "Short lessons, each with something to do (Ctrl+L)"
+LESSONS_TIP = called_here("Short lessons, each with something to do (Ctrl+L)")
 IN_TRAINING = "VAE 16-D, MNIST, 30 Nov 23.59, in training"
 RUN, IMAGES = "Run", "Training images"
-RUN_TIP = "The trained network that the window looks at (Ctrl+O opens a file)"
+RUN_TIP = called_here("The trained network that the window looks at (Ctrl+O opens a file)")
 
 
 class TopBar(QWidget):

@@ -74,6 +74,7 @@ class Files:
         except OSError as error:
             self._bar.show_message(f"The folder “{folder}” cannot be made: {reason(error)}.", "error")
             return
+        folder = folder.resolve()  # Windows leads a Python out of its store to another one, which others do not see
         if not QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder))):
             self._bar.show_message(f"Your runs are in “{folder}”; no file manager has answered.", "info")
 

@@ -147,6 +147,16 @@ def test_a_closed_report_opens_again_for_the_same_error(qtbot: QtBot, handler: c
     assert shown().headline.text() == "Something unexpected happened."
 
 
+def test_the_log_is_named_where_other_programs_find_it(
+    handler: crash_report.CrashHandler, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "private").mkdir()
+    (tmp_path / "named").symlink_to(tmp_path / "private")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "named"))
+    log_file = crash_report.start_log()
+    assert log_file is not None and log_file.is_file() and log_file.is_relative_to(tmp_path / "private")
+
+
 def test_the_report_is_copied_and_the_log_file_holds_it(qtbot: QtBot, handler: crash_report.CrashHandler) -> None:
     qtbot.mouseClick(failing_button(qtbot), Qt.MouseButton.LeftButton)
     dialog = shown()

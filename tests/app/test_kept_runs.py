@@ -180,6 +180,17 @@ def show_folder(window: MainWindow) -> None:
     next(each for each in window.findChildren(QAction) if each.text() == "Show the folder of runs").trigger()
 
 
+def test_the_folder_of_runs_is_shown_where_other_programs_find_it(
+    window: MainWindow, file_manager: FileManager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link here; Windows leads a Python out of its store past the folder that it names, and the file manager not."""
+    (tmp_path / "private").mkdir()
+    (tmp_path / "named").symlink_to(tmp_path / "private")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "named"))
+    show_folder(window)
+    assert file_manager.shown == [tmp_path / "private" / "latentlab" / "runs"]
+
+
 def test_the_folder_of_runs_is_shown_where_they_can_be_renamed(window: MainWindow, file_manager: FileManager) -> None:
     assert not runs_folder().exists(), "nothing was kept yet"
     show_folder(window)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from app import __version__, start_checks
-from app.__main__ import parse
+from app.__main__ import main, parse
 from models.mending import pip_command
 
 linux_only = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks for Linux's displays")
@@ -198,6 +200,21 @@ def test_a_library_that_qt_itself_lacks_comes_again_from_pip(tmp_path: Path) -> 
         "PySide6 cannot be loaded (libQt6Core.so.6: cannot open shared object file: No such file or directory); "
         f"this command installs it again: {pip_command('--force-reinstall PySide6-Essentials')}"
     )
+
+
+@pytest.mark.parametrize("console", [True, False])
+def test_why_no_window_opens_is_told_in_a_box_where_windows_gives_no_console(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], console: bool
+) -> None:
+    boxes: list[tuple[object, ...]] = []
+    library = SimpleNamespace(user32=SimpleNamespace(MessageBoxW=lambda *told: boxes.append(told)))
+    monkeypatch.setattr(ctypes, "windll", library, raising=False)
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(sys, "__stderr__", sys.stderr if console else None)
+    monkeypatch.setattr(start_checks, "why_no_window", lambda: "No window here.")
+    assert main([]) == 2
+    assert [told[1:3] for told in boxes] == ([] if console else [("No window here.", "Latent Lab")])
+    assert capsys.readouterr().err == "No window here.\n"
 
 
 def test_without_qt_one_line_says_how_to_get_it(tmp_path: Path) -> None:

@@ -89,6 +89,22 @@ def test_of_processes_that_train_together_one_fetches_for_all(tmp_path: Path, se
         assert waiting.communicate(timeout=60)[0] == "20\n"
 
 
+def test_a_download_that_is_looked_through_for_viruses_comes_a_little_later(
+    tmp_path: Path, server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Windows moves no folder while a file in it is open, and all of it was lost."""
+    replace, refused = os.replace, [PermissionError(13, "Access is denied") for _ in range(3)]
+
+    def refuse(*paths: Path) -> None:
+        if refused:
+            raise refused.pop()
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    fetch(small_mnist(server), tmp_path / "data", lambda share, words: None, never, server.command(tmp_path))
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["MNIST"] and not refused
+
+
 def test_what_a_killed_process_has_left_is_removed_a_day_later(tmp_path: Path, server) -> None:
     for name, age in (("old", 25 * 3600), ("young", 3600)):
         (tmp_path / f".download-{name}" / "MNIST").mkdir(parents=True)
@@ -156,6 +172,35 @@ def test_cancel_in_the_middle_leaves_nothing_behind(tmp_path: Path) -> None:
     assert list(target.iterdir()) == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="starts the downloader by a shell")
+def test_cancel_waits_for_a_downloader_that_its_starter_has_only_started(tmp_path: Path) -> None:
+    """As an environment's Python does on Windows, where what is open cannot be removed."""
+    script, ended = tmp_path / "child.py", tmp_path / "ended"
+    script.write_text(STARTED)
+    told: list[float] = []
+    with pytest.raises(DownloadCancelled):
+        fetch(
+            KNOWN["mnist"],
+            tmp_path / "data",
+            lambda share, words: told.append(share),
+            lambda: bool(told) and told[-1] > 0,
+            ["sh", "-c", f"exec 3<&0; '{sys.executable}' '{script}' '{ended}' \"$@\" <&3 & wait", "sh"],
+        )
+    assert ended.exists() and list((tmp_path / "data").iterdir()) == []
+
+
+STARTED = """
+import sys, time
+from pathlib import Path
+raw = Path(sys.argv[3]) / sys.argv[2] / "raw"
+raw.mkdir(parents=True)
+(raw / "images.gz").write_bytes(bytes(1_000_000))
+sys.stdin.read()
+time.sleep(0.3)
+Path(sys.argv[1]).touch()
+"""
+
+
 def test_what_was_there_stays_until_a_download_is_whole(tmp_path: Path, server) -> None:
     target = tmp_path / "data"
     old = target / "MNIST" / "raw" / "train-images-idx3-ubyte"
@@ -171,6 +216,31 @@ def test_what_was_there_stays_until_a_download_is_whole(tmp_path: Path, server) 
     )
     assert old.read_bytes() == b"half of an older download"
     assert [path.name for path in target.iterdir()] == ["MNIST"]
+
+
+WITHOUT_CERTIFICATES = (
+    WITHOUT_TORCH
+    + """
+    import urllib.request
+    from ssl import SSLCertVerificationError
+    from urllib.error import URLError
+    def refuse(*given, **named):
+        raise URLError(SSLCertVerificationError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed"))
+    urllib.request.urlopen = refuse
+"""
+)
+
+
+def test_a_python_without_certificates_is_not_taken_for_a_lack_of_network(tmp_path: Path, server) -> None:
+    """Such is the one from python.org on a Mac, until a person has installed them."""
+    command = server.command(tmp_path, WITHOUT_CERTIFICATES)
+    with pytest.raises(DatasetError) as caught:
+        fetch(small_mnist(server), tmp_path / "data", lambda share, words: None, never, command)
+    assert str(caught.value) == (
+        "MNIST could not be downloaded because Python could not verify the server's certificate: on a Mac open "
+        f"“Install Certificates.command” in Applications/Python {sys.version_info[0]}.{sys.version_info[1]} once, or "
+        "choose a folder that holds its files."
+    )
 
 
 @pytest.mark.parametrize(

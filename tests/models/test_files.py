@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from models.files import remove_half_written, write_whole
+from models import files
+from models.files import reason, remove_half_written, write_whole
 from tests.conftest import ROOT
 
 # Is killed by the system as soon as the file is longer than 1000 bytes.
@@ -99,3 +100,46 @@ def test_nor_does_it_where_the_file_system_has_no_links(tmp_path: Path, monkeypa
     with pytest.raises(FileExistsError):
         write_whole(path, b"second", new=True)
     assert path.read_bytes() == b"first" and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_is_open_elsewhere_is_replaced_as_soon_as_it_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Windows has it: a window that looks at sweep.json at that moment ended the sweep."""
+    refused = refusals(monkeypatch, 3)
+    (tmp_path / "sweep.json").write_bytes(b"old")
+    write_whole(tmp_path / "sweep.json", b"new")
+    assert (tmp_path / "sweep.json").read_bytes() == b"new" and refused == []
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_file_that_stays_open_elsewhere_stays_what_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refusals(monkeypatch, 1000)
+    monkeypatch.setattr(files, "HELD_SECONDS", 0.1)
+    (tmp_path / "table.csv").write_bytes(b"old")
+    with pytest.raises(PermissionError):
+        write_whole(tmp_path / "table.csv", b"new")
+    assert (tmp_path / "table.csv").read_bytes() == b"old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("number", "said"), [(5, "permission denied, or another program has it open"), (1314, "permission denied")]
+)
+def test_on_windows_a_table_may_be_open_in_excel(number: int, said: str) -> None:
+    error = PermissionError(errno.EACCES, "Access is denied")
+    error.winerror = number  # type: ignore[attr-defined]
+    assert reason(error) == said
+
+
+def refusals(monkeypatch: pytest.MonkeyPatch, times: int) -> list[PermissionError]:
+    """So many renames are refused; returns what still will be."""
+    replace, waiting = os.replace, [PermissionError(errno.EACCES, "Access is denied") for _ in range(times)]
+
+    def refuse(*paths: Path) -> None:
+        if waiting:
+            raise waiting.pop()
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    return waiting

@@ -30,3 +30,13 @@ def test_whoever_puts_python_s_own_stream_back_can_write_to_it() -> None:
 
 def test_without_buffers_half_a_line_is_told_at_once() -> None:
     assert said("sys.stderr.write('half')\nos._exit(0)", "-u") == "half"
+
+
+def test_a_program_without_streams_may_say_what_the_system_s_own_characters_lack() -> None:
+    """As under Windows' pythonw; a sentence that could not be swallowed there kept the report of an error away."""
+    code = "import sys\nsys.stdout = sys.stderr = None\nfrom models.streams import settle\nsettle()\n"
+    code += r"print('\u03c3 \u307e')" + "\n" + r"print('\u03c3 \u307e', file=sys.stderr)"
+    environment = os.environ | {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.keys import called_here
 from app.panels.about_run import AboutRun
 from app.panels.anomalies.histogram import AnomalyHistogram
 from app.panels.anomalies.pictures import ShrunkenRow, SuspectRow
@@ -31,7 +32,9 @@ from app.panels.scrolled import scrolled
 from app.panels.segments import Segments, write_segment
 from app.panels.titled import Titled, tight
 
-HISTOGRAM = "Scores of held-out images: the arrow keys move the threshold, Ctrl and arrow keys walk over the bars"
+HISTOGRAM = called_here(
+    "Scores of held-out images: the arrow keys move the threshold, Ctrl and arrow keys walk over the bars"
+)
 HISTOGRAM_TIP = "Drag the line: what scores at or above it is flagged. Click a bar to see its images."
 ROC = "ROC curve: hits against false alarms over all thresholds; the arrow keys move the threshold"
 ROC_TIP = (

@@ -209,7 +209,7 @@ class Sketchpad(QWidget):
     def event(self, event: QEvent) -> bool:
         """Sort out touch, and keep the canvas's keys from the window's shortcuts while it has the focus."""
         kind = event.type()
-        if isinstance(event, QTouchEvent) and kind in TOUCHES:
+        if isinstance(event, QTouchEvent) and kind in TOUCHES and _is_on_screen(event):
             self._touch(event)
             return True
         if isinstance(event, QKeyEvent) and kind == QEvent.Type.ShortcutOverride and self._key_action(event):
@@ -349,3 +349,8 @@ class Sketchpad(QWidget):
             if self._crosshair:
                 painter.drawLine(centre - QPointF(radius + 6, 0), centre + QPointF(radius + 6, 0))
                 painter.drawLine(centre - QPointF(0, radius + 6), centre + QPointF(0, radius + 6))
+
+
+def _is_on_screen(event: QTouchEvent) -> bool:
+    """Not on a trackpad: on a Mac each finger that rests on one is told, beside the pointer that it moves."""
+    return event.device().type() == QInputDevice.DeviceType.TouchScreen

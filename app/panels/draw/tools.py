@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.keys import called_here
 from app.naming import with_article
 from app.panels.describing import describe
 from app.panels.digit_image import grey_image
@@ -38,8 +39,8 @@ class SketchTools(QWidget):
     def __init__(self, sheet: Sheet) -> None:
         """Connect the tools with the sheet."""
         super().__init__()
-        self.undo = tool("undo", "Undo", "Take the last stroke back (Ctrl+Z)", sheet.undo)
-        self.redo = tool("redo", "Redo", "Bring the stroke back (Ctrl+Shift+Z)", sheet.redo)
+        self.undo = tool("undo", "Undo", called_here("Take the last stroke back (Ctrl+Z)"), sheet.undo)
+        self.redo = tool("redo", "Redo", called_here("Bring the stroke back (Ctrl+Shift+Z)"), sheet.redo)
         self.eraser = tool("eraser", "Eraser", "Rub out instead of drawing (E, or the right mouse button)")
         self.clear = tool("clear", "Clear the canvas", "Clear the canvas (Delete); can be undone", sheet.clear)
         self.brush = QSlider(Qt.Orientation.Horizontal)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 
 from app import theme
+from app.keys import called_here
 from app.panels.chip import Chip, show_alone
 from app.panels.chip_rows import ChipRows
 
@@ -34,10 +35,8 @@ class Legend(ChipRows):
             what = f"digit {digit}" if name == str(digit) else name
             chip.setText(name)
             chip.setAccessibleName(f"Show {what}")
-            chip.setToolTip(
-                f"Click to hide or show {what} (key {digit}).\n"
-                f"Double-click, or click with Shift, to see it alone (Alt+{digit})."
-            )
+            alone = called_here(f"Double-click, or click with Shift, to see it alone (Alt+{digit}).")
+            chip.setToolTip(f"Click to hide or show {what} (key {digit}).\n{alone}")
         self.arrange()
 
     def take_key(self, event: QKeyEvent) -> bool:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QWidg
 
 from app import theme
 from app.amounts import percent
+from app.keys import called_here
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
 from app.panels.quiet import QuietComboBox
@@ -116,7 +117,7 @@ class MapTools(QWidget):
         row.addWidget(self.rings)
         self.closer = self._button("plus", "Zoom in", "Zoom in (+, or the wheel at the place you mean)", "mapCloser")
         self.farther = self._button("minus", "Zoom out", "Zoom out (-)", "mapFarther")
-        self.fit = self._button("fit", "Fit the map", "Show all points (F or Ctrl+0)", "mapFit")
+        self.fit = self._button("fit", "Fit the map", called_here("Show all points (F or Ctrl+0)"), "mapFit")
         self.closer.clicked.connect(lambda: self.zoom_requested.emit(True))
         self.farther.clicked.connect(lambda: self.zoom_requested.emit(False))
         self.fit.clicked.connect(self.fit_requested)

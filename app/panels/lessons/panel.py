@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.amounts import MINUS
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
+from app.keys import called_here
 from app.lesson_facts import written
 from app.lessons import Lesson
 from app.panels.describing import describe
@@ -34,7 +35,8 @@ from app.panels.titled import Titled, fill
 from app.phase import Phase
 
 SET_UP_TIP = "Opens the run and the view that the lesson is about"
-TRAIN_TIP = "Train with the settings of the lesson (Ctrl+Return)"
+TRAIN_TIP = called_here("Train with the settings of the lesson (Ctrl+Return)")
+CLOSE_TIP = called_here("Back to the training (Ctrl+L)")
 CHECK_TIP = "Holds what you did against the question"
 POINT_AT_A_TERM = "Point at a term to see what it is now, and the line that computes it."
 
@@ -79,7 +81,7 @@ class LessonPanel(QWidget):
         self.train.setShortcut(QKeySequence("Ctrl+Return"))  # the form's own button is hidden meanwhile
         self.before = _arrow("‹", "The lesson before", "lessonBefore")
         self.after = _arrow("›", "The next lesson", "lessonAfter")
-        self.close_button = describe(QToolButton(), "Close the lessons", "Back to the training (Ctrl+L)", "lessonClose")
+        self.close_button = describe(QToolButton(), "Close the lessons", CLOSE_TIP, "lessonClose")
         theme.set_role(self.check, "primary")
         self.export = ExportButton("lessonExport")
         self.export.offer("Save picture (PNG, SVG)…", "lesson.png", PICTURES, self.save_page_to)

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app import theme
 from app.amounts import counted
 from app.exporting_views import PICTURES, TABLES, save_and_tell, save_picture, save_table
+from app.keys import called_here
 from app.panels.chip import Chip, show_alone
 from app.panels.chip_rows import ChipRows
 from app.panels.describing import describe
@@ -36,7 +37,10 @@ EXPLAINED = (
     "A sweep trains the same network over a grid of latent dimensions, betas and seeds, and shows what each run pays "
     "(rate: the KL term) for how well it redraws its images (distortion)."
 )
-HINT = "File > Open a sweep… (Ctrl+Shift+O) opens its sweep.json, also while it runs; its folder can be dropped here."
+HINT = called_here(
+    "File > Open a sweep… (Ctrl+Shift+O) opens its sweep.json, also while it runs; its folder can be dropped here."
+)
+OPEN_TIP = called_here("Open a sweep (Ctrl+Shift+O)")
 EQUAL_LOSS = (
     "Lines of equal rate + distortion: the loss at beta 1 (with the Bernoulli loss, the negative evidence lower bound)."
 )
@@ -176,7 +180,7 @@ class RateDistortion(QWidget):
         self.export.setEnabled(False)
         self.export.offer("Save picture (PNG, SVG)…", "rate-distortion.png", PICTURES, self.save_picture_to)
         self.export.offer("Save numbers (CSV)…", "rate-distortion.csv", TABLES, self.save_numbers_to)
-        open_ = describe(QToolButton(), "Open a sweep", "Open a sweep (Ctrl+Shift+O)", "rateOpen")
+        open_ = describe(QToolButton(), "Open a sweep", OPEN_TIP, "rateOpen")
         open_.setIcon(theme.icon("folder"))
         open_.clicked.connect(self.open_wanted)
         for widget in (self._note, open_, self.export):

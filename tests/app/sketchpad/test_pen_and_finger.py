@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent
+from PySide6.QtGui import QEventPoint, QInputDevice, QMouseEvent, QPointingDevice, QTabletEvent, QTouchEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -90,5 +90,29 @@ def test_one_finger_draws_and_a_second_does_not(pad: Sketchpad) -> None:
     ink = pad.ink()
     assert at(ink, 40, 100) == at(ink, 110, 100) == at(ink, 160, 100) == 1.0
     assert at(ink, 110, 170) == 0.0
+    pad.sheet.undo()
+    assert pad.sheet.is_blank(), "one stroke, one step"
+
+
+def rest_finger(pad: Sketchpad, kind: QEvent.Type, state: QEventPoint.State) -> None:
+    """Send what Qt on a Mac makes of a finger on the trackpad."""
+    can = QInputDevice.Capability
+    trackpad = QPointingDevice(
+        "trackpad", 9, QInputDevice.DeviceType.TouchPad, QPointingDevice.PointerType.Finger,
+        can.Position | can.NormalizedPosition | can.MouseEmulation, 10, 0,
+    )  # fmt: skip
+    point = QEventPoint(0, state, QPointF(40, 100), QPointF(pad.mapToGlobal(QPoint(40, 100))))
+    QApplication.sendEvent(pad, QTouchEvent(kind, trackpad, Qt.KeyboardModifier.NoModifier, [point]))
+
+
+def test_a_finger_that_rests_on_a_macs_trackpad_draws_nothing_and_leaves_drawing_to_the_button(pad: Sketchpad) -> None:
+    rest_finger(pad, QEvent.Type.TouchBegin, QEventPoint.State.Pressed)
+    rest_finger(pad, QEvent.Type.TouchUpdate, QEventPoint.State.Updated)
+    assert pad.sheet.is_blank()
+    QTest.mousePress(pad, LEFT, pos=QPoint(40, 50))
+    QTest.mouseMove(pad, QPoint(160, 50))
+    QTest.mouseRelease(pad, LEFT, pos=QPoint(160, 50))
+    rest_finger(pad, QEvent.Type.TouchEnd, QEventPoint.State.Released)
+    assert at(pad.ink(), 100, 50) == 1.0
     pad.sheet.undo()
     assert pad.sheet.is_blank(), "one stroke, one step"

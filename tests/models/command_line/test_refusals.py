@@ -39,6 +39,13 @@ def test_a_device_that_is_not_there_is_one_sentence(capsys: pytest.CaptureFixtur
         ("torch", "raise ImportError('libtorch.so: failed to map segment from shared object', name='torch._C')",
          "torch cannot be loaded (libtorch.so: failed to map segment from shared object): this process may use too "
          "little memory for it."),
+        ("torch", "error = OSError(22, 'not found. Error loading c10.dll'); error.winerror = 126; raise error",
+         "torch cannot be loaded ([Errno 22] not found. Error loading c10.dll); Microsoft's Visual C++ runtime may be "
+         "missing (https://aka.ms/vs/17/release/vc_redist.x64.exe), else this command installs it again: {pip} "
+         "--force-reinstall torch"),
+        ("torch", "error = OSError(22, 'The paging file is too small'); error.winerror = 1455; raise error",
+         "torch cannot be loaded ([Errno 22] The paging file is too small): this process may use too little memory for "
+         "it."),
         ("sklearn", "raise ModuleNotFoundError('No module', name='sklearn')",
          "sklearn is not installed; this command gets it: {pip} scikit-learn"),
         ("numpy", "raise ModuleNotFoundError('No module', name='numpy')",
@@ -200,3 +207,9 @@ def test_a_folder_is_found_by_its_name(
     monkeypatch.setattr("models.cli_files.download", None)
     assert main(["train", *SMALL, "--quiet", "--data", name]) == 0
     assert json.loads(capsys.readouterr().out)["dataset"] == f"Folder “{name}”"
+
+
+def test_a_command_to_type_names_the_python_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not Windows' pythonw, which the program without a console runs in: pip would fail there without a word."""
+    monkeypatch.setattr(sys, "executable", os.path.join("home of pythonw", "Scripts", "pythonw.exe"))
+    assert pip_command("torch") == f'"{os.path.join("home of pythonw", "Scripts", "python.exe")}" -m pip install torch'

@@ -206,6 +206,19 @@ def test_a_training_whose_progress_can_be_told_no_more_goes_on(redirected: str, 
     assert load_run(out).report == json.loads(report.read_text())
 
 
+@pytest.mark.parametrize("characters", ["ascii", "cp1252", "utf-8"])
+def test_a_report_sent_on_is_json_whatever_the_system_s_characters_are(
+    characters: str, vae_file: Path, tmp_path: Path, digits: Dataset
+) -> None:
+    """As Windows sends it into a file, in its code page; readers of JSON take it for UTF-8."""
+    write_idx(tmp_path / "Übung", digits)
+    command = [sys.executable, "-m", "models", "evaluate", vae_file, "--data", tmp_path / "Übung"]
+    environment = os.environ | {"PYTHONIOENCODING": characters}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=240, check=True)
+    assert json.loads(done.stdout)["dataset"] == "Folder “Übung”"
+    assert ("“Übung”".encode() in done.stdout) == (characters == "utf-8"), "a person reads it as it is"
+
+
 def test_a_terminal_without_our_characters_gets_others() -> None:
     command = [sys.executable, "-m", "models", "train", "--help"]
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
