@@ -74,7 +74,8 @@ class ParallelCanvas(QWidget):
         """Show how all codes spread; another network gets another scale and order, the same one keeps both."""
         order, before = self._order_of(measured), self.scene
         if before is not None and before.measured.network == measured.network:
-            before.measured, before.order = measured, order
+            before.measured = measured
+            before.rearrange(order)
             self._changed()
         else:
             self._offset, self._grip = 0, None
@@ -109,7 +110,7 @@ class ParallelCanvas(QWidget):
         """Let the dimensions stand by what they carry now, or by their numbers."""
         self._is_sorted, self._order_key = wanted, ()
         if self.scene is not None:
-            self.scene.order = self._order_of(self.scene.measured)
+            self.scene.rearrange(self._order_of(self.scene.measured))
             self.update()
 
     def is_sorted(self) -> bool:
