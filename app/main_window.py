@@ -307,7 +307,7 @@ class MainWindow(QMainWindow):
         self.top_bar.show_run(view.title, view.path)
         self.latent_map.show_class_names(view.class_names)
         self.latent_map.show_prior(view.config.kind == "vae")
-        self.latent_map.show_young(view.run is None)
+        self.latent_map.show_room(view.room)
         self.training_panel.show_other_network()
 
     def _show_runs(self) -> None:

@@ -121,7 +121,7 @@ class ParallelCanvas(QWidget):
         """Bring all codes and lines into sight."""
         scene = self.scene
         if scene is not None:
-            self._low, self._high = scale_of(scene.measured.kind, scene.measured.is_young, self._extents(scene))
+            self._low, self._high = scale_of(scene.measured.kind, scene.measured.room, self._extents(scene))
             self.scale_changed.emit()
 
     def zoom(self, factor: float, y: float | None = None) -> None:

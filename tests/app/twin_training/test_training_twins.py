@@ -12,7 +12,6 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from app.desks.twins_training import TwinTraining, seconds_left
-from app.panels.latent.codes_map import AE_ROOM
 from app.phase import Phase
 from app.run_library import own_runs
 from models.checkpoint import load_run
@@ -138,7 +137,7 @@ def test_fit_shows_all_points_of_a_twin_that_learns_or_was_stopped(qtbot, window
         assert tightness() > 1.5, "it begins with room"
         QTest.keyClick(map_.view, Qt.Key.Key_F)
         assert tightness() < 1.3
-        map_.view.fit(AE_ROOM)
+        map_.view.fit_room(8.0)
 
 
 def test_stopped_twins_keep_their_losses_when_another_training_comes_to_nothing(qtbot, window, view, tmp_path) -> None:
