@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.dropping import take_copy
 from app.menus import Menus, show_about, show_help
 from app.panels.decoded.panel import DecodedPanel
 from app.panels.draw.panel import SketchPanel
@@ -353,7 +354,7 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A run file, a folder of images or a picture may be dropped anywhere on the window."""
         if any(url.isLocalFile() for url in event.mimeData().urls()) or may_hold_picture(event.mimeData()):
-            event.acceptProposedAction()
+            take_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.files.drop(event)

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.desks.sweep import NONE_YET
+from app.dropping import take_copy
 from app.exporting import ask_path
 from app.last_places import last_place, note_place
 from app.opening import SWEEP, Opened, none_of_ours, what_is
@@ -115,7 +116,7 @@ class Files:
             self._bar.withdraw_failure()
             self._pad.dropEvent(event)
         elif paths:
-            event.acceptProposedAction()
+            take_copy(event)
             self.open(paths[0])
 
     def _note_sweep(self, sweep: Sweep) -> None:
