@@ -211,6 +211,16 @@ def written_on(view: RateDistortion, path: Path) -> set[str]:
     return set("".join("".join(each.itertext()) for each in drawn))
 
 
+def test_a_first_run_stands_in_a_range_whose_numbers_can_be_told_apart(view: RateDistortion) -> None:
+    """Of a sweep that is still being trained; lines of equal loss were all named alike."""
+    view.show_sweep(made_up((2, 1.0, 0, 10.604812, 99.103107)))
+    (left, right), (bottom, top) = view.canvas.box.viewRange()
+    assert top - bottom > 1 and right - left > 0.1
+    assert abs((left + right) / 2 - 10.604812) < 0.01 and abs((bottom + top) / 2 - 99.103107) < 0.01
+    names = [label.toPlainText() for label in view.canvas._iso_labels]
+    assert len(names) > 1 and len(set(names)) == len(names)
+
+
 def test_a_growing_sweep_is_read_again(qtbot, window: MainWindow, vae_sweep: Path, tmp_path: Path) -> None:
     whole = read_sweep(vae_sweep)
     folder = tmp_path / "growing"

@@ -17,6 +17,7 @@ from models.sweep import Result
 
 REACH = 14  # pixels from a point's centre within which it is meant
 MARGIN = 0.08  # of the range, around the points
+LEAST_SHARE = 0.02  # of a figure, that the range shows: of one run, or of some that are alike, there is no other
 COLOURS = tuple(each for digit, each in enumerate(theme.DIGIT_COLOURS) if digit not in (3, 8))
 """Those of data, without the two greys: grey are the lines of equal loss."""
 SYMBOLS = ("o", "s", "t1", "d", "h", "star", "p", "t", "+", "x")
@@ -166,8 +167,9 @@ class RateCanvas(pg.PlotWidget):
             return
         points = np.array([place(each) for each in self._results])
         low, high = points.min(axis=0), points.max(axis=0)
-        spread = np.maximum(high - low, [1e-3, 1e-3])
-        low, high = low - MARGIN * spread, high + MARGIN * spread
+        least = [LEAST_SHARE * high[0] if self._has_rate else 1.0, LEAST_SHARE * high[1]]
+        middle, spread = (low + high) / 2, np.maximum(high - low, np.maximum(least, 1e-3))
+        low, high = middle - (0.5 + MARGIN) * spread, middle + (0.5 + MARGIN) * spread
         low[0] = max(low[0], 0.0) if self._has_rate and points[:, 0].min() > 0.2 * spread[0] else low[0]
         self.box.setRange(xRange=(low[0], high[0]), yRange=(low[1], high[1]), padding=0)
 
