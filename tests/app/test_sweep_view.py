@@ -30,6 +30,7 @@ from models.facts import RunFinished
 from models.sweep import Plan, Result, Sweep
 from models.sweep_folder import claim_folder, keep_results, read_sweep
 from tests.app.conftest import open_view
+from tests.app.painted import Painted
 from tests.app.sweep_made_up import BASE, made_up
 
 LEFT = Qt.MouseButton.LeftButton
@@ -312,6 +313,19 @@ def test_arrow_keys_walk_over_the_runs_and_enter_opens_one(view: RateDistortion)
     QTest.keyClick(view.canvas, Qt.Key.Key_Left)
     QTest.keyClick(view.canvas, Qt.Key.Key_Space)
     assert picked[1:] == ["vae-4d-beta4-seed0"]
+
+
+def test_the_ring_around_an_open_run_leaves_no_trace(view: RateDistortion) -> None:
+    """As when a training begins, whose network is none of the sweep's."""
+    sweep = made_up((2, 0.5, 0, 7.0, 130.0), (2, 4.0, 0, 5.0, 140.0))
+    view.show_sweep(sweep)
+    view.show_open_run(sweep.folder / sweep.done[0].file)
+    at = place_of(view, 7.0, 130.0)
+    QApplication.processEvents()  # all is painted that waited for its place
+    painted = Painted(view.canvas.viewport())
+    view.show_open_run(None)
+    QApplication.processEvents()
+    assert painted.region.contains(at)
 
 
 def test_a_click_beside_the_points_opens_nothing(view: RateDistortion) -> None:

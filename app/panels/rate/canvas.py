@@ -181,7 +181,9 @@ class RateCanvas(pg.PlotWidget):
         ):
             there = 0 <= index < len(self._results) and self._results[index].cell.latent_dim in self._shown
             item.setPen(pg.mkPen(colour, width=width))
-            item.setData(*([value] for value in place(self._results[index]))) if there else item.clear()
+            if there:
+                item.setData(*([value] for value in place(self._results[index])))
+            item.setVisible(there)  # without points it would not know where to be painted over
 
     def _draw_iso(self) -> None:
         """Lines x + y = level from edge to edge, each named where it leaves the plot at its lower edge or the right."""
