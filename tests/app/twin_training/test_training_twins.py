@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from app.desks.twins_training import TwinTraining, seconds_left
+from app.panels.twins.trainer import TwinTrainer
 from app.phase import Phase
 from app.run_library import own_runs
 from models.checkpoint import load_run
@@ -51,6 +52,25 @@ def test_one_button_trains_both_and_keeps_them(qtbot, window, view) -> None:
         np.testing.assert_array_equal(view.maps[side].points.points, sides[side].run.codes)
     assert window.top_bar.run_picker.findText(sides["left"].name) >= 0, "the window's list has them, too"
     assert view.trainer.train.isVisible() and view.pickers["left"].isEnabled()
+
+
+def test_in_little_room_no_letter_of_how_far_they_are_is_cut(qtbot) -> None:
+    """The width is what a window of 1024 pixels leaves."""
+    trainer = TwinTrainer()
+    qtbot.addWidget(trainer)
+    trainer.shorten(narrow=True)
+    trainer.show_phase(Phase.TRAINING)
+    trainer.resize(310, 40)
+    trainer.show()
+    label = trainer.findChild(QLabel, "twinProgressText")
+    for done in ("", "left"):
+        trainer.show_progress(10, 20, 0.5, 3.0, done)
+        whole = "epoch 10 of 20 · 3 s left" + (" · the left one is done" if done else "")
+        QApplication.processEvents()
+        assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
+        assert trainer.width() == 310 and whole in (label.text(), label.toolTip())
+    trainer.show_phase(Phase.PAUSED)
+    assert label.text() == "epoch 10 of 20 · paused"
 
 
 def test_the_keyboard_starts_stops_and_is_where_it_was(qtbot, window, view) -> None:
@@ -162,7 +182,8 @@ def test_a_pause_holds_both_and_changes_nothing(qtbot, let_turns_pass, window, v
     start(qtbot, window, view)
     click(view, "twinPause")
     training = window.session.twins.runs.training
-    assert training.phase is Phase.PAUSED and words(view, "twinProgressText").endswith("paused")
+    assert training.phase is Phase.PAUSED
+    qtbot.waitUntil(lambda: words(view, "twinProgressText").endswith("paused"))
     assert view.trainer.pause.text() == "Resume" and view.trainer.stop.isEnabled()
     before: list[int] = []
 
