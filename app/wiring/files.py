@@ -57,7 +57,7 @@ class Files:
 
     def ask_save(self) -> None:
         """Save the run looked at."""
-        name = self._session.view.name if self._session.view else "run"
+        name = self._session.view.title if self._session.view else "run"
         suggested = str(last_place(self._window, "runs", place_to_look()) / f"{name}.safetensors")
         path = ask_path(self._window, "Save the run", suggested, "Runs (*.safetensors)")
         if path is not None:
