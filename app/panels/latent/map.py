@@ -14,6 +14,7 @@ from app import theme
 from app.amounts import counted, percent
 from app.exporting_views import PICTURES, TABLES, copy_picture, run_shown, save_and_tell, save_picture
 from app.panels.describing import describe
+from app.panels.focus_mark import rest_at
 from app.panels.latent.codes_map import ARROWS, HOVER_REACH, CodesMap
 from app.panels.latent.hover_card import HoverCard
 from app.panels.latent.legend import Legend
@@ -258,7 +259,7 @@ class LatentMap(CodesMap):
         self.tools.export.offer("Save codes (CSV)…", "latent-codes.csv", TABLES, self.codes_wanted.emit)
         self.legend.visibility_changed.connect(self._show_digit)
         self.points.moved.connect(self._follow_nearest)
-        self.fit_hint.clicked.connect(self.fit)
+        self.fit_hint.clicked.connect(self._take_offer)
 
     def _fluent(self) -> bool:
         return self.view.isVisible() and not self.window().isMinimized()
@@ -300,6 +301,10 @@ class LatentMap(CodesMap):
         if offer:
             self.fit_hint.setText(offer)
             self.place_overlays()
+
+    def _take_offer(self) -> None:
+        rest_at(self.view)
+        self.fit()
 
     def _forget_pointer(self) -> None:
         self._hovering = False

@@ -100,6 +100,15 @@ class TestView:
         assert not np.allclose(view_range(map_), before)
         assert not map_.fit_hint.isVisible()
 
+    def test_the_map_has_the_keyboard_after_its_offer_to_fit_was_taken(self, map_: LatentMap, qtbot) -> None:
+        """The button goes, and would hand it on to the legend, which had a frame that nobody asked for."""
+        map_.activateWindow()
+        map_.show_codes(np.array([[-9, -2], [12, 0], [2, 2], [-2, 9]], np.float32), np.arange(4), glide=True)
+        map_.fit_hint.setFocus()
+        QTest.mouseClick(map_.fit_hint, LEFT)
+        qtbot.waitUntil(lambda: not map_.fit_hint.isVisible())
+        assert QApplication.focusWidget() is map_.view
+
     def test_learned_codes_that_stay_in_a_heap_are_offered_to_fit(self, map_: LatentMap) -> None:
         heap, labels = np.random.default_rng(3).normal(0, 0.05, (50, 2)), np.arange(50) % 10
         map_.show_room(8.0)
