@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -25,7 +26,16 @@ SIZE = 11
 
 
 class NumbersAxis(pg.AxisItem):
-    """Labels with a real minus sign."""
+    """Labels with a real minus sign; of what is counted (`is_whole`), only whole numbers."""
+
+    is_whole = False
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        ticks: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
+        if not self.is_whole:
+            return ticks
+        whole = [float(number) for number in range(math.ceil(low), math.floor(high) + 1)]
+        return [level for level in ticks if level[0] >= 1] or [(1.0, whole)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [real_minus(each) for each in super().tickStrings(values, scale, spacing)]
@@ -105,6 +115,7 @@ class RateCanvas(pg.PlotWidget):
         for name in ("left", "bottom", "top"):
             plot.getAxis(name).setStyle(showValues=bool(results))  # of none there is no range
         plot.showGrid(x=bool(results), y=bool(results), alpha=0.12)
+        plot.getAxis("bottom").is_whole = not has_rate
         plot.showAxis("top", has_rate)  # after its label, which shows it
         self._fit()
         self.recolour()
