@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
+from app.dropping import take_copy
 from app.keys import full_screen
 from app.menus import Menus, show_about, show_help
 from app.panels.decoded.panel import DecodedPanel
@@ -313,7 +314,7 @@ class MainWindow(QMainWindow):
             self._show_runs()
         self.latent_map.show_class_names(view.class_names)
         self.latent_map.show_prior(view.config.kind == "vae")
-        self.latent_map.show_young(view.run is None)
+        self.latent_map.show_room(view.room)
         self.training_panel.show_other_network()
 
     def _show_runs(self) -> None:
@@ -362,7 +363,7 @@ class MainWindow(QMainWindow):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A run file, a folder of images or a picture may be dropped anywhere on the window."""
         if any(url.isLocalFile() for url in event.mimeData().urls()) or may_hold_picture(event.mimeData()):
-            event.acceptProposedAction()
+            take_copy(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
         self.files.drop(event)

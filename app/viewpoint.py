@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from models.snapshot import Snapshot
 
 LOADING = "Loading the network…"
+ROOMS = {"vae": 4.5, "ae": 8.0, "kl": 1.0}
+"""How far from 0 codes may come to lie: the encoder of an AE bounds them, and hardly one of a VAE leaves its prior."""
 NO_RUN = "There is no run to look at: open one, or train one."
 
 
@@ -238,6 +240,12 @@ class Viewpoint:
     def class_name(self, index: int) -> str:
         """The name of a held-out image's class: a digit, or a word."""
         return self.class_names[int(self.labels[index])]
+
+    @property
+    def room(self) -> float:
+        """How far from 0 the codes of a network that is still to learn may come to lie; 0 for one that has learned."""
+        which = "kl" if self.config.sparsity == "kl" else self.config.kind
+        return ROOMS[which] if self.run is None else 0.0
 
     @property
     def error_unit(self) -> str:

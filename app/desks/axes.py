@@ -263,22 +263,22 @@ class AxesDesk(QObject):
 
     def _work(self, view: Viewpoint, whole: bool) -> Callable[[], Measured]:
         """What measures a network: by what its run stores, or where that is not enough, by encoding the images."""
-        is_young, snapshot, log_variances = view.run is None, view.snapshot, view.log_variances
+        room, snapshot, log_variances = view.room, view.snapshot, view.log_variances
         network, kind = self._network, view.config.kind
         images, has_stopped = view.held_out_images(self._dataset), whole and view.history is not None
         lacks = kind == "vae" and log_variances is None
-        if (is_young or lacks) and images is not None and snapshot is not None:
+        if (room or lacks) and images is not None and snapshot is not None:
             count = len(view.codes)
-            chosen = images[:count] if whole or not is_young else images[evenly(count, LIVE_IMAGES)]
+            chosen = images[:count] if whole or not room else images[evenly(count, LIVE_IMAGES)]
 
             @on_one_core
             def encode() -> Measured:
-                measured = _measured(network, kind, is_young, *snapshot.posterior(chosen))
+                measured = _measured(network, kind, room, *snapshot.posterior(chosen))
                 return replace(measured, has_stopped=has_stopped)
 
             return encode
         codes, missing = view.codes.copy(), _what_is_missing(view, self._dataset) if lacks else ("", "")
-        return lambda: _measured(network, kind, is_young, codes, log_variances, *missing)
+        return lambda: _measured(network, kind, room, codes, log_variances, *missing)
 
     def _show(self, measured: Measured) -> None:
         if measured.network != self._network:
@@ -292,7 +292,7 @@ class AxesDesk(QObject):
 def _measured(
     network: int,
     kind: str,
-    is_young: bool,
+    room: float,
     means: np.ndarray,
     log_variances: np.ndarray | None,
     note: str = "",
@@ -300,7 +300,7 @@ def _measured(
 ) -> Measured:
     divergence = None if log_variances is None else divergence_per_dimension(means, log_variances)
     own = means.mean(axis=0, dtype=np.float64), variances(means)
-    return Measured(network, kind, is_young, spread(means), *own, divergence, len(means), note, dataset)
+    return Measured(network, kind, room, spread(means), *own, divergence, len(means), note, dataset)
 
 
 def _codes(

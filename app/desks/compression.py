@@ -220,7 +220,7 @@ class CompressionDesk(QObject):
             return
         for words, find in (
             ("", self._reading_shipped),
-            ("Measuring this run…", self._measuring_own),
+            ("" if self._curves.own is not None else "Measuring this run…", self._measuring_own),  # again as it learns
             ("Measuring PCA…", self._coding),
             ("Measuring the shipped AEs…", self._measuring_shipped),
         ):

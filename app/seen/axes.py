@@ -35,15 +35,15 @@ class Line:
 class Measured:
     """How a network uses its latent dimensions (d,) over `images` held-out images.
 
-    `network` tells one network from another, not one step of it from the next; `is_young` says that it is still to
-    learn. `divergence` (d,), in nats, is None for an AE, and where it can't be told: then `note` says in a sentence
-    why, and `dataset` names what has to be loaded for it, if that would help. `has_stopped` says that its training was
-    stopped, and that these are its last figures.
+    `network` tells one network from another, not one step of it from the next; `room` tells how far from 0 the
+    codes of one that is still to learn may come, and is 0 for others. `divergence` (d,), in nats, is None for an AE,
+    and where it can't be told: then `note` says in a sentence why, and `dataset` names what has to be loaded for it, if
+    that would help. `has_stopped` says that its training was stopped, and that these are its last figures.
     """
 
     network: int
     kind: str
-    is_young: bool
+    room: float
     spread: Spread = field(repr=False)
     means: np.ndarray
     variances: np.ndarray

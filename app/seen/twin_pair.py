@@ -92,7 +92,7 @@ class TwinPair:
             short=self.short_names()[side],
             path=view.path,
             has_prior=view.config.kind == "vae",
-            young=view.run is None and view.history is None,
+            room=view.room if view.history is None else 0.0,
             plane=view.projection.kind,
             axes=view.projection.axis_titles,
             prior_centre=view.projection.prior_centre(),

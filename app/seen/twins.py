@@ -19,7 +19,7 @@ class TwinTitle:
     short: str  # "VAE 2-D"
     path: Path | None  # of its file, if there is one
     has_prior: bool
-    young: bool  # it is in training
+    room: float  # how far from 0 it may put its codes while it learns; else 0
     plane: str  # a Projection's kind
     axes: tuple[str, str]
     prior_centre: tuple[float, float]  # where the code 0 falls on the plane

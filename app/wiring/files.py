@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from app.desks.sweep import NONE_YET
+from app.dropping import take_copy
 from app.exporting import ask_path
 from app.last_places import last_place, note_place
 from app.opening import SWEEP, Opened, none_of_ours, what_is
@@ -56,7 +57,7 @@ class Files:
 
     def ask_save(self) -> None:
         """Save the run looked at."""
-        name = self._session.view.name if self._session.view else "run"
+        name = self._session.view.title if self._session.view else "run"
         suggested = str(last_place(self._window, "runs", place_to_look()) / f"{name}.safetensors")
         path = ask_path(self._window, "Save the run", suggested, "Runs (*.safetensors)")
         if path is not None:
@@ -116,7 +117,7 @@ class Files:
             self._bar.withdraw_failure()
             self._pad.dropEvent(event)
         elif paths:
-            event.acceptProposedAction()
+            take_copy(event)
             self.open(paths[0])
 
     def _note_sweep(self, sweep: Sweep) -> None:

@@ -21,7 +21,7 @@ def connect_plane(session: Session, bar: MessageBar, view: PlaneView, watch: Cal
     look = session.look
 
     def show_network(shown: Viewpoint) -> None:
-        view.show_network(shown.config.kind == "vae", shown.run is None, shown.class_names)
+        view.show_network(shown.config.kind == "vae", shown.room, shown.class_names)
 
     def show_codes(points: np.ndarray, labels: np.ndarray, glide: bool) -> None:
         if view.isVisible():

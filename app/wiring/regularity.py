@@ -55,7 +55,7 @@ def _connect_other(session: Session, bar: MessageBar, view: Regularity) -> None:
         if shown is None:
             return
         view.show_beside()
-        other.show_network(shown.config.kind == "vae", False)
+        other.show_network(shown.config.kind == "vae", 0.0)
         other.show_projection(shown.projection, shown.config.latent_dim)
         other.show_codes(shown.cloud(), shown.labels)
 

@@ -29,6 +29,21 @@ def drop(target: QWidget, path: Path) -> None:
     QApplication.sendEvent(target, QDropEvent(QPointF(10, 10), *how))
 
 
+@pytest.mark.parametrize("name", ["", "sketchpad"])
+def test_what_is_dropped_stays_where_it_came_from(window: MainWindow, tmp_path: Path, name: str) -> None:
+    """A program that offers to move a picture, as a text with pictures does, would take it out of its text."""
+    target = window.findChild(QWidget, name) if name else window
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(picture(tmp_path)))])
+    offered = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
+    how = (offered, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
+    for event in (QDragEnterEvent(QPoint(10, 10), *how), QDropEvent(QPointF(10, 10), *how)):
+        assert event.proposedAction() is Qt.DropAction.MoveAction
+        QApplication.sendEvent(target, event)
+        assert event.isAccepted() and event.dropAction() is Qt.DropAction.CopyAction
+    assert window.sketch_panel.pad.ink().any()
+
+
 @pytest.fixture
 def notes(tmp_path: Path) -> Path:
     path = tmp_path / "notes.txt"

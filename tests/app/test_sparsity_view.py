@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtTest import QTest
@@ -232,6 +232,25 @@ def test_it_follows_a_training_and_only_while_it_is_seen(qtbot, window, view) ->
         with qtbot.waitSignal(session.training.codes_moved, timeout=10_000):
             pass
     assert len(looks) == seen and not session.sparsity._worker.busy
+    session.training.stop()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=30_000)
+
+
+def test_maps_and_axes_of_a_training_have_the_room_of_its_sparse_code(qtbot, window, view) -> None:
+    """KL sparsity has it between 0 and 1: in the room of other AEs' codes it would look like a dot."""
+    session = window.session
+    session.edit_config(RunConfig(kind="ae", sparsity="kl", encoder=(32,), decoder=(32,), epochs=2000))
+    session.start_training()
+    qtbot.waitUntil(lambda: session.view.config.sparsity == "kl" and session.view.run is None, timeout=60_000)
+    for name in ("map", "manifold", "axes"):
+        window.views.show_view(name)
+    axes = window.views.made("axes")
+    qtbot.waitUntil(lambda: axes.canvas.scene is not None and axes.canvas.scene.measured.dims == 2, timeout=20_000)
+    low, high = axes.canvas.visible_range()
+    assert low <= 0 and 1 <= high <= 1.5
+    for surface in (window.latent_map.view, window.views.made("manifold").plane.surface):
+        seen = surface.frame().area()
+        assert seen.contains(QRectF(0, 0, 1, 1)) and min(seen.width(), seen.height()) < 3
     session.training.stop()
     qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=30_000)
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from app.panels.rate.canvas import BitsAxis
+from app.panels.rate.canvas import BitsAxis, NumbersAxis
 from app.panels.rate.figures import in_words, iso_levels, mean_line
 from models.config import RunConfig
 from models.sweep import Cell, Plan, Result, Sweep
@@ -33,6 +33,17 @@ def test_bits_are_nats_over_ln_2(qapp: QApplication) -> None:
     (spacing, values), *_ = axis.tickValues(0.0, 10 * np.log(2), 400)
     assert np.allclose(np.array(values) / np.log(2), np.round(np.array(values) / np.log(2)))
     assert axis.tickStrings([np.log(2) * 5, np.log(2) * -2], 1, spacing) == ["5", "−2"]
+
+
+@pytest.mark.parametrize(("low", "high", "named"), [(1.4, 2.6, [2.0]), (1.8, 4.2, [2.0, 3.0, 4.0]), (-3, 67, None)])
+def test_dimensions_are_whole_numbers(qapp: QApplication, low: float, high: float, named: list[float] | None) -> None:
+    axis = NumbersAxis("bottom")
+    axis.is_whole = True
+    levels = axis.tickValues(low, high, 500)
+    values = [value for _, values in levels for value in values]
+    assert named is None or sorted(values) == named
+    assert len(values) > 0 and all(value == round(value) for value in values)
+    assert not any("." in each for spacing, values in levels for each in axis.tickStrings(values, 1, spacing))
 
 
 @pytest.mark.parametrize("accuracy", [10**400, "high", None])

@@ -30,6 +30,7 @@ from models.facts import RunFinished
 from models.sweep import Plan, Result, Sweep
 from models.sweep_folder import claim_folder, keep_results, read_sweep
 from tests.app.conftest import open_view
+from tests.app.painted import Painted
 from tests.app.sweep_made_up import BASE, made_up
 
 LEFT = Qt.MouseButton.LeftButton
@@ -211,6 +212,16 @@ def written_on(view: RateDistortion, path: Path) -> set[str]:
     return set("".join("".join(each.itertext()) for each in drawn))
 
 
+def test_a_first_run_stands_in_a_range_whose_numbers_can_be_told_apart(view: RateDistortion) -> None:
+    """Of a sweep that is still being trained; lines of equal loss were all named alike."""
+    view.show_sweep(made_up((2, 1.0, 0, 10.604812, 99.103107)))
+    (left, right), (bottom, top) = view.canvas.box.viewRange()
+    assert top - bottom > 1 and right - left > 0.1
+    assert abs((left + right) / 2 - 10.604812) < 0.01 and abs((bottom + top) / 2 - 99.103107) < 0.01
+    names = [label.toPlainText() for label in view.canvas._iso_labels]
+    assert len(names) > 1 and len(set(names)) == len(names)
+
+
 def test_a_growing_sweep_is_read_again(qtbot, window: MainWindow, vae_sweep: Path, tmp_path: Path) -> None:
     whole = read_sweep(vae_sweep)
     folder = tmp_path / "growing"
@@ -302,6 +313,19 @@ def test_arrow_keys_walk_over_the_runs_and_enter_opens_one(view: RateDistortion)
     QTest.keyClick(view.canvas, Qt.Key.Key_Left)
     QTest.keyClick(view.canvas, Qt.Key.Key_Space)
     assert picked[1:] == ["vae-4d-beta4-seed0"]
+
+
+def test_the_ring_around_an_open_run_leaves_no_trace(view: RateDistortion) -> None:
+    """As when a training begins, whose network is none of the sweep's."""
+    sweep = made_up((2, 0.5, 0, 7.0, 130.0), (2, 4.0, 0, 5.0, 140.0))
+    view.show_sweep(sweep)
+    view.show_open_run(sweep.folder / sweep.done[0].file)
+    at = place_of(view, 7.0, 130.0)
+    QApplication.processEvents()  # all is painted that waited for its place
+    painted = Painted(view.canvas.viewport())
+    view.show_open_run(None)
+    QApplication.processEvents()
+    assert painted.region.contains(at)
 
 
 def test_a_click_beside_the_points_opens_nothing(view: RateDistortion) -> None:

@@ -38,13 +38,13 @@ def test_runs_are_looked_for_where_one_was_found(
 ) -> None:
     folder = tmp_path / "stick"
     folder.mkdir()
-    dialogs.answer = str(shutil.copy(vae_file, folder))
+    dialogs.answer = str(shutil.copy(vae_file, folder / "of my own.safetensors"))
     QTest.keyClick(window, Qt.Key.Key_O, CTRL)
     dialogs.answer = ""
     QTest.keyClick(window, Qt.Key.Key_O, CTRL)
     assert dialogs.began == folder
     QTest.keyClick(window, Qt.Key.Key_S, CTRL)
-    assert dialogs.began.parent == folder, "so are they saved there"
+    assert dialogs.began == folder / "of my own.safetensors", "so are they saved there, under the name that is seen"
     QTest.keyClick(window, Qt.Key.Key_O, CTRL | Qt.KeyboardModifier.ShiftModifier)
     assert dialogs.began == Path.home(), "of sweeps none was found yet"
     shutil.rmtree(folder)

@@ -71,15 +71,21 @@ class ParallelCanvas(QWidget):
     # in
 
     def show_measured(self, measured: Measured) -> None:
-        """Show how all codes spread; another network gets another scale and order, the same one keeps both."""
+        """Show how all codes spread; another network gets another scale and order, the same one keeps both.
+
+        A training that comes to its end is told as another one: where there are as many axes, a held handle stays held.
+        """
         order, before = self._order_of(measured), self.scene
-        if before is not None and before.measured.network == measured.network:
-            before.measured, before.order = measured, order
-            self._changed()
+        is_same = before is not None and before.measured.network == measured.network
+        is_held = self._grip is not None and before is not None and before.measured.dims == measured.dims
+        if before is not None and (is_same or is_held):
+            before.measured = measured
+            before.rearrange(order)
         else:
-            self._offset, self._grip = 0, None
-            self.scene = Scene(measured, order)
-            self._changed()
+            self.scene, self._grip = Scene(measured, order), None
+        self._offset = self._offset if is_same else 0
+        self._changed()
+        if not is_same:
             self.fit()
 
     def show_lines(self, lines: Sequence[Line]) -> None:
@@ -109,7 +115,7 @@ class ParallelCanvas(QWidget):
         """Let the dimensions stand by what they carry now, or by their numbers."""
         self._is_sorted, self._order_key = wanted, ()
         if self.scene is not None:
-            self.scene.order = self._order_of(self.scene.measured)
+            self.scene.rearrange(self._order_of(self.scene.measured))
             self.update()
 
     def is_sorted(self) -> bool:
@@ -120,7 +126,7 @@ class ParallelCanvas(QWidget):
         """Bring all codes and lines into sight."""
         scene = self.scene
         if scene is not None:
-            self._low, self._high = scale_of(scene.measured.kind, scene.measured.is_young, self._extents(scene))
+            self._low, self._high = scale_of(scene.measured.kind, scene.measured.room, self._extents(scene))
             self.scale_changed.emit()
 
     def zoom(self, factor: float, y: float | None = None) -> None:

@@ -15,7 +15,6 @@ NARROWEST = 37  # pixels between two axes; where there is less room they are scr
 WIDEST = 190
 GUTTER = 38  # for the scale's numbers
 TOP = 14
-ROOMS = {"vae": (-4.5, 4.5), "ae": (-8.0, 8.0)}  # where codes of a network that is still to learn may come to lie
 TINY = 1e-3
 
 
@@ -104,15 +103,14 @@ class Geometry:
         return np.arange(math.ceil(self.low / step - 1e-6), math.floor(self.high / step + 1e-6) + 1) * step
 
 
-def scale_of(kind: str, is_young: bool, extents: Sequence[np.ndarray]) -> tuple[float, float]:
+def scale_of(kind: str, room: float, extents: Sequence[np.ndarray]) -> tuple[float, float]:
     """The lowest and the highest value of axes on which all values of `extents` are in sight."""
     finite = np.concatenate([np.ravel(each) for each in extents] + [np.zeros(1)])
     finite = finite[np.isfinite(finite)]
     low, high = float(finite.min()), float(finite.max())
     if kind == "vae":
         low, high = min(low, -3.0), max(high, 3.0)
-    if is_young:
-        low, high = min(low, ROOMS[kind][0]), max(high, ROOMS[kind][1])
+    low, high = min(low, -room), max(high, room)
     step = nice_step(max(high - low, TINY) / 16)
     low, high = math.floor(low / step) * step, math.ceil(high / step) * step
     return low, high if high > low else low + step

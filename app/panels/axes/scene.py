@@ -47,6 +47,10 @@ class Scene:
         self.lines, self.code = lines, code
         self.twin = twin if twin is not None and twin.dims == self.measured.dims else None
 
+    def rearrange(self, order: np.ndarray) -> None:
+        """Let the dimensions stand in another order; the current axis goes along with its dimension."""
+        self.current, self.order = int((order == self.order[self.current]).argmax()), order
+
     def has_code(self) -> bool:
         """Whether the black line belongs to this network."""
         return self.code is not None and len(self.code) == self.measured.dims

@@ -1,4 +1,7 @@
-"""Where words beside marks stand: over no other words and marks, and over lines only where it can't be helped."""
+"""Where words beside marks stand: over no other words and marks, and over lines only where it can't be helped.
+
+Words that stand nearer to another mark than to their own would be read as that one's.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ STEP = 2.0  # pixels along a line between places that are looked at
 WORSE = 10.0  # that a covered pixel of a mark or of other words counts as
 LINE_WEIGHT = 4.0  # covered pixels that a covered place of a line counts as
 FARTHER_WEIGHT = 3.0  # and each pixel farther away; a step down in `AROUND` counts as one
+NEARER, NEARER_WEIGHT = 5.0, 10.0  # pixels that another mark may be nearer to words than their own; each one more
 OUTSIDE_WEIGHT = 100.0  # and a pixel outside the room
 
 
@@ -32,7 +36,7 @@ class Label(NamedTuple):
 def places_for(labels: Sequence[Label], taken: Sequence[QRectF], lines: np.ndarray, room: QRectF) -> list[QRectF]:
     """A box for each label, one after the other, that covers least of what is `taken` and of `lines` (K, 2)."""
     full = np.array([_sides(each) for each in taken], float).reshape(-1, 4)
-    inside = np.array([_sides(room)])
+    marks, inside = full, np.array([_sides(room)])
     found = []
     for label in labels:
         sides = sorted(AROUND, key=lambda side: side != label.best)
@@ -42,6 +46,10 @@ def places_for(labels: Sequence[Label], taken: Sequence[QRectF], lines: np.ndarr
         cost = np.arange(len(boxes)) % len(sides) + FARTHER_WEIGHT * np.array([farther for _, farther in tried])
         cost += OUTSIDE_WEIGHT * (area - _common(boxes, inside).sum(axis=1))
         cost += WORSE * _common(boxes, full).sum(axis=1) + LINE_WEIGHT * _holds(boxes, lines).sum(axis=1)
+        here = np.array([_sides(QRectF(label.at, QSizeF()))])
+        others = marks[_gaps(here, marks)[0] > 0]
+        nearer = _gaps(boxes, here)[:, 0] - label.away - _gaps(boxes, others).min(axis=1, initial=np.inf)
+        cost += NEARER_WEIGHT * np.maximum(nearer - NEARER, 0.0)
         best = boxes[cost.argmin()]
         full = np.concatenate([full, best[None]])
         found.append(QRectF(QPointF(*best[:2]), QPointF(*best[2:])))
@@ -74,6 +82,12 @@ def _common(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
     low = np.maximum(boxes[:, None, :2], others[None, :, :2])
     high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
     return np.maximum(high - low, 0.0).prod(axis=2)
+
+
+def _gaps(boxes: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """The distance (N, M) between boxes (N, 4) and others (M, 4); 0 where they meet."""
+    below, above = others[None, :, :2] - boxes[:, None, 2:], boxes[:, None, :2] - others[None, :, 2:]
+    return np.hypot(*np.moveaxis(np.maximum(np.maximum(below, above), 0.0), -1, 0))
 
 
 def _holds(boxes: np.ndarray, points: np.ndarray) -> np.ndarray:

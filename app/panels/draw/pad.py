@@ -30,6 +30,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
+from app.dropping import take_copy
 from app.panels.digit_image import grey_image
 from app.panels.draw.ink import SIDE, Area
 from app.panels.draw.pictures import PictureError, ink_from_mime, may_hold_picture
@@ -282,12 +283,12 @@ class Sketchpad(QWidget):
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take images and single files; folders and the rest are left to the window."""
         if may_hold_picture(event.mimeData()):
-            event.acceptProposedAction()
+            take_copy(event)
         else:
             event.ignore()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        event.acceptProposedAction()
+        take_copy(event)
         self._take_picture(event.mimeData())
 
     def _take_picture(self, mime: QMimeData) -> None:

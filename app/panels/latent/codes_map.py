@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
@@ -17,8 +17,6 @@ from app.panels.latent.view import MapView
 HOVER_REACH = 10.0  # pixels from the pointer to the nearest point
 PRESS_REACH = 3.0  # pixels beyond a disc's rim that still mean the point
 KEY_STEP_PX = 8.0
-AE_ROOM = QRectF(-8, -8, 16, 16)  # where codes may come to lie: the encoder of an AE bounds them there,
-VAE_ROOM = QRectF(-4.5, -4.5, 9, 9)  # and hardly one of a VAE's strays farther from its prior
 ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),

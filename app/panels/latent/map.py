@@ -14,7 +14,8 @@ from app import theme
 from app.amounts import counted, percent
 from app.exporting_views import PICTURES, TABLES, copy_picture, run_shown, save_and_tell, save_picture
 from app.panels.describing import describe
-from app.panels.latent.codes_map import AE_ROOM, ARROWS, HOVER_REACH, VAE_ROOM, CodesMap
+from app.panels.focus_mark import rest_at
+from app.panels.latent.codes_map import ARROWS, HOVER_REACH, CodesMap
 from app.panels.latent.hover_card import HoverCard
 from app.panels.latent.legend import Legend
 from app.panels.latent.overlays import PriorRings
@@ -47,7 +48,7 @@ class LatentMap(CodesMap):
         self.setAccessibleName(MAP_NAME)
         self._has_codes = self._has_prior = False
         self._fit_next = True
-        self._by_hand = self._is_young = False
+        self._by_hand, self._room = False, 0.0
         self._shown_projection: tuple[object, ...] = ()
         self.tools = MapTools()
         describe(self.view, f"{MAP_NAME}. {KEYS}", "", "mapPlane")
@@ -79,14 +80,14 @@ class LatentMap(CodesMap):
             self._forget_pointer()
         if self._has_codes and (self._fit_next or others):
             self.fit()
-            if self._is_young:
-                self.view.fit(VAE_ROOM if self._has_prior else AE_ROOM)
+            if self._room:
+                self.view.fit_room(self._room)
         self._look_for_strays()
         self.layer.update()
 
-    def show_young(self, young: bool) -> None:
-        """Say whether the network is still to learn: its codes lie close together, and the map begins with room."""
-        self._is_young = young
+    def show_room(self, room: float) -> None:
+        """How far from 0 a network that is still to learn may put its codes, which begin close together; else 0."""
+        self._room = room
 
     def show_pinned(self, place: tuple[float, float] | None) -> None:
         """Mark the pinned place; None takes the mark away."""
@@ -258,7 +259,7 @@ class LatentMap(CodesMap):
         self.tools.export.offer("Save codes (CSV)…", "latent-codes.csv", TABLES, self.codes_wanted.emit)
         self.legend.visibility_changed.connect(self._show_digit)
         self.points.moved.connect(self._follow_nearest)
-        self.fit_hint.clicked.connect(self.fit)
+        self.fit_hint.clicked.connect(self._take_offer)
 
     def _fluent(self) -> bool:
         return self.view.isVisible() and not self.window().isMinimized()
@@ -292,7 +293,7 @@ class LatentMap(CodesMap):
         offer = ""
         if strays > len(self.points.points) * STRAYED_SHARE:
             offer = f"{counted(strays, 'point')} {'is' if strays == 1 else 'are'} outside the view · Fit"
-        elif bounds is not None and not chosen_so and not self._is_young and not self.rings.isVisible():
+        elif bounds is not None and not chosen_so and not self._room and not self.rings.isVisible():
             shorter = min(frame.area().width(), frame.area().height())
             if 0 < max(bounds.width(), bounds.height()) < HEAP_SHARE * shorter:
                 offer = "All points lie close together here · Fit"
@@ -300,6 +301,10 @@ class LatentMap(CodesMap):
         if offer:
             self.fit_hint.setText(offer)
             self.place_overlays()
+
+    def _take_offer(self) -> None:
+        rest_at(self.view)
+        self.fit()
 
     def _forget_pointer(self) -> None:
         self._hovering = False

@@ -103,6 +103,10 @@ class MapView(pg.GraphicsView):
             padding=0,
         )
 
+    def fit_room(self, room: float) -> None:
+        """Show all that lies no farther than `room` from 0 along either axis."""
+        self.fit(QRectF(-room, -room, 2 * room, 2 * room))
+
     def zoom(self, factor: float, at: QPointF | None = None) -> None:
         """Enlarge by `factor`, within limits; the place under `at` (pixels; the middle if None) stays where it is."""
         at = at or QPointF(self.viewport().rect().center())

@@ -57,9 +57,9 @@ class Manifold(PlaneView):
         self.tiles.clear()
         self.plane.show_empty(text)
 
-    def show_network(self, has_prior: bool, young: bool, class_names: Sequence[str] | None) -> None:
+    def show_network(self, has_prior: bool, room: float, class_names: Sequence[str] | None) -> None:
         """Say what the network is: whether it has a prior, is still to learn, and what its classes are called."""
-        super().show_network(has_prior, young, class_names)
+        super().show_network(has_prior, room, class_names)
         self.tools.show_prior(has_prior)
 
     # inside

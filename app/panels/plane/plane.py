@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from app import theme
 from app.panels.describing import describe
 from app.panels.floating_ground import paint_ground
-from app.panels.latent.codes_map import AE_ROOM, VAE_ROOM, CodesMap
+from app.panels.latent.codes_map import CodesMap
 from app.panels.latent.points import PointsItem
 from app.panels.latent.view import KEY_ZOOM
 from app.panels.plane.surface import PlaneSurface
@@ -31,7 +31,7 @@ class Plane(CodesMap):
         """`points` draws the codes; the surface and the note are called `object_name` and "Surface", "Slice"."""
         surface = describe(PlaneSurface(), name, "", f"{object_name}Surface")
         super().__init__(surface, points)
-        self._has_prior = self._is_young = False
+        self._has_prior, self._room = False, 0.0
         self._prior_area = QRectF()
         self._fit_next = True
         self._plane: tuple[object, ...] = ()
@@ -53,8 +53,8 @@ class Plane(CodesMap):
             self.note_hover(False)
         if len(points) and (self._fit_next or others):
             self.fit()
-            if self._is_young:
-                self.surface.fit(VAE_ROOM if self._has_prior else AE_ROOM)
+            if self._room:
+                self.surface.fit_room(self._room)
 
     def show_empty(self, text: str) -> None:
         """Say what is missing; nothing where it is there."""
@@ -67,9 +67,9 @@ class Plane(CodesMap):
         self.note.say(words, more)
         self.place_overlays()
 
-    def show_network(self, has_prior: bool, young: bool) -> None:
-        """Say what the network is: whether it has a prior, and whether it is still to learn."""
-        self._has_prior, self._is_young = has_prior, young
+    def show_network(self, has_prior: bool, room: float) -> None:
+        """Say what the network is: whether it has a prior, and if it is still to learn, how far its codes may come."""
+        self._has_prior, self._room = has_prior, room
 
     def show_projection(self, projection: Projection, latent_dim: int) -> None:
         """Name the plane through the codes; another one is fitted."""

@@ -68,9 +68,9 @@ class PlaneView(QWidget):
         """Mark the pinned place; None takes the mark away."""
         self.plane.mark_pinned(place)
 
-    def show_network(self, has_prior: bool, young: bool, class_names: Sequence[str] | None) -> None:
+    def show_network(self, has_prior: bool, room: float, class_names: Sequence[str] | None) -> None:
         """Say what the network is: whether it has a prior, is still to learn, and what its classes are called."""
-        self.plane.show_network(has_prior, young)
+        self.plane.show_network(has_prior, room)
         self.legend.show_names(class_names)
 
     def show_projection(self, projection: Projection, latent_dim: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,6 +18,7 @@ from models.sweep import Result
 
 REACH = 14  # pixels from a point's centre within which it is meant
 MARGIN = 0.08  # of the range, around the points
+LEAST_SHARE = 0.02  # of a figure, that the range shows: of one run, or of some that are alike, there is no other
 COLOURS = tuple(each for digit, each in enumerate(theme.DIGIT_COLOURS) if digit not in (3, 8))
 """Those of data, without the two greys: grey are the lines of equal loss."""
 SYMBOLS = ("o", "s", "t1", "d", "h", "star", "p", "t", "+", "x")
@@ -24,7 +26,16 @@ SIZE = 11
 
 
 class NumbersAxis(pg.AxisItem):
-    """Labels with a real minus sign."""
+    """Labels with a real minus sign; of what is counted (`is_whole`), only whole numbers."""
+
+    is_whole = False
+
+    def tickValues(self, low: float, high: float, size: float) -> list[tuple[float, list[float]]]:
+        ticks: list[tuple[float, list[float]]] = super().tickValues(low, high, size)
+        if not self.is_whole:
+            return ticks
+        whole = [float(number) for number in range(math.ceil(low), math.floor(high) + 1)]
+        return [level for level in ticks if level[0] >= 1] or [(1.0, whole)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         return [real_minus(each) for each in super().tickStrings(values, scale, spacing)]
@@ -105,6 +116,7 @@ class RateCanvas(pg.PlotWidget):
         for name in ("left", "bottom", "top"):
             plot.getAxis(name).setStyle(showValues=bool(results))  # of none there is no range
         plot.showGrid(x=bool(results), y=bool(results), alpha=0.12)
+        plot.getAxis("bottom").is_whole = not has_rate
         plot.showAxis("top", has_rate)  # after its label, which shows it
         self._fit()
         self.recolour()
@@ -167,8 +179,9 @@ class RateCanvas(pg.PlotWidget):
             return
         points = np.array([place(each) for each in self._results])
         low, high = points.min(axis=0), points.max(axis=0)
-        spread = np.maximum(high - low, [1e-3, 1e-3])
-        low, high = low - MARGIN * spread, high + MARGIN * spread
+        least = [LEAST_SHARE * high[0] if self._has_rate else 1.0, LEAST_SHARE * high[1]]
+        middle, spread = (low + high) / 2, np.maximum(high - low, np.maximum(least, 1e-3))
+        low, high = middle - (0.5 + MARGIN) * spread, middle + (0.5 + MARGIN) * spread
         low[0] = max(low[0], 0.0) if self._has_rate and points[:, 0].min() > 0.2 * spread[0] else low[0]
         self.box.setRange(xRange=(low[0], high[0]), yRange=(low[1], high[1]), padding=0)
 
@@ -180,7 +193,9 @@ class RateCanvas(pg.PlotWidget):
         ):
             there = 0 <= index < len(self._results) and self._results[index].cell.latent_dim in self._shown
             item.setPen(pg.mkPen(colour, width=width))
-            item.setData(*([value] for value in place(self._results[index]))) if there else item.clear()
+            if there:
+                item.setData(*([value] for value in place(self._results[index])))
+            item.setVisible(there)  # without points it would not know where to be painted over
 
     def _draw_iso(self) -> None:
         """Lines x + y = level from edge to edge, each named where it leaves the plot at its lower edge or the right."""

@@ -50,9 +50,9 @@ class HolePlane(Plane):
         self.show_slice("", "")
         self._show_network(False)
 
-    def show_network(self, has_prior: bool, young: bool) -> None:
+    def show_network(self, has_prior: bool, room: float) -> None:
         """A network is here, with or without a prior, still to learn or not."""
-        super().show_network(has_prior, young)
+        super().show_network(has_prior, room)
         self._show_network(True)
 
     def _show_network(self, shown: bool) -> None:

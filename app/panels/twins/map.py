@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QMenu
 
 from app import theme
 from app.panels.describing import describe
-from app.panels.latent.codes_map import AE_ROOM, ARROWS, HOVER_REACH, VAE_ROOM, CodesMap
+from app.panels.latent.codes_map import ARROWS, HOVER_REACH, CodesMap
 from app.panels.latent.frame import Frame
 from app.panels.latent.hover_card import HoverCard
 from app.panels.latent.overlays import Layer, PriorRings
@@ -92,8 +92,8 @@ class TwinMap(CodesMap):
             self.note_hover(False)
         if self._fit_next or others:
             self.fit()
-            if self._title is not None and self._title.young:  # what still has to learn begins with room
-                self.view.fit(VAE_ROOM if self._title.has_prior else AE_ROOM)
+            if self._title is not None and self._title.room:  # what still has to learn begins with room
+                self.view.fit_room(self._title.room)
 
     def show_pointed(self, spot: TwinSpot | None, index: int) -> None:
         """Ring the code that is pointed at, on this map or on the other one."""

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QProgressBar, Q
 from app import theme
 from app.panels.describing import describe
 from app.panels.focus_mark import came_by_mouse, rest_at
+from app.panels.picker import ShortLabel
 from app.panels.titled import tight
 from app.panels.training.progress import FINE, time_in_words
 from app.panels.twins.differences import Differences
@@ -23,6 +24,7 @@ TRAIN_TIP = (
     "on the right the same but for the settings beside this button."
 )
 PAUSE = "Pause", "pause", "Hold both after the present step; what they have learned can be looked at and saved"
+NARROWEST_BAR = 24
 MORE_STYLE = Qt.ToolButtonStyle.ToolButtonTextBesideIcon
 RESUME = "Resume", "play", "Let both go on"
 
@@ -91,7 +93,7 @@ class TwinTrainer(QWidget):
         elif phase is Phase.STOPPING:
             self._say("Stopping after this step…")
         elif phase is Phase.PAUSED:
-            self._say(f"{self._words.text().split(' · ')[0]} · paused")
+            self._say(f"{self.bar.accessibleDescription().split(' · ')[0]} · paused")
 
     def show_progress(self, epoch: int, epochs: int, fraction: float, seconds_left: float | None, done: str) -> None:
         """How far both are, or the one that still learns when the side `done` has come to its end."""
@@ -147,7 +149,7 @@ class TwinTrainer(QWidget):
         self.note.setVisible(bool(sentence))
 
     def _say(self, words: str) -> None:
-        self._words.setText(words)
+        self._words.show_text(words, Qt.TextElideMode.ElideRight)
         self.bar.setAccessibleDescription(words)
 
     def _resting(self) -> QWidget:
@@ -171,8 +173,9 @@ class TwinTrainer(QWidget):
         self.bar = describe(QProgressBar(), "Progress of both twins", "", "twinProgress")
         self.bar.setMaximum(FINE)
         self.bar.setTextVisible(False)
+        self.bar.setMinimumWidth(NARROWEST_BAR)
         theme.set_role(self.bar, "thin")
-        self._words = describe(QLabel(), "", "", "twinProgressText")
+        self._words = describe(ShortLabel(), "", "", "twinProgressText")
         theme.set_role(self._words, "small")
         self.stop = describe(QPushButton("Stop"), "Stop both twins", "End both after the present step", "twinStop")
         self.stop.setIcon(theme.icon("stop"))

@@ -32,14 +32,17 @@ SMALL = RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100, lea
 
 
 def test_the_rate_distortion_point_moves_and_leaves_a_trail_at_a_modest_pace(qtbot, window, view, ae4_file) -> None:
-    session, times = window.session, []
+    session, times, said = window.session, [], []
     session.edit_config(SMALL)
     session.compression.curves_shown.connect(
         lambda curves: times.append((time.monotonic(), len(curves.trail))) if len(curves.trail) else None
     )
     session.training.set_slow_motion(True)
     session.start_training()
+    qtbot.waitUntil(lambda: len(view._curves.trail) >= 1, timeout=60_000)
+    session.compression.busy.connect(said.append)
     qtbot.waitUntil(lambda: len(view._curves.trail) >= 4, timeout=60_000)
+    assert "Measuring this run…" not in said, "a line that comes and goes would move those below it"
     trail = view._curves.trail
     assert trail[-1, 1] < trail[0, 1], "it draws better"
     assert len(np.unique(trail[:, 0])) == len(trail), "its rate moves"

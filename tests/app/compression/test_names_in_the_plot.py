@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QLineF, QRectF, QSizeF
+from PySide6.QtCore import QLineF, QPoint, QRectF, QSizeF
 
 from app.panels.compression.canvas import LEAST_HEIGHT, CompressionCanvas
 from app.panels.compression.points import GROUPS
@@ -50,6 +51,30 @@ def test_names_of_latent_dimensions_cover_neither_each_other_nor_marks(qapp, hei
             ink = box.adjusted(1, 1, -1, -1)
             assert not any(ink.intersects(other) for other in (*boxes[:place], *marks)), (bits, place)
         assert sum(pixels_under(box, canvas) for box in boxes) <= MOST_ON_LINES[height], bits
+
+
+def test_a_name_stands_nearest_to_its_own_mark(qapp) -> None:
+    """Of images on which PCA's mark lies over a VAE's: its “4-D” stood below that of a run with three numbers."""
+    vaes = [Curve(f"VAE {d}", "vae", d, rate, error) for d, (rate, error) in VAES.items()]
+    pca = {2: levels(0.055, 0.031), 3: levels(0.055, 0.0265), 4: levels(0.055, 0.0225), 16: levels(0.05, 0.0085)}
+    canvas = CompressionCanvas()
+    canvas.resize(590, LEAST_HEIGHT)
+    canvas.show_curves(Curves(Curve("own", "ae", 3, errors=levels(0.103, 0.0155)), tuple(vaes), pca, images=9))
+    for bits in range(1, 17):
+        canvas.show_bits(bits)
+        canvas.grab()
+        named = [mark for mark in canvas.marks() if mark.dim]
+        others = [mark for mark in canvas.marks() if mark.dim or mark.now]
+        for mark, (words, box) in zip(named, canvas._labels, strict=True):
+            assert words == f"{mark.dim}-D"
+            far = {other: distance(box, canvas.position(other)) for other in others if other.dim != mark.dim}
+            assert distance(box, canvas.position(mark)) <= min(far.values()) + 8, (bits, words)
+
+
+def distance(box: QRectF, place: QPoint) -> float:
+    """Pixels from a box to a place outside it."""
+    across = max(box.left() - place.x(), place.x() - box.right(), 0)
+    return math.hypot(across, max(box.top() - place.y(), place.y() - box.bottom(), 0))
 
 
 def pixels_under(box: QRectF, canvas: CompressionCanvas) -> int:

@@ -7,35 +7,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, QRect
-from PySide6.QtGui import QImage, QPaintEvent, QRegion
+from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.exporting_views import MARGIN
 from app.panels.latent.map import LatentMap
 from tests.app.contrasts import strongest
 from tests.app.latent_map.conftest import picture, pixel_of, rgb, signals, units_per_pixel
-
-
-class Painted(QObject):
-    """What of a widget is painted from now on."""
-
-    def __init__(self, widget: QWidget) -> None:
-        super().__init__(widget)
-        self.region = QRegion()
-        widget.installEventFilter(self)
-
-    @property
-    def pixels(self) -> int:
-        """How many pixels these are."""
-        return sum(each.width() * each.height() for each in self.region)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if isinstance(event, QPaintEvent):
-            self.region += event.region()
-        return False
+from tests.app.painted import Painted
 
 
 class TestDrawing:

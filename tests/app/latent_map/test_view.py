@@ -100,12 +100,21 @@ class TestView:
         assert not np.allclose(view_range(map_), before)
         assert not map_.fit_hint.isVisible()
 
+    def test_the_map_has_the_keyboard_after_its_offer_to_fit_was_taken(self, map_: LatentMap, qtbot) -> None:
+        """The button goes, and would hand it on to the legend, which had a frame that nobody asked for."""
+        map_.activateWindow()
+        map_.show_codes(np.array([[-9, -2], [12, 0], [2, 2], [-2, 9]], np.float32), np.arange(4), glide=True)
+        map_.fit_hint.setFocus()
+        QTest.mouseClick(map_.fit_hint, LEFT)
+        qtbot.waitUntil(lambda: not map_.fit_hint.isVisible())
+        assert QApplication.focusWidget() is map_.view
+
     def test_learned_codes_that_stay_in_a_heap_are_offered_to_fit(self, map_: LatentMap) -> None:
         heap, labels = np.random.default_rng(3).normal(0, 0.05, (50, 2)), np.arange(50) % 10
-        map_.show_young(True)
+        map_.show_room(8.0)
         map_.show_codes(heap, labels)
         assert not map_.fit_hint.isVisible(), "before training a heap is what is to be expected"
-        map_.show_young(False)
+        map_.show_room(0.0)
         map_.show_codes(heap + 0.001, labels)
         assert map_.fit_hint.isVisible() and map_.fit_hint.text() == "All points lie close together here · Fit"
         QTest.mouseClick(map_.fit_hint, LEFT)
@@ -114,7 +123,7 @@ class TestView:
 
     def test_an_untrained_network_has_room_to_grow_and_fit_still_fits(self, map_: LatentMap) -> None:
         small, labels = np.random.default_rng(3).normal(0, 0.05, (50, 2)), np.arange(50) % 10
-        map_.show_young(True)
+        map_.show_room(8.0)
         map_.show_codes(small, labels)
         assert map_.view.frame().area().contains(QRectF(-8, -8, 16, 16))
         map_.show_codes(small * 30, labels, glide=True)
@@ -124,7 +133,7 @@ class TestView:
 
     def test_an_untrained_vae_has_room_for_codes_outside_the_rings(self, map_: LatentMap) -> None:
         map_.show_prior(True)
-        map_.show_young(True)
+        map_.show_room(4.5)
         map_.show_codes(np.random.default_rng(3).normal(0, 0.05, (50, 2)), np.arange(50) % 10)
         assert map_.view.frame().area().contains(QRectF(-4.5, -4.5, 9, 9))
         assert not map_.view.frame().area().contains(QRectF(-8, -8, 16, 16))

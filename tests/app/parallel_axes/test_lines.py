@@ -103,6 +103,32 @@ def test_a_handle_whose_release_is_lost_stays(view) -> None:
     np.testing.assert_array_equal(pinned(view), before)
 
 
+def test_a_handle_that_is_held_stays_that_of_its_number_when_the_axes_change_places(view) -> None:
+    """As they do once a training is stopped."""
+    press(view, "sortAxes")
+    canvas, before, measured = view.canvas, pinned(view).copy(), view._measured
+    start, axis = canvas.handle(0).toPoint(), int(canvas.scene.order[0])
+    QTest.mousePress(canvas, LEFT, pos=start)
+    canvas.show_measured(
+        replace(measured, divergence=measured.divergence.max() - measured.divergence, has_stopped=True)
+    )
+    assert canvas.scene.order[-1] == axis
+    QTest.mouseMove(canvas, start + QPoint(0, 40))
+    QTest.mouseRelease(canvas, LEFT, pos=start + QPoint(0, 40))
+    assert np.flatnonzero(pinned(view) != before).tolist() == [axis]
+
+
+def test_a_handle_that_is_held_is_not_lost_when_its_training_comes_to_its_end(view) -> None:
+    """The run that is kept is told as another network."""
+    canvas, before, measured = view.canvas, pinned(view).copy(), view._measured
+    start, axis = canvas.handle(2).toPoint(), int(canvas.scene.order[2])
+    QTest.mousePress(canvas, LEFT, pos=start)
+    canvas.show_measured(replace(measured, network=measured.network - 1))
+    QTest.mouseMove(canvas, start + QPoint(0, 40))
+    QTest.mouseRelease(canvas, LEFT, pos=start + QPoint(0, 40))
+    assert np.flatnonzero(pinned(view) != before).tolist() == [axis]
+
+
 def test_a_handle_stays_on_its_axis(view) -> None:
     low, high = view.canvas.visible_range()
     axis = int(view.canvas.scene.order[1])

@@ -232,7 +232,7 @@ def test_the_priors_rings_lie_about_the_code_0_on_a_plane_of_pca(qtbot, rng: np.
     codes = rng.normal(0.7, (2.0, 1.0, 0.1, 0.1), (500, 4)).astype(np.float32)
     plane = HolePlane("Holes", "holes")
     qtbot.addWidget(plane)
-    plane.show_network(has_prior=True, young=False)
+    plane.show_network(has_prior=True, room=0.0)
     plane.show_projection(pca_projection(codes), 4)
     fitted = PCA(2).fit(codes)
     x, y = np.abs(fitted.transform(np.zeros((1, 4)))[0])  # an axis may point the other way

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QLabel
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
 from app.desks.twins_training import TwinTraining, seconds_left
-from app.panels.latent.codes_map import AE_ROOM
+from app.panels.twins.trainer import TwinTrainer
 from app.phase import Phase
 from app.run_library import own_runs
 from models.checkpoint import load_run
@@ -52,6 +52,25 @@ def test_one_button_trains_both_and_keeps_them(qtbot, window, view) -> None:
         np.testing.assert_array_equal(view.maps[side].points.points, sides[side].run.codes)
     assert window.top_bar.run_picker.findText(sides["left"].name) >= 0, "the window's list has them, too"
     assert view.trainer.train.isVisible() and view.pickers["left"].isEnabled()
+
+
+def test_in_little_room_no_letter_of_how_far_they_are_is_cut(qtbot) -> None:
+    """The width is what a window of 1024 pixels leaves."""
+    trainer = TwinTrainer()
+    qtbot.addWidget(trainer)
+    trainer.shorten(narrow=True)
+    trainer.show_phase(Phase.TRAINING)
+    trainer.resize(310, 40)
+    trainer.show()
+    label = trainer.findChild(QLabel, "twinProgressText")
+    for done in ("", "left"):
+        trainer.show_progress(10, 20, 0.5, 3.0, done)
+        whole = "epoch 10 of 20 · 3 s left" + (" · the left one is done" if done else "")
+        QApplication.processEvents()
+        assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
+        assert trainer.width() == 310 and whole in (label.text(), label.toolTip())
+    trainer.show_phase(Phase.PAUSED)
+    assert label.text() == "epoch 10 of 20 · paused"
 
 
 def test_the_keyboard_starts_stops_and_is_where_it_was(qtbot, window, view) -> None:
@@ -138,7 +157,7 @@ def test_fit_shows_all_points_of_a_twin_that_learns_or_was_stopped(qtbot, window
         assert tightness() > 1.5, "it begins with room"
         QTest.keyClick(map_.view, Qt.Key.Key_F)
         assert tightness() < 1.3
-        map_.view.fit(AE_ROOM)
+        map_.view.fit_room(8.0)
 
 
 def test_stopped_twins_keep_their_losses_when_another_training_comes_to_nothing(qtbot, window, view, tmp_path) -> None:
@@ -163,7 +182,8 @@ def test_a_pause_holds_both_and_changes_nothing(qtbot, let_turns_pass, window, v
     start(qtbot, window, view)
     click(view, "twinPause")
     training = window.session.twins.runs.training
-    assert training.phase is Phase.PAUSED and words(view, "twinProgressText").endswith("paused")
+    assert training.phase is Phase.PAUSED
+    qtbot.waitUntil(lambda: words(view, "twinProgressText").endswith("paused"))
     assert view.trainer.pause.text() == "Resume" and view.trainer.stop.isEnabled()
     before: list[int] = []
 
