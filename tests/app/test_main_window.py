@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import csv
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAction, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -28,6 +27,7 @@ from app.phase import Phase
 from models.config import RunConfig
 from models.latent_space import pca_projection
 from models.sketch import to_mnist_format
+from tests.app.dropping import drop, mime_of
 
 SMALL = RunConfig(encoder=(32,), decoder=(32,), batch_size=100, epochs=2)
 LEFT = Qt.MouseButton.LeftButton
@@ -211,18 +211,8 @@ def test_closing_in_the_middle_of_training_ends_the_thread(qtbot, own_window):
     assert told == [(False, Phase.TRAINING, True)], "it is out of sight, and remembers, before it waits for the thread"
 
 
-def drop(window, *paths: Path):
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    how = (Qt.DropAction.CopyAction, mime, LEFT, Qt.KeyboardModifier.NoModifier)
-    entering = QDragEnterEvent(QPoint(100, 100), *how)
-    QApplication.sendEvent(window, entering)
-    assert entering.isAccepted()
-    QApplication.sendEvent(window, QDropEvent(QPointF(100, 100), *how))
-
-
 def test_a_run_dropped_on_the_window_is_opened(qtbot, window, ae4_file):
-    drop(window, ae4_file)
+    assert drop(window, mime_of(ae4_file))
     assert window.session.view.config.latent_dim == 4
     assert window.findChild(QComboBox, "modelPicker").placeholderText() == "ae4"
 
@@ -235,7 +225,7 @@ def test_a_picture_dropped_beside_the_canvas_or_pasted_from_the_menu_is_drawn(wi
     path = tmp_path / "one.png"
     assert picture.save(str(path))
     canvas = window.sketch_panel.pad
-    drop(window, path)
+    assert drop(window, mime_of(path))
     dropped = canvas.ink()
     assert dropped.any() and window.session.sketch.code is not None
     canvas.sheet.clear()
@@ -259,7 +249,7 @@ def test_the_map_s_codes_are_written_with_all_their_numbers(window, tmp_path, mo
 def test_a_bad_folder_dropped_is_one_sentence_and_the_dataset_stays(qtbot, window, tmp_path):
     before = window.session.data.dataset
     (tmp_path / "train-images-idx3-ubyte").write_bytes(b"nonsense")
-    drop(window, tmp_path)
+    assert drop(window, mime_of(tmp_path))
     qtbot.waitUntil(lambda: str(tmp_path) in last_message(window) or "train-images" in last_message(window))
     assert "\n" not in last_message(window)
     assert window.session.data.dataset is before
@@ -271,7 +261,7 @@ def test_a_damaged_run_dropped_is_one_sentence_and_the_run_stays(qtbot, window, 
     shutil.copy(vae_file, torn)
     torn.write_bytes(torn.read_bytes()[:-100])
     view = window.session.view
-    drop(window, torn)
+    assert drop(window, mime_of(torn))
     assert "torn.safetensors" in last_message(window)
     assert window.session.view is view
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QLabel, QWidget
 
 from app.main_window import MainWindow
 from app.opening import Opened, what_is
+from tests.app.dropping import drop, mime_of
 from tests.app.test_choosing_data import silent_server, write_dataset
 
 __all__ = ["silent_server"]
@@ -21,26 +22,12 @@ def said(window: MainWindow) -> str:
     return window.findChild(QLabel, "messageText").accessibleName()
 
 
-def drop(target: QWidget, path: Path) -> None:
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
-    how = (Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(target, QDragEnterEvent(QPoint(10, 10), *how))
-    QApplication.sendEvent(target, QDropEvent(QPointF(10, 10), *how))
-
-
 @pytest.mark.parametrize("name", ["", "sketchpad"])
 def test_what_is_dropped_stays_where_it_came_from(window: MainWindow, tmp_path: Path, name: str) -> None:
     """A program that offers to move a picture, as a text with pictures does, would take it out of its text."""
     target = window.findChild(QWidget, name) if name else window
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(picture(tmp_path)))])
-    offered = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction
-    how = (offered, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ShiftModifier)
-    for event in (QDragEnterEvent(QPoint(10, 10), *how), QDropEvent(QPointF(10, 10), *how)):
-        assert event.proposedAction() is Qt.DropAction.MoveAction
-        QApplication.sendEvent(target, event)
-        assert event.isAccepted() and event.dropAction() is Qt.DropAction.CopyAction
+    offered, keys = Qt.DropAction.CopyAction | Qt.DropAction.MoveAction, Qt.KeyboardModifier.ShiftModifier
+    assert drop(target, mime_of(picture(tmp_path)), offered, keys) is Qt.DropAction.CopyAction
     assert window.sketch_panel.pad.ink().any()
 
 
@@ -63,7 +50,7 @@ def picture(folder: Path) -> Path:
 
 def test_a_file_that_is_none_of_ours_is_told_what_can_be_opened(window: MainWindow, notes: Path) -> None:
     assert what_is(notes) is Opened.NOTHING
-    drop(window, notes)
+    drop(window, mime_of(notes))
     assert said(window) == (
         "“notes.txt” is nothing that Latent Lab opens: it opens runs (.safetensors), sweeps (sweep.json), "
         "folders of images in MNIST's format, and pictures to draw on."
@@ -71,9 +58,9 @@ def test_a_file_that_is_none_of_ours_is_told_what_can_be_opened(window: MainWind
 
 
 def test_a_run_that_opens_takes_the_failure_before_away(window: MainWindow, notes: Path, vae_file: Path) -> None:
-    drop(window, notes)
+    drop(window, mime_of(notes))
     assert said(window)
-    drop(window, vae_file)
+    drop(window, mime_of(vae_file))
     assert said(window) == ""
     assert len(window.message_bar.messages) == 1, "it can be read again among the earlier ones"
 
@@ -82,14 +69,14 @@ def test_a_picture_that_is_taken_takes_the_failure_before_away(window: MainWindo
     (tmp_path / "broken.png").write_bytes(b"no picture")
     pad = window.sketch_panel.pad
     for target, wrong in ((window, notes), (pad, tmp_path / "broken.png")):
-        drop(target, wrong)
+        drop(target, mime_of(wrong))
         assert wrong.name in said(window)
-        drop(target, picture(tmp_path))
+        drop(target, mime_of(picture(tmp_path)))
         assert said(window) == "" and pad.ink().any()
 
 
 def test_a_stroke_takes_no_other_failure_away(window: MainWindow, notes: Path) -> None:
-    drop(window, notes)
+    drop(window, mime_of(notes))
     window.sketch_panel.pad.touched.emit()
     assert "notes.txt" in said(window)
 

@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QImage
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QPlainTextEdit, QPushButton
 
@@ -30,6 +30,7 @@ from models.facts import RunFinished
 from models.sweep import Plan, Result, Sweep
 from models.sweep_folder import claim_folder, keep_results, read_sweep
 from tests.app.conftest import open_view
+from tests.app.dropping import drop, mime_of
 from tests.app.painted import Painted
 from tests.app.sweep_made_up import BASE, made_up
 
@@ -166,11 +167,7 @@ def test_a_click_on_a_point_opens_that_run(qtbot, window: MainWindow, vae_sweep:
 
 
 def test_a_dropped_folder_is_opened_as_a_sweep(window: MainWindow, vae_sweep: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(vae_sweep))])
-    how = (Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
-    QApplication.sendEvent(window, QDragEnterEvent(QPoint(100, 100), *how))  # without it Qt knows no target
-    QApplication.sendEvent(window, QDropEvent(QPointF(100, 100), *how))
+    assert drop(window, mime_of(vae_sweep)) is Qt.DropAction.CopyAction
     assert window.session.sweep.sweep == read_sweep(vae_sweep) and rate_view(window)
 
 

@@ -2,37 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QPainter, QPen
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QColor, QGuiApplication, QImage, QPainter, QPen
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from app.panels.digit_image import grey_image
 from app.panels.draw.ink import SIDE
 from app.panels.draw.pad import Sketchpad
-from tests.app.sketchpad.conftest import LEFT, at, drag
-
-
-def mime_of_file(path: Path) -> QMimeData:
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
-    return mime
-
-
-def drop(pad: Sketchpad, mime: QMimeData) -> bool:
-    """Send what the window system sends; tell whether the canvas wanted it."""
-    buttons, keys = LEFT, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(QPoint(100, 100), Qt.DropAction.CopyAction, mime, buttons, keys)
-    QApplication.sendEvent(pad, enter)
-    if not enter.isAccepted():
-        return False
-    QApplication.sendEvent(pad, QDropEvent(QPointF(100, 100), Qt.DropAction.CopyAction, mime, buttons, keys))
-    return True
+from tests.app.dropping import drop, mime_of
+from tests.app.sketchpad.conftest import at, drag
 
 
 def cross(paper: str, ink: str, width: int = 300, height: int = 150) -> QImage:
@@ -53,7 +34,7 @@ def cross(paper: str, ink: str, width: int = 300, height: int = 150) -> QImage:
 def test_a_dropped_file_becomes_ink_whatever_its_paper(pad: Sketchpad, told: list, tmp_path, paper, ink) -> None:
     path = tmp_path / "cross.png"
     cross(paper, ink).save(str(path))
-    assert drop(pad, mime_of_file(path))
+    assert drop(pad, mime_of(path))
     assert at(told[-1], 100, 100) > 0.8
     assert at(told[-1], 10, 100) == 0.0 and at(told[-1], 60, 80) == 0.0
     rows = np.flatnonzero(told[-1].max(axis=1) > 127)
@@ -65,7 +46,7 @@ def test_the_shadow_and_grain_of_a_photograph_are_not_ink(pad: Sketchpad, told: 
     light = np.linspace(165, 220, 300) + rng.normal(0, 5, (300, 300))
     light[60:240, 140:160] = 50
     grey_image(light.clip(0, 255).astype(np.uint8)).save(str(tmp_path / "photo.png"))
-    assert drop(pad, mime_of_file(tmp_path / "photo.png"))
+    assert drop(pad, mime_of(tmp_path / "photo.png"))
     rows, columns = np.nonzero(told[-1])
     assert (np.ptp(rows) + 1) / SIDE == pytest.approx(180 / 300, abs=0.02)
     assert (np.ptp(columns) + 1) / SIDE == pytest.approx(20 / 300, abs=0.02)
@@ -75,7 +56,7 @@ def test_the_grains_of_a_dark_photograph_do_not_make_the_digit_small(pad: Sketch
     dark = rng.normal(150, 15, (300, 400))
     dark[60:240, 190:194] = 40  # a thin pen
     grey_image(dark.clip(0, 255).astype(np.uint8)).save(str(tmp_path / "photo.png"))
-    assert drop(pad, mime_of_file(tmp_path / "photo.png"))
+    assert drop(pad, mime_of(tmp_path / "photo.png"))
     rows, columns = np.nonzero(told[-1])
     assert (np.ptp(rows) + 1) / SIDE == pytest.approx(180 / 400, abs=0.02)
     assert (np.ptp(columns) + 1) / SIDE == pytest.approx(4 / 400, abs=0.02)
@@ -120,7 +101,7 @@ def test_a_bad_file_is_told_and_the_sketch_stays(pad: Sketchpad, told: list, tmp
     drag(pad, (40, 100), (160, 100))
     before = pad.ink()
     (tmp_path / name).write_bytes(content)
-    assert drop(pad, mime_of_file(tmp_path / name))
+    assert drop(pad, mime_of(tmp_path / name))
     assert told[-1] == sentence
     assert np.array_equal(pad.ink(), before)
     pad.sheet.undo()
@@ -129,7 +110,7 @@ def test_a_bad_file_is_told_and_the_sketch_stays(pad: Sketchpad, told: list, tmp
 
 def test_a_picture_beyond_the_limit_of_memory_is_told(pad: Sketchpad, told: list, tmp_path) -> None:
     Image.new("1", (12_000, 6_000)).save(tmp_path / "map.png")
-    assert drop(pad, mime_of_file(tmp_path / "map.png"))
+    assert drop(pad, mime_of(tmp_path / "map.png"))
     assert told == ["map.png is too large, 12,000 x 6,000 pixels: make it smaller."]
 
 
@@ -137,7 +118,7 @@ def test_a_picture_without_ink_is_told(pad: Sketchpad, told: list, tmp_path) -> 
     blank = QImage(50, 50, QImage.Format.Format_RGB32)
     blank.fill(QColor("white"))
     blank.save(str(tmp_path / "blank.png"))
-    drop(pad, mime_of_file(tmp_path / "blank.png"))
+    drop(pad, mime_of(tmp_path / "blank.png"))
     assert told == ["blank.png shows nothing that stands out from its background."]
 
 
@@ -160,5 +141,5 @@ def test_what_is_no_picture_is_left_to_the_window(pad: Sketchpad, told: list, tm
         path.write_bytes(b"\x1f\x8b no picture")
     else:
         path.mkdir()
-    assert not drop(pad, mime_of_file(path))
+    assert not drop(pad, mime_of(path))
     assert told == []
