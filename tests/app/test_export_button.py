@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea, QToolButton, QWidget
 
 from app import theme
 from app.exporting_views import MARGIN, PICTURES, SCALE, TABLES, save_image, save_picture
@@ -24,6 +25,7 @@ from app.panels.regularity.view import Regularity
 from app.panels.sparsity.view import Sparsity
 from app.panels.strip.panel import InterpolationStrip
 from app.panels.twins.view import Twins
+from tests.app.drawings import SVG, shapes
 
 VIEWS = {
     Anomalies: ("anomaliesExport", "anomalies.png"),
@@ -136,3 +138,31 @@ def test_a_picture_is_compressed_quickly_and_loses_nothing(tmp_path: Path, rng: 
     content = (tmp_path / "any.png").read_bytes()
     speed = content[content.index(b"IDAT") + 5] >> 6
     assert speed < 2, "zlib says which of its four paces it had: 2 is the usual one, for which the window stands still"
+
+
+def test_of_a_scrolled_page_a_drawing_holds_what_is_seen(qtbot, tmp_path: Path) -> None:
+    sheet, page = QWidget(), Ink()
+    qtbot.addWidget(sheet)
+    page.setFixedSize(60, 200)
+    scroll = QScrollArea(sheet)
+    scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+    scroll.setWidget(page)
+    scroll.setGeometry(0, 0, 100, 50)
+    sheet.resize(100, 80)
+    scroll.verticalScrollBar().setValue(70)
+    save_picture(sheet, tmp_path / "page.svg")
+    inks = [(shape, clipped) for _, shape, clipped in shapes(tmp_path / "page.svg") if shape.get("height") == "200"]
+    assert inks and all(clipped for _, clipped in inks)
+    edges = [each.attrib for each in ElementTree.parse(tmp_path / "page.svg").iter(f"{SVG}rect")]
+    seen = {"x": "0", "y": "70", "width": str(scroll.viewport().width()), "height": "50"}
+    assert any(seen.items() <= edge.items() for edge in edges)
+
+
+def test_a_drawing_can_be_read_where_its_font_is_not_and_whatever_its_run_is_called(qtbot, tmp_path: Path) -> None:
+    label = QLabel("words")
+    qtbot.addWidget(label)
+    save_picture(label, tmp_path / "any.svg", title="beta \x1b <4> & “more”")
+    drawing = ElementTree.parse(tmp_path / "any.svg").getroot()
+    assert "".join(drawing.find(f"{SVG}title").itertext()) == "beta  <4> & “more”"
+    families = [each.get("font-family") for each in drawing.iter() if each.get("font-family")]
+    assert families and all(each.endswith(", sans-serif") for each in families)

@@ -19,6 +19,7 @@ from app import theme
 from app.exporting_views import MARGIN, name_run, picture_size
 from app.panels.latent.map import LatentMap
 from models.latent_space import axes_projection, identity_projection, line_projection
+from tests.app.drawings import shapes
 from tests.app.latent_map.conftest import (
     LEFT,
     PIXEL,
@@ -169,6 +170,18 @@ class TestKeysAndTools:
         for missing in (tmp_path / "nowhere" / "map.png", tmp_path / "nowhere" / "map.svg"):
             map_.save_picture_to(missing)
             assert failed[-1] == (f"“{missing}” could not be written: no such file or directory.",)
+
+    def test_in_a_drawing_what_lies_beyond_the_view_is_clipped(self, map_: LatentMap, tmp_path: Path) -> None:
+        map_.show_prior(True)
+        for _ in range(6):
+            map_.view.zoom(1.25)
+        map_.save_picture_to(tmp_path / "map.svg")
+        wide = [
+            clipped
+            for tag, shape, clipped in shapes(tmp_path / "map.svg")
+            if tag in ("circle", "ellipse") and float(shape.get("r", shape.get("rx", 0))) > map_.view.width() / 2
+        ]
+        assert wide and all(wide), "rings over the legend and the margin"
 
     def test_the_copied_picture_is_the_saved_one_with_legend_and_run(self, map_: LatentMap, tmp_path: Path) -> None:
         name_run(map_.window(), "My run")

@@ -1,0 +1,113 @@
+"""SVG drawings of widgets: each is painted by itself, put in its place, and held to what is seen of it.
+
+Painted in one go, as pictures are, none has an edge: what a map or a scrolled page has beyond its own would lie over
+its neighbours, for Qt's generator has clips where they are set, but not where a widget lies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import partial
+from xml.etree import ElementTree
+
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize
+from PySide6.QtGui import QPainter, QRegion
+from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QWidget
+
+SVG, LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+"""What may stand in a file's name, but nowhere in a drawing: nobody could open it."""
+
+
+class Drawing:
+    """A drawing that grows piece by piece."""
+
+    def __init__(self, size: QSize, title: str, dots_per_inch: int) -> None:
+        """With other dots than the screen's letters would get another size than all else."""
+        self._size, self._title, self._dots = size, title, dots_per_inch
+        self._root: ElementTree.Element | None = None
+        self._pieces = 0
+
+    def add(self, paint: Callable[[QPainter], object], at: QPoint, seen: QRect | None, clips: bool = True) -> None:
+        """Paint a piece with its origin `at` a place of the drawing, and of it what is `seen`; None where all is.
+
+        Without `clips` those that are set in painting it are not in the drawing.
+        """
+        self._pieces += 1
+        piece = self._painted(paint, clips)
+        _rename(piece, f"p{self._pieces}")
+        if self._root is None:
+            self._root = piece
+            return
+        group = ElementTree.Element(f"{{{SVG}}}g", transform=f"translate({at.x()},{at.y()})")
+        defs, *drawn = (each for each in piece if each.tag not in (f"{{{SVG}}}title", f"{{{SVG}}}desc"))
+        if seen is not None:
+            here, name = seen.translated(-at), f"seen{self._pieces}"
+            edge = ElementTree.SubElement(defs, f"{{{SVG}}}clipPath", id=name)
+            sides = {"x": here.x(), "y": here.y(), "width": here.width(), "height": here.height()}
+            ElementTree.SubElement(edge, f"{{{SVG}}}rect", {side: str(value) for side, value in sides.items()})
+            group.set("clip-path", f"url(#{name})")
+        group.extend((defs, *drawn))
+        self._root.append(group)
+
+    def content(self) -> bytes:
+        """The file."""
+        assert self._root is not None
+        ElementTree.register_namespace("", SVG)
+        ElementTree.register_namespace("xlink", LINK)
+        return bytes(ElementTree.tostring(self._root, "utf-8", xml_declaration=True))
+
+    def _painted(self, paint: Callable[[QPainter], object], clips: bool) -> ElementTree.Element:
+        from PySide6.QtSvg import QSvgGenerator  # rarely wanted: not worth its time at every start
+
+        buffer, versions = QBuffer(), QSvgGenerator.SvgVersion
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        drawing = QSvgGenerator(versions.Svg11 if clips else versions.SvgTiny12)
+        drawing.setOutputDevice(buffer)
+        drawing.setResolution(self._dots)
+        drawing.setSize(self._size)
+        drawing.setViewBox(QRect(QPoint(), self._size))
+        drawing.setTitle(self._title)
+        with QPainter(drawing) as painter:
+            paint(painter)
+        return ElementTree.fromstring(NO_TEXT.sub(b"", bytes(buffer.data().data())))
+
+
+def add_widget(drawing: Drawing, widget: QWidget, at: QPoint, left_out: Callable[[QWidget], bool]) -> None:
+    """Draw a widget and all that is seen in it, but for what is left out."""
+    for each, place, seen in _parts(widget, at, None, left_out):
+        # words may take more room where another font stands in for theirs: no reader is to cut them
+        drawing.add(partial(_paint, each), place, seen, not isinstance(each, QLabel))
+
+
+def _parts(
+    widget: QWidget, at: QPoint, seen: QRect | None, left_out: Callable[[QWidget], bool]
+) -> Iterator[tuple[QWidget, QPoint, QRect | None]]:
+    """Widgets from below upwards, where each lies, and which part of the drawing it may take; None for all."""
+    around = widget.parentWidget()
+    if isinstance(around, QAbstractScrollArea) and widget is around.viewport():
+        own = QRect(at, widget.size())
+        seen = own if seen is None else own & seen
+    if seen is not None and (seen & QRect(at, widget.size())).isEmpty():
+        return
+    yield widget, at, seen
+    for child in widget.children():
+        if isinstance(child, QWidget) and child.isVisibleTo(widget) and not child.isWindow() and not left_out(child):
+            yield from _parts(child, at + child.pos(), seen, left_out)
+
+
+def _paint(widget: QWidget, painter: QPainter) -> None:
+    QWidget.render(widget, painter, QPoint(), QRegion(), QWidget.RenderFlag(0))  # a plot's own is of its scene
+
+
+def _rename(piece: ElementTree.Element, mark: str) -> None:
+    """Give names that are a piece's own: each begins to count anew."""
+    for each in piece.iter():
+        for key, value in each.attrib.items():
+            if key == "id":
+                each.set(key, f"{mark}-{value}")
+            elif value.startswith("url(#"):
+                each.set(key, value.replace("url(#", f"url(#{mark}-"))
+            elif key == "font-family":
+                each.set(key, f"{value}, sans-serif")  # another machine may lack this one
