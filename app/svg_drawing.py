@@ -7,17 +7,23 @@ its neighbours, for Qt's generator has clips where they are set, but not where a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from unicodedata import bidirectional
 from xml.etree import ElementTree
 
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize
-from PySide6.QtGui import QPainter, QRegion
-from PySide6.QtWidgets import QAbstractScrollArea, QLabel, QWidget
+from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QRegion
+from PySide6.QtWidgets import QAbstractScrollArea, QGraphicsView, QLabel, QWidget
 
 SVG, LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 """What may stand in a file's name, but nowhere in a drawing: nobody could open it."""
+
+NUMBER = re.compile(r"-?[0-9.]+(?:e[-+]?[0-9]+)?")
+POINT = re.compile(rf"({NUMBER.pattern}),({NUMBER.pattern})")
+POINTS_IN = {f"{{{SVG}}}path": "d", f"{{{SVG}}}polyline": "points", f"{{{SVG}}}polygon": "points"}
+UNSCALED = ["1", "0", "0", "1"]
 
 
 class Drawing:
@@ -36,7 +42,9 @@ class Drawing:
         """
         self._pieces += 1
         piece = self._painted(paint, clips)
+        _place_words(piece, self._dots)
         _rename(piece, f"p{self._pieces}")
+        _flatten(piece)
         if self._root is None:
             self._root = piece
             return
@@ -77,8 +85,10 @@ class Drawing:
 def add_widget(drawing: Drawing, widget: QWidget, at: QPoint, left_out: Callable[[QWidget], bool]) -> None:
     """Draw a widget and all that is seen in it, but for what is left out."""
     for each, place, seen in _parts(widget, at, None, left_out):
-        # words may take more room where another font stands in for theirs: no reader is to cut them
-        drawing.add(partial(_paint, each), place, seen, not isinstance(each, QLabel))
+        # not of words, which may take more room where another font stands in for theirs, and not of a scene, for in
+        # Qt's drawings what follows a clip within a clip stays in the inner one
+        clips = not isinstance(each, QLabel) and not isinstance(each.parentWidget(), QGraphicsView)
+        drawing.add(partial(_paint, each), place, seen, clips)
 
 
 def _parts(
@@ -101,6 +111,24 @@ def _paint(widget: QWidget, painter: QPainter) -> None:
     QWidget.render(widget, painter, QPoint(), QRegion(), QWidget.RenderFlag(0))  # a plot's own is of its scene
 
 
+def _place_words(piece: ElementTree.Element, dots: int) -> None:
+    """Tell where each word begins and how long it is: in another font, or without hints, a line would drift apart."""
+    for text in piece.iter(f"{{{SVG}}}text"):
+        line = text.text or ""
+        if not line.strip() or any(bidirectional(letter) in ("R", "AL") for letter in line):
+            continue
+        font = QFont(text.get("font-family", ""))
+        font.setPointSizeF(float(text.get("font-size", 0)) * 72 / dots)
+        font.setWeight(QFont.Weight(int(text.get("font-weight", 400))))
+        font.setItalic(text.get("font-style") == "italic")
+        metrics, left = QFontMetricsF(font), float(text.get("x", 0))
+        text.text = None
+        for word in re.finditer(r"\s*\S+\s*|\s+", line):
+            begin, end = (metrics.horizontalAdvance(line[:at]) for at in word.span())
+            length = {"textLength": f"{end - begin:.6g}", "lengthAdjust": "spacingAndGlyphs"}
+            ElementTree.SubElement(text, f"{{{SVG}}}tspan", {"x": f"{left + begin:.6g}", **length}).text = word[0]
+
+
 def _rename(piece: ElementTree.Element, mark: str) -> None:
     """Give names that are a piece's own: each begins to count anew."""
     for each in piece.iter():
@@ -111,3 +139,23 @@ def _rename(piece: ElementTree.Element, mark: str) -> None:
                 each.set(key, value.replace("url(#", f"url(#{mark}-"))
             elif key == "font-family":
                 each.set(key, f"{value}, sans-serif")  # another machine may lack this one
+
+
+def _flatten(piece: ElementTree.Element) -> None:
+    """Give lines whose width is not to be scaled with them their places in pixels: not every reader leaves it alone."""
+    for group in piece.iter(f"{{{SVG}}}g"):
+        matrix = NUMBER.findall(group.get("transform", ""))
+        if matrix[:4] == UNSCALED or all(each.get("vector-effect") != "non-scaling-stroke" for each in group):
+            continue
+        if all(each.tag in POINTS_IN for each in group) and not group.get("fill", "").startswith("url("):
+            across, up = map(float, matrix[0::2]), map(float, matrix[1::2])
+            place = partial(_placed, tuple(across), tuple(up))
+            group.set("transform", "matrix(1,0,0,1,0,0)")
+            for each in group:
+                each.set(POINTS_IN[each.tag], POINT.sub(place, each.get(POINTS_IN[each.tag], "")))
+
+
+def _placed(across: Sequence[float], up: Sequence[float], point: re.Match[str]) -> str:
+    """A point `x,y` where a matrix, by columns, brings it."""
+    x, y = float(point[1]), float(point[2])
+    return ",".join(f"{k[0] * x + k[1] * y + k[2]:.6g}" for k in (across, up))

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea, QToolButton, QWidget
 
@@ -164,5 +164,12 @@ def test_a_drawing_can_be_read_where_its_font_is_not_and_whatever_its_run_is_cal
     save_picture(label, tmp_path / "any.svg", title="beta \x1b <4> & “more”")
     drawing = ElementTree.parse(tmp_path / "any.svg").getroot()
     assert "".join(drawing.find(f"{SVG}title").itertext()) == "beta  <4> & “more”"
+    words = {each.text: float(each.get("x")) for each in drawing.iter(f"{SVG}tspan")}
+    assert list(words) == ["beta  ", "<4> ", "& ", "“more”", "words"]
+    heading = QFont(label.font())
+    heading.setWeight(QFont.Weight.DemiBold)
+    heading.setPointSizeF(1.2 * heading.pointSizeF())
+    assert words["<4> "] == pytest.approx(MARGIN + QFontMetricsF(heading).horizontalAdvance("beta  "), abs=0.5)
+    assert all(each.get("textLength") for each in drawing.iter(f"{SVG}tspan"))
     families = [each.get("font-family") for each in drawing.iter() if each.get("font-family")]
     assert families and all(each.endswith(", sans-serif") for each in families)
