@@ -174,7 +174,7 @@ def save_table(header: Sequence[str], rows: Iterable[Sequence[Any]], path: Path)
     table = csv.writer(text)
     table.writerow(header)
     table.writerows(rows)
-    write_file(path, text.getvalue().encode())
+    write_file(path, text.getvalue().encode(errors="replace"))  # a name may be no text
 
 
 def _picture(parts: Sequence[QWidget], title: str) -> QImage:

@@ -17,7 +17,7 @@ from PySide6.QtGui import QFont, QFontMetricsF, QPainter, QRegion
 from PySide6.QtWidgets import QAbstractScrollArea, QGraphicsView, QLabel, QWidget
 
 SVG, LINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-NO_TEXT = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+NO_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """What may stand in a file's name, but nowhere in a drawing: nobody could open it."""
 
 NUMBER = re.compile(r"-?[0-9.]+(?:e[-+]?[0-9]+)?")
@@ -79,7 +79,7 @@ class Drawing:
         drawing.setTitle(self._title)
         with QPainter(drawing) as painter:
             paint(painter)
-        return ElementTree.fromstring(NO_TEXT.sub(b"", bytes(buffer.data().data())))
+        return ElementTree.fromstring(NO_TEXT.sub("", bytes(buffer.data().data()).decode(errors="replace")))
 
 
 def add_widget(drawing: Drawing, widget: QWidget, at: QPoint, left_out: Callable[[QWidget], bool]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -12,7 +13,7 @@ from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea, QToolButton, QWidget
 
 from app import theme
-from app.exporting_views import MARGIN, PICTURES, SCALE, TABLES, save_image, save_picture
+from app.exporting_views import MARGIN, PICTURES, SCALE, TABLES, save_image, save_picture, save_table
 from app.panels.anomalies.view import Anomalies
 from app.panels.axes.axes import ParallelAxes
 from app.panels.compression.view import Compression
@@ -161,7 +162,7 @@ def test_of_a_scrolled_page_a_drawing_holds_what_is_seen(qtbot, tmp_path: Path) 
 def test_a_drawing_can_be_read_where_its_font_is_not_and_whatever_its_run_is_called(qtbot, tmp_path: Path) -> None:
     label = QLabel("words")
     qtbot.addWidget(label)
-    save_picture(label, tmp_path / "any.svg", title="beta \x1b <4> & “more”")
+    save_picture(label, tmp_path / "any.svg", title="beta \x1b\uffff <4> & “more”")
     drawing = ElementTree.parse(tmp_path / "any.svg").getroot()
     assert "".join(drawing.find(f"{SVG}title").itertext()) == "beta  <4> & “more”"
     words = {each.text: float(each.get("x")) for each in drawing.iter(f"{SVG}tspan")}
@@ -173,3 +174,15 @@ def test_a_drawing_can_be_read_where_its_font_is_not_and_whatever_its_run_is_cal
     assert all(each.get("textLength") for each in drawing.iter(f"{SVG}tspan"))
     families = [each.get("font-family") for each in drawing.iter() if each.get("font-family")]
     assert families and all(each.endswith(", sans-serif") for each in families)
+
+
+def test_names_that_are_no_text_do_not_keep_anything_from_being_saved(qtbot, tmp_path: Path) -> None:
+    """On Linux files may be called anything, and runs are called as their files."""
+    name = Path(os.fsdecode(b"caf\xe9.safetensors")).stem
+    label = QLabel("words")
+    qtbot.addWidget(label)
+    save_picture(label, tmp_path / "any.svg", title=name)
+    title = ElementTree.parse(tmp_path / "any.svg").getroot().find(f"{SVG}title")
+    assert title.text.startswith("caf")
+    save_table(["figure", name], [["a", 1.5]], tmp_path / "any.csv")
+    assert (tmp_path / "any.csv").read_bytes() == b"figure,caf?\r\na,1.5\r\n"
