@@ -92,19 +92,29 @@ def add_widget(drawing: Drawing, widget: QWidget, at: QPoint, left_out: Callable
 
 
 def _parts(
-    widget: QWidget, at: QPoint, seen: QRect | None, left_out: Callable[[QWidget], bool]
+    widget: QWidget, at: QPoint, seen: QRect | None, left_out: Callable[[QWidget], bool], is_inside: bool = False
 ) -> Iterator[tuple[QWidget, QPoint, QRect | None]]:
     """Widgets from below upwards, where each lies, and which part of the drawing it may take; None for all."""
-    around = widget.parentWidget()
-    if isinstance(around, QAbstractScrollArea) and widget is around.viewport():
-        own = QRect(at, widget.size())
+    own, around = QRect(at, widget.size()), widget.parentWidget()
+    if _paints_beyond(widget):
         seen = own if seen is None else own & seen
-    if seen is not None and (seen & QRect(at, widget.size())).isEmpty():
+    if around is not None and is_inside and not around.rect().contains(widget.geometry()):
+        edge = QRect(at - widget.pos(), around.size())
+        seen = edge if seen is None else edge & seen
+    if seen is not None and (seen & own).isEmpty():
         return
     yield widget, at, seen
     for child in widget.children():
         if isinstance(child, QWidget) and child.isVisibleTo(widget) and not child.isWindow() and not left_out(child):
-            yield from _parts(child, at + child.pos(), seen, left_out)
+            yield from _parts(child, at + child.pos(), seen, left_out, is_inside=True)
+
+
+def _paints_beyond(widget: QWidget) -> bool:
+    """Whether a screen cuts off some of what a widget paints: a scene, or words that found no room."""
+    around = widget.parentWidget()
+    if isinstance(around, QAbstractScrollArea):
+        return widget is around.viewport()
+    return isinstance(widget, QLabel) and widget.heightForWidth(widget.width()) > widget.height()
 
 
 def _paint(widget: QWidget, painter: QPainter) -> None:

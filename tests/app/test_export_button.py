@@ -186,3 +186,20 @@ def test_names_that_are_no_text_do_not_keep_anything_from_being_saved(qtbot, tmp
     assert title.text.startswith("caf")
     save_table(["figure", name], [["a", 1.5]], tmp_path / "any.csv")
     assert (tmp_path / "any.csv").read_bytes() == b"figure,caf?\r\na,1.5\r\n"
+
+
+def test_in_a_drawing_nothing_leaves_what_it_lies_in_but_words_may_grow(qtbot, tmp_path: Path) -> None:
+    sheet = QWidget()
+    qtbot.addWidget(sheet)
+    sheet.resize(100, 80)
+    frame, cut, whole = QWidget(sheet), QLabel("words that have no room", sheet), QLabel("these", sheet)
+    frame.setGeometry(0, 0, 50, 20)
+    Ink(frame).setGeometry(10, 0, 30, 33)
+    cut.setWordWrap(True)
+    cut.setGeometry(0, 40, 40, 16)
+    whole.setGeometry(50, 40, 50, 20)
+    save_picture(sheet, tmp_path / "any.svg")
+    found = list(shapes(tmp_path / "any.svg"))
+    assert [clipped for _, shape, clipped in found if shape.get("height") == "33"] == [True]
+    assert [clipped for tag, _, clipped in found if tag == "text"][-1:] == [False]
+    assert all(clipped for tag, _, clipped in found[:-1] if tag == "text")
