@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
 from app.panels.digit_image import is_drawing
+from app.panels.focus_mark import shows_focus
 
 if TYPE_CHECKING:
     from PySide6.QtSvg import QSvgRenderer
@@ -78,7 +79,7 @@ class TermView(QWidget):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if self._says:
-                painter.setPen(QColor(now.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
+                painter.setPen(QColor(now.accent) if shows_focus(self) else Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(now.tint if self.is_current else now.hover))
                 painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
             drawing, width, height, _ = _drawing(self._tex, now.text)
