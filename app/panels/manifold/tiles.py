@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from app.panels.digit_image import grey_image, is_drawing
 from app.panels.latent.frame import Frame
 from app.panels.latent.overlays import Layer
-from app.panels.latent.points import PointsItem
+from app.panels.latent.points import DRAWN_SCALE, PointsItem
 from models.config import IMAGE_SIDE
 from models.tiles import BLOCK, Block, blocks_within, level_for
 
@@ -22,7 +22,6 @@ MOST_KEPT = 2048  # blocks, of 12.5 KB each
 POINTS_OPACITY = 0.6
 FINER_STAND_INS = 2  # levels: of still finer blocks a view would need too many
 OVERVIEW = 2  # levels: a sixteenth of the tiles
-DRAWN_SCALE = 2  # picture pixels for a pixel of the view, in a drawing
 CRISP_FROM = 2.0  # screen pixels for a tile's pixel, from which on its pixels may be seen as squares
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -163,6 +164,8 @@ class TestKeysAndTools:
         assert np.abs(np.array((seen.red(), seen.green(), seen.blue())) - rgb(theme.DIGIT_COLOURS[2])).max() < 60
         drawn = list(ElementTree.parse(tmp_path / "map.svg").iter("{http://www.w3.org/2000/svg}image"))
         assert drawn and all(float(each.get("x")) >= 0 for each in drawn), "no point beside the map"
+        content = b64decode(drawn[0].get("{http://www.w3.org/1999/xlink}href").partition(",")[2])
+        assert QImage.fromData(content).width() == 2 * map_.view.width(), "as fine as the PNG picture"
         texts = ElementTree.parse(tmp_path / "map.svg").iter("{http://www.w3.org/2000/svg}text")
         words = ["".join(each.itertext()).strip() for each in texts]
         assert words[:10] == [str(digit) for digit in range(10)] and "z1 →" in words[10:], "the legend is above the map"
