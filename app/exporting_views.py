@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QGraphicsOpacityEffect, QGraphicsView, QPushButton
 
 from app import theme
 from app.exporting import ExportError, strip_picture, write_file
+from app.svg_drawing import Drawing, add_widget
 
 PICTURES = "PNG picture (*.png);;SVG drawing (*.svg)"
 TABLES = "Table (*.csv)"
@@ -88,7 +89,7 @@ def _nothing_kept(parts: Sequence[QWidget]) -> Iterator[None]:
 def _left_out(parts: Sequence[QWidget]) -> Iterator[None]:
     """While buttons and sliders are not painted, each leaving its room: nobody can press them on paper."""
     inside = [each for part in parts for each in part.findChildren(QWidget)]
-    controls = [each for each in inside if isinstance(each, CONTROLS) or each.property("role") == "segments"]
+    controls = [each for each in inside if _is_control(each)]
     for each in controls:
         clear = QGraphicsOpacityEffect(each)
         clear.setOpacity(0)
@@ -98,6 +99,10 @@ def _left_out(parts: Sequence[QWidget]) -> Iterator[None]:
     finally:
         for each in controls:
             each.setGraphicsEffect(None)  # type: ignore[arg-type]  # its stub does not know that there may be none
+
+
+def _is_control(widget: QWidget) -> bool:
+    return isinstance(widget, CONTROLS) or widget.property("role") == "segments"
 
 
 @contextmanager
@@ -169,7 +174,7 @@ def save_table(header: Sequence[str], rows: Iterable[Sequence[Any]], path: Path)
     table = csv.writer(text)
     table.writerow(header)
     table.writerows(rows)
-    write_file(path, text.getvalue().encode())
+    write_file(path, text.getvalue().encode(errors="replace"))  # a name may be no text
 
 
 def _picture(parts: Sequence[QWidget], title: str) -> QImage:
@@ -188,24 +193,23 @@ def _as_png(picture: QImage) -> bytes:
 
 
 def _svg(parts: Sequence[QWidget], title: str) -> bytes:
-    from PySide6.QtSvg import QSvgGenerator  # rarely wanted: not worth its time at every start
-
-    buffer, size = QBuffer(), picture_size(*parts, title=title)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    drawing = QSvgGenerator()
-    drawing.setOutputDevice(buffer)
-    drawing.setResolution(parts[-1].logicalDpiX())  # or letters get another size than all else
-    drawing.setSize(size)
-    drawing.setViewBox(QRect(QPoint(), size))
-    drawing.setTitle(title or parts[-1].accessibleName())
-    with QPainter(drawing) as painter:
-        _paint(painter, parts, title)
-    return bytes(buffer.data().data())
+    words = title or parts[-1].accessibleName()
+    drawing = Drawing(picture_size(*parts, title=title), words, parts[-1].logicalDpiX())
+    drawing.add(lambda painter: _paint_paper(painter, parts, title), QPoint(), None)
+    for each, at in _places(parts, title):
+        add_widget(drawing, each, at, _is_control)
+    return drawing.content()
 
 
 def _paint(painter: QPainter, parts: Sequence[QWidget], title: str) -> None:
     """Draw the paper, the title and the widgets."""
-    now, top = theme.colours(), MARGIN + _room_for(title, parts)
+    _paint_paper(painter, parts, title)
+    for each, at in _places(parts, title):
+        QWidget.render(each, painter, at, renderFlags=QWidget.RenderFlag.DrawChildren)  # a plot's own is of its scene
+
+
+def _paint_paper(painter: QPainter, parts: Sequence[QWidget], title: str) -> None:
+    now = theme.colours()
     painter.fillRect(QRect(QPoint(), picture_size(*parts, title=title)), QColor(now.surface))
     if title:
         painter.setFont(_heading(parts))
@@ -213,9 +217,12 @@ def _paint(painter: QPainter, parts: Sequence[QWidget], title: str) -> None:
         metrics, room = painter.fontMetrics(), picture_size(*parts).width() - 2 * MARGIN
         words = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(MARGIN, MARGIN + metrics.ascent(), words)
+
+
+def _places(parts: Sequence[QWidget], title: str) -> Iterator[tuple[QWidget, QPoint]]:
+    top = MARGIN + _room_for(title, parts)
     for each in parts:
-        at = QPoint(MARGIN, top)
-        QWidget.render(each, painter, at, renderFlags=QWidget.RenderFlag.DrawChildren)  # a plot's own is of its scene
+        yield each, QPoint(MARGIN, top)
         top += each.height()
 
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 
 from app import theme
+from app.panels.focus_mark import shows_focus
 
 HEIGHT = 24
 SAMPLE = 10  # side of the colour sample
@@ -78,7 +79,7 @@ class Chip(QAbstractButton):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             box = QRectF(self.rect()).adjusted(0.75, 0.75, -0.75, -0.75)
             ground = now.pressed if self.isDown() else now.hover if self.underMouse() else ""
-            painter.setPen(QPen(QColor(now.accent), 1.5) if self.hasFocus() else Qt.PenStyle.NoPen)
+            painter.setPen(QPen(QColor(now.accent), 1.5) if shows_focus(self) else Qt.PenStyle.NoPen)
             painter.setBrush(QColor(ground) if ground else Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(box, 6, 6)
             width = self._paint_sample(painter, now)

@@ -76,9 +76,14 @@ def rest_at(place: QWidget) -> None:
         place.setProperty(BY_MOUSE, by_mouse)
 
 
+def shows_focus(widget: QWidget) -> bool:
+    """Whether a widget is to look as what has the keyboard does; in no saved picture."""
+    return widget.hasFocus() and not is_painting_file()
+
+
 def paint_focus(widget: QWidget, painter: QPainter) -> None:
     """A frame around a widget that has the keyboard, unless a press of the mouse gave it that; in no saved picture."""
-    if widget.hasFocus() and not came_by_mouse(widget) and not is_painting_file():
+    if shows_focus(widget) and not came_by_mouse(widget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(theme.colours().accent), 1.5))

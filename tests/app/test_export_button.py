@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPaintEvent
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
+from PySide6.QtWidgets import QFileDialog, QLabel, QScrollArea, QToolButton, QWidget
 
 from app import theme
-from app.exporting_views import MARGIN, PICTURES, SCALE, TABLES, save_image, save_picture
+from app.exporting_views import MARGIN, PICTURES, SCALE, TABLES, save_image, save_picture, save_table
 from app.panels.anomalies.view import Anomalies
 from app.panels.axes.axes import ParallelAxes
 from app.panels.compression.view import Compression
@@ -24,6 +26,7 @@ from app.panels.regularity.view import Regularity
 from app.panels.sparsity.view import Sparsity
 from app.panels.strip.panel import InterpolationStrip
 from app.panels.twins.view import Twins
+from tests.app.drawings import SVG, shapes
 
 VIEWS = {
     Anomalies: ("anomaliesExport", "anomalies.png"),
@@ -136,3 +139,67 @@ def test_a_picture_is_compressed_quickly_and_loses_nothing(tmp_path: Path, rng: 
     content = (tmp_path / "any.png").read_bytes()
     speed = content[content.index(b"IDAT") + 5] >> 6
     assert speed < 2, "zlib says which of its four paces it had: 2 is the usual one, for which the window stands still"
+
+
+def test_of_a_scrolled_page_a_drawing_holds_what_is_seen(qtbot, tmp_path: Path) -> None:
+    sheet, page = QWidget(), Ink()
+    qtbot.addWidget(sheet)
+    page.setFixedSize(60, 200)
+    scroll = QScrollArea(sheet)
+    scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+    scroll.setWidget(page)
+    scroll.setGeometry(0, 0, 100, 50)
+    sheet.resize(100, 80)
+    scroll.verticalScrollBar().setValue(70)
+    save_picture(sheet, tmp_path / "page.svg")
+    inks = [(shape, clipped) for _, shape, clipped in shapes(tmp_path / "page.svg") if shape.get("height") == "200"]
+    assert inks and all(clipped for _, clipped in inks)
+    edges = [each.attrib for each in ElementTree.parse(tmp_path / "page.svg").iter(f"{SVG}rect")]
+    seen = {"x": "0", "y": "70", "width": str(scroll.viewport().width()), "height": "50"}
+    assert any(seen.items() <= edge.items() for edge in edges)
+
+
+def test_a_drawing_can_be_read_where_its_font_is_not_and_whatever_its_run_is_called(qtbot, tmp_path: Path) -> None:
+    label = QLabel("words")
+    qtbot.addWidget(label)
+    save_picture(label, tmp_path / "any.svg", title="beta \x1b\uffff <4> & “more”")
+    drawing = ElementTree.parse(tmp_path / "any.svg").getroot()
+    assert "".join(drawing.find(f"{SVG}title").itertext()) == "beta  <4> & “more”"
+    words = {each.text: float(each.get("x")) for each in drawing.iter(f"{SVG}tspan")}
+    assert list(words) == ["beta  ", "<4> ", "& ", "“more”", "words"]
+    heading = QFont(label.font())
+    heading.setWeight(QFont.Weight.DemiBold)
+    heading.setPointSizeF(1.2 * heading.pointSizeF())
+    assert words["<4> "] == pytest.approx(MARGIN + QFontMetricsF(heading).horizontalAdvance("beta  "), abs=0.5)
+    assert all(each.get("textLength") for each in drawing.iter(f"{SVG}tspan"))
+    families = [each.get("font-family") for each in drawing.iter() if each.get("font-family")]
+    assert families and all(each.endswith(", sans-serif") for each in families)
+
+
+def test_names_that_are_no_text_do_not_keep_anything_from_being_saved(qtbot, tmp_path: Path) -> None:
+    """On Linux files may be called anything, and runs are called as their files."""
+    name = Path(os.fsdecode(b"caf\xe9.safetensors")).stem
+    label = QLabel("words")
+    qtbot.addWidget(label)
+    save_picture(label, tmp_path / "any.svg", title=name)
+    title = ElementTree.parse(tmp_path / "any.svg").getroot().find(f"{SVG}title")
+    assert title.text.startswith("caf")
+    save_table(["figure", name], [["a", 1.5]], tmp_path / "any.csv")
+    assert (tmp_path / "any.csv").read_bytes() == b"figure,caf?\r\na,1.5\r\n"
+
+
+def test_in_a_drawing_nothing_leaves_what_it_lies_in_but_words_may_grow(qtbot, tmp_path: Path) -> None:
+    sheet = QWidget()
+    qtbot.addWidget(sheet)
+    sheet.resize(100, 80)
+    frame, cut, whole = QWidget(sheet), QLabel("words that have no room", sheet), QLabel("these", sheet)
+    frame.setGeometry(0, 0, 50, 20)
+    Ink(frame).setGeometry(10, 0, 30, 33)
+    cut.setWordWrap(True)
+    cut.setGeometry(0, 40, 40, 16)
+    whole.setGeometry(50, 40, 50, 20)
+    save_picture(sheet, tmp_path / "any.svg")
+    found = list(shapes(tmp_path / "any.svg"))
+    assert [clipped for _, shape, clipped in found if shape.get("height") == "33"] == [True]
+    assert [clipped for tag, _, clipped in found if tag == "text"][-1:] == [False]
+    assert all(clipped for tag, _, clipped in found[:-1] if tag == "text")

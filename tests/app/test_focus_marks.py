@@ -12,12 +12,17 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from app.background import Background
 from app.main_window import MainWindow
+from app.panels.axes.cards import Card
 from app.panels.bar_chart import BarChart
+from app.panels.chip import Chip
+from app.panels.lessons.formula import TermView
 from app.panels.rate.canvas import RateCanvas
+from app.panels.twins.draws import TwinDraws
 from app.phase import Phase
 from models.config import RunConfig
 from tests.app.conftest import made_ready
 from tests.app.sweep_made_up import made_up
+from tests.app.twin_hands import click
 
 MOST = 200  # more than the window has
 LISTED = {
@@ -121,6 +126,48 @@ def test_a_saved_picture_has_no_mark(
     let_turns_pass()
     view.save_picture_to(without)
     assert QImage(str(with_focus)) == QImage(str(without))
+
+
+def reached(view: QWidget) -> list[QWidget]:
+    """What Tab can reach of what is painted by hand in a picture: entries of legends, cards, terms and draws."""
+    kinds = (Chip, Card, TermView, TwinDraws)
+    return [each for each in view.findChildren(QWidget) if isinstance(each, kinds) and each.isVisible()]
+
+
+@pytest.mark.parametrize("name", ["map", "axes", "twins", "lessons"])
+def test_nor_has_it_one_around_what_tab_can_reach_in_it(
+    borrowed_window: MainWindow, let_turns_pass, qtbot, tmp_path: Path, name: str
+) -> None:
+    window = borrowed_window
+    window.views.show_view("map" if name == "lessons" else name)
+    view = window.views.made("map" if name == "lessons" else name)
+    if name == "lessons":
+        window.lessons.toggle()
+        view = window.lessons.panel
+    elif name == "axes":
+        next(each for each in view.tools.add.menu().actions() if each.text() == "Random").trigger()
+    elif name == "twins":
+        click(view, "twinDraw")
+    let_turns_pass()
+    qtbot.waitUntil(lambda: not any(each.busy for each in window.session.findChildren(Background)))
+    let_turns_pass()
+    save = view.save_page_to if name == "lessons" else view.save_picture_to
+    found = reached(view)
+    assert found
+    for widget in (found[0], found[-1]):
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        assert widget.hasFocus()
+        if isinstance(widget, TwinDraws):
+            QTest.keyClick(widget, Qt.Key.Key_Right)
+        else:
+            let_turns_pass()
+        save(tmp_path / "with.png")
+        window.top_bar.lessons.setFocus()
+        let_turns_pass()
+        save(tmp_path / "without.png")
+        assert QImage(str(tmp_path / "with.png")) == QImage(str(tmp_path / "without.png")), widget
+    if name == "lessons":
+        window.lessons.toggle()
 
 
 @pytest.mark.parametrize(("name", "part"), [("reconstructions", "reconstructionGrid"), ("sparsity", "unitGrid")])

@@ -281,6 +281,9 @@ def test_the_picture_is_written_as_png_and_svg(view: RateDistortion, vae_sweep: 
     assert {"2-D", "4-D", "equal loss", "rate, bits per image", "distortion, nats per image"} <= words
     fills = {each.get("fill") for each in tree.iter("{http://www.w3.org/2000/svg}g")}
     assert set(theme.DIGIT_COLOURS[:2]) <= fills
+    for group in tree.iter("{http://www.w3.org/2000/svg}g"):
+        if any(each.get("vector-effect") == "non-scaling-stroke" for each in group):
+            assert group.get("transform", "").startswith("matrix(1,0,0,1,"), "some readers scale a line's width too"
 
 
 def colour_at(picture: QImage, x: int, y: int) -> str:

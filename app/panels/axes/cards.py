@@ -23,7 +23,7 @@ from app import theme
 from app.panels.axes.scene import line_styles
 from app.panels.describing import describe
 from app.panels.digit_image import crisp, grey_image, is_drawing
-from app.panels.focus_mark import PICK_KEYS
+from app.panels.focus_mark import PICK_KEYS, shows_focus
 from app.panels.titled import tight
 from app.seen.axes import Line
 
@@ -100,8 +100,9 @@ class Card(QWidget):
         now = theme.colours()
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            if self._is_pointed or self.hasFocus():
-                painter.setPen(QPen(QColor(now.accent), 1.5) if self.hasFocus() else Qt.PenStyle.NoPen)
+            has_focus = shows_focus(self)
+            if self._is_pointed or has_focus:
+                painter.setPen(QPen(QColor(now.accent), 1.5) if has_focus else Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(now.hover))
                 painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 6, 6)
             painter.setFont(theme.small_font(self))

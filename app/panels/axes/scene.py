@@ -101,9 +101,9 @@ def paint_ground(painter: QPainter, scene: Scene, at: Geometry, font: QFont) -> 
         top = at.height - max(at.bars, len(parts) * at.line) + number * at.line
         painter.drawText(QRectF(-12, top, GUTTER + 8, at.line), RIGHT, word)
     painter.save()
-    painter.setClipRect(_beside_the_scale(at))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     _paint_violins(painter, scene, at)
+    painter.setClipRect(_beside_the_scale(at))
     for place in at.shown():
         _paint_axis(painter, scene, at, place)
     _paint_bars(painter, scene, at)
@@ -142,7 +142,8 @@ def _paint_scale(painter: QPainter, at: Geometry) -> None:
 def _paint_violins(painter: QPainter, scene: Scene, at: Geometry) -> None:
     now = theme.colours()
     painter.save()
-    painter.setClipRect(QRectF(0, TOP - 6, at.width, at.bottom - TOP + 12), Qt.ClipOperation.IntersectClip)
+    # not within another clip: Qt's drawings would have all that follows in this one
+    painter.setClipRect(QRectF(GUTTER, TOP - 6, at.width - GUTTER, at.bottom - TOP + 12))
     painter.setPen(QPen(QColor(now.edge), 1))
     painter.setBrush(QColor(now.tint))
     for place in at.shown():

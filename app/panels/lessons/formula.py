@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QByteArray, QEvent, QRectF, QSize, QSizeF, Qt, Signal
+from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QImage, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
+from app.panels.digit_image import is_drawing
+from app.panels.focus_mark import shows_focus
 
 if TYPE_CHECKING:
     from PySide6.QtSvg import QSvgRenderer
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 SIZE = 17.0  # pixels of the letters
 MARGIN = 4
 GAP = 2
+FINE = 6  # picture pixels for a pixel, in a drawing
 
 
 @lru_cache(maxsize=256)
@@ -30,6 +33,14 @@ def _drawing(tex: str, colour: str) -> tuple[QSvgRenderer, float, float, float]:
     maths = ziamath.Latex(tex, size=SIZE, color=colour)
     width, height = maths.getsize()
     return QSvgRenderer(QByteArray(maths.svg().encode())), width, height, -maths.getyofst()
+
+
+def _picture(drawing: QSvgRenderer, size: QSizeF) -> QImage:
+    picture = QImage((size * FINE).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
+    picture.fill(Qt.GlobalColor.transparent)
+    with QPainter(picture) as painter:
+        drawing.render(painter)
+    return picture
 
 
 class TermView(QWidget):
@@ -68,11 +79,15 @@ class TermView(QWidget):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             if self._says:
-                painter.setPen(QColor(now.accent) if self.hasFocus() else Qt.PenStyle.NoPen)
+                painter.setPen(QColor(now.accent) if shows_focus(self) else Qt.PenStyle.NoPen)
                 painter.setBrush(QColor(now.tint if self.is_current else now.hover))
                 painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
             drawing, width, height, _ = _drawing(self._tex, now.text)
-            drawing.render(painter, QRectF(MARGIN, MARGIN, width, height))
+            place = QRectF(MARGIN, MARGIN, width, height)
+            if is_drawing(painter):  # Qt would outline each letter there, in black
+                painter.drawImage(place, _picture(drawing, place.size()))
+            else:
+                drawing.render(painter, place)
 
     def _tell(self) -> None:
         if self._says:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from app.panels.digit_image import grey_image
+from app.panels.digit_image import grey_image, is_drawing
 from app.panels.latent.frame import Frame
 from app.panels.latent.overlays import Layer
-from app.panels.latent.points import PointsItem
+from app.panels.latent.points import DRAWN_SCALE, PointsItem
 from models.config import IMAGE_SIDE
 from models.tiles import BLOCK, Block, blocks_within, level_for
 
@@ -27,8 +28,9 @@ CRISP_FROM = 2.0  # screen pixels for a tile's pixel, from which on its pixels m
 class TilesItem(Layer):
     """Tiles, registered to the plane, of the level that suits the zoom; until they are there, others stand in."""
 
-    def __init__(self, view_box: QGraphicsItem) -> None:
+    def __init__(self, view_box: QGraphicsItem, points: PointsItem) -> None:
         super().__init__(view_box, height=-10)
+        self._points = points
         self._number = 0
         self._kept: dict[Block, tuple[int, QImage]] = {}  # the number of the picture it belongs to; last used last
 
@@ -75,6 +77,9 @@ class TilesItem(Layer):
         return Frame.of(self._view_box)
 
     def draw(self, painter: QPainter, frame: Frame) -> None:
+        if is_drawing(painter):
+            painter.drawImage(QRectF(0, 0, frame.width, frame.height), self._with_points(frame))
+            return
         shown = self._in_view(frame)
         pixels = frame.scale_x * shown[0].side / (BLOCK * IMAGE_SIDE)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
@@ -86,6 +91,18 @@ class TilesItem(Layer):
         for block in there:
             self._kept[block] = self._kept.pop(block)  # the last to go
             self._paint(painter, frame, block)
+
+    def _with_points(self, frame: Frame) -> QImage:
+        """One picture for a drawing, which would show seams between many, and adds no light of points to tiles."""
+        size = QSize(math.ceil(frame.width * DRAWN_SCALE), math.ceil(frame.height * DRAWN_SCALE))
+        picture = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+        picture.fill(Qt.GlobalColor.transparent)
+        with QPainter(picture) as painter:
+            painter.scale(size.width() / frame.width, size.height() / frame.height)
+            self.draw(painter, frame)
+            if self._points.isVisible():
+                self._points.paint(painter, QStyleOptionGraphicsItem())
+        return picture
 
     def _in_view(self, frame: Frame, coarser: int = 0) -> list[Block]:
         level = level_for(frame.scale_x, SMALLEST_PX) - coarser
@@ -122,6 +139,8 @@ class PointsOverTiles(PointsItem):
     """The codes as light added to the tiles: white ink stays white under them, so that the digits can be read."""
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        if is_drawing(painter):
+            return  # the tiles' picture has them
         before = painter.compositionMode(), painter.opacity()
         painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Screen)
         painter.setOpacity(POINTS_OPACITY)

@@ -35,7 +35,7 @@ class Manifold(PlaneView):
     def __init__(self) -> None:
         super().__init__("Manifold", Plane(f"{NAME}. {KEYS}", "manifold", PointsOverTiles), ManifoldTools(), QWidget())
         describe(self, NAME, "", "manifoldView")
-        self.tiles = TilesItem(self.view.view_box)
+        self.tiles = TilesItem(self.view.view_box, self.points)
         self.plane.add(self.tiles)
         self._fill_sheet()
         self.tools.grid_wanted.connect(self._ask_grid)

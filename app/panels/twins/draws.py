@@ -12,7 +12,7 @@ from app import theme
 from app.amounts import signed
 from app.exporting import to_bytes
 from app.panels.digit_image import grey_image, paint_part
-from app.panels.focus_mark import PICK_KEYS, paint_focus
+from app.panels.focus_mark import PICK_KEYS, paint_focus, shows_focus
 from app.seen.twins import DrawnGroup
 
 ACROSS = 5
@@ -116,7 +116,7 @@ class TwinDraws(QWidget):
                 painter.drawText(room, Qt.AlignmentFlag.AlignCenter, next(fits, ""))
                 for number in range(len(group.images)):
                     self._paint_tile(painter, self.tile(index, number, measures), index, number)
-            if self._current is not None and self.hasFocus():
+            if self._current is not None and shows_focus(self):
                 painter.setPen(QPen(QColor(now.accent), 3))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(QRectF(self.tile(*self._current)).adjusted(-0.5, -0.5, 0.5, 0.5))

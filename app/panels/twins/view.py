@@ -203,6 +203,9 @@ class Twins(QWidget):
     def save_picture_to(self, path: Path) -> None:
         """Write legend, maps and page as PNG or SVG."""
         above = None if self.sheet.isAncestorOf(self.legend) else self.legend
+        if above is not None and above.isHidden():  # it may never have had a place, and the size of one
+            above.resize(above.sizeHint())
+            above.arrange()
         save_and_tell(self, path, lambda: save_picture(self.sheet, path, above))
 
     def save_numbers_to(self, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -19,6 +20,7 @@ from app import theme
 from app.exporting_views import MARGIN, name_run, picture_size
 from app.panels.latent.map import LatentMap
 from models.latent_space import axes_projection, identity_projection, line_projection
+from tests.app.drawings import shapes
 from tests.app.latent_map.conftest import (
     LEFT,
     PIXEL,
@@ -162,6 +164,8 @@ class TestKeysAndTools:
         assert np.abs(np.array((seen.red(), seen.green(), seen.blue())) - rgb(theme.DIGIT_COLOURS[2])).max() < 60
         drawn = list(ElementTree.parse(tmp_path / "map.svg").iter("{http://www.w3.org/2000/svg}image"))
         assert drawn and all(float(each.get("x")) >= 0 for each in drawn), "no point beside the map"
+        content = b64decode(drawn[0].get("{http://www.w3.org/1999/xlink}href").partition(",")[2])
+        assert QImage.fromData(content).width() == 2 * map_.view.width(), "as fine as the PNG picture"
         texts = ElementTree.parse(tmp_path / "map.svg").iter("{http://www.w3.org/2000/svg}text")
         words = ["".join(each.itertext()).strip() for each in texts]
         assert words[:10] == [str(digit) for digit in range(10)] and "z1 →" in words[10:], "the legend is above the map"
@@ -169,6 +173,18 @@ class TestKeysAndTools:
         for missing in (tmp_path / "nowhere" / "map.png", tmp_path / "nowhere" / "map.svg"):
             map_.save_picture_to(missing)
             assert failed[-1] == (f"“{missing}” could not be written: no such file or directory.",)
+
+    def test_in_a_drawing_what_lies_beyond_the_view_is_clipped(self, map_: LatentMap, tmp_path: Path) -> None:
+        map_.show_prior(True)
+        for _ in range(6):
+            map_.view.zoom(1.25)
+        map_.save_picture_to(tmp_path / "map.svg")
+        wide = [
+            clipped
+            for tag, shape, clipped in shapes(tmp_path / "map.svg")
+            if tag in ("circle", "ellipse") and float(shape.get("r", shape.get("rx", 0))) > map_.view.width() / 2
+        ]
+        assert wide and all(wide), "rings over the legend and the margin"
 
     def test_the_copied_picture_is_the_saved_one_with_legend_and_run(self, map_: LatentMap, tmp_path: Path) -> None:
         name_run(map_.window(), "My run")

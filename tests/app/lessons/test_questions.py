@@ -9,12 +9,13 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QStyle, QStyleOptionComboBox, QWidget
 from sklearn.neighbors import NearestNeighbors
 
+from app.exporting_views import MARGIN
 from app.lesson_facts import written
 from app.main_window import MainWindow
 from app.panels.draw.examples import load_examples
@@ -23,6 +24,7 @@ from app.phase import Phase
 from app.run_library import shipped_runs
 from app.settings import AppSettings
 from models.config import RunConfig
+from tests.app.drawings import pixels, read
 from tests.app.lessons.conftest import CTRL, LEFT, LESSONS, check, facts, open_lesson, point_at
 
 # the page
@@ -120,6 +122,12 @@ def test_a_lesson_s_page_and_its_terms_are_saved(qtbot, read_in: MainWindow, tmp
     drawn = ElementTree.parse(tmp_path / "page.svg")
     words = " ".join("".join(each.itertext()) for each in drawn.iter("{http://www.w3.org/2000/svg}text"))
     assert panel.lesson().question.split()[0] in words and words.startswith("The bottleneck")
+    drawing = read(tmp_path / "page.svg", QImage(str(tmp_path / "page.png")).size())
+    at = panel.formula.mapTo(panel._page, QPoint())
+    below = drawing.height() // 2 - MARGIN - panel._page.height()
+    formula = QRect(2 * (at + QPoint(MARGIN, below)), 2 * panel.formula.size())
+    seen, drawn = (np.mean(255 - pixels(each.copy(formula))) for each in (QImage(str(tmp_path / "page.png")), drawing))
+    assert drawn == pytest.approx(seen, rel=0.05), "no letter has an outline"
     panel.save_terms_to(tmp_path / "terms.csv")
     rows = list(csv.DictReader((tmp_path / "terms.csv").open(newline="")))
     assert [row["term"] for row in rows] == [term.tex for term in panel.lesson().formula]

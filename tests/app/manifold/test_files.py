@@ -11,14 +11,16 @@ import numpy as np
 import pytest
 from PIL import Image
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QSpinBox
 from scipy.stats import norm
 
-from app.exporting_views import picture_size, run_shown
+from app import theme
+from app.exporting_views import MARGIN, picture_size, run_shown
 from app.main_window import MainWindow
 from models.checkpoint import load_run
+from tests.app.drawings import pixels, read
 from tests.app.manifold.conftest import LIMIT, decoded_at, manifold
 
 
@@ -92,6 +94,18 @@ def test_the_view_as_png_and_svg(saved_as, window: MainWindow, tmp_path: Path) -
     assert [*tree.iter("{http://www.w3.org/2000/svg}image")]
     words = {"".join(each.itertext()).strip() for each in tree.iter("{http://www.w3.org/2000/svg}text")}
     assert {str(digit) for digit in range(10)} <= words
+
+
+def test_a_drawing_looks_as_the_view_does_with_its_paper_around(saved_as, window: MainWindow, tmp_path: Path) -> None:
+    """No tiles over the title, the legend and the margin, no seams between them, and points as light over digits."""
+    for name in ("view.png", "view.svg"):
+        saved_as(tmp_path / name, "Save picture")
+    picture = QImage(str(tmp_path / "view.png"))
+    seen, drawn = pixels(picture), pixels(read(tmp_path / "view.svg", picture.size()))
+    assert np.abs(seen - drawn).mean() < 2
+    edge = 2 * MARGIN - 2
+    for strip in (drawn[:edge], drawn[-edge:], drawn[:, :edge], drawn[:, -edge:]):
+        assert (strip == QColor(theme.colours().surface).toTuple()[:3]).all()
 
 
 def test_what_cannot_be_written_is_one_sentence(saved_as, tmp_path: Path) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QScrollBar, QWidget
 
-from app.panels.axes.scene import short
+from app.panels.axes.scene import GUTTER, short
 from app.run_library import shipped_run
 from models.checkpoint import save_run
+from tests.app.drawings import shapes
 from tests.app.parallel_axes.conftest import (
     press,
     window_of,
@@ -81,3 +85,17 @@ def test_a_small_variance_is_not_said_to_be_none(open_axes) -> None:
     figure = view._measured.variances[canvas.scene.order[canvas.scene.current]]
     assert 0 < figure < 0.0095 and canvas.accessibleDescription().endswith(f"its variance is {short(figure)}.")
     assert [short(each) for each in (0.0094, 0.001, 0.0004, 0.0, 0.02)] == [".009", ".001", "4e−4", "0.00", "0.02"]
+
+
+def test_axes_that_are_scrolled_away_are_clipped_in_a_drawing(view, open_axes, tmp_path: Path) -> None:
+    """The scale is where they would be seen else."""
+    view = open_axes(shipped_run("ae-64-sparse"))
+    scroll = view.findChild(QScrollBar, "axesScroll")
+    scroll.setValue(scroll.maximum() // 2)
+    view.save_picture_to(tmp_path / "axes.svg")
+    beyond = [
+        clipped
+        for tag, shape, clipped in shapes(tmp_path / "axes.svg")
+        if tag in ("polygon", "polyline") and min(float(x) for x in re.findall(r"(\S+),", shape["points"])) < GUTTER
+    ]
+    assert beyond and all(beyond)

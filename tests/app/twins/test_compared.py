@@ -14,6 +14,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from app import theme
 from app.amounts import signed
@@ -29,6 +30,7 @@ from models.config import MEAN_BOUND
 from models.datasets import Dataset
 from models.measuring import measure
 from models.twins import SIDES
+from tests.app.conftest import made_ready
 from tests.app.twin_hands import choose, click, words
 from tests.app.twins.conftest import LEFT, LIMIT, apart, lonely, pixel, runs_of, seen_through
 
@@ -158,6 +160,21 @@ def test_pictures_are_saved_or_a_sentence_says_why_not(qtbot, borrowed_window, v
     qtbot.waitUntil(lambda: view.table.is_complete, timeout=LIMIT)
     view.save_numbers_to(tmp_path / "no such folder" / "twins.csv")
     assert borrowed_window.message_bar.messages[-1].kind == "error"
+
+
+def test_in_a_window_that_was_never_wide_the_legend_takes_the_room_of_its_names(
+    qtbot, make_window, vae_file: Path, tmp_path: Path
+) -> None:
+    window = made_ready(qtbot, make_window(vae_file))
+    window.resize(window.minimumSizeHint())
+    QApplication.processEvents()
+    window.views.show_view("twins")
+    view = window.views.made("twins")
+    assert isinstance(view, Twins) and view.legend.isHidden()
+    view.save_picture_to(tmp_path / "twins.png")
+    widest = max(view.sheet.width(), view.legend.sizeHint().width())
+    assert QImage(str(tmp_path / "twins.png")).width() <= 2 * (widest + 2 * MARGIN)
+    assert all(view.legend.rect().contains(chip.geometry()) for chip in view.legend.chips)
 
 
 def test_pictures_in_a_drawing_are_those_of_the_screen(qtbot, view, tmp_path: Path) -> None:
