@@ -55,8 +55,8 @@ def put_in_place(new: Path, path: Path, patience: float) -> None:
         try:
             os.replace(new, path)
             return
-        except PermissionError:
-            if time.monotonic() >= end:
+        except OSError as error:
+            if getattr(error, "winerror", None) not in OPEN_ELSEWHERE or time.monotonic() >= end:
                 raise
         time.sleep(1 / TRIES_PER_SECOND)
 

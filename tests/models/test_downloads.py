@@ -94,6 +94,8 @@ def test_a_download_that_is_looked_through_for_viruses_comes_a_little_later(
 ) -> None:
     """Windows moves no folder while a file in it is open, and all of it was lost."""
     replace, refused = os.replace, [PermissionError(13, "Access is denied") for _ in range(3)]
+    for error in refused:
+        error.winerror = 32  # type: ignore[attr-defined]
 
     def refuse(*paths: Path) -> None:
         if refused:

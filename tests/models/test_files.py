@@ -132,9 +132,19 @@ def test_on_windows_a_table_may_be_open_in_excel(number: int, said: str) -> None
     assert reason(error) == said
 
 
-def refusals(monkeypatch: pytest.MonkeyPatch, times: int) -> list[PermissionError]:
-    """So many renames are refused; returns what still will be."""
+def test_elsewhere_a_lack_of_rights_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of another person's file in a folder for all: the window would stand still for as long as it is tried."""
+    waiting = refusals(monkeypatch, 1000, number=None)
+    with pytest.raises(PermissionError):
+        write_whole(tmp_path / "table.csv", b"new")
+    assert len(waiting) == 999, "one look is enough"
+
+
+def refusals(monkeypatch: pytest.MonkeyPatch, times: int, number: int | None = 5) -> list[PermissionError]:
+    """So many renames are refused, on Windows by a number; returns what still will be."""
     replace, waiting = os.replace, [PermissionError(errno.EACCES, "Access is denied") for _ in range(times)]
+    for error in waiting:
+        error.winerror = number  # type: ignore[attr-defined]
 
     def refuse(*paths: Path) -> None:
         if waiting:
