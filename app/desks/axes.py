@@ -263,13 +263,13 @@ class AxesDesk(QObject):
 
     def _work(self, view: Viewpoint, whole: bool) -> Callable[[], Measured]:
         """What measures a network: by what its run stores, or where that is not enough, by encoding the images."""
-        room, snapshot, log_variances = view.room, view.snapshot, view.log_variances
-        network, kind = self._network, view.config.kind
+        is_learning, snapshot, log_variances = view.run is None, view.snapshot, view.log_variances
+        network, kind, room = self._network, view.config.kind, view.room
         images, has_stopped = view.held_out_images(self._dataset), whole and view.history is not None
         lacks = kind == "vae" and log_variances is None
-        if (room or lacks) and images is not None and snapshot is not None:
+        if (is_learning or lacks) and images is not None and snapshot is not None:
             count = len(view.codes)
-            chosen = images[:count] if whole or not room else images[evenly(count, LIVE_IMAGES)]
+            chosen = images[:count] if whole or not is_learning else images[evenly(count, LIVE_IMAGES)]
 
             @on_one_core
             def encode() -> Measured:

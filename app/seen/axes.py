@@ -59,6 +59,11 @@ class Measured:
         return len(self.variances)
 
     @property
+    def is_learning(self) -> bool:
+        """Whether it is still to learn."""
+        return self.room > 0
+
+    @property
     def figures(self) -> np.ndarray:
         """What the bars show (d,): the KL of each dimension in nats, or else its variance."""
         return self.variances if self.divergence is None else self.divergence

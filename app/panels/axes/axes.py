@@ -175,7 +175,7 @@ class ParallelAxes(QWidget):
         for label, text in ((self._whose, whose), (self._warning, alarm)):
             label.setText(text)
             label.setVisible(bool(text))
-        few = measured.dims <= ON_A_MAP and not measured.room and not measured.note
+        few = measured.dims <= ON_A_MAP and not measured.is_learning and not measured.note
         offer = f"Open the {measured.kind.upper()} {USUAL}-D" if few else ""
         self.need.show_need(FEW[narrow] if few else measured.note, measured.dataset, offer)
 

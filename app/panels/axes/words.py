@@ -62,7 +62,7 @@ def warning(measured: Measured) -> str:
     if not idle:
         return ""
     if len(idle) == measured.dims:
-        if measured.room:
+        if measured.is_learning:
             return "No unit tells anything about an image so far; early in a training that is usual."
         rest = "it draws the same picture for every image. A smaller beta lets it use its code."
         return f"Posterior collapse: no unit tells anything about an image, the network ignores its code, and {rest}"
@@ -72,7 +72,7 @@ def warning(measured: Measured) -> str:
         names = f"{', '.join(idle[:-1])} and {idle[-1]} carry"
     else:
         names = f"{len(idle)} of its {measured.dims} units carry"
-    if measured.room:
+    if measured.is_learning:
         return f"{names[0].upper() + names[1:]} next to nothing so far."
     return f"Posterior collapse: {names} next to nothing, whatever the image; the decoder does without."
 
