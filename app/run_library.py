@@ -49,8 +49,7 @@ class RunEntry:
 
 def shipped_runs() -> list[RunEntry]:
     """The runs that come with the program, the one to open first in front."""
-    folder = Path(models.__file__).parent / "pretrained"
-    found = {path.stem: path for path in folder.glob("*.safetensors")}
+    found = {path.stem: path for path in shipped_folder().glob("*.safetensors")}
     ordered = [stem for stem in SHIPPED_ORDER if stem in found] + sorted(set(found) - set(SHIPPED_ORDER))
     return [RunEntry(_shipped_title(stem), found[stem]) for stem in ordered]
 
@@ -68,6 +67,19 @@ def own_runs() -> list[RunEntry]:
                 if path.suffix.lower() == ".safetensors":
                     times[path] = path.stat().st_mtime
     return [RunEntry(path.stem, path) for path in sorted(times, key=lambda path: times[path], reverse=True)]
+
+
+def as_listed(path: Path) -> Path:
+    """A run's path as the lists have it, whichever way leads to its folder."""
+    for folder in (shipped_folder(), runs_folder()):
+        if folder is not None and os.path.realpath(folder) == os.path.realpath(path.parent):
+            return folder / path.name
+    return path
+
+
+def shipped_folder() -> Path:
+    """Where the runs are that come with the program."""
+    return Path(models.__file__).parent / "pretrained"
 
 
 def runs_folder() -> Path | None:
@@ -125,7 +137,7 @@ def new_run_path(folder: Path, name: str) -> Path:
 
 def shipped_run(stem: str) -> Path:
     """Where a run is that comes with the program, by its file's name without its ending."""
-    return Path(models.__file__).parent / "pretrained" / f"{stem}.safetensors"
+    return shipped_folder() / f"{stem}.safetensors"
 
 
 def title_of(name: str, path: Path | None) -> str:

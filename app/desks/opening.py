@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.background import Background
 from app.exporting import is_asking
 from app.phase import Phase
+from app.run_library import as_listed
 from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, Run, load_run
 
@@ -98,7 +99,7 @@ class RunReader(QObject):
             self.loading_changed.emit(words, True)
 
     def _read(self, path: Path) -> Viewpoint:
-        view = Viewpoint.of_run(load_run(path))
+        view = Viewpoint.of_run(load_run(as_listed(path)))
         if self._session.torch_is_ready:
             come_alive(view)
         return view

@@ -143,6 +143,19 @@ def test_a_run_from_elsewhere_stays_in_the_list(window: MainWindow, tmp_path: Pa
     assert picker.findText("my-run") == -1
 
 
+def test_an_own_run_is_listed_once_whichever_way_leads_to_its_folder(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The folder that is shown, from which one may be dropped, is the one that a link leads to."""
+    (tmp_path / "private").mkdir()
+    (tmp_path / "named").symlink_to(tmp_path / "private")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "named"))
+    kept = keep_run(load_run(window.session.view.run.path))
+    window.open_path(kept.resolve())
+    picker = window.top_bar.run_picker
+    assert marked(window) == kept and [picker.itemText(i) for i in range(picker.count())].count(kept.stem) == 1
+
+
 def test_a_stopped_run_that_was_kept_still_says_its_loss(qtbot, window: MainWindow) -> None:
     run = load_run(window.session.view.run.path)
     losses = np.array([190.0, 171.25], np.float32)
