@@ -146,7 +146,12 @@ def title_of(name: str, path: Path | None) -> str:
     A person who saved it under a name of their own looks for that one, not for the date that it was trained on.
     """
     shipped = next((entry.title for entry in shipped_runs() if entry.path == path), "")
-    return shipped or (path.stem if path is not None else name)
+    return shipped or name_of_copy(name, path)
+
+
+def name_of_copy(name: str, path: Path | None) -> str:
+    """What a file is called at first that a network is saved to: never as a shipped run, which it would pass for."""
+    return path.stem if path is not None else name
 
 
 def kept_in_words(run: Run) -> str:

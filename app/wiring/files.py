@@ -16,7 +16,7 @@ from app.exporting import ask_path
 from app.last_places import last_place, note_place
 from app.opening import SWEEP, Opened, none_of_ours, what_is
 from app.panels.draw.pictures import may_hold_picture
-from app.run_library import place_to_look, runs_folder
+from app.run_library import name_of_copy, place_to_look, runs_folder
 from models.files import reason
 from models.own_folders import home
 
@@ -57,7 +57,8 @@ class Files:
 
     def ask_save(self) -> None:
         """Save the run looked at."""
-        name = self._session.view.title if self._session.view else "run"
+        view = self._session.view
+        name = name_of_copy(view.name, view.path) if view else "run"
         suggested = str(last_place(self._window, "runs", place_to_look()) / f"{name}.safetensors")
         path = ask_path(self._window, "Save the run", suggested, "Runs (*.safetensors)")
         if path is not None:

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from app.main_window import MainWindow
+from app.run_library import shipped_runs
 
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -50,6 +51,13 @@ def test_runs_are_looked_for_where_one_was_found(
     shutil.rmtree(folder)
     QTest.keyClick(window, Qt.Key.Key_O, CTRL)
     assert dialogs.began != folder, "the stick is gone"
+
+
+def test_a_copy_of_a_shipped_run_is_not_called_shipped(window: MainWindow, dialogs: Dialogs) -> None:
+    """In the list nobody could tell it from the other."""
+    window.session.open_run(shipped_runs()[0].path)
+    QTest.keyClick(window, Qt.Key.Key_S, CTRL)
+    assert dialogs.began.name == shipped_runs()[0].path.name
 
 
 def test_pictures_of_any_view_go_where_the_last_one_went(window: MainWindow, tmp_path: Path, dialogs: Dialogs) -> None:

@@ -14,7 +14,7 @@ from app.panels.describing import describe, describe_shown
 from app.panels.picker import Picker
 from app.panels.titled import tight
 from app.phase import Phase
-from app.run_library import place_to_look
+from app.run_library import name_of_copy, place_to_look
 from app.seen.twins import TwinTitle
 
 RUNS = "Runs (*.safetensors)"
@@ -99,7 +99,7 @@ class TwinSide(QWidget):
             picker.setToolTip(f"{title.name}\nThe run on the {self._side}")
 
     def _ask(self) -> None:
-        name = self._title.name if self._title is not None else "twin"
+        name = name_of_copy(self._title.name, self._title.path) if self._title is not None else "twin"
         path = ask_path(self, "Save the run", str(place_to_look() / f"{name}.safetensors"), RUNS)
         if path is not None:
             self.save_wanted.emit(path)
