@@ -14,6 +14,7 @@ from models.datasets import Dataset, whole_title
 from models.latent_space import spherical_path, straight_path
 from models.settings import settings_of
 from models.twins import SIDES
+from models.wording import plain
 
 if TYPE_CHECKING:
     from app.desks.strip import StripDesk
@@ -180,7 +181,7 @@ def said(config: RunConfig, name: str) -> str:
     if isinstance(value, tuple):
         words = "-".join(map(str, value)) or "none"
     else:
-        words = f"{value:g}" if isinstance(value, float) else str(value)
+        words = plain(value) if isinstance(value, (int, float)) else str(value)
     return f"{WORDS.get(name, name.replace('_', ' '))} {words}".strip()
 
 

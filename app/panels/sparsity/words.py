@@ -6,6 +6,7 @@ from app.amounts import counted, figures, percent, signed
 from app.exporting_views import IMAGE_COLUMNS
 from app.seen.sparse import Exciting, Sparse
 from models.config import RunConfig
+from models.wording import plain
 
 UNITS = ("unit", "mean_activation", "share_of_images_active", "strongest_activation")
 HISTOGRAM = ("from", "to", "activations")
@@ -53,10 +54,10 @@ def trained_words(config: RunConfig) -> str:
     if config.sparsity == "none":
         return "This network has no sparsity term: nothing keeps its units quiet."
     if config.sparsity == "l1":
-        return f"L1 on the code, weight {config.sparsity_weight:g}: every unit's size costs."
+        return f"L1 on the code, weight {plain(config.sparsity_weight)}: every unit's size costs."
     return (
-        f"KL sparsity, weight {config.sparsity_weight:g}: "
-        f"each unit's mean is pulled towards {config.sparsity_target:g}."
+        f"KL sparsity, weight {plain(config.sparsity_weight)}: "
+        f"each unit's mean is pulled towards {plain(config.sparsity_target)}."
     )
 
 

@@ -27,6 +27,7 @@ from app.panels.training.setting_fields import SettingField, field_for
 from models.config import RunConfig
 from models.settings import ConfigError, settings_of
 from models.twin_settings import SETTINGS, suggested
+from models.wording import plain
 
 ABOUT = settings_of(RunConfig)
 FIRST = ("kind", "latent_dim", "beta", "corruption")
@@ -287,6 +288,6 @@ def in_words(name: str, value: object) -> str:
     if isinstance(value, tuple):
         return ", ".join(map(str, value)) or "no layer"
     if ABOUT[name].choices is None:
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        return plain(value) if isinstance(value, (int, float)) else str(value)
     words = (ABOUT[name].choices or {})[str(value)]
     return words[words.index("(") + 1 : -1] if words.endswith(")") else words

@@ -55,6 +55,12 @@ def test_a_large_seed_is_said_to_its_last_digit(window, view) -> None:
     assert row(view).left.text() == "2147483646  vs"
 
 
+def test_a_small_number_is_said_as_its_field_shows_it(window, view) -> None:
+    form(window, SMALL.replace(learning_rate=1e-5))
+    differ_in(view, "Learning rate")
+    assert row(view).left.text() == "0.00001  vs"
+
+
 def test_hidden_layers_and_a_left_out_digit_differ_in_three_rows(qtbot, window, view) -> None:
     form(window, SMALL)
     editor = differ_in(view, "Encoder")
