@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import ref
 
 import numpy as np
 
@@ -68,7 +69,7 @@ class Viewpoint:
         self._plain = None if run is None else PlainNetwork.of_weights(run.config, run.weights)
         self.projection: Projection = default_projection(codes)
         self._projection_choice = ""
-        self._looked_in: Dataset | None = None
+        self._looked_in: ref[Dataset] | None = None  # which may be as large as 280,000 images, and other ones' by now
         self._held_out: np.ndarray | None = None
 
     @classmethod
@@ -201,10 +202,11 @@ class Viewpoint:
 
     def held_out_images(self, dataset: Dataset | None) -> np.ndarray | None:
         """All held-out images (N, 28, 28) of this network, if they are in the loaded data; looked for once."""
-        if dataset is not self._looked_in:
-            self._looked_in = dataset
-            found = None if dataset is None else held_out_images(dataset, self.dataset_title, self.fingerprint)
-            self._held_out = found
+        if dataset is None:
+            return None
+        if self._looked_in is None or self._looked_in() is not dataset:
+            self._looked_in = ref(dataset)
+            self._held_out = held_out_images(dataset, self.dataset_title, self.fingerprint)
         return self._held_out
 
     def codes_of(self, indices: Sequence[int] | np.ndarray, dataset: Dataset | None) -> np.ndarray:

@@ -19,7 +19,7 @@ from app.pace import Pace
 from app.phase import Phase
 from app.seen.compressed import ENTROPY_BITS, START_BITS, Compressed, Costs, Curve, Curves, one_of_each
 from app.viewpoint import Viewpoint
-from models.chunks import as_bytes, unit
+from models.chunks import as_bytes, evenly, unit
 from models.compression import ALL_BITS, PrincipalCoder, Quantiser, decoder_weights, entropy_bits, png_bytes, rate_bits
 from models.datasets import Dataset, whole_title
 from models.latent_use import divergence_per_dimension
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PICTURES_MS, CURVE_MS = 500, 1000
 """The least time between two looks while training."""
+COUNTED = 10_000
+"""Held-out codes whose cells are counted for the entropy, at each look on the window's thread."""
 
 Job = tuple[Callable[[], Any], Callable[[Any], None]]
 """What a worker does, and what becomes of its answer."""
@@ -189,7 +191,8 @@ class CompressionDesk(QObject):
             weights = view.run.weights if view.run is not None else view.snapshot.weights() if view.snapshot else {}
             self._weights = decoder_weights(weights)
         telling = self.bits <= ENTROPY_BITS and len(view.codes) >= 4 * 2**self.bits
-        entropy = entropy_bits(quantiser.cells(view.codes, self.bits)) if telling else None
+        counted = view.codes[evenly(len(view.codes), COUNTED)]
+        entropy = entropy_bits(quantiser.cells(counted, self.bits)) if telling else None
         return Costs(self._weights, len(view.codes), self._png, entropy)
 
     def _quantiser(self, view: Viewpoint) -> Quantiser | None:

@@ -106,6 +106,8 @@ class ManifoldDesk(QObject):
     def look_through(self, view: Viewpoint, dataset: object = None) -> None:
         """Another network, or the same one after some steps."""
         self._view = view
+        if self._now is not None and self._now.view.config != view.config:  # which cannot stand in; it may be large
+            self._now = self._next = None
         self._look_again()
 
     def watch(self, watched: bool) -> None:

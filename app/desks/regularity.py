@@ -76,6 +76,8 @@ class HoleDesk(QObject):
     def look_through(self, view: Viewpoint | None) -> None:
         """Another network, the same one after some steps, or none."""
         self._view = view
+        if self._now is not None and (view is None or self._now.view.config != view.config):
+            self._now, self._next, self._codes = None, None, np.zeros((0, 2))  # cannot stand in, and may be large
         self._look_again()
 
     def watch(self, watched: bool) -> None:

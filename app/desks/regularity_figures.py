@@ -104,6 +104,7 @@ class FiguresDesk(QObject):
             self._measure_other()
             return
         snapshot, codes, about = view.snapshot, view.codes.copy(), _unmeasured(view)
+        log_variances = view.log_variances
 
         def keep(found: Measured | None) -> None:
             if found is not None and self._view is view:
@@ -115,7 +116,7 @@ class FiguresDesk(QObject):
             else:
                 self._measure(DRAWS)
 
-        self._submit(lambda: _measured(about, snapshot, codes, draws), keep)
+        self._submit(lambda: _measured(about, snapshot, codes, log_variances, draws), keep)
 
     def _look_beside(self) -> None:
         """Another run stands beside, or it has been read."""
@@ -129,7 +130,7 @@ class FiguresDesk(QObject):
         if beside is None or other is None or other.snapshot is None or other in self._others or self._busy:
             return
         snapshot, codes = other.snapshot, other.codes.copy()
-        about = replace(_unmeasured(other), title=beside.title)
+        about, log_variances = replace(_unmeasured(other), title=beside.title), other.log_variances
 
         def keep(found: Measured | None) -> None:
             if found is not None:
@@ -137,7 +138,7 @@ class FiguresDesk(QObject):
                 self._tell()
             self._measure(DRAWS)
 
-        self._submit(lambda: _measured(about, snapshot, codes, DRAWS), keep)
+        self._submit(lambda: _measured(about, snapshot, codes, log_variances, DRAWS), keep)
 
     def _submit(self, work: Callable[[], Measured], keep: Callable[[Measured | None], None]) -> None:
         @on_one_core
@@ -161,7 +162,7 @@ class FiguresDesk(QObject):
         view = self._view
         if view is None or not self._watched:
             return
-        mine = _unmeasured(view) if self._measured is None else replace(self._measured[2], unused=_unused(view))
+        mine = _unmeasured(view) if self._measured is None else self._measured[2]
         learning = self._measured is not None and self._measured[1] < DRAWS
         beside = self._beside.found
         if beside is None:
@@ -176,16 +177,15 @@ def _unmeasured(view: Viewpoint) -> Measured:
     config = view.config
     data = whole_title(view.dataset_title)[0]
     about = view.title, config.kind, data
-    return Measured(*about, sentence=view.failure, dims=config.latent_dim, unused=_unused(view))
+    return Measured(*about, sentence=view.failure, dims=config.latent_dim)
 
 
-def _unused(view: Viewpoint) -> int:
-    """While a network learns its variances are not known, and after that only once its codes have been settled."""
-    return 0 if view.log_variances is None else unused_axes(view.log_variances)
-
-
-def _measured(about: Measured, network: Snapshot, codes: np.ndarray, draws: int) -> Measured:
+def _measured(
+    about: Measured, network: Snapshot, codes: np.ndarray, log_variances: np.ndarray | None, draws: int
+) -> Measured:
+    """Variances are not known while a network learns, and after that only once its codes have been settled."""
+    unused = 0 if log_variances is None else unused_axes(log_variances)
     try:
-        return replace(about, found=measure(network, codes, draws, cancelled=cancelled))
+        return replace(about, unused=unused, found=measure(network, codes, draws, cancelled=cancelled))
     except ValueError as error:
         return replace(about, sentence=str(error))

@@ -11,6 +11,8 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.background import Background, on_one_core
+from app.exporting import ExportError
+from app.exporting_views import IMAGE_COLUMNS, save_table
 from app.run_library import keep_run
 from app.viewpoint import Viewpoint
 from models.checkpoint import CheckpointError, History, Run, save_run
@@ -63,7 +65,7 @@ class Keeper(QObject):
 
 
 class SaveDesk(QObject):
-    """Saves a network of the window's as one file, or in the list of runs."""
+    """Saves a network of the window's as one file, or in the list of runs, or its codes as a table."""
 
     message = Signal(str, str)
     saved = Signal()
@@ -71,6 +73,22 @@ class SaveDesk(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._keeper = Keeper(self)
+        self._tables = Background(self)
+
+    def save_codes(self, view: Viewpoint | None, path: Path) -> None:
+        """Write a view's codes with all their numbers as CSV, behind the window: a million numbers take a second."""
+        if view is None:
+            self.message.emit("There are no codes to save yet.", "warning")
+            return
+        codes, names = view.codes.copy(), [view.class_name(index) for index in range(len(view.codes))]
+
+        def work() -> None:
+            header = [*IMAGE_COLUMNS, *(f"z{i + 1}" for i in range(codes.shape[1]))]
+            rows = ([i, name, *code.tolist()] for i, (name, code) in enumerate(zip(names, codes, strict=True)))
+            save_table(header, rows, path)
+
+        failed = lambda sentence: self.message.emit(sentence, "error")  # noqa: E731
+        self._tables.submit(work, lambda _: self.message.emit(f"Saved as “{path}”.", "good"), failed, (ExportError,))
 
     def save(self, view: Viewpoint | None, dataset: Dataset | None, path: Path) -> None:
         """Write a view's network beside `path` and rename it, behind the window."""
@@ -105,12 +123,13 @@ class SaveDesk(QObject):
             self._keeper.keep(view, dataset, write, written, lambda sentence: self.message.emit(sentence, "error"))
 
     def finish(self) -> bool:
-        """Wait for what is being written, to its end; whether it is in its file."""
-        return self._keeper.finish()
+        """Wait for what is being written, to its end; whether it is in its files."""
+        return all([self._keeper.finish(), self._tables.finish()])
 
     def close(self) -> None:
         """Wait for what is being written; nobody is told any more."""
-        self._keeper.close()
+        for each in (self._keeper, self._tables):
+            each.close()
 
 
 def to_file(path: Path) -> Callable[[Run], Path]:

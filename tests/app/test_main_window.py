@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import shutil
 
 import numpy as np
@@ -14,7 +13,6 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QComboBox,
-    QFileDialog,
     QLabel,
     QMenu,
     QPushButton,
@@ -233,17 +231,6 @@ def test_a_picture_dropped_beside_the_canvas_or_pasted_from_the_menu_is_drawn(wi
     entry = next(each for each in window.findChildren(QAction) if each.text() == "Paste a picture to draw on")
     entry.trigger()
     assert np.abs(canvas.ink().astype(int) - dropped).max() <= 5
-
-
-def test_the_map_s_codes_are_written_with_all_their_numbers(window, tmp_path, monkeypatch):
-    path = tmp_path / "codes.csv"
-    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
-    window.latent_map.tools.export.menu().actions()[1].trigger()
-    header, *rows = csv.reader(path.read_text().splitlines())
-    assert header == ["held_out_image", "label", "z1", "z2"]
-    np.testing.assert_array_equal(np.array([row[2:] for row in rows], np.float32), window.session.view.codes)
-    assert [row[1] for row in rows] == window.session.view.labels.astype(str).tolist()
-    assert last_message(window) == f"Saved as “{path}”."
 
 
 def test_a_bad_folder_dropped_is_one_sentence_and_the_dataset_stays(qtbot, window, tmp_path):

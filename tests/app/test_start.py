@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import json
 import os
 import subprocess
 import sys
@@ -261,6 +262,28 @@ def test_where_there_is_no_apt_get_the_packages_are_named_only(tmp_path: Path) -
         "No window can open because the system libraries libEGL.so.1, libxcb-cursor.so.0 are missing; install them "
         "with your system's package manager (Debian and Ubuntu call the packages libegl1 libxcb-cursor0)."
     )
+
+
+THREADS = """
+import os, sys
+from PySide6.QtWidgets import QApplication
+from app.__main__ import main
+
+def tell(*_):
+    from threadpoolctl import threadpool_info
+    print([each["num_threads"] for each in threadpool_info() if each["internal_api"] == "openblas"], flush=True)
+    os._exit(0)
+
+QApplication.exec = tell
+main([])
+"""
+
+
+def test_numpy_computes_on_one_core_beside_a_training() -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    command = [sys.executable, "-c", THREADS]
+    result = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=240, check=True)
+    assert set(json.loads(result.stdout)) <= {1}
 
 
 INTERRUPTED = """

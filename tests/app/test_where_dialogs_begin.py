@@ -60,11 +60,14 @@ def test_a_copy_of_a_shipped_run_is_not_called_shipped(window: MainWindow, dialo
     assert dialogs.began.name == shipped_runs()[0].path.name
 
 
-def test_pictures_of_any_view_go_where_the_last_one_went(window: MainWindow, tmp_path: Path, dialogs: Dialogs) -> None:
+def test_pictures_of_any_view_go_where_the_last_one_went(
+    qtbot, window: MainWindow, tmp_path: Path, dialogs: Dialogs
+) -> None:
     dialogs.answer = str(tmp_path / "mine.csv")
     codes = window.latent_map.tools.export.menu().actions()[1]
     codes.trigger()
-    assert dialogs.began.parent != tmp_path and (tmp_path / "mine.csv").exists()
+    assert dialogs.began.parent != tmp_path
+    qtbot.waitUntil((tmp_path / "mine.csv").exists)
     dialogs.answer = ""
     window.latent_map.tools.export.menu().actions()[0].trigger()
     assert dialogs.began == tmp_path / "latent-map.png"

@@ -1,4 +1,4 @@
-"""A display and folders for a benchmark that opens a window; to be called before Qt is imported."""
+"""A display and folders for a benchmark that opens a window; to be called before Qt and numpy are imported."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
+from app.__main__ import compute_on_one_core
 from tests import offscreen
 
 _home: list[tempfile.TemporaryDirectory] = []
@@ -22,7 +23,8 @@ def add_platform_option(parser: argparse.ArgumentParser) -> None:
 
 
 def prepare(platform: str) -> None:
-    """Choose the display, and keep what the app remembers and saves out of the person's own folders."""
+    """Choose the display and the program's threads, and keep what it saves out of the person's own folders."""
+    compute_on_one_core()
     _home.append(tempfile.TemporaryDirectory(prefix="latentlab-benchmark-"))
     own = offscreen.platform(Path(_home[-1].name))
     os.environ["QT_QPA_PLATFORM"] = own if platform == "offscreen" else platform

@@ -10,6 +10,7 @@ import pytest
 import torch
 from sklearn.neighbors import NearestNeighbors
 
+from models import regularity
 from models.checkpoint import load_run
 from models.latent_space import axes_projection, line_projection, pca_projection
 from models.regularity import (
@@ -173,6 +174,17 @@ def test_near_is_looked_for_around_five_hundred_of_many_codes_and_its_rank_is_th
     chosen = codes[np.random.default_rng(4).permutation(1270)[:500]]
     distances = np.sort(np.linalg.norm(chosen[:, None] - codes[None], axis=2), axis=1)
     assert near_distance(codes, seed=4) == pytest.approx(np.median(distances[:, 13]), rel=1e-9), "12.7 is 13"
+
+
+def test_of_many_codes_fewer_distances_are_held_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    codes, places = RNG.standard_normal((600, 20)), RNG.standard_normal((40, 20))
+    whole = near_distance(codes), nearest_distance(places, codes)
+    held, distances = [], regularity._distances
+    monkeypatch.setattr(regularity, "MOST_DISTANCES", 5000)
+    monkeypatch.setattr(regularity, "_distances", lambda *them: held.append(distances(*them)) or held[-1])
+    assert near_distance(codes) == pytest.approx(whole[0])
+    assert nearest_distance(places, codes) == pytest.approx(whole[1])
+    assert {each.size for each in held} == {4800, 2400}, "eight codes, and the last four of 500"
 
 
 def test_near_does_not_shrink_with_more_images() -> None:

@@ -159,11 +159,11 @@ class LossPlot(QWidget):
         log, end = self.log.isChecked(), self._x_end()
         curves, drawn = [], self._height
         for name in CURVES:
-            steps, values = self._training[name].thinned(BINS) if name in shown else (np.empty(0), np.empty(0))
-            held_out = self._held_out[name] if name in shown else Series()
+            training, held_out = (self._training[name], self._held_out[name]) if name in shown else (Series(), Series())
+            (steps, values), (ends, losses) = training.thinned(BINS), held_out.thinned(BINS)
             self.canvas.draw_training(name, steps / self._per_epoch, drawn(values))
-            self.canvas.draw_held_out(name, held_out.steps / self._per_epoch, drawn(held_out.values))
-            curves += [values, held_out.values]
+            self.canvas.draw_held_out(name, ends / self._per_epoch, drawn(losses))
+            curves += [values, losses]
         former = self._former if self.chips["run before"].isChecked() else (np.empty(0), np.empty(0))
         self.canvas.draw_former(former[0], drawn(former[1]))
         curves.append(former[1][former[0] <= end])

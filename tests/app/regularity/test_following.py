@@ -34,6 +34,28 @@ def test_nothing_is_computed_while_nobody_looks(qtbot, own_window: MainWindow) -
     assert len(told) >= 3
 
 
+def test_a_vaes_hardly_used_axes_are_counted_behind_the_window(
+    qtbot, own_window: MainWindow, ae4_file: Path, vae_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of 70,000 images with 64 numbers that takes a tenth of a second, and each figure that came counted again."""
+    counted: list[bool] = []
+
+    def count(log_variances: np.ndarray) -> int:
+        counted.append(threading.current_thread() is threading.main_thread())
+        return 1
+
+    monkeypatch.setattr("app.desks.regularity_figures.unused_axes", count)
+    for path in (ae4_file, vae_file):
+        assert own_window.session.open_run(path)
+        wait(qtbot, own_window)
+    told: list[Figures] = []
+    own_window.session.regularity.figures.shown.connect(told.append)
+    own_window.views.show_view("map")
+    own_window.views.show_view("regularity")
+    wait(qtbot, own_window)
+    assert told[-1].mine.unused == 1 and not any(counted)
+
+
 def test_the_heat_comes_with_pytorch(qtbot, make_window, vae_file: Path) -> None:
     made, held = make_window(vae_file), threading.Event()
     made.session.background.submit(lambda: held.wait(), lambda _: None, lambda _: None)
