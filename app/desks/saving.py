@@ -87,8 +87,10 @@ class SaveDesk(QObject):
             rows = ([i, name, *code.tolist()] for i, (name, code) in enumerate(zip(names, codes, strict=True)))
             save_table(header, rows, path)
 
-        failed = lambda sentence: self.message.emit(sentence, "error")  # noqa: E731
-        self._tables.submit(work, lambda _: self.message.emit(f"Saved as “{path}”.", "good"), failed, (ExportError,))
+        def written(_: None) -> None:
+            self.message.emit(f"Saved as “{path}”.", "good")
+
+        self._tables.submit(work, written, lambda sentence: self.message.emit(sentence, "error"), (ExportError,))
 
     def save(self, view: Viewpoint | None, dataset: Dataset | None, path: Path) -> None:
         """Write a view's network beside `path` and rename it, behind the window."""

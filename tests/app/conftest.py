@@ -144,8 +144,8 @@ def made_ready(qtbot: QtBot, window: MainWindow) -> MainWindow:
     window.resize(1280, 800)
     bring_to_front(qtbot, window)
     session = window.session
-    ready = lambda: session.torch_is_ready and session.data.dataset is not None and not session.background.busy  # noqa: E731
-    qtbot.waitUntil(ready, timeout=60_000)
+    qtbot.waitUntil(lambda: session.torch_is_ready and session.data.dataset is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: not session.background.busy, timeout=60_000)
     return window
 
 
