@@ -33,7 +33,7 @@ from app.panels.strip.panel import InterpolationStrip
 from app.panels.top_bar import TopBar
 from app.panels.training.panel import TrainingPanel
 from app.phase import Phase
-from app.run_library import RunEntry, own_runs, shipped_runs
+from app.run_library import RunEntry, is_listed, own_runs, shipped_runs
 from app.session import Session
 from app.settings import AppSettings
 from app.viewpoint import Viewpoint
@@ -309,8 +309,9 @@ class MainWindow(QMainWindow):
 
     def _show_view(self, view: Viewpoint) -> None:
         self.top_bar.show_run(view.title, view.path)
-        if view.path is not None and view.path not in (self.top_bar.run_picker.currentData(), *self._elsewhere):
-            self._elsewhere.append(view.path)
+        if view.path is not None and view.path != self.top_bar.run_picker.currentData():  # which does not have it yet
+            if not is_listed(view.path) and view.path not in self._elsewhere:
+                self._elsewhere.append(view.path)
             self._show_runs()
         self.latent_map.show_class_names(view.class_names)
         self.latent_map.show_prior(view.config.kind == "vae")
@@ -319,8 +320,7 @@ class MainWindow(QMainWindow):
 
     def _show_runs(self) -> None:
         entries = shipped_runs() + own_runs()
-        known = {entry.path for entry in entries}
-        entries += [RunEntry(path.stem, path) for path in self._elsewhere if path not in known and os.path.isfile(path)]
+        entries += [RunEntry(path.stem, path) for path in self._elsewhere if os.path.isfile(path)]
         self.top_bar.show_runs([(entry.title, entry.path) for entry in entries])
 
     def _show_devices(self, devices: list[DeviceChoice]) -> None:

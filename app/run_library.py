@@ -77,6 +77,11 @@ def as_listed(path: Path) -> Path:
     return path
 
 
+def is_listed(path: Path) -> bool:
+    """Whether a run's file stands in the lists as long as it is there."""
+    return path.suffix.lower() == ".safetensors" and path.parent in (shipped_folder(), runs_folder())
+
+
 def shipped_folder() -> Path:
     """Where the runs are that come with the program."""
     return Path(models.__file__).parent / "pretrained"

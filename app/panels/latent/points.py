@@ -10,6 +10,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsObject, QStyleOptionGraphicsItem, QWidget
 
 from app import theme
+from app.exporting_views import SCALE
 from app.panels.digit_image import is_drawing
 from app.panels.latent.frame import Frame
 from app.panels.latent.index import GridIndex
@@ -22,7 +23,6 @@ MOST_GLIDING = 100_000  # points; above it a frame costs too much to be shown te
 SMALLEST, LARGEST = 0.9, 4.5  # radius of a disc in pixels
 STILL_SHARE = 0.99  # of the points may not move by a pixel, or there is nothing to follow
 HARDLY = 0.05  # of the cloud's side: codes that moved less on average are the same codes
-DRAWN_SCALE = 2  # picture pixels for a pixel of the map, in a drawing
 UNKNOWN = QRectF(0, 0, -1, -1)
 CLASSES = len(theme.DIGIT_COLOURS)
 
@@ -139,7 +139,7 @@ class PointsItem(QGraphicsObject):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         frame = Frame.of(self._view_box)
-        fineness = DRAWN_SCALE if is_drawing(painter) else painter.device().devicePixelRatioF()
+        fineness = SCALE if is_drawing(painter) else painter.device().devicePixelRatioF()
         scale = fineness * painter.worldTransform().m11()
         as_drawn = (frame, scale, self._version)
         if as_drawn != self._drawn_as:

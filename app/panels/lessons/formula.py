@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QEnterEvent, QFocusEvent, QImage, QMouseEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app import theme
-from app.panels.digit_image import is_drawing
+from app.panels.digit_image import CRISP, is_drawing
 from app.panels.focus_mark import shows_focus
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 SIZE = 17.0  # pixels of the letters
 MARGIN = 4
 GAP = 2
-FINE = 6  # picture pixels for a pixel, in a drawing
 
 
 @lru_cache(maxsize=256)
@@ -36,7 +35,7 @@ def _drawing(tex: str, colour: str) -> tuple[QSvgRenderer, float, float, float]:
 
 
 def _picture(drawing: QSvgRenderer, size: QSizeF) -> QImage:
-    picture = QImage((size * FINE).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
+    picture = QImage((size * CRISP).toSize(), QImage.Format.Format_ARGB32_Premultiplied)
     picture.fill(Qt.GlobalColor.transparent)
     with QPainter(picture) as painter:
         drawing.render(painter)

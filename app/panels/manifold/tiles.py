@@ -10,10 +10,11 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from app.exporting_views import SCALE
 from app.panels.digit_image import grey_image, is_drawing
 from app.panels.latent.frame import Frame
 from app.panels.latent.overlays import Layer
-from app.panels.latent.points import DRAWN_SCALE, PointsItem
+from app.panels.latent.points import PointsItem
 from models.config import IMAGE_SIDE
 from models.tiles import BLOCK, Block, blocks_within, level_for
 
@@ -94,7 +95,7 @@ class TilesItem(Layer):
 
     def _with_points(self, frame: Frame) -> QImage:
         """One picture for a drawing, which would show seams between many, and adds no light of points to tiles."""
-        size = QSize(math.ceil(frame.width * DRAWN_SCALE), math.ceil(frame.height * DRAWN_SCALE))
+        size = QSize(math.ceil(frame.width * SCALE), math.ceil(frame.height * SCALE))
         picture = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
         picture.fill(Qt.GlobalColor.transparent)
         with QPainter(picture) as painter:
