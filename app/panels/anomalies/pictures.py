@@ -62,7 +62,7 @@ class PictureRow(QWidget):
 
     def paint_image(self, painter: QPainter, place: int, image: np.ndarray, box: QRectF) -> None:
         """Crisp pixels, whatever the side; made once for each `place` and size, since that costs a millisecond."""
-        size = box.size().toSize() * painter.device().devicePixelRatioF()
+        size = box.size().toSize() * painter.deviceTransform().m11()
         key = (place, size.width())
         if key not in self._ready:
             grey = grey_image(image)

@@ -139,8 +139,8 @@ class PointsItem(QGraphicsObject):
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         frame = Frame.of(self._view_box)
-        fineness = SCALE if is_drawing(painter) else painter.device().devicePixelRatioF()
-        scale = fineness * painter.worldTransform().m11()
+        drawing = is_drawing(painter)  # whose pixels are its reader's
+        scale = SCALE * painter.worldTransform().m11() if drawing else painter.deviceTransform().m11()
         as_drawn = (frame, scale, self._version)
         if as_drawn != self._drawn_as:
             began = time.perf_counter()

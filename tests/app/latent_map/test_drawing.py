@@ -98,14 +98,17 @@ class TestDrawing:
         assert not map_.points.is_gliding()
         assert map_.points.place(2) == tuple(map(float, places[2]))
 
-    def test_a_file_gets_marks_as_sharp_as_its_own_pixels(self, map_: LatentMap, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("place", [(0.0, 0.0), (2.0, 2.0)], ids=["the pin", "a point"])
+    def test_a_file_gets_marks_and_points_as_sharp_as_its_own_pixels(
+        self, map_: LatentMap, place: tuple[float, float], tmp_path: Path
+    ) -> None:
         map_.show_pinned((0.0, 0.0))
         once = picture(map_)
         map_.save_picture_to(tmp_path / "map.png")
         whole = QImage(str(tmp_path / "map.png")).convertToFormat(QImage.Format.Format_RGB32)
         twice = whole.copy(2 * MARGIN, 2 * (MARGIN + map_.legend.height()), 2 * once.shape[1], 2 * once.shape[0])
         pixels = np.frombuffer(twice.constBits(), np.uint8).reshape(twice.height(), twice.width(), 4)[:, :, 2::-1]
-        at = pixel_of(map_, 0.0, 0.0)
+        at = pixel_of(map_, *place)
         box = pixels[2 * at.y() - 40 : 2 * at.y() + 40, 2 * at.x() - 40 : 2 * at.x() + 40].astype(int)
         enlarged = once[at.y() - 20 : at.y() + 20, at.x() - 20 : at.x() + 20].repeat(2, axis=0).repeat(2, axis=1)
         assert np.abs(box - enlarged).max() > 60, "not the screen's pixels, enlarged"
