@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app import __version__, desktop_entry, start_checks
+from app.magnification import SIZES, magnified
 from models.streams import settle
 
 if TYPE_CHECKING:
@@ -70,6 +71,13 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument("--run", metavar="FILE", type=Path, help="the saved run (.safetensors) to open")
     parser.add_argument("--theme", choices=["system", "light", "dark"], help="the look, kept for the next start")
+    parser.add_argument(
+        "--size",
+        type=int,
+        choices=SIZES,
+        metavar="PERCENT",
+        help=f"how large everything is drawn, kept for the next start: {', '.join(map(str, SIZES))}",
+    )
     parser.add_argument("--reset-layout", action="store_true", help="forget the sizes of the window and its parts")
     parser.add_argument("--version", action="version", version=f"Latent Lab {__version__}")
     entry = parser.add_mutually_exclusive_group()
@@ -92,7 +100,8 @@ def _run_window(arguments: argparse.Namespace) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # all that is made now stays; from the window on, the `Collector` collects
     compute_on_one_core()
-    app = make_application()
+    with magnified(kept_size(arguments)):
+        app = make_application()
     from app import crash_report
 
     handler = crash_report.install()
@@ -107,6 +116,16 @@ def _run_window(arguments: argparse.Namespace) -> int:
     status = app.exec()
     keep_awake.stop()
     return status
+
+
+def kept_size(arguments: argparse.Namespace) -> int:
+    """How large everything is drawn, in percent: what is asked for, which is kept, or what was kept."""
+    from app.settings import AppSettings
+
+    settings = AppSettings()
+    if arguments.size:
+        settings.size = arguments.size
+    return settings.size
 
 
 def compute_on_one_core() -> None:

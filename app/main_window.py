@@ -43,6 +43,7 @@ from app.wiring.files import Files
 from app.wiring.lessons import Lessons
 from app.wiring.offers import make_offers, tell_what_bars
 from app.wiring.remembering import open_at_first, remember_choices, remember_sizes
+from app.wiring.sizes import offer_sizes
 from app.wiring.strip import connect_strip
 from app.wiring.telling import tell_of_images
 from app.wiring.views import make_views
@@ -196,6 +197,7 @@ class MainWindow(QMainWindow):
             menus.add_button("&Training", words, button)
         choices = {"system": "As the system", "light": "Light", "dark": "Dark"}
         menus.add_choice("&View", "Theme", choices, self.settings.theme, self._choose_theme)
+        offer_sizes(menus, "&View", self, self.settings, lambda words: self.message_bar.show_message(words, "info"))
 
     # wiring ------------------------------------------------------------------------------------------------------
 

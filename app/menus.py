@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
@@ -21,6 +22,8 @@ from PySide6.QtWidgets import (
 
 from app import __version__, theme
 from app.keys import called_here
+
+Value = TypeVar("Value")
 
 HELP = """<h3>Looking</h3>
 <p>Move over the map to see what each place decodes to. <b>Click</b> to pin a place or a point, <b>drag</b> to decode
@@ -126,7 +129,9 @@ class Menus:
 
         self.menus[menu].aboutToShow.connect(mirror)
 
-    def add_choice(self, menu: str, title: str, choices: dict[str, str], now: str, do: Callable[[str], object]) -> None:
+    def add_choice(
+        self, menu: str, title: str, choices: dict[Value, str], now: Value, do: Callable[[Value], object]
+    ) -> QMenu:
         """A submenu of which one entry is checked: `choices` maps a value to its words."""
         submenu = self.menus[menu].addMenu(title)
         group = QActionGroup(self._window)
@@ -135,3 +140,4 @@ class Menus:
             action.triggered.connect(lambda checked, value=value: do(value))
             group.addAction(action)
             submenu.addAction(action)
+        return submenu

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from app.magnification import SIZES
 from app.theme import CHOICES
 from models.config import RunConfig
 from models.own_folders import own_folder
@@ -61,6 +62,10 @@ def _between(kind: type[Number], low: Number, high: Number) -> Callable[[str], N
     return read
 
 
+def _size(text: str) -> int:
+    return int(_one_of(*map(str, SIZES))(text))
+
+
 def _yes_or_no(text: str) -> bool:
     return _one_of("yes", "no")(text) == "yes"
 
@@ -91,6 +96,8 @@ class AppSettings:
     """
 
     theme = _Kept("look/theme", "system", _one_of(*CHOICES))
+    size = _Kept[int]("look/size", 100, _size)
+    """of everything that is drawn, in percent: one of SIZES"""
     last_dataset = _Kept("last/dataset", "", str)
     """name of a known dataset, a folder's path, or "" """
     device = _Kept("training/device", "cpu", _one_of("cpu", "cuda", "mps"))

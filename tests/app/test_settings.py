@@ -22,6 +22,7 @@ def path(tmp_path: Path) -> Path:
 
 def fill(settings: AppSettings) -> None:
     settings.theme = "dark"
+    settings.size = 125
     settings.last_dataset = "/data/Größe, 100 %; \\ = “mine”"
     settings.device = "cuda"
     settings.config = CONFIG
@@ -37,6 +38,7 @@ def fill(settings: AppSettings) -> None:
 def contents(settings: AppSettings) -> tuple:
     return (
         settings.theme,
+        settings.size,
         settings.last_dataset,
         settings.device,
         settings.config,
@@ -50,7 +52,7 @@ def contents(settings: AppSettings) -> tuple:
     )
 
 
-DEFAULTS = ("system", "", "cpu", None, False, None, 10, "straight", True, None, None)
+DEFAULTS = ("system", 100, "", "cpu", None, False, None, 10, "straight", True, None, None)
 
 
 def test_a_first_start_finds_the_defaults(path: Path) -> None:
@@ -66,6 +68,7 @@ def test_everything_comes_back_at_the_next_start(path: Path) -> None:
     assert again == contents(settings)
     assert again == (
         "dark",
+        125,
         "/data/Größe, 100 %; \\ = “mine”",
         "cuda",
         CONFIG,
@@ -118,7 +121,7 @@ def test_reset_layout_forgets_sizes_and_nothing_else(path: Path) -> None:
         b"",
         b"\x00\xff\xfe garbage \x01" * 50,
         b"look]\ntheme=dark",
-        b"[look]\ntheme=pink\n[training]\ndevice=tpu\nconfig={\n[drawing]\nbrush_size=-3\n[strip]\nsteps=2\nshape=knot\nshow_blend=perhaps\n",
+        b"[look]\ntheme=pink\nsize=120\n[training]\ndevice=tpu\nconfig={\n[drawing]\nbrush_size=-3\n[strip]\nsteps=2\nshape=knot\nshow_blend=perhaps\n",
         b"[look]\ntheme=dark, light\n[training]\nconfig=[1]\nmore_settings=1\n[drawing]\nbrush_size=nan\n",
         b'[training]\nconfig="{\\"latent_dim\\": 1000}"\n[window]\ngeometry=\n[splitters]\nleft=@ByteArray(\\0)\n',
         b'[training]\nconfig="{\\"no_such_setting\\": 1}"\n[look]\ntheme=@Variant(\\0\\0\\0\\x7f)\n',
