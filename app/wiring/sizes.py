@@ -36,6 +36,8 @@ def offer_sizes(menus: Menus, menu: str, window: QWidget, settings: AppSettings,
 
     submenu.setToolTipsVisible(True)
     submenu.aboutToShow.connect(look_for_room)
+    if now > 100 and not fits(now, now, window.screen().availableGeometry().size()):  # it was chosen on another screen
+        tell(f"This screen is small for {now} %: View > Size has less.")
 
 
 def later(percent: int) -> str:

@@ -18,14 +18,24 @@ from app.main_window import MainWindow
 from app.wiring.sizes import fits
 
 ROOT = Path(__file__).parents[2]
-STARTED = """
+START = """
 from app import __main__ as start
 from app.settings import AppSettings
-import os, sys
-with start.magnified(start.kept_size(start.parse(sys.argv[1:]))):
+import os
+import sys
+chosen = start.parse(sys.argv[1:])
+with start.magnified(start.kept_size(chosen)):
     app = start.make_application()
-print(app.devicePixelRatio(), AppSettings().size, os.environ.get("QT_SCALE_FACTOR"))
 """
+SCALES = START + 'print(app.devicePixelRatio(), AppSettings().size, os.environ.get("QT_SCALE_FACTOR"), sep="\\n")'
+MESSAGES = (
+    START
+    + """
+for each in start.make_window(app, chosen).message_bar.messages:
+    print(each.text, flush=True)
+os._exit(0)
+"""
+)
 
 
 def entries(window: MainWindow) -> dict[int, QAction]:
@@ -67,21 +77,29 @@ def test_the_largest_size_that_fits_a_screen(room: tuple[int, int], now: int, la
     assert max(size for size in SIZES if fits(size, now, QSize(*room))) == largest
 
 
-def started(config: Path, *arguments: str, **more: str) -> list[str]:
-    """The scale, the kept size and the environment's scale in a process of its own."""
+def started(script: str, config: Path, *arguments: str, **more: str) -> list[str]:
+    """What a script prints in a process of its own, line by line."""
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
     environment |= {"QT_QPA_PLATFORM": "offscreen", "XDG_CONFIG_HOME": str(config), "PYTHONPATH": str(ROOT)} | more
-    command = [sys.executable, "-c", STARTED, *arguments]
+    command = [sys.executable, "-c", script, *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=True)
-    return done.stdout.split()
+    return done.stdout.splitlines()
 
 
 @pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="XDG_CONFIG_HOME is Linux's")
 def test_a_start_is_drawn_at_the_size_asked_for_or_kept_and_on_top_of_the_environments(tmp_path: Path) -> None:
-    assert started(tmp_path) == ["1.0", "100", "None"]
-    assert started(tmp_path, "--size", "150") == ["1.5", "150", "None"]
-    assert started(tmp_path) == ["1.5", "150", "None"]
-    assert started(tmp_path, **{VARIABLE: "2"}) == ["3.0", "150", "2"]
+    assert started(SCALES, tmp_path) == ["1.0", "100", "None"]
+    assert started(SCALES, tmp_path, "--size", "150") == ["1.5", "150", "None"]
+    assert started(SCALES, tmp_path) == ["1.5", "150", "None"]
+    assert started(SCALES, tmp_path, **{VARIABLE: "2"}) == ["3.0", "150", "2"]
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="XDG_CONFIG_HOME is Linux's")
+def test_a_size_that_was_chosen_on_a_larger_screen_is_told_of(tmp_path: Path) -> None:
+    """Offscreen's own screen has 800 x 800 pixels: too few for the window, whatever its size."""
+    told = "This screen is small for 150 %: View > Size has less."
+    assert told not in started(MESSAGES, tmp_path)
+    assert told in started(MESSAGES, tmp_path, "--size", "150")
 
 
 @pytest.mark.parametrize("before", [None, "1.5", "2;3", "-1", "inf"])
