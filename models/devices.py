@@ -15,6 +15,8 @@ from models.config import Hardware, RunConfig
 SMALLEST_BATCH = 64  # that bfloat16 is chosen for
 # CUDA's libraries say the last where a handle or a workspace finds no room: it is they who ask first on a full card.
 WORDS_OF_TOO_LITTLE_MEMORY = ("out of memory", "can't allocate memory", "status_alloc_failed")
+# PyTorch looks at every card when it begins with CUDA; what fails then is no RuntimeError (DeferredCudaCallError).
+FAILURES_TO_BEGIN = (RuntimeError, AssertionError, torch.cuda.DeferredCudaCallError)
 
 
 class DeviceError(RuntimeError):
@@ -51,7 +53,7 @@ def _cuda() -> DeviceChoice:
         return DeviceChoice("cuda", "CUDA", False, _why_no_cuda())
     try:
         name, (major, minor) = torch.cuda.get_device_name(), torch.cuda.get_device_capability()
-    except RuntimeError as error:  # which must not keep the CPU from training
+    except FAILURES_TO_BEGIN as error:  # which must not keep the CPU from training
         reason = str(error).partition("\n")[0].rstrip(".")
         return DeviceChoice("cuda", "CUDA", False, f"The NVIDIA GPU does not answer ({reason}).")
     if torch.version.cuda is not None and not _is_built_for(10 * major + minor, torch.cuda.get_arch_list()):
@@ -68,7 +70,7 @@ def _why_no_cuda() -> str:
         return "This build of PyTorch has no CUDA."
     try:
         torch.cuda.init()  # says why
-    except RuntimeError as error:
+    except FAILURES_TO_BEGIN as error:
         if "too old" in str(error):
             build = f"this build of PyTorch (CUDA {torch.version.cuda})"
             return f"The NVIDIA driver is too old for {build}: update the driver."

@@ -61,13 +61,26 @@ def test_a_build_for_other_cards_is_not_asked_for_nvidias_kernels(card: pytest.M
     assert cuda() == DeviceChoice("cuda", "CUDA (NVIDIA T)", True)
 
 
-def test_a_card_that_does_not_answer_leaves_the_cpu(card: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RuntimeError("CUDA error: unknown error\nCUDA kernel errors might be ..."), "CUDA error: unknown error"),
+        (
+            torch.cuda.DeferredCudaCallError(
+                "CUDA call failed lazily at initialization with error: CUDA error: unknown error\n\nCUDA call was ..."
+            ),
+            "CUDA call failed lazily at initialization with error: CUDA error: unknown error",
+        ),
+        (AssertionError("Invalid device id"), "Invalid device id"),
+    ],
+)
+def test_a_card_that_does_not_answer_leaves_the_cpu(error: Exception, reason: str, card: pytest.MonkeyPatch) -> None:
     def broken() -> str:
-        raise RuntimeError("CUDA error: unknown error\nCUDA kernel errors might be ...")
+        raise error
 
     card.setattr(torch.cuda, "get_device_name", broken)
     assert [each.available for each in devices()][:2] == [True, False]
-    assert cuda().why_not == "The NVIDIA GPU does not answer (CUDA error: unknown error)."
+    assert cuda().why_not == f"The NVIDIA GPU does not answer ({reason})."
 
 
 @pytest.mark.parametrize(
