@@ -39,13 +39,11 @@ class DeviceChoice:
 
 def devices() -> list[DeviceChoice]:
     """CPU, CUDA and MPS, in this order, each with whether it is there."""
-    mps = torch.backends.mps.is_available()
-    no_mps = "Apple's MPS needs a Mac with macOS 12.3 or later and an Apple or AMD GPU."
-    return [
-        DeviceChoice("cpu", "CPU", True),
-        _cuda(),
-        DeviceChoice("mps", "Apple MPS", mps, "" if mps else no_mps),
-    ]
+    return [look() for look in _LOOKS.values()]
+
+
+def _cpu() -> DeviceChoice:
+    return DeviceChoice("cpu", "CPU", True)
 
 
 def _cuda() -> DeviceChoice:
@@ -91,9 +89,21 @@ def _is_built_for(capability: int, kinds: list[str]) -> bool:
     )
 
 
+def _mps() -> DeviceChoice:
+    there = torch.backends.mps.is_available()
+    lacking = "Apple's MPS needs a Mac with macOS 12.3 or later and an Apple or AMD GPU."
+    return DeviceChoice("mps", "Apple MPS", there, "" if there else lacking)
+
+
+_LOOKS = {"cpu": _cpu, "cuda": _cuda, "mps": _mps}
+
+
 def pick_device(hardware: Hardware) -> torch.device:
-    """The device that was asked for; DeviceError with one sentence where it, or a compiler asked for, is not there."""
-    choice = next(each for each in devices() if each.name == hardware.device)
+    """The device that was asked for; DeviceError with one sentence where it, or a compiler asked for, is not there.
+
+    Of the others none is looked at: to wake a GPU's driver takes up to seconds, and it may complain, or hang.
+    """
+    choice = _LOOKS[hardware.device]()
     if not choice.available:
         raise DeviceError(f"{choice.label} cannot be used here: {choice.why_not} Choose the CPU instead.")
     lacking = compiled.why_not(hardware.device) if hardware.compile == "yes" else ""

@@ -6,7 +6,16 @@ import pytest
 import torch
 
 from models.config import Hardware
-from models.devices import DeviceChoice, DeviceError, OutOfMemory, devices, in_plain_words, quick_products, settled
+from models.devices import (
+    DeviceChoice,
+    DeviceError,
+    OutOfMemory,
+    devices,
+    in_plain_words,
+    pick_device,
+    quick_products,
+    settled,
+)
 
 TOO_LITTLE = "The GPU (CUDA) has not enough free memory for this run: choose a smaller batch or fewer units."
 STOPPED = "The GPU (CUDA) stopped working: start the app again, or choose the CPU."
@@ -81,6 +90,14 @@ def test_a_card_that_does_not_answer_leaves_the_cpu(error: Exception, reason: st
     card.setattr(torch.cuda, "get_device_name", broken)
     assert [each.available for each in devices()][:2] == [True, False]
     assert cuda().why_not == f"The NVIDIA GPU does not answer ({reason})."
+
+
+def test_who_trains_on_the_cpu_does_not_wake_the_card(card: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    card.setattr(torch.cuda, "is_available", lambda: asked.append("CUDA") or True)
+    card.setattr(torch.backends.mps, "is_available", lambda: asked.append("MPS") or True)
+    assert (pick_device(Hardware()).type, asked) == ("cpu", [])
+    assert (pick_device(Hardware(device="cuda")).type, asked) == ("cuda", ["CUDA"])
 
 
 @pytest.mark.parametrize(
