@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -117,18 +117,16 @@ def settled(hardware: Hardware) -> Iterator[None]:
     """Sets this thread's number of CPU threads and flushes denormal numbers, and puts both back at the end.
 
     Denormals appear when a unit dies away, and cost a hundred times an ordinary number's time. CUDA's convolutions,
-    which by themselves round their factors to 10 bits, are exact but for `quick_products`.
+    which by themselves round their factors to 10 bits, and its products of matrices, which do so where the environment
+    says it (NVIDIA's containers set TORCH_ALLOW_TF32_CUBLAS_OVERRIDE), are exact but for `quick_products`.
     """
-    threads, flushed, rounded = torch.get_num_threads(), _denormals_flushed(), torch.backends.cudnn.allow_tf32
+    threads, flushed = torch.get_num_threads(), _denormals_flushed()
     torch.set_num_threads(hardware.threads)
     torch.set_flush_denormal(True)
-    if hardware.device == "cuda":
-        torch.backends.cudnn.allow_tf32 = False
     try:
-        yield
+        with _rounding(False) if hardware.device == "cuda" else nullcontext():
+            yield
     finally:
-        if hardware.device == "cuda":
-            torch.backends.cudnn.allow_tf32 = rounded
         torch.set_flush_denormal(flushed)
         torch.set_num_threads(threads)
 
@@ -152,18 +150,20 @@ def _multiplies_bfloat16() -> bool:
     return bool(able) and torch.backends.mkldnn.is_available()  # PyTorch's own products of bfloat16 are slow
 
 
-@contextmanager
-def quick_products(precision: str) -> Iterator[None]:
+def quick_products(precision: str) -> AbstractContextManager[None]:
     """With "tf32", CUDA's products of float32 matrices have 10-bit factors (TensorFloat-32) and exact sums.
 
     So have its convolutions.
     """
-    if precision != "tf32":
-        yield
-        return
+    return _rounding(True) if precision == "tf32" else nullcontext()
+
+
+@contextmanager
+def _rounding(allowed: bool) -> Iterator[None]:
+    """Whether CUDA's products and convolutions may round their factors."""
     products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
     before = products.allow_tf32, convolutions.allow_tf32
-    products.allow_tf32 = convolutions.allow_tf32 = True
+    products.allow_tf32 = convolutions.allow_tf32 = allowed
     try:
         yield
     finally:

@@ -140,16 +140,24 @@ def rounding() -> tuple[bool, bool]:
     return torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
 
 
-def test_convolutions_round_only_in_a_step_that_may() -> None:
-    """By themselves they would always: held-out losses and `--precision float32` too."""
-    before = rounding()
-    with settled(Hardware(device="cuda")):
-        assert rounding() == (False, False)
-        with quick_products("float32"):
+@pytest.mark.parametrize("by_the_environment", [False, True])
+def test_factors_are_rounded_only_in_a_step_that_may(by_the_environment: bool) -> None:
+    """By themselves convolutions always would, and where a container's environment says so all products: held-out
+    losses' too, and those of `--precision float32`.
+    """
+    asked_before = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = by_the_environment
+    try:
+        before = rounding()
+        with settled(Hardware(device="cuda")):
             assert rounding() == (False, False)
-        with quick_products("tf32"):
-            assert rounding() == (True, True)
-        assert rounding() == (False, False)
-    assert rounding() == before == (False, True)
-    with settled(Hardware()):
-        assert rounding() == before, "what a CPU trains changes nothing there"
+            with quick_products("float32"):
+                assert rounding() == (False, False)
+            with quick_products("tf32"):
+                assert rounding() == (True, True)
+            assert rounding() == (False, False)
+        assert rounding() == before == (by_the_environment, True)
+        with settled(Hardware()):
+            assert rounding() == before, "what a CPU trains changes nothing there"
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = asked_before
