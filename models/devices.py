@@ -135,13 +135,15 @@ def precision_of(hardware: Hardware, config: RunConfig) -> str:
     """What the wide layers of a run are multiplied in: "bfloat16", "tf32" or "float32".
 
     The CPU's own instructions for bfloat16 take half the time of float32's; where it has none they would take longer,
-    and in small batches the copies of the weights cost what the products gain.
+    and in small batches the copies of the weights cost what the products gain. Cards before Ampere have no "tf32", and
+    compute float32 where they are asked for it.
     """
     if config.architecture == "dense" and (config.encoder or config.decoder):  # else all layers are beside the code
         gains = hardware.device == "cpu" and config.batch_size >= SMALLEST_BATCH and _multiplies_bfloat16()
         if hardware.precision == "bfloat16" or (hardware.precision == "auto" and gains):
             return "bfloat16"
-    return "tf32" if hardware.device == "cuda" and hardware.precision == "auto" else "float32"
+    rounds = hardware.device == "cuda" and hardware.precision == "auto" and torch.cuda.is_tf32_supported()
+    return "tf32" if rounds else "float32"
 
 
 def _multiplies_bfloat16() -> bool:
