@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +15,8 @@ from models.config import Hardware, RunConfig
 SMALLEST_BATCH = 64  # that bfloat16 is chosen for
 # CUDA's libraries say the last where a handle or a workspace finds no room: it is they who ask first on a full card.
 WORDS_OF_TOO_LITTLE_MEMORY = ("out of memory", "can't allocate memory", "status_alloc_failed")
+# PyTorch looks at every card when it begins with CUDA; what fails then is no RuntimeError (DeferredCudaCallError).
+FAILURES_TO_BEGIN = (RuntimeError, AssertionError, torch.cuda.DeferredCudaCallError)
 
 
 class DeviceError(RuntimeError):
@@ -37,13 +39,11 @@ class DeviceChoice:
 
 def devices() -> list[DeviceChoice]:
     """CPU, CUDA and MPS, in this order, each with whether it is there."""
-    mps = torch.backends.mps.is_available()
-    no_mps = "Apple's MPS needs a Mac with macOS 12.3 or later and an Apple or AMD GPU."
-    return [
-        DeviceChoice("cpu", "CPU", True),
-        _cuda(),
-        DeviceChoice("mps", "Apple MPS", mps, "" if mps else no_mps),
-    ]
+    return [look() for look in _LOOKS.values()]
+
+
+def _cpu() -> DeviceChoice:
+    return DeviceChoice("cpu", "CPU", True)
 
 
 def _cuda() -> DeviceChoice:
@@ -51,7 +51,7 @@ def _cuda() -> DeviceChoice:
         return DeviceChoice("cuda", "CUDA", False, _why_no_cuda())
     try:
         name, (major, minor) = torch.cuda.get_device_name(), torch.cuda.get_device_capability()
-    except RuntimeError as error:  # which must not keep the CPU from training
+    except FAILURES_TO_BEGIN as error:  # which must not keep the CPU from training
         reason = str(error).partition("\n")[0].rstrip(".")
         return DeviceChoice("cuda", "CUDA", False, f"The NVIDIA GPU does not answer ({reason}).")
     if torch.version.cuda is not None and not _is_built_for(10 * major + minor, torch.cuda.get_arch_list()):
@@ -68,7 +68,7 @@ def _why_no_cuda() -> str:
         return "This build of PyTorch has no CUDA."
     try:
         torch.cuda.init()  # says why
-    except RuntimeError as error:
+    except FAILURES_TO_BEGIN as error:
         if "too old" in str(error):
             build = f"this build of PyTorch (CUDA {torch.version.cuda})"
             return f"The NVIDIA driver is too old for {build}: update the driver."
@@ -89,9 +89,21 @@ def _is_built_for(capability: int, kinds: list[str]) -> bool:
     )
 
 
+def _mps() -> DeviceChoice:
+    there = torch.backends.mps.is_available()
+    lacking = "Apple's MPS needs a Mac with macOS 12.3 or later and an Apple or AMD GPU."
+    return DeviceChoice("mps", "Apple MPS", there, "" if there else lacking)
+
+
+_LOOKS = {"cpu": _cpu, "cuda": _cuda, "mps": _mps}
+
+
 def pick_device(hardware: Hardware) -> torch.device:
-    """The device that was asked for; DeviceError with one sentence where it, or a compiler asked for, is not there."""
-    choice = next(each for each in devices() if each.name == hardware.device)
+    """The device that was asked for; DeviceError with one sentence where it, or a compiler asked for, is not there.
+
+    Of the others none is looked at: to wake a GPU's driver takes up to seconds, and it may complain, or hang.
+    """
+    choice = _LOOKS[hardware.device]()
     if not choice.available:
         raise DeviceError(f"{choice.label} cannot be used here: {choice.why_not} Choose the CPU instead.")
     lacking = compiled.why_not(hardware.device) if hardware.compile == "yes" else ""
@@ -105,18 +117,16 @@ def settled(hardware: Hardware) -> Iterator[None]:
     """Sets this thread's number of CPU threads and flushes denormal numbers, and puts both back at the end.
 
     Denormals appear when a unit dies away, and cost a hundred times an ordinary number's time. CUDA's convolutions,
-    which by themselves round their factors to 10 bits, are exact but for `quick_products`.
+    which by themselves round their factors to 10 bits, and its products of matrices, which do so where the environment
+    says it (NVIDIA's containers set TORCH_ALLOW_TF32_CUBLAS_OVERRIDE), are exact but for `quick_products`.
     """
-    threads, flushed, rounded = torch.get_num_threads(), _denormals_flushed(), torch.backends.cudnn.allow_tf32
+    threads, flushed = torch.get_num_threads(), _denormals_flushed()
     torch.set_num_threads(hardware.threads)
     torch.set_flush_denormal(True)
-    if hardware.device == "cuda":
-        torch.backends.cudnn.allow_tf32 = False
     try:
-        yield
+        with _rounding(False) if hardware.device == "cuda" else nullcontext():
+            yield
     finally:
-        if hardware.device == "cuda":
-            torch.backends.cudnn.allow_tf32 = rounded
         torch.set_flush_denormal(flushed)
         torch.set_num_threads(threads)
 
@@ -125,13 +135,15 @@ def precision_of(hardware: Hardware, config: RunConfig) -> str:
     """What the wide layers of a run are multiplied in: "bfloat16", "tf32" or "float32".
 
     The CPU's own instructions for bfloat16 take half the time of float32's; where it has none they would take longer,
-    and in small batches the copies of the weights cost what the products gain.
+    and in small batches the copies of the weights cost what the products gain. Cards before Ampere have no "tf32", and
+    compute float32 where they are asked for it.
     """
     if config.architecture == "dense" and (config.encoder or config.decoder):  # else all layers are beside the code
         gains = hardware.device == "cpu" and config.batch_size >= SMALLEST_BATCH and _multiplies_bfloat16()
         if hardware.precision == "bfloat16" or (hardware.precision == "auto" and gains):
             return "bfloat16"
-    return "tf32" if hardware.device == "cuda" and hardware.precision == "auto" else "float32"
+    rounds = hardware.device == "cuda" and hardware.precision == "auto" and torch.cuda.is_tf32_supported()
+    return "tf32" if rounds else "float32"
 
 
 def _multiplies_bfloat16() -> bool:
@@ -140,18 +152,20 @@ def _multiplies_bfloat16() -> bool:
     return bool(able) and torch.backends.mkldnn.is_available()  # PyTorch's own products of bfloat16 are slow
 
 
-@contextmanager
-def quick_products(precision: str) -> Iterator[None]:
+def quick_products(precision: str) -> AbstractContextManager[None]:
     """With "tf32", CUDA's products of float32 matrices have 10-bit factors (TensorFloat-32) and exact sums.
 
     So have its convolutions.
     """
-    if precision != "tf32":
-        yield
-        return
+    return _rounding(True) if precision == "tf32" else nullcontext()
+
+
+@contextmanager
+def _rounding(allowed: bool) -> Iterator[None]:
+    """Whether CUDA's products and convolutions may round their factors."""
     products, convolutions = torch.backends.cuda.matmul, torch.backends.cudnn
     before = products.allow_tf32, convolutions.allow_tf32
-    products.allow_tf32 = convolutions.allow_tf32 = True
+    products.allow_tf32 = convolutions.allow_tf32 = allowed
     try:
         yield
     finally:

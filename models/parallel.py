@@ -85,6 +85,9 @@ def joined(hardware: Hardware) -> Iterator[Alone]:
 
     Processes on CUDA talk through NCCL and take one GPU of their machine each; those on the CPU talk through Gloo.
     Raises PartnerLost where they do not find each other, DeviceError where the device is not there for all of them.
+
+    After an error NCCL's group is left standing: to leave it takes all its processes, and the others may be waiting
+    for a sum with this one, so that the error would not be told. It falls with the process.
     """
     if not is_wanted():
         yield Alone()
@@ -96,10 +99,13 @@ def joined(hardware: Hardware) -> Iterator[Alone]:
     except (ValueError, RuntimeError) as error:
         why = str(error).partition("\n")[0]
         raise PartnerLost(f"The processes of this run could not be joined: {why}") from error
+    well = False
     try:
         yield Partners(distributed.get_rank(), distributed.get_world_size())
+        well = True
     finally:
-        distributed.destroy_process_group()
+        if well or not on_cuda:
+            distributed.destroy_process_group()
 
 
 def _take_device(hardware: Hardware) -> None:

@@ -20,14 +20,15 @@ from tests.benchmarks import gpu
 LOSSES = Losses(1.0, 1.0, 0.0, 0.0)
 
 
+@pytest.mark.parametrize("steps", [100_000, 5000], ids=["long", "over before its time"])
 def test_what_a_step_takes_until_it_is_translated_and_recorded_is_not_counted(
-    digits: Dataset, monkeypatch: pytest.MonkeyPatch
+    steps: int, digits: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = 0.0
 
     def train(*_: object) -> Iterator[StepDone]:
         nonlocal now
-        for step in range(1, 100_000):
+        for step in range(1, steps):
             now += 30.0 if step <= UNRECORDED_CALLS + 1 else 0.001
             yield StepDone(step, 0.0, LOSSES, 0.01, 1.0, ahead=0)
 

@@ -6,7 +6,16 @@ import pytest
 import torch
 
 from models.config import Hardware
-from models.devices import DeviceChoice, DeviceError, OutOfMemory, devices, in_plain_words, quick_products, settled
+from models.devices import (
+    DeviceChoice,
+    DeviceError,
+    OutOfMemory,
+    devices,
+    in_plain_words,
+    pick_device,
+    quick_products,
+    settled,
+)
 
 TOO_LITTLE = "The GPU (CUDA) has not enough free memory for this run: choose a smaller batch or fewer units."
 STOPPED = "The GPU (CUDA) stopped working: start the app again, or choose the CPU."
@@ -61,13 +70,34 @@ def test_a_build_for_other_cards_is_not_asked_for_nvidias_kernels(card: pytest.M
     assert cuda() == DeviceChoice("cuda", "CUDA (NVIDIA T)", True)
 
 
-def test_a_card_that_does_not_answer_leaves_the_cpu(card: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (RuntimeError("CUDA error: unknown error\nCUDA kernel errors might be ..."), "CUDA error: unknown error"),
+        (
+            torch.cuda.DeferredCudaCallError(
+                "CUDA call failed lazily at initialization with error: CUDA error: unknown error\n\nCUDA call was ..."
+            ),
+            "CUDA call failed lazily at initialization with error: CUDA error: unknown error",
+        ),
+        (AssertionError("Invalid device id"), "Invalid device id"),
+    ],
+)
+def test_a_card_that_does_not_answer_leaves_the_cpu(error: Exception, reason: str, card: pytest.MonkeyPatch) -> None:
     def broken() -> str:
-        raise RuntimeError("CUDA error: unknown error\nCUDA kernel errors might be ...")
+        raise error
 
     card.setattr(torch.cuda, "get_device_name", broken)
     assert [each.available for each in devices()][:2] == [True, False]
-    assert cuda().why_not == "The NVIDIA GPU does not answer (CUDA error: unknown error)."
+    assert cuda().why_not == f"The NVIDIA GPU does not answer ({reason})."
+
+
+def test_who_trains_on_the_cpu_does_not_wake_the_card(card: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    card.setattr(torch.cuda, "is_available", lambda: asked.append("CUDA") or True)
+    card.setattr(torch.backends.mps, "is_available", lambda: asked.append("MPS") or True)
+    assert (pick_device(Hardware()).type, asked) == ("cpu", [])
+    assert (pick_device(Hardware(device="cuda")).type, asked) == ("cuda", ["CUDA"])
 
 
 @pytest.mark.parametrize(
@@ -110,16 +140,24 @@ def rounding() -> tuple[bool, bool]:
     return torch.backends.cuda.matmul.allow_tf32, torch.backends.cudnn.allow_tf32
 
 
-def test_convolutions_round_only_in_a_step_that_may() -> None:
-    """By themselves they would always: held-out losses and `--precision float32` too."""
-    before = rounding()
-    with settled(Hardware(device="cuda")):
-        assert rounding() == (False, False)
-        with quick_products("float32"):
+@pytest.mark.parametrize("by_the_environment", [False, True])
+def test_factors_are_rounded_only_in_a_step_that_may(by_the_environment: bool) -> None:
+    """By themselves convolutions always would, and where a container's environment says so all products: held-out
+    losses' too, and those of `--precision float32`.
+    """
+    asked_before = torch.backends.cuda.matmul.allow_tf32
+    torch.backends.cuda.matmul.allow_tf32 = by_the_environment
+    try:
+        before = rounding()
+        with settled(Hardware(device="cuda")):
             assert rounding() == (False, False)
-        with quick_products("tf32"):
-            assert rounding() == (True, True)
-        assert rounding() == (False, False)
-    assert rounding() == before == (False, True)
-    with settled(Hardware()):
-        assert rounding() == before, "what a CPU trains changes nothing there"
+            with quick_products("float32"):
+                assert rounding() == (False, False)
+            with quick_products("tf32"):
+                assert rounding() == (True, True)
+            assert rounding() == (False, False)
+        assert rounding() == before == (by_the_environment, True)
+        with settled(Hardware()):
+            assert rounding() == before, "what a CPU trains changes nothing there"
+    finally:
+        torch.backends.cuda.matmul.allow_tf32 = asked_before

@@ -8,16 +8,19 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from torch import distributed
 
 from models.__main__ import main
 from models.checkpoint import load_run
 from models.config import Hardware
+from models.devices import DeviceError
 from models.parallel import joined
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -164,3 +167,26 @@ def test_processes_that_cannot_be_joined_are_one_sentence() -> None:
     done = subprocess.run(command, cwd=ROOT, env=os.environ | told, capture_output=True, text=True, timeout=120)
     expected = "The processes of this run could not be joined: invalid literal for int() with base 10: 'first'\n"
     assert (done.returncode, done.stdout, done.stderr) == (2, "", expected)
+
+
+@pytest.mark.parametrize(
+    ("device", "fails", "left"),
+    [("cuda", False, True), ("cuda", True, False), ("cpu", False, True), ("cpu", True, True)],
+)
+def test_an_error_beside_partners_on_cuda_is_told_at_once(
+    device: str, fails: bool, left: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To leave NCCL's group waits for all of its processes, and those wait for the one that has failed."""
+    calls: list[str] = []
+    for name, value in ONE_OF_TWO.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("models.parallel._take_device", lambda hardware: None)
+    monkeypatch.setattr(distributed, "init_process_group", lambda backend, timeout: calls.append(backend))
+    monkeypatch.setattr(distributed, "get_rank", lambda: 1)
+    monkeypatch.setattr(distributed, "get_world_size", lambda: 2)
+    monkeypatch.setattr(distributed, "destroy_process_group", lambda: calls.append("left"))
+    with pytest.raises(DeviceError) if fails else nullcontext(), joined(Hardware(device=device)) as partners:
+        assert (partners.rank, partners.size) == (1, 2)
+        if fails:
+            raise DeviceError("The GPU (CUDA) has not enough free memory for this run.")
+    assert calls == ["nccl" if device == "cuda" else "gloo", *(["left"] if left else [])]

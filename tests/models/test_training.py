@@ -285,7 +285,7 @@ def test_a_device_that_is_not_there_is_refused_with_a_reason(digits: Dataset) ->
 
 
 @pytest.mark.parametrize(
-    ("hardware", "settings", "cpu_can", "expected"),
+    ("hardware", "settings", "able", "expected"),
     [
         ({}, {}, True, "bfloat16"),
         ({}, {}, False, "float32"),
@@ -295,15 +295,17 @@ def test_a_device_that_is_not_there_is_refused_with_a_reason(digits: Dataset) ->
         ({"precision": "float32"}, {}, True, "float32"),
         ({"precision": "bfloat16"}, {"batch_size": 32}, False, "bfloat16"),
         ({"device": "cuda"}, {}, True, "tf32"),
+        ({"device": "cuda"}, {}, False, "float32"),
         ({"device": "cuda", "precision": "float32"}, {}, True, "float32"),
         ({"device": "cuda", "precision": "bfloat16"}, {}, False, "bfloat16"),
         ({"device": "mps"}, {}, True, "float32"),
     ],
 )
-def test_bfloat16_is_chosen_where_the_cpu_multiplies_it_and_the_batch_is_worth_it(
-    hardware: dict, settings: dict, cpu_can: bool, expected: str, monkeypatch: pytest.MonkeyPatch
+def test_short_numbers_are_chosen_where_the_device_multiplies_them_and_the_batch_is_worth_it(
+    hardware: dict, settings: dict, able: bool, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": cpu_can}, raising=False)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"avx512_bf16": able}, raising=False)
+    monkeypatch.setattr(torch.cuda, "is_tf32_supported", lambda: able)
     assert precision_of(Hardware(**hardware), RunConfig(**settings)) == expected
 
 
