@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar
 
-from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
@@ -72,6 +72,9 @@ class Background(QObject):
         self._running: _Task | None = None
         self._worker: _Worker | None = None
         self._closing = False
+        # Behind what is to be painted: while a worker's Python runs the painter waits for the interpreter at each call.
+        self._soon = QTimer(self, interval=0, singleShot=True)
+        self._soon.timeout.connect(self._next)
 
     @property
     def busy(self) -> bool:
@@ -92,7 +95,7 @@ class Background(QObject):
         """
         if not self._closing:
             self._queue.append(_Task(work, done, failed, expected))
-            self._next()
+            self._soon.start()
 
     def cancel(self) -> None:
         """Ask the running task to end; one that looks at `cancelled()` does so soon."""
@@ -102,15 +105,19 @@ class Background(QObject):
     def finish(self) -> bool:
         """Wait for the running task and for all that wait, to their ends; each is answered. Whether none failed."""
         fine = True
-        while self._worker is not None:
-            self._worker.wait()
-            fine = fine and self._worker.error is None
+        while self.busy:
+            self._next()
+            worker = self._worker
+            assert worker is not None, "what waits has begun"
+            worker.wait()
+            fine = fine and worker.error is None
             self._finish()
         return fine
 
     def close(self) -> None:
         """Forget the waiting tasks, ask the running one to end and wait for it."""
         self._closing = True
+        self._soon.stop()
         self._queue.clear()
         if self._worker is not None:
             self._worker.requestInterruption()
@@ -140,6 +147,6 @@ class Background(QObject):
                 task.failed("Something unexpected went wrong; the report has the details.")
                 sys.excepthook(type(worker.error), worker.error, worker.error.__traceback__)
         finally:
-            self._next()
+            self._soon.start()
             if not self.busy:
                 self.freed.emit()

@@ -7,6 +7,8 @@ import threading
 
 import pytest
 from PySide6.QtCore import QThread
+from PySide6.QtGui import QPaintEvent
+from PySide6.QtWidgets import QWidget
 
 from app.background import Background, Refused, cancelled
 
@@ -74,7 +76,28 @@ def test_progress_is_told_and_cancel_ends_the_task(qtbot, background):
     qtbot.waitUntil(lambda: told == ["cancelled"])
 
 
-def test_close_waits_and_tells_nothing_more(let_turns_pass, background):
+def test_what_is_to_be_painted_comes_before_the_work(qtbot, background):
+    """A view that asks for numbers as it is shown would else paint its first picture beside them, in twice the time."""
+    seen = []
+
+    class Picture(QWidget):
+        def paintEvent(self, event: QPaintEvent) -> None:
+            seen.append("painted")
+
+    picture = Picture()
+    qtbot.addWidget(picture)
+    with qtbot.waitExposed(picture):
+        picture.show()
+    for _ in range(2):
+        seen.clear()
+        picture.update()
+        background.submit(lambda: seen.append("worked"), lambda _: picture.update(), seen.append)
+        background.submit(lambda: seen.append("worked again"), lambda _: None, seen.append)
+        qtbot.waitUntil(lambda: not background.busy)
+        assert seen == ["painted", "worked", "painted", "worked again"]
+
+
+def test_close_waits_and_tells_nothing_more(qtbot, let_turns_pass, background):
     told = []
     started = threading.Event()
 
@@ -85,7 +108,7 @@ def test_close_waits_and_tells_nothing_more(let_turns_pass, background):
 
     background.submit(wait_for_cancel, told.append, told.append)
     background.submit(lambda: "never", told.append, told.append)
-    assert started.wait(60)
+    qtbot.waitUntil(started.is_set)
     background.close()
     let_turns_pass()
     assert told == []
