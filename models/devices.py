@@ -13,8 +13,15 @@ from models import compiled
 from models.config import Hardware, RunConfig
 
 SMALLEST_BATCH = 64  # that bfloat16 is chosen for
-# CUDA's libraries say the last where a handle or a workspace finds no room: it is they who ask first on a full card.
-WORDS_OF_TOO_LITTLE_MEMORY = ("out of memory", "can't allocate memory", "status_alloc_failed")
+WORDS_OF_TOO_LITTLE_MEMORY = (
+    "out of memory",
+    "can't allocate memory",
+    # CUDA's libraries say these where a handle or a workspace finds no room: it is they who ask first on a full card.
+    "status_alloc_failed",
+    "status_not_initialized",
+    "unable to find an engine",
+)
+WORDS_OF_A_BROKEN_DEVICE = ("{device} error", "{device} driver error", "cudnn error")
 # PyTorch looks at every card when it begins with CUDA; what fails then is no RuntimeError (DeferredCudaCallError).
 FAILURES_TO_BEGIN = (RuntimeError, AssertionError, torch.cuda.DeferredCudaCallError)
 
@@ -172,6 +179,11 @@ def _rounding(allowed: bool) -> Iterator[None]:
         products.allow_tf32, convolutions.allow_tf32 = before
 
 
+def is_for_want_of_memory(error: MemoryError | RuntimeError) -> bool:
+    """Whether a processor, a GPU or one of its libraries found too little memory."""
+    return isinstance(error, MemoryError) or any(each in str(error).lower() for each in WORDS_OF_TOO_LITTLE_MEMORY)
+
+
 @contextmanager
 def in_plain_words(device: torch.device) -> Iterator[None]:
     """Turns a device's failure for want of memory, or of its driver or compiler, into a DeviceError."""
@@ -180,13 +192,14 @@ def in_plain_words(device: torch.device) -> Iterator[None]:
         yield
     except (MemoryError, RuntimeError) as error:
         text = str(error).lower()
-        if isinstance(error, MemoryError) or any(each in text for each in WORDS_OF_TOO_LITTLE_MEMORY):
+        if is_for_want_of_memory(error):
             raise OutOfMemory(
                 f"The {label} has not enough free memory for this run: choose a smaller batch or fewer units."
             ) from error
         if "no kernel image" in text:
             raise DeviceError(f"This build of PyTorch has no kernels for the {label}: choose the CPU.") from error
-        if device.type != "cpu" and (f"{device.type} error" in text or "cudnn error" in text):
+        broken = [each.format(device=device.type) for each in WORDS_OF_A_BROKEN_DEVICE]
+        if device.type != "cpu" and any(each in text for each in broken):
             raise DeviceError(f"The {label} stopped working: start the app again, or choose the CPU.") from error
         if compiled.is_of_the_compiler(error):
             raise DeviceError(f"torch.compile failed here ({compiled.reason(error)}): use --compile no.") from error

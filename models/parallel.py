@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, distributed
 
 from models.config import Hardware
-from models.devices import DeviceError, pick_device
+from models.devices import DeviceError, is_for_want_of_memory, pick_device
 
 LONGEST_WAIT = timedelta(minutes=5)  # for a partner at one step: a slow evaluation passes, a hung machine does not
 
@@ -67,6 +67,8 @@ class Partners(Alone):
         try:
             yield
         except RuntimeError as error:
+            if is_for_want_of_memory(error):  # NCCL's buffers are made at the first sum
+                raise
             raise PartnerLost(
                 f"Process {self.rank + 1} of {self.size} lost the others: one of them ended or no longer answers, "
                 "so the run was stopped and nothing was saved."

@@ -122,6 +122,11 @@ def test_a_driver_that_is_too_old_is_named(said: str, why_not: str, card: pytest
     [
         ("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`", OutOfMemory, TOO_LITTLE),
         ("cuDNN error: CUDNN_STATUS_ALLOC_FAILED", OutOfMemory, TOO_LITTLE),
+        ("CUDA error: CUBLAS_STATUS_NOT_INITIALIZED when calling `cublasCreate(handle)`", OutOfMemory, TOO_LITTLE),
+        ("cuDNN error: CUDNN_STATUS_NOT_INITIALIZED", OutOfMemory, TOO_LITTLE),
+        ("GET was unable to find an engine to execute this computation", OutOfMemory, TOO_LITTLE),
+        ("CUDA driver error: out of memory", OutOfMemory, TOO_LITTLE),
+        ("CUDA driver error: unknown error", DeviceError, STOPPED),
         ("CUDA error: out of memory\nCUDA kernel errors might be ...", OutOfMemory, TOO_LITTLE),
         ("cuDNN error: CUDNN_STATUS_EXECUTION_FAILED", DeviceError, STOPPED),
         ("CUDA error: an illegal memory access was encountered", DeviceError, STOPPED),

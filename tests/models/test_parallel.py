@@ -21,7 +21,7 @@ from models.__main__ import main
 from models.checkpoint import load_run
 from models.config import Hardware
 from models.devices import DeviceError
-from models.parallel import joined
+from models.parallel import PartnerLost, Partners, joined
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = ["--encoder", "24", "--decoder", "24", "--batch-size", "250", "--data", "digits", "--seed", "3"]
@@ -190,3 +190,23 @@ def test_an_error_beside_partners_on_cuda_is_told_at_once(
         if fails:
             raise DeviceError("The GPU (CUDA) has not enough free memory for this run.")
     assert calls == ["nccl" if device == "cuda" else "gloo", *(["left"] if left else [])]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 MiB."), torch.OutOfMemoryError),
+        (RuntimeError("NCCL error: unhandled cuda error: Failed to CUDA calloc: out of memory"), RuntimeError),
+        (RuntimeError("Connection closed by peer [127.0.0.1]:1"), PartnerLost),
+    ],
+)
+def test_a_full_card_is_not_taken_for_a_lost_partner(
+    error: RuntimeError, kind: type[RuntimeError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(values: torch.Tensor) -> None:
+        raise error
+
+    monkeypatch.setattr(distributed, "all_reduce", fail)
+    with pytest.raises(RuntimeError) as caught:
+        Partners(0, 2).sum(torch.zeros(1))
+    assert type(caught.value) is kind
