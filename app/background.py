@@ -99,6 +99,7 @@ class Background(QObject):
 
     def cancel(self) -> None:
         """Ask the running task to end; one that looks at `cancelled()` does so soon."""
+        self._next()  # what is about to run counts as running
         if self._worker is not None:
             self._worker.requestInterruption()
 
@@ -116,6 +117,7 @@ class Background(QObject):
 
     def close(self) -> None:
         """Forget the waiting tasks, ask the running one to end and wait for it."""
+        self._next()  # what is about to run counts as running: a file that is to be written is
         self._closing = True
         self._soon.stop()
         self._queue.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 
 import pytest
 from PySide6.QtCore import QThread
@@ -18,6 +19,14 @@ def background(qtbot):
     made = Background()
     yield made
     made.close()
+
+
+def wait_until(condition) -> bool:
+    """On a worker: whether it came true within a minute."""
+    end = time.monotonic() + 60
+    while not condition() and time.monotonic() < end:
+        QThread.msleep(1)
+    return condition()
 
 
 def test_answers_come_in_order_on_the_windows_thread(qtbot, background):
@@ -114,6 +123,18 @@ def test_close_waits_and_tells_nothing_more(qtbot, let_turns_pass, background):
     assert told == []
     background.submit(lambda: "too late", told.append, told.append)
     assert not background.busy
+
+
+def test_what_is_about_to_run_is_cancelled_and_closed_as_if_it_ran(qtbot, background):
+    told = []
+    background.submit(lambda: "cancelled" if wait_until(cancelled) else "ran on", told.append, told.append)
+    background.submit(lambda: "next", told.append, told.append)
+    background.cancel()
+    qtbot.waitUntil(lambda: told == ["cancelled", "next"])
+    background.submit(lambda: told.append("to its end"), told.append, told.append)
+    background.submit(lambda: told.append("never"), told.append, told.append)
+    background.close()
+    assert told[2:] == ["to its end"]
 
 
 def test_finish_waits_for_all_that_was_asked_for(let_turns_pass, background):
