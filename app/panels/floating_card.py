@@ -13,6 +13,8 @@ from app.panels.floating_ground import paint_ground
 
 AWAY = 16  # pixels between a mark and its card
 MARGIN = 4  # pixels that stay free at the edge of what it floats over
+OPENS = "click opens it"
+"""The note on a mark that is a run."""
 
 
 class FloatingCard(QLabel):
