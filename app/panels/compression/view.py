@@ -313,6 +313,7 @@ class Compression(ImageView):
         for label in (self._print, self._note):
             label.setWordWrap(True)
             theme.set_role(label, "small")
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._print.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addLayout(self._headline())
         column.addWidget(self.rows)

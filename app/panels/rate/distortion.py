@@ -30,6 +30,7 @@ from app.panels.rate.canvas import RateCanvas
 from app.panels.rate.figures import HEADER, in_words, table, unit
 from app.panels.titled import Titled, fill, tight
 from app.phase import Phase
+from app.plain_words import as_written
 from app.start_checks import headless_command
 from models.sweep import Sweep
 
@@ -70,7 +71,7 @@ class RateDistortion(QWidget):
         describe(self.iso, "Show lines of equal loss", EQUAL_LOSS, "equalLossChip")
         self.chips: dict[int, Chip] = {}
         self._legend: ChipRows | None = None
-        self._note = QLabel()
+        self._note = describe(QLabel(), "", "", "sweepNote")
         theme.set_role(self._note, "small")
         self._lay_out()
         self.canvas.pointed.connect(self._show_card)
@@ -142,7 +143,8 @@ class RateDistortion(QWidget):
         words = f"{len(sweep.done)} of {wanted} runs" + (f", {failed} failed" if failed else "")
         self._note.setText(words)
         tip = [f"{sweep.folder}", f"Trained on {sweep.plan.dataset}"]
-        self._note.setToolTip("\n".join([*tip, *(f"{each.cell.title}: {each.error}" for each in sweep.failed)]))
+        tip += [f"{each.cell.title}: {each.error}" for each in sweep.failed]
+        self._note.setToolTip(as_written("\n".join(tip)))
         self._note.setAccessibleName(words)
 
     def _mark_opened(self) -> None:
