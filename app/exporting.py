@@ -15,6 +15,7 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from app.last_places import last_place, note_place
+from app.plain_words import as_written
 from models.files import reason, write_whole
 from models.own_folders import home
 
@@ -139,7 +140,7 @@ def _suffixes(filters: str) -> list[str]:
 
 def _may_replace(parent: QWidget | None, title: str, path: Path) -> bool:
     question = f"“{path.name}” is there already. Replace it?"
-    return QMessageBox.question(parent, title, question) == QMessageBox.StandardButton.Yes
+    return QMessageBox.question(parent, title, as_written(question)) == QMessageBox.StandardButton.Yes
 
 
 def write_file(path: Path, content: bytes) -> None:

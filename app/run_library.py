@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
@@ -49,7 +50,7 @@ class RunEntry:
 
 def shipped_runs() -> list[RunEntry]:
     """The runs that come with the program, the one to open first in front."""
-    found = {path.stem: path for path in shipped_folder().glob("*.safetensors")}
+    found = {path.stem: path for path in shipped_folder().glob("*.safetensors") if path.is_file()}
     ordered = [stem for stem in SHIPPED_ORDER if stem in found] + sorted(set(found) - set(SHIPPED_ORDER))
     return [RunEntry(_shipped_title(stem), found[stem]) for stem in ordered]
 
@@ -64,8 +65,8 @@ def own_runs() -> list[RunEntry]:
         for name in os.listdir(folder):
             path = folder / name
             with suppress(OSError):  # a file may go while we look, and a link may lead nowhere
-                if path.suffix.lower() == ".safetensors":
-                    times[path] = path.stat().st_mtime
+                if path.suffix.lower() == ".safetensors" and stat.S_ISREG((about := path.stat()).st_mode):
+                    times[path] = about.st_mtime
     return [RunEntry(path.stem, path) for path in sorted(times, key=lambda path: times[path], reverse=True)]
 
 

@@ -324,10 +324,10 @@ class Session(QObject):
         view = Viewpoint.of_run(run)
         if self.view is not None:
             view.adopt_plane(self.view)
+        self.runs_changed.emit()  # first: who shows the run then has it in the list, which need not be read again
         self._look_at(view)
         self.losses.finish_training(run)
         self._tell_end(*end_in_words(run, refusal))
-        self.runs_changed.emit()
 
     def _name_what_was_stopped(self) -> None:
         self._starting = None

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app import theme
 from app.amounts import figures
-from app.panels.focus_mark import paint_focus
+from app.panels.focus_mark import FRAME, LINE_FRAME, paint_focus
 
 LEAST_HEIGHT = 96
 LEAST_COUNT = 0.5
@@ -77,8 +77,8 @@ class BarChart(QWidget):
     def box(self) -> QRectF:
         """Where the bars stand."""
         line = self._small_line()
-        left = 34.0
-        return QRectF(left, line + 4, max(self.width() - left - 8, 10), max(self.height() - 2 * line - 8, 10))
+        left, top = 34.0, line + 4 + LINE_FRAME
+        return QRectF(left, top, max(self.width() - left - 8, 10), max(self.height() - top - line - 4, 10))
 
     def top(self) -> float:
         """The count at the upper edge."""
@@ -171,7 +171,8 @@ class BarChart(QWidget):
         with QPainter(self) as painter:
             painter.setFont(theme.small_font(self))
             painter.setPen(QColor(now.text))
-            painter.drawText(QRectF(0, 0, self.width(), box.top()), Qt.AlignmentFlag.AlignLeft, self._fitting(painter))
+            title = QRectF(FRAME, LINE_FRAME, self.width() - 2 * FRAME, box.top())
+            painter.drawText(title, Qt.AlignmentFlag.AlignLeft, self._fitting(painter))
             self._paint_scale(painter, box)
             painter.setPen(Qt.PenStyle.NoPen)
             lefts = (
@@ -188,9 +189,9 @@ class BarChart(QWidget):
 
     def _fitting(self, painter: QPainter) -> str:
         """The longest title that there is room for; the shortest one is cut if it must be."""
-        metrics = painter.fontMetrics()
-        fitting = (each for each in self._titles if metrics.horizontalAdvance(each) <= self.width())
-        return next(fitting, metrics.elidedText(self._titles[-1], Qt.TextElideMode.ElideRight, self.width()))
+        metrics, room = painter.fontMetrics(), self.width() - 2 * FRAME
+        fitting = (each for each in self._titles if metrics.horizontalAdvance(each) <= room)
+        return next(fitting, metrics.elidedText(self._titles[-1], Qt.TextElideMode.ElideRight, room))
 
     def _ends(self) -> tuple[str, str]:
         """What stands below the axis at its ends."""

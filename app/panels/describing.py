@@ -6,19 +6,21 @@ from typing import TypeVar
 
 from PySide6.QtWidgets import QComboBox, QLabel, QWidget
 
+from app.plain_words import as_written
+
 AnyWidget = TypeVar("AnyWidget", bound=QWidget)
 
 SPOKEN = "spokenName"
 
 
 def describe(widget: AnyWidget, name: str = "", tip: str = "", object_name: str = "") -> AnyWidget:
-    """Set accessible name, tooltip and object name, those that are given; return the widget."""
+    """Set accessible name, tooltip (shown as it is written) and object name, where given; return the widget."""
     if name:
         widget.setAccessibleName(name)
         if isinstance(widget, QComboBox):
             _label(widget, name)
     if tip:
-        widget.setToolTip(tip)
+        widget.setToolTip(as_written(tip))
     if object_name:
         widget.setObjectName(object_name)
     return widget

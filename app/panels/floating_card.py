@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from html import escape
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QPaintEvent
@@ -13,6 +14,8 @@ from app.panels.floating_ground import paint_ground
 
 AWAY = 16  # pixels between a mark and its card
 MARGIN = 4  # pixels that stay free at the edge of what it floats over
+OPENS = "click opens it"
+"""The note on a mark that is a run."""
 
 
 class FloatingCard(QLabel):
@@ -32,10 +35,11 @@ class FloatingCard(QLabel):
         """Stand right of a point, or left of it where there is no room."""
         muted = theme.colours().muted
         lines = "".join(
-            f"<tr><td style='color:{muted}'>{name}&nbsp;&nbsp;</td><td>{value}</td></tr>" for name, value in rows
+            f"<tr><td style='color:{muted}'>{escape(name)}&nbsp;&nbsp;</td><td>{escape(value)}</td></tr>"
+            for name, value in rows
         )
-        note = f"<span style='color:{muted}'>{note}</span>"
-        self.setText(f"<b>{title}</b><table cellspacing='0'>{lines}</table>{note}")
+        note = f"<span style='color:{muted}'>{escape(note)}</span>"
+        self.setText(f"<b>{escape(title)}</b><table cellspacing='0'>{lines}</table>{note}")
         self.adjustSize()
         x, above, below = at.x() + AWAY, at.y() - AWAY - self.height(), at.y() + AWAY
         if x + self.width() > self._over.width() - MARGIN:

@@ -14,6 +14,8 @@ from app.exporting_views import is_painting_file
 BY_MOUSE = "gotTheKeyboardByMouse"
 FRAME = 5
 """Pixels at the edge that words leave to the frame."""
+LINE_FRAME = 3
+"""The same above a line of words, whose letters begin a little below its edge."""
 PICK_KEYS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space)
 """What picks the thing that the keyboard stands on."""
 

@@ -23,6 +23,7 @@ from app import theme
 from app.panels.describing import describe
 from app.panels.focus_mark import came_by_mouse, rest_at
 from app.panels.steady_label import SteadyLabel
+from app.plain_words import as_written
 
 KEPT_MESSAGES = 50
 FADE_MS = 8000
@@ -210,7 +211,7 @@ class _Sentence(QLabel):
             shown = shown.replace(quoted, metrics.elidedText(quoted, Qt.TextElideMode.ElideMiddle, width), 1)
         shown = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, room)
         self.setText(shown)
-        self.setToolTip("" if shown == self._whole else self._whole)
+        self.setToolTip("" if shown == self._whole else as_written(self._whole))
 
 
 class _Dot(QWidget):

@@ -41,6 +41,7 @@ class Need(QWidget):
         describe(self, name, "", object_name)
         self.note = describe(QLabel(), "", "", f"{object_name}Note")
         self.note.setWordWrap(True)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
         theme.set_role(self.note, role)
         self.get = describe(QPushButton(), "", "", f"{object_name}Get")
         self.get.clicked.connect(self.wanted)

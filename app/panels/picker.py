@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QStyle, QStyleOpti
 
 from app import theme
 from app.exporting_views import is_painting_file
+from app.plain_words import as_written
 
 NARROWEST, WIDEST = 200, 340
 KEPT = 150
@@ -90,12 +91,13 @@ class ShortLabel(QLabel):
         super().__init__()
         self._whole = ""
         self._cut = Qt.TextElideMode.ElideMiddle
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     def show_text(self, text: str, cut: Qt.TextElideMode = Qt.TextElideMode.ElideMiddle) -> None:
         """Say something; `cut` tells where the ellipsis goes."""
         self._whole, self._cut = text, cut
-        self.setToolTip(text)
+        self.setToolTip(as_written(text))
         self.setAccessibleName(text)
         self.updateGeometry()
         self._fit()

@@ -12,6 +12,7 @@ from app import theme
 from app.keys import called_here
 from app.panels.describing import describe, describe_shown
 from app.panels.picker import Picker, ShortLabel
+from app.plain_words import as_written
 
 OPEN_RUN = "\0open run"
 OPEN_FOLDER = "\0open folder"
@@ -94,7 +95,8 @@ class TopBar(QWidget):
         self.run_picker.clear()
         for title, path in entries:
             self.run_picker.addItem(title, path)
-            self.run_picker.setItemData(self.run_picker.count() - 1, str(path), Qt.ItemDataRole.ToolTipRole)
+            tip = as_written(str(path))
+            self.run_picker.setItemData(self.run_picker.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
         self.run_picker.insertSeparator(self.run_picker.count())
         self.run_picker.addItem("Open a run file…", OPEN_RUN)
         self._show_run_title()
@@ -121,7 +123,7 @@ class TopBar(QWidget):
         """The dataset in use; one that the list does not have (a folder) is shown by its title."""
         self._dataset_name = name
         self.dataset_picker.show_words(title)
-        self.dataset_picker.setToolTip(sentence or title)
+        self.dataset_picker.setToolTip(as_written(sentence or title))
         self._show_dataset_name()
 
     def show_loading(self, words: str) -> None:
@@ -160,7 +162,7 @@ class TopBar(QWidget):
         index = -1 if self._run_path is None or self._run_path not in paths else paths.index(self._run_path)
         title = self._run_title if index < 0 else picker.itemText(index)
         picker.show_words(title)
-        picker.setToolTip(f"{title}\n{RUN_TIP}" if title else RUN_TIP)
+        picker.setToolTip(as_written(f"{title}\n{RUN_TIP}") if title else RUN_TIP)
         picker.setCurrentIndex(index)
         describe_shown(picker, RUN)
 

@@ -24,10 +24,12 @@ def make_compression(session: Session, bar: MessageBar) -> Compression:
     desk.needed.connect(view.show_needed)
     desk.missing.connect(view.show_missing)
     desk.busy.connect(view.show_busy)
+    session.training.phase_changed.connect(view.show_phase)
     view.bits_chosen.connect(desk.set_bits)
     view.draw_requested.connect(desk.draw_again)
     view.run_wanted.connect(session.open_run)
     view.visibility_changed.connect(desk.set_visible)
     connect_pin(session, view)
     tell_of(view, bar)
+    view.show_phase(session.training.phase)
     return view

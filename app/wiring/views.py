@@ -67,9 +67,11 @@ def _rate_distortion(session: Session, bar: MessageBar, ask_sweep: Callable[[], 
 
     desk.sweep_shown.connect(view.show_sweep)
     session.view_shown.connect(mark)
+    session.training.phase_changed.connect(view.show_phase)
     view.cell_picked.connect(desk.open_cell)
     view.open_wanted.connect(ask_sweep)
     tell_of(view, bar)
+    view.show_phase(session.training.phase)
     if desk.sweep is not None:
         view.show_sweep(desk.sweep)
     if session.view is not None:

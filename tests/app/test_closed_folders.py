@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication, QComboBox
 
+from app import run_library
 from app.main_window import MainWindow
 from app.run_library import keep_run, new_run_path, own_runs, place_to_look, runs_folder, shipped_runs
 from app.settings import AppSettings
@@ -110,3 +111,12 @@ def test_own_runs_are_listed_the_newest_first_and_a_link_to_nowhere_hurts_none(
     (runs_folder() / "notes.txt").touch()
     (runs_folder() / "gone.safetensors").symlink_to(tmp_path / "nowhere")
     assert [each.path for each in own_runs()] == [newer, older]
+
+
+def test_a_folder_that_is_named_like_a_run_is_none(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    kept = keep_run(run)
+    (runs_folder() / "mine.safetensors").mkdir()
+    assert [each.path for each in own_runs()] == [kept]
+    monkeypatch.setattr(run_library, "shipped_folder", runs_folder)
+    assert [each.path for each in shipped_runs()] == [kept]

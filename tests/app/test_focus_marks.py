@@ -20,11 +20,12 @@ from app.panels.rate.canvas import RateCanvas
 from app.panels.twins.draws import TwinDraws
 from app.phase import Phase
 from models.config import RunConfig
-from tests.app.conftest import made_ready
+from tests.app.conftest import made_ready, open_view
 from tests.app.sweep_made_up import made_up
 from tests.app.twin_hands import click
 
 MOST = 200  # more than the window has
+ROOM = 4  # pixels: two of the mark, two of paper
 LISTED = {
     "map": {"mapPlane"},
     "manifold": {"manifoldSurface"},
@@ -102,6 +103,39 @@ def test_words_beside_the_rate_plot_leave_the_mark_its_room(qtbot) -> None:
     within = picture.rect().adjusted(3, 3, -3, -3)
     edge = (QPoint(x, y) for x in range(picture.width()) for y in range(picture.height()))
     assert len({picture.pixel(each) for each in edge if not within.contains(each)}) == 1, "nothing but paper"
+
+
+PAINTED_WORDS = {
+    "compression": {"bitsPlot": "left top right bottom", "compressionRows": "left foot"},
+    "sparsity": {"activationHistogram": "left top right bottom", "activeUnits": "left top right bottom"},
+    "anomalies": {"anomalyRoc": "left top bottom foot", "anomalyHistogram": "left bottom foot"},
+}
+"""By view: what paints words beside what it shows, and at which of its edges nothing else may stand."""
+
+
+@pytest.mark.parametrize("name", PAINTED_WORDS)
+def test_painted_words_leave_the_mark_its_room(borrowed_window: MainWindow, let_turns_pass, qtbot, name: str) -> None:
+    window = borrowed_window
+    window.resize(1280, 800)
+    view = open_view(window, name)
+    let_turns_pass()
+    qtbot.waitUntil(lambda: not any(each.busy for each in window.session.findChildren(Background)))
+    window.setFocus()
+    for chart, edges in PAINTED_WORDS[name].items():
+        picture = looks(view.findChild(QWidget, chart))
+        wide, high = picture.width(), picture.height()
+        strips = {
+            "left": (0, 0, ROOM, high),
+            "top": (0, 0, wide, ROOM),
+            "right": (wide - ROOM, 0, ROOM, high),
+            "bottom": (0, high - ROOM, wide, ROOM),
+            "foot": (wide - ROOM, high - high // 6, ROOM, high // 6),  # of the right edge
+        }
+        paper = picture.pixel(ROOM // 2, high // 2)
+        for edge in edges.split():
+            strip = picture.copy(*strips[edge])
+            places = ((x, y) for x in range(strip.width()) for y in range(strip.height()))
+            assert {strip.pixel(*place) for place in places} == {paper}, f"{chart}: nothing but paper at its {edge}"
 
 
 SAVED = ["map", "manifold", "reconstructions", "twins", "axes", "regularity", "denoising", "sparsity", "anomalies"]

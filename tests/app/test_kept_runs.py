@@ -17,11 +17,12 @@ from PySide6.QtGui import QAction, QDesktopServices
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
 
+from app import main_window
 from app.main_window import MainWindow
 from app.opening import Opened, what_is
 from app.panels.picker import Picker
 from app.phase import Phase
-from app.run_library import keep_run, own_runs, runs_folder, shipped_runs
+from app.run_library import RunEntry, keep_run, own_runs, runs_folder, shipped_runs
 from app.wiring.remembering import open_at_first
 from models.checkpoint import History, load_run, save_run
 from models.config import RunConfig
@@ -43,6 +44,23 @@ def test_a_run_that_has_just_been_trained_is_its_file(qtbot, window: MainWindow)
     (entry,) = own_runs()
     assert window.session.view.run.path == entry.path == marked(window)
     assert window.message_bar.messages[-1].text.endswith(f"Kept as “{entry.title}” in the list of runs.")
+
+
+def test_the_list_is_read_once_for_a_run_that_has_just_been_trained(
+    qtbot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder of many runs, or one in a network, takes its time."""
+    read: list[int] = []
+
+    def counted() -> list[RunEntry]:
+        read.append(1)
+        return own_runs()
+
+    monkeypatch.setattr(main_window, "own_runs", counted)
+    window.training_panel.choose(SMALL, "cpu")
+    QTest.mouseClick(window.findChild(QPushButton, "startButton"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(own_runs()) and window.session.training.phase is Phase.IDLE)
+    assert len(read) == 1 and marked(window) == own_runs()[0].path
 
 
 def test_of_two_runs_with_one_name_the_list_marks_the_one_that_is_open(window: MainWindow, tmp_path: Path) -> None:
@@ -84,17 +102,27 @@ def test_a_network_that_was_stopped_is_kept_by_a_button(qtbot, window: MainWindo
     assert not offer.isVisible()
 
 
-def test_what_was_stopped_can_be_kept_while_another_network_learns(qtbot, window: MainWindow) -> None:
+def test_what_was_stopped_is_past_when_another_network_learns(qtbot, window: MainWindow) -> None:
     stopped(qtbot, window, epochs=5000)
-    session, offer = window.session, window.findChild(QPushButton, "messageAction")
-    window.training_panel.choose(SMALL.replace(epochs=6000, latent_dim=3), "cpu")
+    session, bar = window.session, window.message_bar
+    offer, sentence = bar.findChild(QPushButton, "messageAction"), bar.findChild(QLabel, "messageText")
+    assert offer.isVisible() and sentence.text().startswith("Stopped. ")
     QTest.mouseClick(window.findChild(QPushButton, "startButton"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: session.view is session.trained, timeout=30_000)
-    QTest.mouseClick(offer, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.message_bar.messages[-1].text.startswith("Kept as “"))
-    (entry,) = own_runs()
-    assert load_run(entry.path).config == SMALL.replace(epochs=5000)
-    assert session.training.phase is Phase.TRAINING and session.view is session.trained
+    assert session.training.phase is Phase.STARTING
+    assert not offer.isVisible() and sentence.text() == "", "File > Save the run would keep the new one"
+    assert bar.messages[-1].text.startswith("Stopped. "), "it can be read again"
+    session.training.stop()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE)
+
+
+def test_an_offer_that_has_nothing_to_do_with_a_training_stands_through_it(qtbot, window: MainWindow) -> None:
+    stopped(qtbot, window, epochs=5000)
+    session, bar = window.session, window.message_bar
+    session.data.fetched.emit("KMNIST is here now.", "kmnist")
+    QTest.mouseClick(window.findChild(QPushButton, "startButton"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING)
+    offer = bar.findChild(QPushButton, "messageAction")
+    assert offer.isVisible() and offer.text() == "Use it" and bar.messages[-1].text == "KMNIST is here now."
     session.training.stop()
     qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE)
 

@@ -16,6 +16,7 @@ from app.panels.draw.panel import SketchPanel
 from app.panels.draw.words import amount, error_sentence
 from app.seen.sketch import Neighbour, SketchReading
 from models.evaluation import entropy_floors
+from models.latent_space import vote
 from models.sketch import raw_shrink, to_mnist_format
 
 
@@ -131,17 +132,27 @@ def test_numbers_keep_three_figures_that_matter() -> None:
     assert amount(float("nan")) == "–"
 
 
+def voted(labels: tuple[int, ...], **other) -> SketchReading:
+    """A reading whose nearest held-out images have these labels, nearest first."""
+    near = tuple(Neighbour(label, 0.1 * n, None) for n, label in enumerate(labels, 1))
+    return reading(neighbours=near, vote=vote(np.array(labels)), **other)
+
+
 @pytest.mark.parametrize(
-    ("vote", "names", "sentence"),
+    ("labels", "names", "sentence"),
     [
-        ((8, 0.6), tuple("0123456789"), "looks like an 8 (3 of 5)"),
-        ((1, 1.0), ("T-shirt", "Trouser", *"abcdefgh"), "looks like “Trouser” (5 of 5)"),
-        ((3, 0.2), tuple("0123456789"), "its neighbours disagree"),
+        ((8, 3, 8, 5, 8), tuple("0123456789"), "looks like an 8 (3 of 5)"),
+        ((1, 1, 1, 1, 1), ("T-shirt", "Trouser", *"abcdefgh"), "looks like “Trouser” (5 of 5)"),
+        ((3, 5, 8, 0, 1), tuple("0123456789"), "its neighbours disagree"),
+        ((7, 8, 3, 3, 8), tuple("0123456789"), "looks like an 8 or a 3 (2 each)"),
+        ((3, 3, 8, 0, 1), tuple("0123456789"), "looks like a 3 (2 of 5)"),
+        ((6,), tuple("0123456789"), "looks like a 6 (1 of 1)"),
     ],
 )
-def test_the_vote_in_words(panel: SketchPanel, vote: tuple, names: tuple, sentence: str) -> None:
+def test_the_vote_in_words(panel: SketchPanel, labels: tuple, names: tuple, sentence: str) -> None:
     draw(panel)
-    panel.show_reading(reading(vote=vote, class_names=names))
+    panel.show_reading(voted(labels, class_names=names))
+    assert find(panel, QLabel, "sketchVote").toolTip().endswith(f", {sentence}")
     assert text(panel, "sketchVote") == sentence
 
 

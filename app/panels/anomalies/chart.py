@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
 from app import theme
+from app.panels.focus_mark import FRAME
 from app.ticks import nice_step
 
 KEPT, ODD = "#3f90da", "#ffa90e"
@@ -46,7 +47,7 @@ class Chart(QWidget):
         if self._letters is None:  # asked for at every point that is drawn
             metrics = QFontMetrics(theme.small_font(self))
             self._letters = (metrics.horizontalAdvance("100 %"), metrics.height())
-        left, foot = self._letters[0] + 2 * GAP, 2 * self._letters[1] + GAP
+        left, foot = self._letters[0] + 2 * GAP, 2 * self._letters[1] + 2 + GAP
         width, height = self.width() - left - 2 * GAP, self.height() - self.head - GAP - foot
         return QRectF(left, self.head + GAP, max(width, 1), max(height, 1))
 
@@ -86,9 +87,9 @@ class Chart(QWidget):
         for value, words in across:
             x = self.place(value, 0).x()
             width = metrics.horizontalAdvance(words)
-            left = min(max(x - width / 2, 0.0), self.width() - width)
+            left = min(max(x - width / 2, FRAME), self.width() - FRAME - width)
             painter.drawText(QRectF(left, area.bottom() + 2, width + 1, line), Qt.AlignmentFlag.AlignCenter, words)
-        foot = QRectF(area.left(), area.bottom() + 2 + line, area.width(), line + 2)
+        foot = QRectF(area.left(), area.bottom() + 2 + line, area.width(), line)
         words = metrics.elidedText(title, Qt.TextElideMode.ElideRight, int(area.width()))
         painter.drawText(foot, Qt.AlignmentFlag.AlignCenter, words)
 

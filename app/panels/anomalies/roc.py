@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 
 from app import theme
 from app.panels.anomalies.chart import Chart
-from app.panels.focus_mark import paint_focus
+from app.panels.focus_mark import FRAME, paint_focus
 from models.roc import Roc
 
 FINEST = 100  # steps along either axis that a drawing can show
@@ -23,7 +23,7 @@ class AnomalyRoc(Chart):
 
     def __init__(self) -> None:
         super().__init__()
-        self.head = 18
+        self.head = 20
         self.curve: Roc | None = None
         self.point = (0.0, 0.0)
         self._corners: list[np.ndarray] = []  # (n, 2) of either curve
@@ -86,7 +86,7 @@ class AnomalyRoc(Chart):
         painter.setFont(theme.small_font(self))
         line = painter.fontMetrics().height()
         painter.setPen(QColor(now.muted))
-        painter.drawText(QPointF(2, painter.fontMetrics().ascent() + 2), "hits")
+        painter.drawText(QPointF(FRAME, painter.fontMetrics().ascent() + 4), "hits")
         for row, (words, colour) in enumerate(zip(reversed(self._words), (now.muted, now.text), strict=True)):
             painter.setPen(QColor(colour))
             width = painter.fontMetrics().horizontalAdvance(words)

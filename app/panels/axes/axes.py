@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -171,7 +172,7 @@ class ParallelAxes(QWidget):
         tip = bars_tip(measured)
         self._summary.setToolTip(f"<p>{summary(measured)}</p><p>{tip}</p>" if narrow else tip)
         self._warning.setToolTip(tip)
-        self._whose.setToolTip("" if twin is None else f"<p>{twin_words(measured, twin)}</p>")
+        self._whose.setToolTip("" if twin is None else f"<p>{html.escape(twin_words(measured, twin))}</p>")
         for label, text in ((self._whose, whose), (self._warning, alarm)):
             label.setText(text)
             label.setVisible(bool(text))
@@ -266,6 +267,7 @@ class ParallelAxes(QWidget):
         for label, role in ((self._summary, "small"), (self._whose, "small"), (self._warning, "warning")):
             label.setWordWrap(True)
             theme.set_role(label, role)
+        self._whose.setTextFormat(Qt.TextFormat.PlainText)
         self.need = Need("What the KL divergence needs", "axes", "small")
         words = QVBoxLayout()
         words.setSpacing(theme.GAP // 2)

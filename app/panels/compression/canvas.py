@@ -26,11 +26,11 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from app import theme
 from app.panels.compression.labels import ABOVE, Label, along, places_for
 from app.panels.compression.points import AE, GROUPS, OWN, PCA, VAE, Mark, colour, extent, marks
-from app.panels.focus_mark import PICK_KEYS, paint_focus
+from app.panels.focus_mark import FRAME, LINE_FRAME, PICK_KEYS, paint_focus
 from app.seen.compressed import Curves
 from app.ticks import nice_step
 
-LEAST_HEIGHT = 144  # pixels: in fewer the names find no places that are free of lines
+LEAST_HEIGHT = 145  # pixels: in fewer the names find no places that are free of lines
 TICK = 5  # pixels between a figure and its axis
 REACH = 14  # pixels from a mark's centre within which it is meant
 BESIDE = 0.3  # powers of two beside the outermost marks
@@ -116,8 +116,8 @@ class CompressionCanvas(QWidget):
         """Find the room that the words around the plot leave."""
         metrics = QFontMetrics(theme.small_font(self))
         left = metrics.horizontalAdvance("0.000") + TICK
-        below = 2 * metrics.height() + 2
-        self._ground = QRectF(self.rect()).adjusted(left, metrics.height() + 2, -metrics.averageCharWidth(), -below)
+        above, below = metrics.height() + 2, 2 * metrics.height() + 3
+        self._ground = QRectF(self.rect()).adjusted(left, above, -metrics.averageCharWidth(), -below)
         self._labels = None
 
     def _place(self, bits: float, error: float) -> QPointF:
@@ -182,15 +182,16 @@ class CompressionCanvas(QWidget):
             painter.setPen(faint)
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.setPen(muted)
-            box = QRectF(x - 40, area.bottom() + 2, 80, height)
+            box = QRectF(x - 40, area.bottom() + 1, 80, height)
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter, f"{2.0**power:g}")
         painter.setPen(QPen(QColor(now.edge), 1))
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         painter.drawLine(area.bottomLeft(), area.topLeft())
         painter.setPen(muted)
-        below = QRectF(area.left(), area.bottom() + 2 + height, area.width(), height)
+        below = QRectF(area.left(), area.bottom() + height - 1, area.width(), height)
         painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "bits an image, each line twice as many")
-        painter.drawText(QRectF(0, 0, area.width(), height), Qt.AlignmentFlag.AlignLeft, "squared error per pixel")
+        above = QRectF(FRAME, LINE_FRAME, area.width(), height)
+        painter.drawText(above, Qt.AlignmentFlag.AlignLeft, "squared error per pixel")
 
     def _paint_line(self, painter: QPainter, group: str) -> None:
         style = Qt.PenStyle.DashLine if group == PCA else Qt.PenStyle.SolidLine

@@ -16,6 +16,7 @@ from app import theme
 from app.amounts import SQUARED_ERROR_SHORT, per_pixel
 from app.panels.compression.words import decibels, in_words
 from app.panels.digit_image import grey_image
+from app.panels.focus_mark import FRAME
 from app.panels.picture_columns import PictureColumns, paint_picture
 from app.seen.compressed import Compressed
 
@@ -52,13 +53,14 @@ class CompressionRows(PictureColumns):
         """Use about so many pixels for the pictures: they are as large as width and height allow."""
         metrics = QFontMetrics(theme.small_font(self))
         self._room, self._line = height, metrics.height()
-        self._labels = max(metrics.horizontalAdvance(word) for word in ("unquantised", *UNITS)) + theme.GAP
+        self._labels = max(metrics.horizontalAdvance(word) for word in ("unquantised", *UNITS)) + theme.GAP + FRAME
         least = max(SMALLEST, metrics.horizontalAdvance(".0000")) + BESIDE
         images = 0 if self._shown is None else len(self._shown.indices)
-        self._columns = min(images, max((self.width() - self._labels) // least, FEWEST))
+        room = self.width() - self._labels - FRAME
+        self._columns = min(images, max(room // least, FEWEST))
         self._keep_current()
-        self.setMinimumWidth(self._labels + min(images, FEWEST) * least)
-        self._pitch = (self.width() - self._labels) // max(self._columns, 1)
+        self.setMinimumWidth(self._labels + min(images, FEWEST) * least + FRAME)
+        self._pitch = room // max(self._columns, 1)
         rows = max(len(self._rows), 1)
         words = self._line * 2 * sum(bool(numbers) for _, _, numbers in self._rows) + rows * BETWEEN
         side = min(self._pitch - BESIDE, (height - words) // rows, LARGEST)

@@ -27,12 +27,13 @@ from app.panels.compression.rows import CompressionRows
 from app.panels.compression.words import FINE_TIP, axes, fine_print, header, ratio_in_words, table
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
-from app.panels.floating_card import FloatingCard
+from app.panels.floating_card import OPENS, FloatingCard
 from app.panels.image_view import ImageView
 from app.panels.needs import EmptyPage, Need
 from app.panels.quiet import QuietSpinBox
 from app.panels.scrolled import ScrollArea
 from app.panels.titled import Titled, fill, tight
+from app.phase import Phase
 from app.seen.compressed import START_BITS, Compressed, Curves
 from models.compression import FEWEST_BITS, IMAGE_BITS, MOST_BITS
 
@@ -96,6 +97,8 @@ class Compression(ImageView):
         describe(self, "Compression, honestly", "", "compression")
         self._shown: Compressed | None = None
         self._curves = Curves()
+        self._pointed: Mark | None = None
+        self._may_open = True
         self.rows = CompressionRows()
         keys = "Held-out images through the code: left and right walk, Enter pins the code"
         describe(self.rows, keys, "", "compressionRows")
@@ -167,6 +170,12 @@ class Compression(ImageView):
         self._busy.setText(words)
         self._busy.setVisible(bool(words))
 
+    def show_phase(self, phase: Phase) -> None:
+        """No run is opened while one is trained: the card promises none."""
+        self._may_open = phase is Phase.IDLE
+        if self.card.isVisible():
+            self._show_card(self._pointed)
+
     def show_pinned(self, index: int) -> None:
         """Mark the held-out image whose code is pinned."""
         self.rows.show_pinned(index)
@@ -194,11 +203,12 @@ class Compression(ImageView):
         self.bits_chosen.emit(bits)
 
     def _show_card(self, mark: Mark | None) -> None:
+        self._pointed = mark
         if mark is None:
             self.card.hide()
         else:
             at = self.canvas.mapTo(self.sheet, self.canvas.position(mark))
-            notes = [note for note in (mark.note, "click opens it" if mark.path else "") if note]
+            notes = [note for note in (mark.note, OPENS if mark.path and self._may_open else "") if note]
             self.card.show_at(at, mark.name, mark.rows(), "; ".join(notes))
 
     def _pick(self, mark: Mark) -> None:
@@ -303,6 +313,7 @@ class Compression(ImageView):
         for label in (self._print, self._note):
             label.setWordWrap(True)
             theme.set_role(label, "small")
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._print.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         column.addLayout(self._headline())
         column.addWidget(self.rows)

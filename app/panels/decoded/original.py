@@ -12,6 +12,7 @@ from app.amounts import amount
 from app.panels.digit_image import DigitImage
 from app.panels.needs import get_words
 from app.panels.titled import tight
+from app.plain_words import as_written
 
 NO_POINT = "Click on a point to see its original"
 SPACING = theme.GAP // 2
@@ -39,6 +40,7 @@ class OriginalPlace(QWidget):
         self.image.lie_on_panel()
         self.note = QLabel()
         self.note.setObjectName("originalNote")
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
         self.get_data = QPushButton()
         self.get_data.setObjectName("getDataset")
@@ -70,7 +72,7 @@ class OriginalPlace(QWidget):
         self._between = False
         self.note.setText(note)
         self._dataset = dataset
-        self.get_data.setToolTip(f"{note}\n{get_words(dataset)[1]}")
+        self.get_data.setToolTip(as_written(f"{note}\n{get_words(dataset)[1]}"))
         self.get_data.setVisible(bool(dataset))
         self.stack.setCurrentIndex(1)
         self._fit()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 
 from app import amounts
 from app.naming import called
@@ -30,14 +31,19 @@ def error_sentence(reading: SketchReading) -> str:
 
 
 def vote_sentence(reading: SketchReading) -> str:
-    """Say what the nearest held-out images vote for: "looks like a 3 (4 of 5)"; each for another is no vote."""
+    """Say what the nearest held-out images vote for: "looks like a 3 (4 of 5)".
+
+    Each for another is no vote; of two with as many votes both are named, though the reading's own is the nearer one.
+    """
     if reading.vote is None or not reading.neighbours:
         return ""
-    label, share = reading.vote
-    agreeing = round(share * len(reading.neighbours))
-    if agreeing == 1 < len(reading.neighbours):
+    votes = Counter(neighbour.digit for neighbour in reading.neighbours)  # the nearest first, and so in what is said
+    most, count = max(votes.values()), len(reading.neighbours)
+    if most == 1 < count:
         return "its neighbours disagree"
-    return f"looks like {called(reading.class_names[label])} ({agreeing} of {len(reading.neighbours)})"
+    winners = [called(reading.class_names[label]) for label, number in votes.items() if number == most]
+    share = f"{most} of {count}" if len(winners) == 1 else f"{most} each"
+    return f"looks like {' or '.join(winners)} ({share})"
 
 
 def neighbours_sentence(reading: SketchReading) -> str:

@@ -18,6 +18,7 @@ from app.panels.floating_ground import paint_ground
 from app.panels.loss.canvas import LossCanvas
 from app.panels.loss.series import Series, grown_end, steady, value_range
 from app.panels.titled import Titled, fill
+from app.plain_words import as_written
 
 if TYPE_CHECKING:
     from models.checkpoint import History
@@ -96,7 +97,7 @@ class LossPlot(QWidget):
         if len(total) and unit == self._unit:
             steps, values = total.thinned(BINS)
             self._former = (steps / (self._steps_per_epoch or 1), values)
-            self.chips["run before"].setToolTip(f"{MEANINGS['run before']}\n{self._title}".strip())
+            self.chips["run before"].setToolTip(as_written(f"{MEANINGS['run before']}\n{self._title}".strip()))
         elif unit != self._unit:
             self._former = (np.empty(0), np.empty(0))
         self._title = title

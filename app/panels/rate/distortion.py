@@ -25,10 +25,12 @@ from app.panels.chip import Chip, show_alone
 from app.panels.chip_rows import ChipRows
 from app.panels.describing import describe
 from app.panels.export_button import ExportButton
-from app.panels.floating_card import FloatingCard
+from app.panels.floating_card import OPENS, FloatingCard
 from app.panels.rate.canvas import RateCanvas
 from app.panels.rate.figures import HEADER, in_words, table, unit
 from app.panels.titled import Titled, fill, tight
+from app.phase import Phase
+from app.plain_words import as_written
 from app.start_checks import headless_command
 from models.sweep import Sweep
 
@@ -45,7 +47,6 @@ EQUAL_LOSS = (
     "Lines of equal rate + distortion: the loss at beta 1 (with the Bernoulli loss, the negative evidence lower bound)."
 )
 COMMAND_LINES = 3
-OPENS = "click opens it"
 
 
 class RateDistortion(QWidget):
@@ -63,13 +64,14 @@ class RateDistortion(QWidget):
         self.setAccessibleName("Rate and distortion of a sweep's runs")
         self._sweep: Sweep | None = None
         self._opened: Path | None = None
+        self._pointed, self._may_open = -1, True
         self.canvas = describe(RateCanvas(), "Runs of the sweep: arrow keys walk, Enter opens", "", "rateCanvas")
         self.card = FloatingCard(self.canvas, "rateCard", above=False)
         self.iso = Chip("equal loss", theme.colours().edge, "dashes")
         describe(self.iso, "Show lines of equal loss", EQUAL_LOSS, "equalLossChip")
         self.chips: dict[int, Chip] = {}
         self._legend: ChipRows | None = None
-        self._note = QLabel()
+        self._note = describe(QLabel(), "", "", "sweepNote")
         theme.set_role(self._note, "small")
         self._lay_out()
         self.canvas.pointed.connect(self._show_card)
@@ -100,6 +102,12 @@ class RateDistortion(QWidget):
         self._opened = path
         self._mark_opened()
 
+    def show_phase(self, phase: Phase) -> None:
+        """No run is opened while one is trained: the card promises none."""
+        self._may_open = phase is Phase.IDLE
+        if self.card.isVisible():
+            self._show_card(self._pointed)
+
     # out
 
     def save_picture_to(self, path: Path) -> None:
@@ -120,12 +128,13 @@ class RateDistortion(QWidget):
     # inside
 
     def _show_card(self, index: int) -> None:
+        self._pointed = index
         if self._sweep is None or index < 0:
             self.card.hide()
             return
         result = self._sweep.done[index]
         words = in_words(result, self._sweep)
-        self.card.show_at(self.canvas.position(index), result.cell.title, words, OPENS)
+        self.card.show_at(self.canvas.position(index), result.cell.title, words, OPENS if self._may_open else "")
 
     def _show_note(self) -> None:
         sweep = self._sweep
@@ -134,7 +143,8 @@ class RateDistortion(QWidget):
         words = f"{len(sweep.done)} of {wanted} runs" + (f", {failed} failed" if failed else "")
         self._note.setText(words)
         tip = [f"{sweep.folder}", f"Trained on {sweep.plan.dataset}"]
-        self._note.setToolTip("\n".join([*tip, *(f"{each.cell.title}: {each.error}" for each in sweep.failed)]))
+        tip += [f"{each.cell.title}: {each.error}" for each in sweep.failed]
+        self._note.setToolTip(as_written("\n".join(tip)))
         self._note.setAccessibleName(words)
 
     def _mark_opened(self) -> None:

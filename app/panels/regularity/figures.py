@@ -14,6 +14,7 @@ from app import theme
 from app.amounts import percent
 from app.panels.describing import describe
 from app.panels.titled import tight
+from app.plain_words import as_written
 from app.seen.regularity import Figures, Measured
 from models.regularity import DRAWS, NEAR_SHARE, Regularity
 
@@ -121,6 +122,7 @@ class RegularityFigures(QWidget):
         self._fill()
         self.note = describe(QLabel(), "", "", "regularityNote")
         self.note.setWordWrap(True)
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
         theme.set_role(self.note, "small")
         column = tight(QVBoxLayout(self), theme.GAP // 2)
         column.addLayout(self._grid)
@@ -132,7 +134,8 @@ class RegularityFigures(QWidget):
         for number, each in enumerate((figures.mine, figures.other)):
             head = self._cells["head", number]
             head.setText(heads(figures)[number])
-            head.setToolTip("" if each is None else f"{each.title} ({'this run' if number == 0 else 'beside it'})")
+            whose = "this run" if number == 0 else "beside it"
+            head.setToolTip("" if each is None else as_written(f"{each.title} ({whose})"))
             for row in ROWS:
                 if row.told is not None:
                     cell = self._cells[row.key, number]

@@ -49,6 +49,7 @@ class TwinPictures(QWidget):
         self.random.setIcon(theme.icon("dice"))
         self.random.clicked.connect(self.random_wanted)
         self.note = describe(QLabel(), "", "", "twinNote")
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
         self.note.setWordWrap(True)
         theme.set_role(self.note, "small")
         self.get = describe(QPushButton(), "Get the originals", "", "twinGet")

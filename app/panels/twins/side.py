@@ -14,6 +14,7 @@ from app.panels.describing import describe, describe_shown
 from app.panels.picker import Picker
 from app.panels.titled import tight
 from app.phase import Phase
+from app.plain_words import as_written
 from app.run_library import name_of_copy, place_to_look
 from app.seen.twins import TwinTitle
 
@@ -96,7 +97,7 @@ class TwinSide(QWidget):
             paths = [picker.itemData(index) for index in range(picker.count())]
             picker.setCurrentIndex(paths.index(title.path) if title.path in paths else -1)
             describe_shown(picker, f"Run on the {self._side}")
-            picker.setToolTip(f"{title.name}\nThe run on the {self._side}")
+            picker.setToolTip(as_written(f"{title.name}\nThe run on the {self._side}"))
 
     def _ask(self) -> None:
         name = name_of_copy(self._title.name, self._title.path) if self._title is not None else "twin"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEvent, QObject, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QHideEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -270,6 +270,7 @@ class Twins(QWidget):
         self._make_tools()
         theme.set_role(self.trouble, "warning")
         self.trouble.setWordWrap(True)
+        self.trouble.setTextFormat(Qt.TextFormat.PlainText)
         self.trouble.hide()
         self.sheet = describe(QWidget(), "Two networks side by side")
         self._column = column = tight(QVBoxLayout(self.sheet), theme.GAP // 2)
