@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from app.phase import IN_A_MOMENT, MEND_FIRST, Phase
 from models.config import RunConfig
 
 if TYPE_CHECKING:
-    from app.panels.message_bar import Message, MessageBar
+    from app.panels.message_bar import MessageBar
     from app.panels.training.panel import TrainingPanel
     from app.session import Session
 
@@ -17,10 +16,8 @@ if TYPE_CHECKING:
 def make_offers(session: Session, form: TrainingPanel, bar: MessageBar) -> None:
     """To use the images that have come; to train again with less where memory ran out; to keep what was stopped.
 
-    What was said before a training, such as “press Train”, is past when it starts, and so is what was offered about
-    the one before: beside another network's losses it would read as if it were about that.
+    What was said before a training, such as “press Train”, is past when it starts.
     """
-    about_the_last: Message | None = None
 
     def offer_dataset(sentence: str, name: str) -> None:
         bar.show_message(sentence, "good", "Use it", lambda: session.data.choose(name))
@@ -32,7 +29,7 @@ def make_offers(session: Session, form: TrainingPanel, bar: MessageBar) -> None:
             less["Halve the batch"] = lambda: train_again(config.replace(batch_size=config.batch_size // 2), device)
         if device != "cpu":
             less["Use the CPU"] = lambda: train_again(config, "cpu")
-        offer_about_the_last(less)
+        bar.offer(less)
 
     def train_again(config: RunConfig, device: str) -> None:
         if session.may_train():  # another training may have begun since
@@ -42,17 +39,10 @@ def make_offers(session: Session, form: TrainingPanel, bar: MessageBar) -> None:
     def offer_to_keep() -> None:
         view = session.view
         if view is not None and view.history is not None and len(view.history.steps):
-            offer_about_the_last({"Keep it": lambda: session.keep(view)})
-
-    def offer_about_the_last(actions: Mapping[str, Callable[[], object]]) -> None:
-        nonlocal about_the_last
-        about_the_last = bar.messages[-1]  # how it ended has just been said
-        bar.offer(actions)
+            bar.offer({"Keep it": lambda: session.keep(view)})
 
     def withdraw(phase: Phase) -> None:
         if phase is Phase.STARTING:
-            if bar.messages and bar.messages[-1] is about_the_last:
-                bar.offer({})
             bar.withdraw()
 
     session.training.phase_changed.connect(withdraw)

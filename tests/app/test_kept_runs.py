@@ -102,27 +102,17 @@ def test_a_network_that_was_stopped_is_kept_by_a_button(qtbot, window: MainWindo
     assert not offer.isVisible()
 
 
-def test_what_was_stopped_is_past_when_another_network_learns(qtbot, window: MainWindow) -> None:
+def test_what_was_stopped_can_be_kept_while_another_network_learns(qtbot, window: MainWindow) -> None:
     stopped(qtbot, window, epochs=5000)
-    session, bar = window.session, window.message_bar
-    offer, sentence = bar.findChild(QPushButton, "messageAction"), bar.findChild(QLabel, "messageText")
-    assert offer.isVisible() and sentence.text().startswith("Stopped. ")
+    session, offer = window.session, window.findChild(QPushButton, "messageAction")
+    window.training_panel.choose(SMALL.replace(epochs=6000, latent_dim=3), "cpu")
     QTest.mouseClick(window.findChild(QPushButton, "startButton"), Qt.MouseButton.LeftButton)
-    assert session.training.phase is Phase.STARTING
-    assert not offer.isVisible() and sentence.text() == "", "File > Save the run would keep the new one"
-    assert bar.messages[-1].text.startswith("Stopped. "), "it can be read again"
-    session.training.stop()
-    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE)
-
-
-def test_an_offer_that_has_nothing_to_do_with_a_training_stands_through_it(qtbot, window: MainWindow) -> None:
-    stopped(qtbot, window, epochs=5000)
-    session, bar = window.session, window.message_bar
-    session.data.fetched.emit("KMNIST is here now.", "kmnist")
-    QTest.mouseClick(window.findChild(QPushButton, "startButton"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING)
-    offer = bar.findChild(QPushButton, "messageAction")
-    assert offer.isVisible() and offer.text() == "Use it" and bar.messages[-1].text == "KMNIST is here now."
+    qtbot.waitUntil(lambda: session.view is session.trained, timeout=30_000)
+    QTest.mouseClick(offer, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.message_bar.messages[-1].text.startswith("Kept as “"))
+    (entry,) = own_runs()
+    assert load_run(entry.path).config == SMALL.replace(epochs=5000)
+    assert session.training.phase is Phase.TRAINING and session.view is session.trained
     session.training.stop()
     qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE)
 

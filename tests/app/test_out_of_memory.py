@@ -11,7 +11,7 @@ import pytest
 import torch
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QPushButton
+from PySide6.QtWidgets import QPushButton
 
 import models.training
 from app.main_window import MainWindow
@@ -118,32 +118,20 @@ def test_where_a_gpu_is_too_small_the_cpu_can_be_used(qtbot, window: MainWindow,
     assert window.training_panel.device_picker.currentData() == window.settings.device == "cpu"
 
 
-def test_an_offer_of_before_is_past_when_another_training_starts(qtbot, window: MainWindow, monkeypatch) -> None:
+def test_an_offer_of_before_leaves_a_training_in_peace(qtbot, window: MainWindow, monkeypatch) -> None:
     monkeypatch.setattr(models.training, "Learner", SmallGpu)
     monkeypatch.setattr(models.training, "pick_device", lambda hardware: torch.device(hardware.device))
     window.training_panel.show_devices([("cpu", "CPU", True, ""), ("cuda", "CUDA", True, "")])
     window.training_panel.choose(SMALL.replace(batch_size=400), "cuda")
     press(qtbot, window, window.findChild(QPushButton, "startButton"))
-    assert list(offered(window)) == ["Halve the batch", "Use the CPU"]
     window.training_panel.choose(SMALL.replace(epochs=2000), "cpu")
     QTest.mouseClick(window.findChild(QPushButton, "startButton"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.session.training.phase is Phase.TRAINING, timeout=30_000)
-    assert offered(window) == {} and window.findChild(QLabel, "messageText").text() == ""
+    QTest.mouseClick(offered(window)["Halve the batch"], Qt.MouseButton.LeftButton)
+    assert window.message_bar.messages[-1].text == "A training is under way: stop it first."
+    assert window.training_panel.config() == SMALL.replace(epochs=2000)
     window.session.training.stop()
     qtbot.waitUntil(lambda: window.session.training.phase is Phase.IDLE, timeout=30_000)
-
-
-def test_an_offer_changes_nothing_where_no_training_can_start(qtbot, window: MainWindow, monkeypatch) -> None:
-    monkeypatch.setattr(models.training, "Learner", SmallGpu)
-    monkeypatch.setattr(models.training, "pick_device", lambda hardware: torch.device("cuda"))
-    window.training_panel.choose(SMALL.replace(batch_size=400), "cpu")
-    press(qtbot, window, window.findChild(QPushButton, "startButton"))
-    seed = window.training_panel.form.fields["seed"].editor
-    seed.selectAll()
-    QTest.keyClick(seed, Qt.Key.Key_Delete)
-    QTest.mouseClick(offered(window)["Halve the batch"], Qt.MouseButton.LeftButton)
-    assert window.message_bar.messages[-1].text == "Mend the marked field first."
-    assert window.training_panel.config().batch_size == 400 and window.session.training.phase is Phase.IDLE
 
 
 def test_a_batch_of_one_image_cannot_be_halved(qtbot, window: MainWindow, monkeypatch) -> None:
