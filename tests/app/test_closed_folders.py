@@ -15,6 +15,7 @@ from app.main_window import MainWindow
 from app.run_library import keep_run, new_run_path, own_runs, place_to_look, runs_folder, shipped_runs
 from app.settings import AppSettings
 from models.checkpoint import CheckpointError, Run, load_run
+from tests.app.conftest import made_ready
 
 NOBODY = 65534
 
@@ -23,10 +24,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="permissions are another
 
 @pytest.fixture
 def window(qtbot, make_window, vae_file: Path) -> MainWindow:
-    made = make_window(vae_file)
-    made.show()
-    qtbot.waitUntil(lambda: made.session.data.dataset is not None, timeout=60_000)
-    return made
+    return made_ready(qtbot, make_window(vae_file))  # NOBODY may have no rights to import what is still missing
 
 
 def end(window: MainWindow) -> None:
