@@ -269,6 +269,9 @@ def set_property(widget: QWidget, name: str, value: Any) -> None:
 
 def install_plot_theme(plot_widget: Any) -> None:
     """Colour a pyqtgraph PlotWidget like the panels, now and after every switch; add its legend first."""
+    # By itself a viewport is filled with the window's colour first, and the background that a plot keeps as a picture
+    # is at scales such as 110 % a column or a row short: a line. The panel behind has the right colour.
+    plot_widget.viewport().setAutoFillBackground(False)
     _PlotTheme(plot_widget).recolour()
 
 

@@ -64,11 +64,10 @@ def test_every_pixel_is_painted_wherever_a_widget_stands(qtbot, make: Callable[[
         assert unpainted(widget, left, ratio) == 0, (left, width)
 
 
-def test_the_kept_picture_of_the_axes_covers_every_device_pixel(borrowed_window, let_turns_pass) -> None:
+def test_the_kept_picture_of_the_axes_covers_every_device_pixel(qtbot, borrowed_window) -> None:
     borrowed_window.views.show_view("axes")
-    let_turns_pass()
     canvas = borrowed_window.views.made("axes").findChild(ParallelCanvas)
-    assert canvas.scene is not None
+    qtbot.waitUntil(lambda: canvas.scene is not None)
     canvas.resize(canvas.width(), 8 * (canvas.height() // 8) + 2)  # 1.25 of it is a half above an even number
     at = canvas.geometry_now()
     picture = Ground().picture(canvas.scene, at, QFont(), 1.25)

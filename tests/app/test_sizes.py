@@ -36,6 +36,26 @@ for each in start.make_window(app, chosen).message_bar.messages:
 os._exit(0)
 """
 )
+BARE_EDGES = (
+    START
+    + """
+from PySide6.QtGui import QColor
+from app import theme
+window = start.make_window(app, chosen)
+window.show()
+canvas, ground, bare = window.loss_plot.canvas, QColor(theme.colours().window).rgb(), 0
+for width in range(1280, 1300):
+    window.resize(width, 780 + width % 20)
+    app.processEvents()
+    seen, place = window.loss_plot.grab().toImage(), canvas.geometry()
+    ratio = seen.devicePixelRatio()
+    foot, right = round((place.bottom() - 2) * ratio), round((place.right() - 2) * ratio)
+    bare += sum(seen.pixel(x, foot) == ground for x in range(right - 2, right + 6))
+    bare += sum(seen.pixel(right, y) == ground for y in range(foot - 2, foot + 6))
+print(bare, flush=True)
+os._exit(0)
+"""
+)
 
 
 def entries(window: MainWindow) -> dict[int, QAction]:
@@ -100,6 +120,11 @@ def test_a_size_that_was_chosen_on_a_larger_screen_is_told_of(tmp_path: Path) ->
     told = "This screen is small for 150 %: View > Size has less."
     assert told not in started(MESSAGES, tmp_path)
     assert told in started(MESSAGES, tmp_path, "--size", "150")
+
+
+@pytest.mark.parametrize("size", ["80", "110"])
+def test_no_edge_of_the_loss_plot_has_the_windows_colour(size: str, tmp_path: Path) -> None:
+    assert started(BARE_EDGES, tmp_path, "--size", size) == ["0"]
 
 
 @pytest.mark.parametrize("before", [None, "1.5", "2;3", "-1", "inf"])
