@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication, QWidget
 
     from app.main_window import MainWindow
+    from app.settings import AppSettings
 
 NO_WINDOW = 2
 SIGNAL_POLL_MS = 200
@@ -100,13 +101,14 @@ def _run_window(arguments: argparse.Namespace) -> int:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     gc.disable()  # all that is made now stays; from the window on, the `Collector` collects
     compute_on_one_core()
-    with magnified(kept_size(arguments)):
+    settings = remembered(arguments)
+    with magnified(settings.size):
         app = make_application()
     from app import crash_report
 
     handler = crash_report.install()
     try:
-        window = make_window(app, arguments)
+        window = make_window(app, arguments, settings)
         window.show()
     except Exception as error:  # whatever it is, a person reads a report, not a traceback
         handler.take(error)
@@ -118,14 +120,18 @@ def _run_window(arguments: argparse.Namespace) -> int:
     return status
 
 
-def kept_size(arguments: argparse.Namespace) -> int:
-    """How large everything is drawn, in percent: what is asked for, which is kept, or what was kept."""
+def remembered(arguments: argparse.Namespace) -> AppSettings:
+    """What the program remembers, with what this start asks for, which is remembered for the next."""
     from app.settings import AppSettings
 
     settings = AppSettings()
+    if arguments.reset_layout:
+        settings.reset_layout()
+    if arguments.theme:
+        settings.theme = arguments.theme
     if arguments.size:
         settings.size = arguments.size
-    return settings.size
+    return settings
 
 
 def compute_on_one_core() -> None:
@@ -136,21 +142,15 @@ def compute_on_one_core() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
-def make_window(app: QApplication, arguments: argparse.Namespace) -> MainWindow:
+def make_window(app: QApplication, arguments: argparse.Namespace, settings: AppSettings) -> MainWindow:
     """The window, dressed and ready to be shown."""
     from app import loading_torch, theme
     from app.collecting import Collector
     from app.main_window import MainWindow
     from app.opening import Opened, what_is
-    from app.settings import AppSettings
 
     _load_the_windows_own_libraries()
     loading_torch.load_libraries_ahead()  # not sooner: the system's loader serves one at a time
-    settings = AppSettings()
-    if arguments.reset_layout:
-        settings.reset_layout()
-    if arguments.theme:
-        settings.theme = arguments.theme
     theme.set_up(app)  # before: widgets keep the font that they were made with
     named = Path(arguments.path).absolute() if arguments.path else None
     kind = named and what_is(named)

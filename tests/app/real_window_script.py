@@ -61,7 +61,8 @@ def sizes_of_words(app: QApplication, window: MainWindow) -> dict[str, list[floa
 def main(run: str) -> None:
     app = start.make_application()
     found = {"platform": app.platformName(), "system": app.font().pointSizeF()}
-    window = start.make_window(app, start.parse(["--data", "digits", "--run", run, "--theme", "light"]))
+    chosen = start.parse(["--data", "digits", "--run", run, "--theme", "light"])
+    window = start.make_window(app, chosen, start.remembered(chosen))
     assert isinstance(window, MainWindow)
     window.show()
     found |= sizes_of_words(app, window)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QEvent
 from PySide6.QtWidgets import QApplication
 
 from app import theme
-from app.__main__ import make_window, parse
+from app.__main__ import make_window, parse, remembered
 from app.main_window import MainWindow
 from app.opening import Opened, what_is
 from models.checkpoint import Run, load_run, save_run
@@ -32,7 +32,8 @@ def opened(qtbot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.Monkey
 
     def start(*arguments: str | Path) -> MainWindow:
         qapp.setStyleSheet("")
-        made.append(make_window(qapp, parse([str(each) for each in arguments])))
+        chosen = parse([str(each) for each in arguments])
+        made.append(make_window(qapp, chosen, remembered(chosen)))
         theme.apply(qapp, "light")
         return made_ready(qtbot, made[-1])
 

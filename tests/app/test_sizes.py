@@ -24,14 +24,15 @@ from app.settings import AppSettings
 import os
 import sys
 chosen = start.parse(sys.argv[1:])
-with start.magnified(start.kept_size(chosen)):
+settings = start.remembered(chosen)
+with start.magnified(settings.size):
     app = start.make_application()
 """
 SCALES = START + 'print(app.devicePixelRatio(), AppSettings().size, os.environ.get("QT_SCALE_FACTOR"), sep="\\n")'
 MESSAGES = (
     START
     + """
-for each in start.make_window(app, chosen).message_bar.messages:
+for each in start.make_window(app, chosen, settings).message_bar.messages:
     print(each.text, flush=True)
 os._exit(0)
 """
@@ -41,7 +42,7 @@ BARE_EDGES = (
     + """
 from PySide6.QtGui import QColor
 from app import theme
-window = start.make_window(app, chosen)
+window = start.make_window(app, chosen, settings)
 window.show()
 canvas, ground, bare = window.loss_plot.canvas, QColor(theme.colours().window).rgb(), 0
 for width in range(1280, 1300):

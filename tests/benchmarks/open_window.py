@@ -16,7 +16,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QPoint
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QWidget
 
-from app.__main__ import make_application, make_window, parse
+from app.__main__ import make_application, make_window, parse, remembered
 from app.main_window import MainWindow
 from app.phase import Phase
 from models.config import RunConfig
@@ -59,7 +59,8 @@ class Opened:
         """RuntimeError with a sentence where the images cannot be read."""
         gc.disable()  # as the program does: its `Collector` collects
         self.app = make_application()
-        window = make_window(self.app, parse(["--theme", "light", "--data", data]))
+        chosen = parse(["--theme", "light", "--data", data])
+        window = make_window(self.app, chosen, remembered(chosen))
         assert isinstance(window, MainWindow)
         self.window, self.session = window, window.session
         self.window.show()
