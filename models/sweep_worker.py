@@ -64,8 +64,11 @@ def _sentence(error: Exception) -> str:
         return str(error)
     if isinstance(error, ImportError) or (isinstance(error, OSError) and is_of_a_library(error)):
         return explain_import_error(error)
-    from models.training import DeviceError, Diverged  # could be imported, or that would be the error
+    from models.devices import OutOfMemory  # could be imported, or that would be the error
+    from models.training import DeviceError, Diverged
 
+    if isinstance(error, OutOfMemory):
+        return f"{str(error).removesuffix('.')}, or train fewer cells at once (--jobs)."
     if isinstance(error, (Diverged, DeviceError)):
         return str(error)
     return f"Something unexpected went wrong: {type(error).__name__}: {error}".splitlines()[0]

@@ -76,8 +76,10 @@ def test_a_cell_whose_process_is_killed_or_whose_training_fails_is_a_failed_one_
     base = RunConfig(encoder=(16,), decoder=(16,), epochs=1, batch_size=100)
     unheard_of = base.replace(seed=2)  # what no form and no command line lets through
     object.__setattr__(unheard_of, "activation", "sharp\nbend")
-    plan = Plan.of(base, (2,), (1.0,), (0, 1, 2, 3))
-    configs = [base.replace(epochs=9000), base.replace(seed=1), unheard_of, WILD]
+    too_large = base.replace(seed=4)  # nor this
+    object.__setattr__(too_large, "encoder", (2**40,))
+    plan = Plan.of(base, (2,), (1.0,), (0, 1, 2, 3, 4))
+    configs = [base.replace(epochs=9000), base.replace(seed=1), unheard_of, WILD, too_large]
     object.__setattr__(plan, "config_of", lambda cell: configs[cell.seed])
     news = train_cells(plan, plan.cells(), tmp_path, 1, digits, Hardware())
     for each in news:
@@ -92,7 +94,7 @@ def test_a_cell_whose_process_is_killed_or_whose_training_fails_is_a_failed_one_
     others = tmp_path / f".half.{child.pid}.part"  # of a machine where a process has this number, too
     others.write_text("half")
     child.kill()
-    killed, whole, unexpected, diverged = [each for each in news if isinstance(each, Result)]
+    killed, whole, unexpected, diverged, full = [each for each in news if isinstance(each, Result)]
     assert killed.error == (
         "Its process ended before its time: the signal SIGKILL ended it, perhaps because memory ran out."
     )
@@ -100,6 +102,10 @@ def test_a_cell_whose_process_is_killed_or_whose_training_fails_is_a_failed_one_
     assert unexpected.error.startswith("Something unexpected went wrong: KeyError: ")
     assert "\n" not in unexpected.error
     assert diverged.error.startswith("The loss stopped being a finite number in epoch 1 (step ")
+    assert full.error == (
+        "The CPU has not enough free memory for this run: choose a smaller batch or fewer units, "
+        "or train fewer cells at once (--jobs)."
+    )
     assert {each.name for each in tmp_path.iterdir()} == {"vae-2d-beta1-seed1.safetensors", others.name}
     assert not multiprocessing.active_children()
 
