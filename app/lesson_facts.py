@@ -84,6 +84,7 @@ FACTS: dict[str, Fact] = {
     "reconstruction": Fact(find.held_out("reconstruction"), _number(digits=1), "unit"),
     "kl": Fact(find.kl, _number("nats per image", 1)),
     "mse": Fact(find.held_out("mse_per_pixel"), _number("squared error per pixel", 4)),
+    "above_pca": Fact(find.above_pca),
     "rate_bits": Fact(find.rate, _number("bits per image", 1)),
     "code_bits": Fact(
         lambda scene: 32 * (find.config("latent_dim")(scene) or 0), lambda bits: f"{bits} bits per image"

@@ -92,6 +92,12 @@ def held_out(part: str) -> Callable[[Scene], float | None]:
     return find
 
 
+def above_pca(scene: Scene) -> float | None:
+    """By which share its squared error exceeds PCA's, of a run that ended; 0 where PCA's is not known."""
+    error, pca = held_out("mse_per_pixel")(scene), scene.session.losses.pca_error
+    return None if error is None else error / pca - 1.0 if pca else 0.0
+
+
 def kl(scene: Scene) -> float | None:
     """A VAE's held-out KL, in nats per image."""
     return held_out("kl")(scene) if config("kind")(scene) == "vae" else None

@@ -12,11 +12,14 @@ from app.lesson_findings import Scene
 from app.lessons import Lesson
 from app.phase import Phase
 from app.run_library import shipped_runs
+from models.known_data import KNOWN
 from models.presets import PRESETS
 
 if TYPE_CHECKING:
     from app.seen.sketch import SketchReading
     from app.session import Session
+    from models.config import RunConfig
+    from models.datasets import Dataset
 
 TELL_EVERY_MS = 400
 """Numbers that change faster can't be read."""
@@ -79,7 +82,7 @@ class LessonDesk(QObject):
             session.look.set_code(np.array(setup.pin, np.float32))
         if fills:
             base = PRESETS[setup.preset].config if setup.preset else session.config
-            self.config_wanted.emit(base.replace(**lesson.settings))
+            self.config_wanted.emit(_with_as_many_steps(base.replace(**lesson.settings), session.data.dataset))
         session.sketch.set_noisy(False)
         self.view_wanted.emit(setup.view)
         if setup.example:
@@ -110,3 +113,12 @@ class LessonDesk(QObject):
 
     def _note_sketch(self, reading: SketchReading | None) -> None:
         self._sketch = reading
+
+
+def _with_as_many_steps(config: RunConfig, dataset: Dataset | None) -> RunConfig:
+    """With more epochs of fewer images than MNIST has: what an answer tells was measured after as many steps."""
+    images, wanted = 0 if dataset is None else len(dataset.train_labels), KNOWN["mnist"].train_count
+    if not 0 < images < wanted:
+        return config
+    steps, as_on_mnist = (-(-count // config.batch_size) for count in (images, wanted))
+    return config.replace(epochs=round(config.epochs * as_on_mnist / steps))

@@ -151,7 +151,7 @@ def test_pca_is_found_by_a_linear_ae_that_seeks_nothing_else(changed: dict[str, 
     for config, seeks in ((plain, True), (plain.replace(**changed), False)):
         session: Any = SimpleNamespace(view=SimpleNamespace(config=config))
         assert FACTS["seeks_pca"].find(Scene(session)) is seeks
-    told = {"activation": "linear", "seeks_pca": True, "mse": 0.05}
+    told = {"activation": "linear", "seeks_pca": True, "mse": 0.05, "above_pca": 0.001}
     assert not hints("pca", told)
     (wrong,) = hints("pca", told | {"seeks_pca": False})
     assert wrong.startswith("This network seeks something else too: it is a VAE, or ")
