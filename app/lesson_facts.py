@@ -94,6 +94,7 @@ FACTS: dict[str, Fact] = {
     "pinned_inside": Fact(find.pinned_inside),
     "pinned_gap": Fact(find.pinned_gap, _number()),
     "pinned_classes": Fact(find.pinned_classes, ", ".join),
+    "pinned_common": Fact(find.pinned_common),
     "pinned_error": Fact(find.pinned_error, _number(digits=1), "unit"),
     "pinned_ink": Fact(find.pinned_parts, _write_part(0)),
     "pinned_paper": Fact(find.pinned_parts, _write_part(1)),

@@ -243,6 +243,16 @@ def test_the_whole_answer_comes_into_sight(read_in: MainWindow, let_turns_pass) 
     assert seen(panel.result) == panel.result.height() > 60
 
 
+def test_where_hardly_a_9_lies_the_4s_do_not_meet_them(read_in: MainWindow) -> None:
+    """Far out the twenty nearest points lie anywhere: one 9 among them made a squashed 0 “a bit of both”."""
+    panel, look = open_lesson(read_in, "map"), read_in.session.look
+    view = read_in.session.view
+    look.set_code(np.array([1.838, 2.78], np.float32))
+    nearest = np.linalg.norm(view.codes - look.pin.code, axis=1).argsort()[:20]
+    assert {4, 9} <= set(view.labels[nearest]) and (view.labels[nearest] == 9).sum() < 5
+    assert "Fewer than five of the twenty nearest points are 9s" in check(panel)
+
+
 def restored_decibels(qtbot, panel: LessonPanel) -> float:
     said = point_at(panel, 1)
     qtbot.waitUntil(lambda: "dB" in point_at(panel, 1), timeout=5000)
@@ -294,6 +304,7 @@ def test_a_lesson_in_which_one_trains_fills_the_form_and_has_the_button(qtbot, s
     config = shipped.training_panel.config()
     assert (config.kind, config.latent_dim, config.beta) == ("vae", 2, 10.0)
     assert "Press Set up, then Train" in check(panel)
+    shipped.training_panel.choose(config.replace(epochs=3), "cpu")
     QTest.keyClick(shipped, Qt.Key.Key_Return, CTRL)
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
     assert panel.train.text() == "Stop" and shipped.loss_plot.isVisible()
@@ -304,18 +315,7 @@ def test_a_lesson_in_which_one_trains_fills_the_form_and_has_the_button(qtbot, s
     assert panel.train.text() == "Train"
     assert "✓" in check(panel)
 
-    shipped.training_panel.choose(config.replace(epochs=3), "cpu")
 
-def test_a_network_that_was_stopped_answers_as_before_once_it_is_kept(
-    qtbot, shipped: MainWindow, tmp_path: Path, monkeypatch
-) -> None:
-    """Its file holds no report of the end, but the losses after each epoch."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    panel, session = open_lesson(shipped, "kl"), shipped.session
-    QTest.mouseClick(panel.set_up, LEFT)
-    shipped.training_panel.choose(shipped.training_panel.config().replace(epochs=5000), "cpu")
-    QTest.mouseClick(panel.train, LEFT)
-    qtbot.waitUntil(lambda: session.view is session.trained and len(session.history().held_out_kl) > 2)
 @pytest.mark.parametrize(("name", "epochs"), [("kl", 3), ("dimensions", 3), ("pca", 8)])
 def test_of_fewer_images_a_lesson_asks_for_as_many_steps(shipped: MainWindow, name: str, epochs: int) -> None:
     """What an answer tells was measured on MNIST's 60,000; three epochs of 1,500 are 24 steps and teach nothing."""
@@ -356,6 +356,16 @@ def train_to_the_end(qtbot, panel: LessonPanel, session: Session) -> None:
     )
 
 
+def test_a_network_that_was_stopped_answers_as_before_once_it_is_kept(
+    qtbot, shipped: MainWindow, tmp_path: Path, monkeypatch
+) -> None:
+    """Its file holds no report of the end, but the losses after each epoch."""
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    panel, session = open_lesson(shipped, "kl"), shipped.session
+    QTest.mouseClick(panel.set_up, LEFT)
+    shipped.training_panel.choose(shipped.training_panel.config().replace(epochs=5000), "cpu")
+    QTest.mouseClick(panel.train, LEFT)
+    qtbot.waitUntil(lambda: session.view is session.trained and len(session.history().held_out_kl) > 2)
     QTest.mouseClick(panel.train, LEFT)
     qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE)
     names = ("loss", "reconstruction", "kl", "rate_bits", "beta", "trained")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from app.run_library import shipped_runs
 from models.checkpoint import load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset
+from models.evaluation import reconstruction_errors
 from tests.app.lessons.conftest import LEFT, LESSONS, facts, open_lesson, point_at
 
 
@@ -125,7 +127,9 @@ def test_facts_of_the_pinned_place_are_what_they_say(read_in: MainWindow) -> Non
     distances, indices = NearestNeighbors(n_neighbors=20).fit(session.view.codes).kneighbors(place)
     told = facts(read_in)
     assert told["pinned_gap"] == pytest.approx(distances[0, 0], rel=1e-4)
-    assert told["pinned_classes"] == tuple(sorted({str(session.view.labels[i]) for i in indices[0]}))
+    near = Counter(str(session.view.labels[i]) for i in indices[0])
+    assert told["pinned_classes"] == tuple(sorted(near))
+    assert told["pinned_common"] == tuple(sorted(name for name, count in near.items() if count >= 5))
     assert told["pinned_inside"], "among the codes"
     assert told["pinned_index"] == -1 and told["pinned_error"] is None and told["narrowest_sigma"] is None
     session.look.pick(0.0, 0.0, 17)
@@ -190,6 +194,28 @@ def test_the_terms_of_a_bernoulli_loss_add_up_to_it(read_in: MainWindow, vae_fil
     assert told["pinned_ink"][:2] == pytest.approx((ink, paper), rel=1e-4)
     assert written("pinned_ink", told) == f"{ink:.1f} of {ink + paper:.1f} nats"
     assert written("pinned_paper", told) == f"{paper:.1f} of {ink + paper:.1f} nats"
+
+
+def test_a_network_in_training_tells_of_the_image_that_is_picked(qtbot, shipped: MainWindow) -> None:
+    """Its file, which would hold errors and log-variances, is still to be written; the images are here."""
+    session = shipped.session
+    session.edit_config(RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100))
+    session.training.set_slow_motion(True)
+    session.start_training()
+    qtbot.waitUntil(lambda: session.view.run is None and session.view.snapshot is not None, timeout=20_000)
+    session.training.pause()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.PAUSED, timeout=20_000)
+    session.look.pick(0.0, 0.0, 5)
+    image, snapshot = session.data.dataset.test_images[5:6], session.view.snapshot
+    code, log_variance = snapshot.posterior(image)
+    whole = float(reconstruction_errors(snapshot, image, session.look.pin.code[None])[0])
+    told = facts(shipped)
+    assert session.look.pin.code == pytest.approx(code[0], abs=1e-5)
+    assert told["pinned_error"] == pytest.approx(whole, rel=1e-4)
+    assert sum(told["pinned_ink"][:2]) == pytest.approx(whole, rel=1e-4)
+    assert told["pinned_sigma"] == pytest.approx(np.exp(log_variance[0] / 2), rel=1e-5)
+    session.training.stop()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=20_000)
 
 
 def test_the_terms_of_a_hopeless_image_add_up_too(
