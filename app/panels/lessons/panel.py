@@ -35,7 +35,7 @@ from app.panels.titled import Titled, fill
 from app.phase import Phase
 
 SET_UP_TIP = "Opens the run and the view that the lesson is about"
-TRAIN_TIP = called_here("Train with the settings of the lesson (Ctrl+Return)")
+TRAIN_TIP = called_here("Train with the settings that Set up fills in (Ctrl+Return)")
 CLOSE_TIP = called_here("Back to the training (Ctrl+L)")
 CHECK_TIP = "Holds what you did against the question"
 POINT_AT_A_TERM = "Point at a term to see what it is now, and the line that computes it."

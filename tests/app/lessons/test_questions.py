@@ -27,6 +27,7 @@ from app.run_library import shipped_runs
 from app.session import Session
 from app.settings import AppSettings
 from models.config import RunConfig
+from tests.app.conftest import FormUser
 from tests.app.drawings import pixels, read
 from tests.app.lessons.conftest import CTRL, LEFT, LESSONS, check, facts, open_lesson, point_at
 
@@ -354,6 +355,22 @@ def train_to_the_end(qtbot, panel: LessonPanel, session: Session) -> None:
         lambda: session.training.phase is Phase.IDLE and session.view is not before and session.view.run is not None,
         timeout=120_000,
     )
+
+
+def test_a_field_to_mend_that_a_lesson_hides_is_mended_by_set_up(qtbot, shipped: MainWindow) -> None:
+    """The lesson said “Mend the marked field first.”, and no field was to be seen."""
+    FormUser(shipped.training_panel).type_into("beta", "much")
+    panel, session = open_lesson(shipped, "kl"), shipped.session
+    QTest.mouseClick(panel.train, LEFT)
+    told = shipped.message_bar.messages[-1]
+    assert told.text == "The training form under this lesson has a field to mend: press Set up, which fills it in."
+    assert session.training.phase is Phase.IDLE
+    QTest.mouseClick(panel.set_up, LEFT)
+    assert not shipped.message_bar.findChild(QLabel, "messageText").text()
+    QTest.keyClick(shipped, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=20_000)
+    QTest.mouseClick(panel.train, LEFT)
+    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=20_000)
 
 
 def test_a_network_that_was_stopped_answers_as_before_once_it_is_kept(
