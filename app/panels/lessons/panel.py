@@ -253,8 +253,11 @@ class LessonPanel(QWidget):
 
     def _bring_into_sight(self) -> None:
         """Scroll to the question or the answer, and again when the column has given it the height that it needs."""
-        if self._in_sight is not None:
-            self._scroll.ensureWidgetVisible(self._in_sight, 0, theme.GAP)
+        if self._in_sight is None:
+            return
+        self._scroll.ensureWidgetVisible(self._in_sight, 0, theme.GAP)
+        if self._in_sight.height() > self._scroll.viewport().height():  # its middle would be seen
+            self._scroll.verticalScrollBar().setValue(self._in_sight.y())
 
     def _mark_done(self) -> None:
         for index, lesson in enumerate(self._lessons):

@@ -244,6 +244,20 @@ def test_the_whole_answer_comes_into_sight(read_in: MainWindow, let_turns_pass) 
     assert seen(panel.result) == panel.result.height() > 60
 
 
+def test_an_answer_that_does_not_fit_is_read_from_its_beginning(shipped: MainWindow, let_turns_pass) -> None:
+    """Above the loss plot of a low window the page has 150 pixels: the answer's first words had to be looked for."""
+    panel = open_lesson(shipped, "reparameterisation")
+    QTest.mouseClick(panel.set_up, LEFT)
+    shipped.loss_plot.show()
+    shipped._splitters["left"].setSizes([0, shipped.height()])
+    solve_reparameterisation(shipped)
+    check(panel)
+    let_turns_pass()
+    page = panel._scroll.viewport()
+    assert panel.result.height() > page.height(), "it does not fit"
+    assert panel.result.mapTo(page, QPoint()).y() == 0
+
+
 def test_where_hardly_a_9_lies_the_4s_do_not_meet_them(read_in: MainWindow) -> None:
     """Far out the twenty nearest points lie anywhere: one 9 among them made a squashed 0 “a bit of both”."""
     panel, look = open_lesson(read_in, "map"), read_in.session.look
