@@ -187,6 +187,14 @@ def test_nobody_looks_for_300_nats_where_there_are_none(changed: dict[str, objec
     assert first.startswith("This question is about ") and "choose “VAE 2-D” in the list at the top" in first
 
 
+def test_a_shipped_run_is_asked_for_and_none_of_one_s_own() -> None:
+    """The 32-D VAE of lesson 8 sends 33 bits, and the answer spoke of the shipped one with sixteen dimensions."""
+    told = {"rate_bits": 32.3, "trained": False}
+    assert not hints("bits", told)
+    (wrong,) = hints("bits", told | {"trained": True})
+    assert wrong == "This run is one of your own: choose a shipped one in the list at the top."
+
+
 def test_what_is_said_of_a_flat_map_is_said_of_two_numbers_only() -> None:
     between = {"latent_dim": 2, "pinned_index": -1, "pinned_common": ("4", "9")}
     walk = {"latent_dim": 2, "strip_a": "1", "strip_b": "0", "strip_steps": 15}
