@@ -30,6 +30,7 @@ from models.config import RunConfig
 from tests.app.conftest import FormUser
 from tests.app.drawings import pixels, read
 from tests.app.lessons.conftest import CTRL, LEFT, LESSONS, check, facts, open_lesson, point_at
+from tests.app.test_choosing_data import write_dataset
 
 # the page
 
@@ -340,6 +341,21 @@ def test_of_fewer_images_a_lesson_asks_for_as_many_steps(shipped: MainWindow, na
     assert images < 2000
     steps = config.epochs * math.ceil(images / config.batch_size)
     assert steps == pytest.approx(epochs * 60_000 / config.batch_size, rel=0.01)
+
+
+def test_other_images_after_set_up_take_other_epochs(qtbot, shipped: MainWindow, tmp_path: Path) -> None:
+    """MNIST that has come meanwhile would have been seen 112 times."""
+    panel, form, data = open_lesson(shipped, "kl"), shipped.training_panel, shipped.session.data
+    QTest.mouseClick(panel.set_up, LEFT)
+    filled, few = form.config(), data.dataset
+    shipped.open_path(write_dataset(tmp_path / "images", 120, 20))
+    qtbot.waitUntil(lambda: data.dataset is not few, timeout=10_000)
+    steps = math.ceil(len(data.dataset.train_labels) / filled.batch_size)
+    assert steps == 1 and form.config() == filled.replace(epochs=900)
+    form.choose(filled.replace(beta=0.1), "cpu")
+    shipped.top_bar.dataset_chosen.emit("digits")
+    qtbot.waitUntil(lambda: data.dataset.name == "digits", timeout=10_000)
+    assert form.config() == filled.replace(beta=0.1), "what a person has changed stays"
 
 
 def test_without_mnist_too_a_linear_ae_comes_to_pca(qtbot, shipped: MainWindow) -> None:
