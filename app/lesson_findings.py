@@ -110,8 +110,10 @@ def rate(scene: Scene) -> float | None:
 
 
 def beta(scene: Scene) -> float | None:
-    """The KL weight of the network looked at; while it learns, that of the dial."""
+    """The KL weight of the VAE looked at; while it learns, that of the dial."""
     session = scene.session
+    if config("kind")(scene) != "vae":
+        return None
     if session.view is not None and session.view is session.trained and session.training.beta is not None:
         return session.training.beta
     return config("beta")(scene)

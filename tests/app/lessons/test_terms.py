@@ -150,7 +150,7 @@ def test_a_fact_that_is_not_there_says_so_and_units_follow_the_loss(read_in: Mai
     assert written("loss", told) == "25.4 squared error per image"
     read_in.session.open_run(paths["ae-64-sparse"])
     assert written("loss", facts(read_in)) == "5.9 per image", "its sparsity is added"
-    assert told["kl"] is None and told["rate_bits"] is None, "an AE has neither"
+    assert told["kl"] is None and told["beta"] is None and told["rate_bits"] is None, "an AE has none of them"
     assert set(told) == set(FACTS)
     assert told["sparsity_kept"] is None and told["corruption"] is None, "nothing pulls or damages"
 
