@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,8 @@ class LessonPanel(QWidget):
         self.text.setText(lesson.text)
         self._pointed, self._in_sight = -1, None
         self.formula.show_terms([(term.tex, term.says) for term in lesson.formula])
+        for before, term in pairwise([self._scroll, *self.formula.terms]):
+            QWidget.setTabOrder(before, term)  # new ones would come last
         self.formula.setVisible(bool(lesson.formula))
         self.value.setVisible(bool(lesson.formula))
         self._show_value()

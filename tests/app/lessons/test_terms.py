@@ -62,6 +62,19 @@ def test_the_keyboard_reaches_every_term(read_in: MainWindow) -> None:
         assert panel.formula.terms[index].hasFocus() and panel.formula.terms[index].is_current
 
 
+def test_the_keyboard_goes_down_the_page_to_the_buttons(read_in: MainWindow) -> None:
+    """The terms came after Check."""
+    panel = open_lesson(read_in, "bottleneck")
+    panel = open_lesson(read_in, "map")
+    panel.picker.setFocus()
+    met = []
+    while not panel.check.hasFocus():
+        QTest.keyClick(read_in.focusWidget(), Qt.Key.Key_Tab)
+        met.append(read_in.focusWidget())
+        assert len(met) < 10
+    assert met == [panel._scroll, *panel.formula.terms, panel.set_up, panel.check]
+
+
 def test_values_follow_the_window_while_a_lesson_is_read(qtbot, read_in: MainWindow) -> None:
     panel = open_lesson(read_in, "map")
     point_at(panel, 0)
