@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -78,7 +78,7 @@ class LessonPanel(QWidget):
         self.result = describe(_words(), "Answer", object_name="lessonResult")
         self.set_up = describe(QPushButton("Set up"), "Set up the window", SET_UP_TIP, "lessonSetUp")
         self.check = describe(QPushButton("Check"), "Check the answer", CHECK_TIP, "lessonCheck")
-        self.train = describe(QPushButton("Train"), "Train for the lesson", TRAIN_TIP, "lessonTrain")
+        self.train = describe(_TrainOrStop("Train"), "Train for the lesson", TRAIN_TIP, "lessonTrain")
         self.train.setShortcut(QKeySequence("Ctrl+Return"))  # the form's own button is hidden meanwhile
         self.before = _arrow("‹", "The lesson before", "lessonBefore")
         self.after = _arrow("›", "The next lesson", "lessonAfter")
@@ -266,6 +266,13 @@ class LessonPanel(QWidget):
         for index, lesson in enumerate(self._lessons):
             done = lesson.name in self._done
             self.picker.setItemText(index, f"{index + 1}  {lesson.title}{'  ✓' if done else ''}")
+
+
+class _TrainOrStop(QPushButton):
+    """One button for either: the second click of two is none, for it would take the first one back."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
 
 def _shown(code: str) -> str:

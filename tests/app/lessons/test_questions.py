@@ -387,6 +387,24 @@ def train_to_the_end(qtbot, panel: LessonPanel, session: Session) -> None:
     )
 
 
+def test_two_clicks_on_stop_do_not_train_again(qtbot) -> None:
+    """Train and Stop are one button: the second click of two came when it was Train already, and took another run."""
+    panel, wished = LessonPanel(), []
+    qtbot.addWidget(panel)
+    panel.show_lessons(LESSONS, [])
+    panel.show_lesson([lesson.name for lesson in LESSONS].index("kl"))
+    panel.stop_requested.connect(lambda: (wished.append("stop"), panel.show_phase(Phase.IDLE)))
+    panel.train_requested.connect(lambda: (wished.append("train"), panel.show_phase(Phase.TRAINING)))
+    panel.show()
+    qtbot.waitExposed(panel)
+    panel.show_phase(Phase.TRAINING)
+    for wishes in (["stop"], ["stop", "train"]):
+        QTest.mouseDClick(panel.windowHandle(), LEFT, pos=panel.train.mapTo(panel, panel.train.rect().center()))
+        assert wished == wishes
+    QTest.mouseClick(panel.train, LEFT)
+    assert wished == ["stop", "train", "stop"]
+
+
 def test_a_field_to_mend_that_a_lesson_hides_is_mended_by_set_up(qtbot, shipped: MainWindow) -> None:
     """The lesson said “Mend the marked field first.”, and no field was to be seen."""
     FormUser(shipped.training_panel).type_into("beta", "much")
