@@ -128,10 +128,13 @@ class LessonPanel(QWidget):
         self._show_value()
 
     def show_phase(self, phase: Phase) -> None:
-        """Mirror what the training is doing; where it begins, the question is in sight."""
+        """Mirror what the training is doing; where it begins, the question is in sight, and where it ends, no hint."""
         if phase is Phase.STARTING:
             self._in_sight = self.question
             self._bring_into_sight()
+        over = phase is Phase.IDLE and self._phase is not Phase.IDLE
+        if over and self.result.property("kind") == "hint":
+            self.forget_check()
         self._phase = phase
         self.train.setText("Train" if phase is Phase.IDLE else "Stop")
         self.train.setEnabled(phase is not Phase.STOPPING)

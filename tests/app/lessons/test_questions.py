@@ -387,6 +387,21 @@ def train_to_the_end(qtbot, panel: LessonPanel, session: Session) -> None:
     )
 
 
+def test_what_is_to_be_waited_for_is_not_said_when_it_is_over(qtbot) -> None:
+    """Under “Let the training come to its end” stood that it was done."""
+    panel = LessonPanel()
+    qtbot.addWidget(panel)
+    panel.show_lessons(LESSONS, [])
+    panel.show()
+    for right in (False, True):
+        panel.show_phase(Phase.TRAINING)
+        panel.show_checked(right, "Let the training come to its end.")
+        panel.show_phase(Phase.STOPPING)
+        assert panel.result.isVisible()
+        panel.show_phase(Phase.IDLE)
+        assert panel.result.isVisible() is right, "an answer stays"
+
+
 def test_two_clicks_on_stop_do_not_train_again(qtbot) -> None:
     """Train and Stop are one button: the second click of two came when it was Train already, and took another run."""
     panel, wished = LessonPanel(), []
