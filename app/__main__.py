@@ -62,7 +62,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         "path",
         metavar="PATH",
         nargs="?",
-        help="what to open: a saved run, a sweep or a folder of images, as if it were dropped on the window",
+        help="what to open: a saved run, a sweep, a folder of images or a picture, as if it were dropped on the window",
     )
     parser.add_argument(
         "--data",

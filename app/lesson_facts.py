@@ -84,6 +84,7 @@ FACTS: dict[str, Fact] = {
     "reconstruction": Fact(find.held_out("reconstruction"), _number(digits=1), "unit"),
     "kl": Fact(find.kl, _number("nats per image", 1)),
     "mse": Fact(find.held_out("mse_per_pixel"), _number("squared error per pixel", 4)),
+    "above_pca": Fact(find.above_pca),
     "rate_bits": Fact(find.rate, _number("bits per image", 1)),
     "code_bits": Fact(
         lambda scene: 32 * (find.config("latent_dim")(scene) or 0), lambda bits: f"{bits} bits per image"
@@ -93,6 +94,7 @@ FACTS: dict[str, Fact] = {
     "pinned_inside": Fact(find.pinned_inside),
     "pinned_gap": Fact(find.pinned_gap, _number()),
     "pinned_classes": Fact(find.pinned_classes, ", ".join),
+    "pinned_common": Fact(find.pinned_common),
     "pinned_error": Fact(find.pinned_error, _number(digits=1), "unit"),
     "pinned_ink": Fact(find.pinned_parts, _write_part(0)),
     "pinned_paper": Fact(find.pinned_parts, _write_part(1)),

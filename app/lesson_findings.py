@@ -92,6 +92,12 @@ def held_out(part: str) -> Callable[[Scene], float | None]:
     return find
 
 
+def above_pca(scene: Scene) -> float | None:
+    """By which share its squared error exceeds PCA's, of a run that ended; 0 where PCA's is not known."""
+    error, pca = held_out("mse_per_pixel")(scene), scene.session.losses.pca_error
+    return None if error is None else error / pca - 1.0 if pca else 0.0
+
+
 def kl(scene: Scene) -> float | None:
     """A VAE's held-out KL, in nats per image."""
     return held_out("kl")(scene) if config("kind")(scene) == "vae" else None
@@ -104,8 +110,10 @@ def rate(scene: Scene) -> float | None:
 
 
 def beta(scene: Scene) -> float | None:
-    """The KL weight of the network looked at; while it learns, that of the dial."""
+    """The KL weight of the VAE looked at; while it learns, that of the dial."""
     session = scene.session
+    if config("kind")(scene) != "vae":
+        return None
     if session.view is not None and session.view is session.trained and session.training.beta is not None:
         return session.training.beta
     return config("beta")(scene)
@@ -172,28 +180,49 @@ def pinned_classes(scene: Scene) -> tuple[str, ...] | None:
     return None if around is None or view is None else tuple(sorted({view.class_name(int(i)) for i in around[0]}))
 
 
-def pinned_error(scene: Scene) -> float | None:
-    """The reconstruction error of the picked held-out image, as the run's file holds it."""
-    view, index = scene.session.view, pinned_index(scene)
-    if view is None or view.run is None or view.run.errors is None or index is None or index < 0:
+def pinned_common(scene: Scene) -> tuple[str, ...] | None:
+    """Those of them that are a quarter or more of the codes around the pin."""
+    around, view = _around(scene), scene.session.view
+    if around is None or view is None:
         return None
-    return float(view.run.errors[index])
+    near = [view.class_name(int(i)) for i in around[0]]
+    return tuple(sorted(name for name in set(near) if 4 * near.count(name) >= AROUND))
+
+
+def pinned_error(scene: Scene) -> float | None:
+    """The reconstruction error of the picked held-out image: its file's, or a Bernoulli loss as it is in training."""
+    view, index = scene.session.view, pinned_index(scene)
+    if view is None or index is None or index < 0:
+        return None
+    if view.run is not None and view.run.errors is not None:
+        return float(view.run.errors[index])
+    parts = _parts(scene)
+    return None if parts is None else parts[2]
 
 
 def pinned_parts(scene: Scene) -> tuple[float | None, float | None, float] | None:
     """The Bernoulli loss of the picked image: of its ink, of its paper (None where it is not loaded), and the whole."""
-    session, index, whole = scene.session, pinned_index(scene), pinned_error(scene)
-    if session.view is None or index is None or whole is None or session.view.config.loss != "bce":
+    view, whole = scene.session.view, pinned_error(scene)
+    if view is None or whole is None or view.config.loss != "bce":
         return None
-    image = session.view.original(index, session.data.dataset)
-    decoder = session.view.decoder
-    if image is None or decoder is None:
-        return None, None, whole
+    return _parts(scene) or (None, None, whole)
+
+
+def _parts(scene: Scene) -> tuple[float, float, float] | None:
+    view, code, image = scene.session.view, pinned_code(scene), _original(scene)
+    if view is None or view.decoder is None or code is None or image is None or view.config.loss != "bce":
+        return None
     ink = unit(image).astype(np.float64).ravel()
     # not from pixels, for a sigmoid of -33 is 0 to them; and of the code as it is kept, perhaps in 16 bits
-    logits = decoder.logits(session.view.codes[[index]]).astype(np.float64).ravel()
+    logits = view.decoder.logits(code[None]).astype(np.float64).ravel()
     of_ink, of_paper = (ink * np.logaddexp(0.0, -logits)).sum(), ((1.0 - ink) * np.logaddexp(0.0, logits)).sum()
     return float(of_ink), float(of_paper), float(of_ink + of_paper)
+
+
+def _original(scene: Scene) -> np.ndarray | None:
+    """The picked held-out image, if it is in the loaded data."""
+    view, index = scene.session.view, pinned_index(scene)
+    return None if view is None or index is None or index < 0 else view.original(index, scene.session.data.dataset)
 
 
 def pinned_inside(scene: Scene) -> bool | None:
@@ -212,11 +241,19 @@ def pinned_mean(scene: Scene) -> np.ndarray | None:
 
 
 def pinned_sigma(scene: Scene) -> np.ndarray | None:
-    """The sigma (d,) of the picked held-out image's cloud."""
+    """The sigma (d,) of the picked held-out image's cloud: the file's, or what the network makes of its original."""
     view, index = scene.session.view, pinned_index(scene)
-    if view is None or view.log_variances is None or index is None or index < 0:
+    if view is None or index is None or index < 0:
         return None
-    sigma: np.ndarray = np.exp(view.log_variances[index] / 2)
+    if view.log_variances is not None:
+        log_variance = view.log_variances[index]
+    else:
+        image = _original(scene)
+        found = None if image is None or view.snapshot is None else view.snapshot.posterior(image[None])[1]
+        if found is None:
+            return None
+        log_variance = found[0]
+    sigma: np.ndarray = np.exp(log_variance / 2)
     return sigma
 
 

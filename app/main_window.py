@@ -371,7 +371,7 @@ class MainWindow(QMainWindow):
         self.files.drop(event)
 
     def open_path(self, path: Path) -> None:
-        """A run, a sweep (its folder or its sweep.json), a folder of IDX files, or one of those files."""
+        """A run, a sweep (its folder or its sweep.json), a folder of IDX files or one of those, or a picture."""
         self.files.open(path)
 
 

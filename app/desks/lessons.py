@@ -12,11 +12,14 @@ from app.lesson_findings import Scene
 from app.lessons import Lesson
 from app.phase import Phase
 from app.run_library import shipped_runs
+from models.known_data import KNOWN
 from models.presets import PRESETS
 
 if TYPE_CHECKING:
     from app.seen.sketch import SketchReading
     from app.session import Session
+    from models.config import RunConfig
+    from models.datasets import Dataset
 
 TELL_EVERY_MS = 400
 """Numbers that change faster can't be read."""
@@ -45,10 +48,13 @@ class LessonDesk(QObject):
         self._sketch: SketchReading | None = None
         self._random = np.random.default_rng()
         self._noise: np.ndarray | None = None
+        self._wanted: RunConfig | None = None  # what was filled into the form, before the images were counted
+        self._filled: RunConfig | None = None
         self._timer = QTimer(self, interval=TELL_EVERY_MS)
         self._timer.timeout.connect(self._tell)
         session.sketch.read.connect(self._note_sketch)
         session.sketch.cleared.connect(lambda: self._note_sketch(None))
+        session.data.dataset_changed.connect(lambda *_: self._fill_again())
         session.look.looked_here.connect(self._draw_noise)
 
     def watch(self, watched: bool) -> None:
@@ -79,11 +85,21 @@ class LessonDesk(QObject):
             session.look.set_code(np.array(setup.pin, np.float32))
         if fills:
             base = PRESETS[setup.preset].config if setup.preset else session.config
-            self.config_wanted.emit(base.replace(**lesson.settings))
+            self._fill(base.replace(**lesson.settings))
         session.sketch.set_noisy(False)
         self.view_wanted.emit(setup.view)
         if setup.example:
             self.example_wanted.emit(setup.example)
+
+    def _fill(self, wanted: RunConfig) -> None:
+        self._wanted, self._filled = wanted, _with_as_many_steps(wanted, self._session.data.dataset)
+        self.config_wanted.emit(self._filled)
+
+    def _fill_again(self) -> None:
+        """Of other images other epochs, while the form is as it was filled in."""
+        session = self._session
+        if self._wanted is not None and session.config == self._filled and session.training.phase is Phase.IDLE:
+            self._fill(self._wanted)
 
     def check(self, lesson: Lesson) -> None:
         """Hold the window against the lesson's question: the first condition that fails gives its hint."""
@@ -110,3 +126,12 @@ class LessonDesk(QObject):
 
     def _note_sketch(self, reading: SketchReading | None) -> None:
         self._sketch = reading
+
+
+def _with_as_many_steps(config: RunConfig, dataset: Dataset | None) -> RunConfig:
+    """With more epochs of fewer images than MNIST has: what an answer tells was measured after as many steps."""
+    images, wanted = 0 if dataset is None else len(dataset.train_labels), KNOWN["mnist"].train_count
+    if not 0 < images < wanted:
+        return config
+    steps, as_on_mnist = (-(-count // config.batch_size) for count in (images, wanted))
+    return config.replace(epochs=round(config.epochs * as_on_mnist / steps))

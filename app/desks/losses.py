@@ -86,8 +86,7 @@ class LossDesk(QObject):
         config = self._config
         if config is None:
             return
-        key = (self._fingerprint, config.latent_dim, config.leave_out)
-        known = self._references.get(key)
+        key, known = self._key(config), self._known(config)
         if known is not None:
             floor, pca = known
             self.lines_shown.emit(
@@ -111,6 +110,18 @@ class LossDesk(QObject):
 
         # without PyTorch there are no lines; that it is missing has been said
         self._background.submit(work, done, lambda sentence: None, (ImportError,))
+
+    @property
+    def pca_error(self) -> float | None:
+        """The squared error per held-out pixel of PCA with as many components as the code has numbers, once known."""
+        known = None if self._config is None else self._known(self._config)
+        return None if known is None else known[1]
+
+    def _key(self, config: RunConfig) -> tuple[str, int, str]:
+        return self._fingerprint, config.latent_dim, config.leave_out
+
+    def _known(self, config: RunConfig) -> tuple[float, float] | None:
+        return self._references.get(self._key(config))
 
     def show_epoch(self, fact: EpochDone, config: RunConfig) -> None:
         """One more point on the held-out curves; `config` has the beta of the dial, by which the loss was weighed."""

@@ -30,6 +30,7 @@ class Chip(QAbstractButton):
         super().__init__()
         self._colour = colour
         self._sample = sample
+        self._is_pressed_here = False  # since the pointer came; a double click may have begun on what was here before
         self.setText(text)
         self.setCheckable(True)
         self.setChecked(True)
@@ -51,6 +52,7 @@ class Chip(QAbstractButton):
         return self.sizeHint()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._is_pressed_here = True
         if event.button() == Qt.MouseButton.LeftButton and event.modifiers() & ALONE:
             self.alone_requested.emit()
             event.accept()
@@ -58,9 +60,14 @@ class Chip(QAbstractButton):
         super().mousePressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and not event.modifiers() & ALONE:
+        plain = event.button() == Qt.MouseButton.LeftButton and not event.modifiers() & ALONE
+        if plain and self._is_pressed_here:
             self.alone_requested.emit()  # the first click has switched it; showing it alone overrules that
         event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self._is_pressed_here = False
+        super().leaveEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QDesktopServices, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -99,7 +99,7 @@ class Files:
             self._session.data.choose(path)
 
     def open(self, path: Path) -> None:
-        """A run, a sweep (its folder or its sweep.json), a folder of IDX files, or one of those files."""
+        """A run, a sweep (its folder or its sweep.json), a folder of IDX files or one of those, or a picture."""
         match what_is(path):
             case Opened.RUN:
                 self._session.open_run(path)
@@ -109,7 +109,16 @@ class Files:
             case Opened.IMAGES:
                 self._session.data.choose(str(path))
             case Opened.NOTHING:
-                self._bar.show_message(none_of_ours(path), "error")
+                self._draw_on(path)
+
+    def _draw_on(self, path: Path) -> None:
+        """Bring a picture onto the canvas, as one that is dropped."""
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path))])
+        if may_hold_picture(mime):
+            self._pad.take_picture(mime)
+        else:
+            self._bar.show_message(none_of_ours(path), "error")
 
     def drop(self, event: QDropEvent) -> None:
         """Open what was dropped on the window; a picture goes onto the canvas."""

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from app.panels.lessons.panel import LessonPanel
 
 
+MEND_BY_SET_UP = "The training form under this lesson has a field to mend: press Set up, which fills it in."
+
+
 class Lessons:
     """The lessons of a window; they are read and made when they are first asked for."""
 
@@ -45,6 +48,17 @@ class Lessons:
             trains = self._window.session.training.phase is not Phase.IDLE
             self._window.loss_plot.setVisible(lesson.trains and trains)
 
+    def _train(self) -> None:
+        """A field of the form that is marked is not seen here."""
+        if self._window.session.form_is_right:
+            self._window.session.start_training()
+        else:
+            self._window.message_bar.show_message(MEND_BY_SET_UP, "warning")
+
+    def _withdraw(self, form_is_right: bool) -> None:
+        if form_is_right:
+            self._window.message_bar.withdraw_failure(MEND_BY_SET_UP)
+
     def _follow(self, phase: Phase) -> None:
         assert self.panel is not None  # it is connected when it is made
         if phase is Phase.STARTING:
@@ -67,7 +81,8 @@ class Lessons:
         panel.set_up_requested.connect(desk.set_up)
         panel.check_requested.connect(desk.check)
         panel.close_requested.connect(self.toggle)
-        panel.train_requested.connect(session.start_training)
+        panel.train_requested.connect(self._train)
+        window.training_panel.validity_changed.connect(self._withdraw)
         panel.stop_requested.connect(session.training.stop)
         session.training.phase_changed.connect(self._follow)
         panel.show_phase(session.training.phase)

@@ -57,6 +57,19 @@ def test_a_file_that_is_none_of_ours_is_told_what_can_be_opened(window: MainWind
     )
 
 
+def test_a_picture_that_is_named_is_drawn_on_as_one_that_is_dropped(window: MainWindow, tmp_path: Path) -> None:
+    """On the command line it was called nothing that is opened, with pictures among what is."""
+    window.open_path(picture(tmp_path))
+    named = window.sketch_panel.pad.ink()
+    assert said(window) == "" and named.any()
+    window.sketch_panel.pad.sheet.clear()
+    drop(window, mime_of(picture(tmp_path)))
+    assert (window.sketch_panel.pad.ink() == named).all()
+    (tmp_path / "broken.png").write_bytes(b"no picture")
+    window.open_path(tmp_path / "broken.png")
+    assert said(window) == "broken.png is not an image that can be read."
+
+
 def test_a_run_that_opens_takes_the_failure_before_away(window: MainWindow, notes: Path, vae_file: Path) -> None:
     drop(window, mime_of(notes))
     assert said(window)

@@ -99,7 +99,7 @@ class Sketchpad(QWidget):
 
     def paste(self) -> None:
         """Put the clipboard's image onto the canvas."""
-        self._take_picture(QGuiApplication.clipboard().mimeData())
+        self.take_picture(QGuiApplication.clipboard().mimeData())
 
     # the pen, whoever moves it
 
@@ -289,9 +289,10 @@ class Sketchpad(QWidget):
 
     def dropEvent(self, event: QDropEvent) -> None:
         take_copy(event)
-        self._take_picture(event.mimeData())
+        self.take_picture(event.mimeData())
 
-    def _take_picture(self, mime: QMimeData) -> None:
+    def take_picture(self, mime: QMimeData) -> None:
+        """Draw what was dropped, pasted or named; `failed` says why it cannot be."""
         try:
             ink = ink_from_mime(mime)
         except PictureError as error:

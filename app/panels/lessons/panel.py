@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import html
 from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeySequence, QMouseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -35,7 +36,7 @@ from app.panels.titled import Titled, fill
 from app.phase import Phase
 
 SET_UP_TIP = "Opens the run and the view that the lesson is about"
-TRAIN_TIP = called_here("Train with the settings of the lesson (Ctrl+Return)")
+TRAIN_TIP = called_here("Train with the settings that Set up fills in (Ctrl+Return)")
 CLOSE_TIP = called_here("Back to the training (Ctrl+L)")
 CHECK_TIP = "Holds what you did against the question"
 POINT_AT_A_TERM = "Point at a term to see what it is now, and the line that computes it."
@@ -77,7 +78,7 @@ class LessonPanel(QWidget):
         self.result = describe(_words(), "Answer", object_name="lessonResult")
         self.set_up = describe(QPushButton("Set up"), "Set up the window", SET_UP_TIP, "lessonSetUp")
         self.check = describe(QPushButton("Check"), "Check the answer", CHECK_TIP, "lessonCheck")
-        self.train = describe(QPushButton("Train"), "Train for the lesson", TRAIN_TIP, "lessonTrain")
+        self.train = describe(_TrainOrStop("Train"), "Train for the lesson", TRAIN_TIP, "lessonTrain")
         self.train.setShortcut(QKeySequence("Ctrl+Return"))  # the form's own button is hidden meanwhile
         self.before = _arrow("‹", "The lesson before", "lessonBefore")
         self.after = _arrow("›", "The next lesson", "lessonAfter")
@@ -110,6 +111,8 @@ class LessonPanel(QWidget):
         self.text.setText(lesson.text)
         self._pointed, self._in_sight = -1, None
         self.formula.show_terms([(term.tex, term.says) for term in lesson.formula])
+        for before, term in pairwise([self._scroll, *self.formula.terms]):
+            QWidget.setTabOrder(before, term)  # new ones would come last
         self.formula.setVisible(bool(lesson.formula))
         self.value.setVisible(bool(lesson.formula))
         self._show_value()
@@ -125,10 +128,13 @@ class LessonPanel(QWidget):
         self._show_value()
 
     def show_phase(self, phase: Phase) -> None:
-        """Mirror what the training is doing; where it begins, the question is in sight."""
+        """Mirror what the training is doing; where it begins, the question is in sight, and where it ends, no hint."""
         if phase is Phase.STARTING:
             self._in_sight = self.question
             self._bring_into_sight()
+        over = phase is Phase.IDLE and self._phase is not Phase.IDLE
+        if over and self.result.property("kind") == "hint":
+            self.forget_check()
         self._phase = phase
         self.train.setText("Train" if phase is Phase.IDLE else "Stop")
         self.train.setEnabled(phase is not Phase.STOPPING)
@@ -253,13 +259,23 @@ class LessonPanel(QWidget):
 
     def _bring_into_sight(self) -> None:
         """Scroll to the question or the answer, and again when the column has given it the height that it needs."""
-        if self._in_sight is not None:
-            self._scroll.ensureWidgetVisible(self._in_sight, 0, theme.GAP)
+        if self._in_sight is None:
+            return
+        self._scroll.ensureWidgetVisible(self._in_sight, 0, theme.GAP)
+        if self._in_sight.height() > self._scroll.viewport().height():  # its middle would be seen
+            self._scroll.verticalScrollBar().setValue(self._in_sight.y())
 
     def _mark_done(self) -> None:
         for index, lesson in enumerate(self._lessons):
             done = lesson.name in self._done
             self.picker.setItemText(index, f"{index + 1}  {lesson.title}{'  ✓' if done else ''}")
+
+
+class _TrainOrStop(QPushButton):
+    """One button for either: the second click of two is none, for it would take the first one back."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
 
 def _shown(code: str) -> str:

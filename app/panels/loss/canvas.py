@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QGraphicsItem
 from app import theme
 from app.amounts import figures, real_minus
 from app.plotting import pyqtgraph as pg
+from app.ticks import nice_step
 
 HELD_OUT_DOT = 6
 CROWDED_DOT = 3.5  # where larger ones would hide the training curve
@@ -46,6 +47,11 @@ class ValueAxis(pg.AxisItem):
         else:
             ticks = ticks[:: int(np.ceil(len(ticks) / most))]
         return [(1.0, ticks.tolist())]
+
+    def tickSpacing(self, low: float, high: float, size: float) -> list[tuple[float, float]]:
+        levels = super().tickSpacing(low, high, size)
+        least = LABEL_HEIGHT * abs(high - low) / max(size, LABEL_HEIGHT)
+        return levels if not levels or levels[0][0] >= least else [(nice_step(least), 0.0)]
 
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         if self.logarithmic:

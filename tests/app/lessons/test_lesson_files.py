@@ -151,7 +151,7 @@ def test_pca_is_found_by_a_linear_ae_that_seeks_nothing_else(changed: dict[str, 
     for config, seeks in ((plain, True), (plain.replace(**changed), False)):
         session: Any = SimpleNamespace(view=SimpleNamespace(config=config))
         assert FACTS["seeks_pca"].find(Scene(session)) is seeks
-    told = {"activation": "linear", "seeks_pca": True, "mse": 0.05}
+    told = {"activation": "linear", "seeks_pca": True, "mse": 0.05, "above_pca": 0.001}
     assert not hints("pca", told)
     (wrong,) = hints("pca", told | {"seeks_pca": False})
     assert wrong.startswith("This network seeks something else too: it is a VAE, or ")
@@ -168,17 +168,45 @@ def test_an_ae_has_no_kl_to_compare() -> None:
 
 
 def test_only_a_vae_s_image_has_a_posterior_that_could_be_narrow() -> None:
-    told = {"kind": "vae", "pinned_index": 7, "narrowest_sigma": 0.01}
+    told = {"kind": "vae", "latent_dim": 2, "pinned_index": 7, "narrowest_sigma": 0.01}
     assert not hints("reparameterisation", told)
+    wide = hints("reparameterisation", told | {"latent_dim": 16, "narrowest_sigma": 0.045})[0]
+    assert wide == "This question is about a map of two numbers: choose “VAE 2-D” in the list at the top."
     nothing = {"narrowest_sigma": None}
     assert hints("reparameterisation", told | nothing | {"kind": "ae"})[0].startswith("An AE has no posterior")
     between = hints("reparameterisation", told | nothing | {"pinned_index": -1})[0]
     assert between.startswith("You have picked a place between the points")
 
 
+@pytest.mark.parametrize("changed", [{"unit": "squared error per image"}, {"latent_dim": 16}], ids=str)
+def test_nobody_looks_for_300_nats_where_there_are_none(changed: dict[str, object]) -> None:
+    """The worst 20 of the AE 2-D have a squared error of 90 and more, those of the VAE 16-D 144 nats."""
+    told = {"unit": "nats per image", "latent_dim": 2, "pinned_error": 350.0}
+    assert not hints("loss", told)
+    first = hints("loss", told | changed | {"pinned_error": 140.0})[0]
+    assert first.startswith("This question is about ") and "choose “VAE 2-D” in the list at the top" in first
+
+
+def test_a_shipped_run_is_asked_for_and_none_of_one_s_own() -> None:
+    """The 32-D VAE of lesson 8 sends 33 bits, and the answer spoke of the shipped one with sixteen dimensions."""
+    told = {"rate_bits": 32.3, "trained": False}
+    assert not hints("bits", told)
+    (wrong,) = hints("bits", told | {"trained": True})
+    assert wrong == "This run is one of your own: choose a shipped one in the list at the top."
+
+
+def test_what_is_said_of_a_flat_map_is_said_of_two_numbers_only() -> None:
+    between = {"latent_dim": 2, "pinned_index": -1, "pinned_common": ("4", "9")}
+    walk = {"latent_dim": 2, "strip_a": "1", "strip_b": "0", "strip_steps": 15}
+    for lesson, told in (("map", between), ("interpolation", walk)):
+        assert not hints(lesson, told)
+        (wrong,) = hints(lesson, told | {"latent_dim": 16})
+        assert wrong == "This question is about a map of two numbers: choose “VAE 2-D” in the list at the top."
+
+
 def test_a_condition_holds_within_its_bounds_only() -> None:
     between = Condition("beta", "", least=2.0, most=4.0)
     assert [between.holds(value) for value in (1.9, 2.0, 4.0, 4.1, None)] == [False, True, True, False, False]
-    assert Condition("pinned_classes", "", contains="4").holds(("4", "9"))
-    assert not Condition("pinned_classes", "", contains="4").holds(("9",))
+    assert Condition("pinned_common", "", contains="4").holds(("4", "9"))
+    assert not Condition("pinned_common", "", contains="4").holds(("9",))
     assert Condition("trained", "", equals=True).holds(True) and not Condition("trained", "", equals=True).holds(False)

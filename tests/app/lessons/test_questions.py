@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,6 +14,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QStyle, QStyleOptionComboBox, QWidget
+from sklearn.decomposition import PCA
 from sklearn.neighbors import NearestNeighbors
 
 from app.exporting_views import MARGIN
@@ -22,10 +24,13 @@ from app.panels.draw.examples import load_examples
 from app.panels.lessons.panel import LessonPanel
 from app.phase import Phase
 from app.run_library import shipped_runs
+from app.session import Session
 from app.settings import AppSettings
 from models.config import RunConfig
+from tests.app.conftest import FormUser
 from tests.app.drawings import pixels, read
 from tests.app.lessons.conftest import CTRL, LEFT, LESSONS, check, facts, open_lesson, point_at
+from tests.app.test_choosing_data import write_dataset
 
 # the page
 
@@ -240,6 +245,30 @@ def test_the_whole_answer_comes_into_sight(read_in: MainWindow, let_turns_pass) 
     assert seen(panel.result) == panel.result.height() > 60
 
 
+def test_an_answer_that_does_not_fit_is_read_from_its_beginning(shipped: MainWindow, let_turns_pass) -> None:
+    """Above the loss plot of a low window the page has 150 pixels: the answer's first words had to be looked for."""
+    panel = open_lesson(shipped, "reparameterisation")
+    QTest.mouseClick(panel.set_up, LEFT)
+    shipped.loss_plot.show()
+    shipped._splitters["left"].setSizes([0, shipped.height()])
+    solve_reparameterisation(shipped)
+    check(panel)
+    let_turns_pass()
+    page = panel._scroll.viewport()
+    assert panel.result.height() > page.height(), "it does not fit"
+    assert panel.result.mapTo(page, QPoint()).y() == 0
+
+
+def test_where_hardly_a_9_lies_the_4s_do_not_meet_them(read_in: MainWindow) -> None:
+    """Far out the twenty nearest points lie anywhere: one 9 among them made a squashed 0 “a bit of both”."""
+    panel, look = open_lesson(read_in, "map"), read_in.session.look
+    view = read_in.session.view
+    look.set_code(np.array([1.838, 2.78], np.float32))
+    nearest = np.linalg.norm(view.codes - look.pin.code, axis=1).argsort()[:20]
+    assert {4, 9} <= set(view.labels[nearest]) and (view.labels[nearest] == 9).sum() < 5
+    assert "Fewer than five of the twenty nearest points are 9s" in check(panel)
+
+
 def restored_decibels(qtbot, panel: LessonPanel) -> float:
     said = point_at(panel, 1)
     qtbot.waitUntil(lambda: "dB" in point_at(panel, 1), timeout=5000)
@@ -289,8 +318,9 @@ def test_a_lesson_in_which_one_trains_fills_the_form_and_has_the_button(qtbot, s
     assert panel.train.isVisible() and not shipped.loss_plot.isVisible(), "the column is for reading"
     QTest.mouseClick(panel.set_up, LEFT)
     config = shipped.training_panel.config()
-    assert (config.kind, config.latent_dim, config.beta, config.epochs) == ("vae", 2, 10.0, 3)
+    assert (config.kind, config.latent_dim, config.beta) == ("vae", 2, 10.0)
     assert "Press Set up, then Train" in check(panel)
+    shipped.training_panel.choose(config.replace(epochs=3), "cpu")
     QTest.keyClick(shipped, Qt.Key.Key_Return, CTRL)
     qtbot.waitUntil(lambda: shipped.session.training.phase is Phase.TRAINING, timeout=20_000)
     assert panel.train.text() == "Stop" and shipped.loss_plot.isVisible()
@@ -300,6 +330,110 @@ def test_a_lesson_in_which_one_trains_fills_the_form_and_has_the_button(qtbot, s
     assert shipped.loss_plot.isVisible(), "its curves are read when it is over"
     assert panel.train.text() == "Train"
     assert "✓" in check(panel)
+
+
+@pytest.mark.parametrize(("name", "epochs"), [("kl", 3), ("dimensions", 3), ("pca", 8)])
+def test_of_fewer_images_a_lesson_asks_for_as_many_steps(shipped: MainWindow, name: str, epochs: int) -> None:
+    """What an answer tells was measured on MNIST's 60,000; three epochs of 1,500 are 24 steps and teach nothing."""
+    panel = open_lesson(shipped, name)
+    QTest.mouseClick(panel.set_up, LEFT)
+    config, images = shipped.training_panel.config(), len(shipped.session.data.dataset.train_labels)
+    assert images < 2000
+    steps = config.epochs * math.ceil(images / config.batch_size)
+    assert steps == pytest.approx(epochs * 60_000 / config.batch_size, rel=0.01)
+
+
+def test_other_images_after_set_up_take_other_epochs(qtbot, shipped: MainWindow, tmp_path: Path) -> None:
+    """MNIST that has come meanwhile would have been seen 112 times."""
+    panel, form, data = open_lesson(shipped, "kl"), shipped.training_panel, shipped.session.data
+    QTest.mouseClick(panel.set_up, LEFT)
+    filled, few = form.config(), data.dataset
+    shipped.open_path(write_dataset(tmp_path / "images", 120, 20))
+    qtbot.waitUntil(lambda: data.dataset is not few, timeout=10_000)
+    steps = math.ceil(len(data.dataset.train_labels) / filled.batch_size)
+    assert steps == 1 and form.config() == filled.replace(epochs=900)
+    form.choose(filled.replace(beta=0.1), "cpu")
+    shipped.top_bar.dataset_chosen.emit("digits")
+    qtbot.waitUntil(lambda: data.dataset.name == "digits", timeout=10_000)
+    assert form.config() == filled.replace(beta=0.1), "what a person has changed stays"
+
+
+def test_without_mnist_too_a_linear_ae_comes_to_pca(qtbot, shipped: MainWindow) -> None:
+    """After eight epochs of the built-in digits its plane stood at 87° to PCA's, and the answer said near zero."""
+    panel, session = open_lesson(shipped, "pca"), shipped.session
+    QTest.mouseClick(panel.set_up, LEFT)
+    enough = shipped.training_panel.config()
+    shipped.training_panel.choose(enough.replace(epochs=8), "cpu")
+    train_to_the_end(qtbot, panel, session)
+    assert "Its error is still more than 2 % above PCA" in check(panel)
+    shipped.training_panel.choose(enough, "cpu")
+    train_to_the_end(qtbot, panel, session)
+    train, test = (
+        each.reshape(len(each), -1) / 255.0
+        for each in (session.data.dataset.train_images, session.data.dataset.test_images)
+    )
+    best = PCA(2).fit(train)
+    missed = np.square(test - best.inverse_transform(best.transform(test))).mean()
+    assert session.view.run.report["test_mse_per_pixel"] == pytest.approx(missed, rel=0.01)
+    assert "✓" in check(panel)
+
+
+def train_to_the_end(qtbot, panel: LessonPanel, session: Session) -> None:
+    before = session.view
+    QTest.mouseClick(panel.train, LEFT)
+    qtbot.waitUntil(
+        lambda: session.training.phase is Phase.IDLE and session.view is not before and session.view.run is not None,
+        timeout=120_000,
+    )
+
+
+def test_what_is_to_be_waited_for_is_not_said_when_it_is_over(qtbot) -> None:
+    """Under “Let the training come to its end” stood that it was done."""
+    panel = LessonPanel()
+    qtbot.addWidget(panel)
+    panel.show_lessons(LESSONS, [])
+    panel.show()
+    for right in (False, True):
+        panel.show_phase(Phase.TRAINING)
+        panel.show_checked(right, "Let the training come to its end.")
+        panel.show_phase(Phase.STOPPING)
+        assert panel.result.isVisible()
+        panel.show_phase(Phase.IDLE)
+        assert panel.result.isVisible() is right, "an answer stays"
+
+
+def test_two_clicks_on_stop_do_not_train_again(qtbot) -> None:
+    """Train and Stop are one button: the second click of two came when it was Train already, and took another run."""
+    panel, wished = LessonPanel(), []
+    qtbot.addWidget(panel)
+    panel.show_lessons(LESSONS, [])
+    panel.show_lesson([lesson.name for lesson in LESSONS].index("kl"))
+    panel.stop_requested.connect(lambda: (wished.append("stop"), panel.show_phase(Phase.IDLE)))
+    panel.train_requested.connect(lambda: (wished.append("train"), panel.show_phase(Phase.TRAINING)))
+    panel.show()
+    qtbot.waitExposed(panel)
+    panel.show_phase(Phase.TRAINING)
+    for wishes in (["stop"], ["stop", "train"]):
+        QTest.mouseDClick(panel.windowHandle(), LEFT, pos=panel.train.mapTo(panel, panel.train.rect().center()))
+        assert wished == wishes
+    QTest.mouseClick(panel.train, LEFT)
+    assert wished == ["stop", "train", "stop"]
+
+
+def test_a_field_to_mend_that_a_lesson_hides_is_mended_by_set_up(qtbot, shipped: MainWindow) -> None:
+    """The lesson said “Mend the marked field first.”, and no field was to be seen."""
+    FormUser(shipped.training_panel).type_into("beta", "much")
+    panel, session = open_lesson(shipped, "kl"), shipped.session
+    QTest.mouseClick(panel.train, LEFT)
+    told = shipped.message_bar.messages[-1]
+    assert told.text == "The training form under this lesson has a field to mend: press Set up, which fills it in."
+    assert session.training.phase is Phase.IDLE
+    QTest.mouseClick(panel.set_up, LEFT)
+    assert not shipped.message_bar.findChild(QLabel, "messageText").text()
+    QTest.keyClick(shipped, Qt.Key.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=20_000)
+    QTest.mouseClick(panel.train, LEFT)
+    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=20_000)
 
 
 def test_a_network_that_was_stopped_answers_as_before_once_it_is_kept(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,6 +28,7 @@ from app.run_library import shipped_runs
 from models.checkpoint import load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset
+from models.evaluation import reconstruction_errors
 from tests.app.lessons.conftest import LEFT, LESSONS, facts, open_lesson, point_at
 
 
@@ -58,6 +60,19 @@ def test_the_keyboard_reaches_every_term(read_in: MainWindow) -> None:
     for index in range(1, 4):
         QTest.keyClick(read_in.focusWidget(), Qt.Key.Key_Tab)
         assert panel.formula.terms[index].hasFocus() and panel.formula.terms[index].is_current
+
+
+def test_the_keyboard_goes_down_the_page_to_the_buttons(read_in: MainWindow) -> None:
+    """The terms came after Check."""
+    panel = open_lesson(read_in, "bottleneck")
+    panel = open_lesson(read_in, "map")
+    panel.picker.setFocus()
+    met = []
+    while not panel.check.hasFocus():
+        QTest.keyClick(read_in.focusWidget(), Qt.Key.Key_Tab)
+        met.append(read_in.focusWidget())
+        assert len(met) < 10
+    assert met == [panel._scroll, *panel.formula.terms, panel.set_up, panel.check]
 
 
 def test_values_follow_the_window_while_a_lesson_is_read(qtbot, read_in: MainWindow) -> None:
@@ -125,7 +140,9 @@ def test_facts_of_the_pinned_place_are_what_they_say(read_in: MainWindow) -> Non
     distances, indices = NearestNeighbors(n_neighbors=20).fit(session.view.codes).kneighbors(place)
     told = facts(read_in)
     assert told["pinned_gap"] == pytest.approx(distances[0, 0], rel=1e-4)
-    assert told["pinned_classes"] == tuple(sorted({str(session.view.labels[i]) for i in indices[0]}))
+    near = Counter(str(session.view.labels[i]) for i in indices[0])
+    assert told["pinned_classes"] == tuple(sorted(near))
+    assert told["pinned_common"] == tuple(sorted(name for name, count in near.items() if count >= 5))
     assert told["pinned_inside"], "among the codes"
     assert told["pinned_index"] == -1 and told["pinned_error"] is None and told["narrowest_sigma"] is None
     session.look.pick(0.0, 0.0, 17)
@@ -146,7 +163,7 @@ def test_a_fact_that_is_not_there_says_so_and_units_follow_the_loss(read_in: Mai
     assert written("loss", told) == "25.4 squared error per image"
     read_in.session.open_run(paths["ae-64-sparse"])
     assert written("loss", facts(read_in)) == "5.9 per image", "its sparsity is added"
-    assert told["kl"] is None and told["rate_bits"] is None, "an AE has neither"
+    assert told["kl"] is None and told["beta"] is None and told["rate_bits"] is None, "an AE has none of them"
     assert set(told) == set(FACTS)
     assert told["sparsity_kept"] is None and told["corruption"] is None, "nothing pulls or damages"
 
@@ -190,6 +207,28 @@ def test_the_terms_of_a_bernoulli_loss_add_up_to_it(read_in: MainWindow, vae_fil
     assert told["pinned_ink"][:2] == pytest.approx((ink, paper), rel=1e-4)
     assert written("pinned_ink", told) == f"{ink:.1f} of {ink + paper:.1f} nats"
     assert written("pinned_paper", told) == f"{paper:.1f} of {ink + paper:.1f} nats"
+
+
+def test_a_network_in_training_tells_of_the_image_that_is_picked(qtbot, shipped: MainWindow) -> None:
+    """Its file, which would hold errors and log-variances, is still to be written; the images are here."""
+    session = shipped.session
+    session.edit_config(RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100))
+    session.training.set_slow_motion(True)
+    session.start_training()
+    qtbot.waitUntil(lambda: session.view.run is None and session.view.snapshot is not None, timeout=20_000)
+    session.training.pause()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.PAUSED, timeout=20_000)
+    session.look.pick(0.0, 0.0, 5)
+    image, snapshot = session.data.dataset.test_images[5:6], session.view.snapshot
+    code, log_variance = snapshot.posterior(image)
+    whole = float(reconstruction_errors(snapshot, image, session.look.pin.code[None])[0])
+    told = facts(shipped)
+    assert session.look.pin.code == pytest.approx(code[0], abs=1e-5)
+    assert told["pinned_error"] == pytest.approx(whole, rel=1e-4)
+    assert sum(told["pinned_ink"][:2]) == pytest.approx(whole, rel=1e-4)
+    assert told["pinned_sigma"] == pytest.approx(np.exp(log_variance[0] / 2), rel=1e-5)
+    session.training.stop()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=20_000)
 
 
 def test_the_terms_of_a_hopeless_image_add_up_too(

@@ -26,6 +26,15 @@ def test_the_axis_labels_any_loss_side_by_side(plot: LossPlot, high: float, log:
         assert np.diff(values).min() / (top - low) * height >= 14, "one label would lie over another"
 
 
+@pytest.mark.parametrize("height", [40, 43, 60, 90, 150, 400])
+def test_no_label_of_a_low_plot_lies_over_another(plot: LossPlot, height: int) -> None:
+    """Below a lesson on a small laptop the curves have 43 pixels: 50, 100 and 150 stood in one another."""
+    axis = plot.canvas.getPlotItem().getAxis("left")
+    for high in np.geomspace(0.01, 9000, 60):
+        values = axis.tickValues(0.0, high, height)[0][1]
+        assert len(values) >= 2 and np.diff(values).min() / high * height >= 14
+
+
 def test_a_large_label_is_not_cut_to_the_step_below_it(plot: LossPlot) -> None:
     axis = plot.canvas.getPlotItem().getAxis("left")
     assert axis.tickStrings([19_999.999999999996, 30_000.000000000004], 1.0, 10_000.0) == ["2e4", "3e4"]
