@@ -15,7 +15,6 @@ from app.run_library import shipped_runs
 from models.presets import PRESETS
 
 if TYPE_CHECKING:
-    from app.seen.sketch import SketchReading
     from app.session import Session
 
 TELL_EVERY_MS = 400
@@ -42,13 +41,10 @@ class LessonDesk(QObject):
         super().__init__(session)
         self._session = session
         self._view = ""
-        self._sketch: SketchReading | None = None
         self._random = np.random.default_rng()
         self._noise: np.ndarray | None = None
         self._timer = QTimer(self, interval=TELL_EVERY_MS)
         self._timer.timeout.connect(self._tell)
-        session.sketch.read.connect(self._note_sketch)
-        session.sketch.cleared.connect(lambda: self._note_sketch(None))
         session.look.looked_here.connect(self._draw_noise)
 
     def watch(self, watched: bool) -> None:
@@ -98,7 +94,7 @@ class LessonDesk(QObject):
         view = self._session.view
         if view is not None and (self._noise is None or len(self._noise) != view.config.latent_dim):
             self._draw_noise()
-        return Scene(self._session, self._view, self._sketch, self._noise)
+        return Scene(self._session, self._view, self._noise)
 
     def _draw_noise(self) -> None:
         """Other noise for another pinned code; it stays while somebody reads what it makes of the code."""
@@ -107,6 +103,3 @@ class LessonDesk(QObject):
 
     def _tell(self) -> None:
         self.facts_shown.emit(facts_of(self._scene()))
-
-    def _note_sketch(self, reading: SketchReading | None) -> None:
-        self._sketch = reading
