@@ -184,7 +184,7 @@ class Session(QObject):
 
         def kept(run: Run) -> None:
             if self.view is view and self.training.phase is Phase.IDLE:
-                self.look_at_run(run)
+                self.opener.look_at(run, view)
             self.message.emit(kept_in_words(run), "good")
 
         self.saving.keep(view, self.data.dataset, kept)
