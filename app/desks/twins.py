@@ -95,7 +95,8 @@ class TwinsDesk(QObject):
         session.strip.path_shown.connect(self._follow_step)
         session.data.dataset_changed.connect(self._refresh)
         session.torch_ready.connect(self._come_alive)
-        self.pair_settled.connect(session.axes.twin.know_pair)
+        for beside in (session.axes.twin, session.regularity.beside):
+            self.pair_settled.connect(beside.know_pair)
 
     def _make_turns(self) -> None:
         """While networks learn, each piece of what is seen has a turn of the event loop of its own."""
