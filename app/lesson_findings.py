@@ -17,7 +17,6 @@ from models.compression import rate_bits
 from models.latent_space import nearest
 
 if TYPE_CHECKING:
-    from app.seen.sketch import SketchReading
     from app.session import Session
 
 COLUMNS = {"loss": "held_out_total", "reconstruction": "held_out_reconstruction", "kl": "held_out_kl"}
@@ -27,14 +26,13 @@ AROUND = 20  # held-out codes that say what lies around a place
 
 @dataclass(frozen=True)
 class Scene:
-    """What facts are read off: the session, the view of the centre by name, and what was last read of the sketch.
+    """What facts are read off: the session, and the view of the centre by name.
 
     `noise` (d,) was drawn from N(0, I) for the pinned code.
     """
 
     session: Session
     view: str = ""
-    sketch: SketchReading | None = None
     noise: np.ndarray | None = None
 
 
@@ -277,7 +275,12 @@ def drawn_code(scene: Scene) -> np.ndarray | None:
 
 def sketch(name: str) -> Callable[[Scene], Any]:
     """What was last read of the sketch, by name."""
-    return lambda scene: None if scene.sketch is None else getattr(scene.sketch, name)
+
+    def find(scene: Scene) -> Any:
+        reading = scene.session.sketch.reading
+        return None if reading is None else getattr(reading, name)
+
+    return find
 
 
 def easier(percentile: float) -> str:
@@ -287,15 +290,16 @@ def easier(percentile: float) -> str:
 
 def among(scene: Scene) -> str | None:
     """Of how many images that share is, in words."""
-    if scene.sketch is None:
+    reading = scene.session.sketch.reading
+    if reading is None:
         return None
-    count = f"{scene.sketch.among:,}" if scene.sketch.among else "the"
+    count = f"{reading.among:,}" if reading.among else "the"
     return f"of {count} held-out images are easier"
 
 
 def sketch_score(scene: Scene) -> tuple[float, str] | None:
     """The sketch's anomaly score, and where it stands among those of held-out images."""
-    reading = scene.sketch
+    reading = scene.session.sketch.reading
     if reading is None or reading.score is None:
         return None
     return reading.score, "" if reading.percentile is None else f"; {easier(reading.percentile)} {among(scene)}"
@@ -303,7 +307,7 @@ def sketch_score(scene: Scene) -> tuple[float, str] | None:
 
 def sketch_class(scene: Scene) -> str | None:
     """The class that the sketch's neighbours vote for."""
-    reading = scene.sketch
+    reading = scene.session.sketch.reading
     return None if reading is None or reading.vote is None else reading.class_names[reading.vote[0]]
 
 

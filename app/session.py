@@ -184,7 +184,7 @@ class Session(QObject):
 
         def kept(run: Run) -> None:
             if self.view is view and self.training.phase is Phase.IDLE:
-                self.look_at_run(run)
+                self.opener.look_at(run, view)
             self.message.emit(kept_in_words(run), "good")
 
         self.saving.keep(view, self.data.dataset, kept)
@@ -300,8 +300,6 @@ class Session(QObject):
 
     def _training_started(self, start: RunStarted) -> None:
         self._starting = start
-        if self._training_data is not None:
-            self.losses.begin_training(start.snapshot.config, start, self._training_data)
 
     def _codes_moved(self, facts: Sequence[CodesMoved]) -> None:
         first, last = facts[0], facts[-1]
@@ -310,6 +308,7 @@ class Session(QObject):
             name = f"{self._training_name}, in training"
             self.trained = Viewpoint.of_training(name, start.snapshot, first.codes.copy(), self._training_data)
             self._look_at(self.trained)
+            self.losses.begin_training(start.snapshot.config, start, self._training_data)
         if self.view is None:
             return
         view = self.view

@@ -155,6 +155,8 @@ class AnomalyDesk(QObject):
         self._tell_scores()
         self._tell_marks()
         self._measure(whole=self._view.run is not None)
+        if self._view.run is None:
+            self._settled.start()
 
     def _tell_scores(self) -> None:
         """What is known, or why nothing is."""
@@ -269,7 +271,9 @@ class AnomalyDesk(QObject):
         if view.run is not None and self._measured_for is view.snapshot:
             return
         if self._worker.busy:
-            self._measure_soon()
+            if not whole:
+                self._pace.soon()
+            self._settled.start()  # alone for all images: scoring some once more could go on for ever
             return
         self._pace.begin()
         self._measured_for = snapshot = view.snapshot
@@ -282,6 +286,10 @@ class AnomalyDesk(QObject):
             scores = _both_scores(snapshot, images[some]) if stored is None else None
             return Measured(scores, _of_shrunken(snapshot, images, labels, names))
 
+        def tell_shrunken(found: Shrunken) -> None:
+            if view is self._view and dataset is self._dataset:
+                self.shrunken_shown.emit(found)
+
         def done(found: Measured) -> None:
             if view is not self._view or dataset is not self._dataset:
                 self._measured_for = None
@@ -291,7 +299,7 @@ class AnomalyDesk(QObject):
                 self._scores, self._scored = found.scores, some
                 self._tell_scores()
                 self._tell_marks_soon()
-            QTimer.singleShot(2 * APART_MS, self, lambda: self.shrunken_shown.emit(found.shrunken))
+            QTimer.singleShot(2 * APART_MS, self, lambda: tell_shrunken(found.shrunken))
 
         self._worker.submit(work, done, lambda sentence: self.missing.emit(sentence, ""))
 

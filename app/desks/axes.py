@@ -256,7 +256,9 @@ class AxesDesk(QObject):
         if not self._visible or view is None or not len(view.codes):
             return
         if self._worker.busy:
-            self._measure_soon()
+            if view.run is not None or not whole:
+                self._pace.soon()
+            self._settled.start()  # alone for all images: measuring some once more could go on for ever
             return
         self._pace.begin()
         self._worker.submit(self._work(view, whole), self._show, self.failed.emit)

@@ -265,14 +265,14 @@ class CompressionDesk(QObject):
         bits = sorted({*measuring.LIVE_BITS, self.bits}) if live else ALL_BITS
         codes = view.codes[some] if view.run is not None else None
         curve = Curve(view.name, view.config.kind, view.config.latent_dim, self._rate(view))
-        chosen, now_bits = images[some], self.bits
+        chosen, now_bits, dataset = images[some], self.bits, self._dataset
         self._curve_pace.begin()
 
         def work() -> Curve | None:
             return measuring.measure_own(snapshot, codes, chosen, quantiser, bits, curve, cancelled)
 
         def keep(own: Curve) -> None:
-            if view is self._view:
+            if view is self._view and dataset is self._dataset:
                 self._measured = (view, snapshot, most)
                 self._curves = replace(self._curves, own=own, images=len(chosen))
                 if live:

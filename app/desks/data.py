@@ -36,15 +36,22 @@ class DataDesk(QObject):
     def __init__(self, background: Background, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.dataset: Dataset | None = None
-        self.is_reading = False
         self._background = background
         self._downloads = Background(self)  # of their own: minutes of download hold nothing else up
-        self._downloads.progressed.connect(self.download_progressed)
+        self._downloads.progressed.connect(self._note_progress)
+        self._reading: list[str] = []  # what is being read, in words, one after the other
+        self._fetching = ""  # what is being fetched, in words
+        self._progress: tuple[float, str] | None = None  # and how far that is
         self._wish: object = None  # the person's last one: a download that another one followed does not take its place
         self._download: tuple[str, object] | None = None  # what is being fetched, and the wish it fulfils
         self._last_reading: object = None
         self._first: list[str] = []  # what else can be begun with
         self._places: dict[str, str] = {}  # of known datasets that were found in a folder
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether images are being read."""
+        return bool(self._reading)
 
     def choose(self, wanted: str, quiet: bool = False) -> None:
         """Use a dataset by name, or a folder of IDX files. A known one that is not here is fetched first."""
@@ -54,21 +61,26 @@ class DataDesk(QObject):
         if place in KNOWN and not is_downloaded(place):
             self._fetch(place)
             return
-        self.is_reading = True
-        self.loading_changed.emit(f"Reading {KNOWN[wanted].title if wanted in KNOWN else wanted}…")
+        self._reading.append(f"Reading {KNOWN[wanted].title if wanted in KNOWN else wanted}…")
+        self._tell_under_way()
         wish, before = object(), self._wish
         self._last_reading = wish
         if not quiet:
             self._wish = wish
 
+        def done(data: Dataset) -> None:
+            del self._reading[0]
+            self._use(data, quiet)
+
         def failed(sentence: str) -> None:
+            del self._reading[0]
             if self._wish is wish:
                 self._wish = before
             self._settle(sentence, "error")
             if self._last_reading is wish and self.dataset is None:  # else others come, or have come
                 self._choose_in_turn()
 
-        self._background.submit(lambda: resolve(place), lambda data: self._use(data, quiet), failed, (DatasetError,))
+        self._background.submit(lambda: resolve(place), done, failed, (DatasetError,))
 
     def get(self, title: str) -> None:
         """Fetch the images of that title, or say where they are; not while others are being read, which may be they."""
@@ -123,7 +135,8 @@ class DataDesk(QObject):
             return
         wish = self._wish = object()
         self._download = name, wish
-        self.loading_changed.emit(f"Downloading {title}…")
+        self._fetching = f"Downloading {title}…"
+        self._tell_under_way()
         progress = self._downloads.progressed
 
         def work() -> Dataset | DownloadCancelled:
@@ -132,7 +145,15 @@ class DataDesk(QObject):
             except DownloadCancelled as cancellation:  # as a person wished: no failure
                 return cancellation
 
+        def over() -> None:
+            self._fetching, self._progress = "", None
+
+        def failed(sentence: str) -> None:
+            over()
+            self._settle(sentence, "error")
+
         def done(outcome: Dataset | DownloadCancelled) -> None:
+            over()
             if isinstance(outcome, Dataset) and self._wish is wish:
                 self._use(outcome, quiet=False)
             elif isinstance(outcome, Dataset):
@@ -141,7 +162,7 @@ class DataDesk(QObject):
             else:
                 self._settle(str(outcome), "info")
 
-        self._downloads.submit(work, done, lambda sentence: self._settle(sentence, "error"), (DatasetError,))
+        self._downloads.submit(work, done, failed, (DatasetError,))
 
     def _wait_for(self, name: str) -> None:
         """A download is running: that of these images, which are then wanted again, or of others."""
@@ -160,11 +181,20 @@ class DataDesk(QObject):
         self._settle("" if quiet else f"{dataset.title}: {_counts(dataset)}", "good")
 
     def _settle(self, sentence: str, kind: str) -> None:
-        self.is_reading = False
-        self.loading_changed.emit("")
+        self._tell_under_way()
         if sentence:
             self.message.emit(sentence, kind)
         self.dataset_shown_again()
+
+    def _tell_under_way(self) -> None:
+        """What is being read, else what is being fetched and how far that is."""
+        self.loading_changed.emit(self._reading[-1] if self._reading else self._fetching)
+        if self._progress is not None and not self._reading:
+            self.download_progressed.emit(*self._progress)
+
+    def _note_progress(self, share: float, words: str) -> None:
+        self._progress = share, words
+        self.download_progressed.emit(share, words)
 
     def dataset_shown_again(self) -> None:
         """Tell once more what is in use, so that a picker that was moved in vain goes back."""

@@ -16,7 +16,6 @@ from models.known_data import KNOWN
 from models.presets import PRESETS
 
 if TYPE_CHECKING:
-    from app.seen.sketch import SketchReading
     from app.session import Session
     from models.config import RunConfig
     from models.datasets import Dataset
@@ -45,15 +44,12 @@ class LessonDesk(QObject):
         super().__init__(session)
         self._session = session
         self._view = ""
-        self._sketch: SketchReading | None = None
         self._random = np.random.default_rng()
         self._noise: np.ndarray | None = None
         self._wanted: RunConfig | None = None  # what was filled into the form, before the images were counted
         self._filled: RunConfig | None = None
         self._timer = QTimer(self, interval=TELL_EVERY_MS)
         self._timer.timeout.connect(self._tell)
-        session.sketch.read.connect(self._note_sketch)
-        session.sketch.cleared.connect(lambda: self._note_sketch(None))
         session.data.dataset_changed.connect(lambda *_: self._fill_again())
         session.look.looked_here.connect(self._draw_noise)
 
@@ -114,7 +110,7 @@ class LessonDesk(QObject):
         view = self._session.view
         if view is not None and (self._noise is None or len(self._noise) != view.config.latent_dim):
             self._draw_noise()
-        return Scene(self._session, self._view, self._sketch, self._noise)
+        return Scene(self._session, self._view, self._noise)
 
     def _draw_noise(self) -> None:
         """Other noise for another pinned code; it stays while somebody reads what it makes of the code."""
@@ -123,9 +119,6 @@ class LessonDesk(QObject):
 
     def _tell(self) -> None:
         self.facts_shown.emit(facts_of(self._scene()))
-
-    def _note_sketch(self, reading: SketchReading | None) -> None:
-        self._sketch = reading
 
 
 def _with_as_many_steps(config: RunConfig, dataset: Dataset | None) -> RunConfig:

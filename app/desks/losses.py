@@ -136,10 +136,10 @@ class LossDesk(QObject):
         self._tell_course()
 
     def show_phase(self, phase: Phase) -> None:
-        """The status line when training starts, holds or ends."""
+        """The status line when training starts, holds or ends; of one that came to nothing it says nothing."""
         self._phase = phase
         if phase is Phase.STARTING:
-            self._epoch = self._loss = self._speed = self._status = ""
+            self._epoch = self._loss = self._speed = ""
         elif phase is Phase.IDLE and not self._status:
             self._status = " · ".join(part for part in ("stopped", self._epoch, self._loss) if part)
         self._tell_course()

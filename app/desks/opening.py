@@ -166,11 +166,14 @@ class OpenDesk(QObject):
         self.message.emit("Stop the training before opening another run.", "warning")
         return False
 
-    def look_at(self, run: Run) -> bool:
-        """Look at a run as it is in memory, whatever became of its file."""
+    def look_at(self, run: Run, before: Viewpoint | None = None) -> bool:
+        """Look at a run as it is in memory, whatever became of its file; on the plane of `before`, if that was it."""
         if not self.may_open():
             return False
-        return self._look_through(Viewpoint.of_run(run))
+        view = Viewpoint.of_run(run)
+        if before is not None:
+            view.adopt_plane(before)
+        return self._look_through(view)
 
     def forget(self) -> None:
         """A person wants something else: a run that is being read is no longer waited for."""

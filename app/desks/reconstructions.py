@@ -209,7 +209,7 @@ class ReconstructionDesk(QObject):
             self.classes_shown.emit(self._view.class_names)
 
     def _tell_busy(self, ranking: bool = False) -> None:
-        fitting = "Fitting PCA to the training images…" if self._fits.busy else ""
+        fitting = "Fitting PCA to the training images…" if self._wants_pca and self._fits.busy else ""
         self.busy.emit("Looking for the worst…" if ranking else fitting)
 
     def _look_again(self) -> None:

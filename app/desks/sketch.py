@@ -67,6 +67,8 @@ class SketchDesk(QObject):
         self.noise = Damage()
         self._noise_by_hand = False
         self.code: np.ndarray | None = None
+        self.reading: SketchReading | None = None
+        """what was read of it last"""
         self._ink: np.ndarray | None = None
         self._placed: Placed | None = None
         self._mnist_format = True
@@ -91,7 +93,7 @@ class SketchDesk(QObject):
 
     def clear(self) -> None:
         """The canvas is blank."""
-        self._ink = self.clean = self.seen = self.code = self._placed = None
+        self._ink = self.clean = self.seen = self.code = self._placed = self.reading = None
         self.cleared.emit()
 
     def set_mnist_format(self, wanted: bool) -> None:
@@ -183,26 +185,25 @@ class SketchDesk(QObject):
         rebuilt = snapshot.decode(mean)[0]
         error, score = self._error_and_score(snapshot, self.clean[None], mean)
         indices, distances = nearest(view.codes, self.code, NEIGHBOURS)
-        self.read.emit(
-            SketchReading(
-                seen=self.seen,
-                reconstruction=rebuilt,
-                error=float(error[0]),
-                unit=view.error_unit,
-                mean=self.code,
-                sigma=sigma,
-                score=float(score[0]),
-                percentile=self._percentile(float(score[0])),
-                among=self._among(view),
-                neighbours=tuple(
-                    Neighbour(int(view.labels[i]), float(far), *self._picture(view, int(i)))
-                    for i, far in zip(indices, distances, strict=True)
-                ),
-                vote=vote(view.labels[indices]),
-                class_names=view.class_names,
-                **self._about_noise(rebuilt),
-            )
+        self.reading = SketchReading(
+            seen=self.seen,
+            reconstruction=rebuilt,
+            error=float(error[0]),
+            unit=view.error_unit,
+            mean=self.code,
+            sigma=sigma,
+            score=float(score[0]),
+            percentile=self._percentile(float(score[0])),
+            among=self._among(view),
+            neighbours=tuple(
+                Neighbour(int(view.labels[i]), float(far), *self._picture(view, int(i)))
+                for i, far in zip(indices, distances, strict=True)
+            ),
+            vote=vote(view.labels[indices]),
+            class_names=view.class_names,
+            **self._about_noise(rebuilt),
         )
+        self.read.emit(self.reading)
 
     def _about_noise(self, rebuilt: np.ndarray) -> dict[str, Any]:
         """What a reading says of the noise; nothing where there is none."""

@@ -122,7 +122,9 @@ class StripDesk(QObject):
             self._forget()
             return
         walk = straight_path if self.shape == "straight" else spherical_path
-        self._path = walk(a.code, b.code, self.steps)
+        marked, self._path = self.code_of(self.current), walk(a.code, b.code, self.steps)
+        if not self._is_looked_at and (marked is None or not np.array_equal(marked, self._path[self.current])):
+            self.current = -1  # a pinned step was marked, and the pin stays where it is
         self._images = view.decoder.decode(self._path)
         share = np.linspace(0.0, 1.0, self.steps, dtype=np.float32)[:, None, None]
         self.strip_shown.emit(self._images, (1 - share) * picture_a + share * picture_b)

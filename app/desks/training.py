@@ -32,7 +32,7 @@ class TrainingControl(ThreadedTraining):
     """One training, which can also be taken step by step, in slow motion, and be turned at."""
 
     started = Signal(object)
-    """RunStarted"""
+    """RunStarted: the first codes follow at once; of what ends before them nothing is seen"""
     steps_done = Signal(object, object, object, object)
     """step numbers, total, reconstruction, KL: arrays (S,), nats per image"""
     epoch_done = Signal(object)
@@ -53,6 +53,7 @@ class TrainingControl(ThreadedTraining):
         self._dials: Dials | None = None
         self._config = RunConfig()
         self._start_fact: RunStarted | None = None
+        self._is_seen = False
         self._step = 0
         self._slow = False
         self._completed = self._broken = False
@@ -70,7 +71,7 @@ class TrainingControl(ThreadedTraining):
         from models.warm_up import warm_up
 
         self._config, self._dials = config, Dials(config)
-        self._start_fact, self._step = None, 0
+        self._start_fact, self._is_seen, self._step = None, False, 0
         self._completed = self._broken = False
         self._rate_marks.clear()
         self._record = LossRecord()
@@ -139,18 +140,17 @@ class TrainingControl(ThreadedTraining):
             elif isinstance(fact, CodesMoved):
                 moved.append(fact)
             else:
-                self._tell_steps(steps)
                 self._tell_codes(moved)
+                self._tell_steps(steps)
                 self._tell(fact)
-        self._tell_steps(steps)
         self._tell_codes(moved)
+        self._tell_steps(steps)
 
     def _tell(self, fact: object) -> None:
         if isinstance(fact, RunStarted):
             self._start_fact = fact
             if self.phase is Phase.STARTING:
                 self._enter(Phase.TRAINING)
-            self.started.emit(fact)
         elif isinstance(fact, EpochDone):
             self._record.add_epoch(fact)
             self.epoch_done.emit(fact)
@@ -170,6 +170,9 @@ class TrainingControl(ThreadedTraining):
 
     def _tell_codes(self, moved: list[CodesMoved]) -> None:
         if moved:
+            if not self._is_seen:
+                self._is_seen = True
+                self.started.emit(self._start_fact)
             self.codes_moved.emit(list(moved))
             moved.clear()
 

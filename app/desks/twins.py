@@ -87,7 +87,8 @@ class TwinsDesk(QObject):
         self.runs.put.connect(self._put)
         self.runs.moved.connect(self._moved)
         self.runs.ended.connect(self._ended)
-        self.runs.runs_changed.connect(self.show_runs)
+        self.runs.runs_changed.connect(session.runs_changed)
+        session.runs_changed.connect(self.show_runs)
         session.look.pin_shown.connect(self._follow_pin)
         session.sketch.placed.connect(self._canvas_changed)
         session.sketch.cleared.connect(self._canvas_changed)
@@ -95,7 +96,8 @@ class TwinsDesk(QObject):
         session.strip.path_shown.connect(self._follow_step)
         session.data.dataset_changed.connect(self._refresh)
         session.torch_ready.connect(self._come_alive)
-        self.pair_settled.connect(session.axes.twin.know_pair)
+        for beside in (session.axes.twin, session.regularity.beside):
+            self.pair_settled.connect(beside.know_pair)
 
     def _make_turns(self) -> None:
         """While networks learn, each piece of what is seen has a turn of the event loop of its own."""

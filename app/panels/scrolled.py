@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QMargins, QObject, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QMargins, QObject, QPoint, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QFrame, QScrollArea, QWidget
 
@@ -10,6 +10,7 @@ from app import theme
 from app.panels.focus_mark import keyboard
 
 OFTEN_ENOUGH = 3  # while a window is laid out the sheet may be too high for a moment
+STAYS_MS = 100  # a bar that calls for itself is back at once
 AROUND = 3 * theme.GAP
 """Pixels around what has the keyboard: a field's name stands above it."""
 
@@ -19,8 +20,8 @@ class ScrollArea(QScrollArea):
 
     Qt's own, where it is told to fit the widget in, gives it the height that it would like to have; and where the
     pictures on it are lower in less width, it shows and hides its bar, each within the other, until the stack is full
-    and the process ends. Here a bar's room is given back only so often before it stays free; an area of another size
-    begins anew.
+    and the process ends. Here a bar's room is given back only so often in a row before it stays free; an area of
+    another size begins anew, and so does one whose bar has not come back for a moment.
     """
 
     def __init__(self, has_words: bool = True) -> None:
@@ -31,6 +32,8 @@ class ScrollArea(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._room = QSize()
         self._is_barred, self._given_back = False, 0
+        self._gone = QTimer(self, interval=STAYS_MS, singleShot=True)
+        self._gone.timeout.connect(self._begin_anew)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -54,14 +57,19 @@ class ScrollArea(QScrollArea):
         least = self._least(sheet, room.width())
         if least.height() > room.height():
             self._is_barred = True
+            self._gone.stop()
         elif self._is_barred and self._given_back < OFTEN_ENOUGH:
             self._is_barred, self._given_back = False, self._given_back + 1
+            self._gone.start()
         if self._is_barred:
             room -= QSize(self.verticalScrollBar().sizeHint().width(), 0)
             least = self._least(sheet, room.width())
         if least.width() > room.width() and self.horizontalScrollBarPolicy() != Qt.ScrollBarPolicy.ScrollBarAlwaysOff:
             room -= QSize(0, self.horizontalScrollBar().sizeHint().height())
         sheet.resize(room.expandedTo(least))
+
+    def _begin_anew(self) -> None:
+        self._given_back = 0
 
     def _least(self, sheet: QWidget, width: int) -> QSize:
         """What the sheet needs at least, if it is as wide as that or as it must be."""

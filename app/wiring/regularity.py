@@ -71,6 +71,3 @@ def _connect_other(session: Session, bar: MessageBar, view: Regularity) -> None:
     holes.measured.connect(view.show_other_heat)
     holes.slice_shown.connect(other.show_slice)
     holes.failed.connect(lambda sentence: bar.show_message(sentence, "error"))
-    session.twins.pair_settled.connect(beside.know_pair)
-    if not session.twins.runs.busy:
-        beside.know_pair(session.twins.pair.sides)

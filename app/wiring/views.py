@@ -179,7 +179,6 @@ def _twins(session: Session, bar: MessageBar) -> Twins:
         asked.connect(do)
     runs.message.connect(bar.show_message)
     view.noted.connect(lambda sentence: bar.show_message(sentence, "info"))
-    runs.runs_changed.connect(session.runs_changed)
     for side in view.sides.values():
         side.picker.opening.connect(desk.show_runs)
     tell_of(view, bar)

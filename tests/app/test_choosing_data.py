@@ -192,6 +192,30 @@ def test_where_what_a_person_chooses_at_the_start_cannot_be_read_either_the_buil
     assert desk.said == [f"There is no folder “{tmp_path / name}”." for name in ("gone", "nor here")]
 
 
+def test_what_is_still_being_read_is_told_until_the_last_has_come(qtbot, desk, tmp_path):
+    """Two choices in quick succession; the first one's end told that nothing was read any more."""
+    told, words = [], []
+    desk.loading_changed.connect(words.append)
+    desk.dataset_changed.connect(lambda data: told.append((data.title, words[-1], desk.is_reading)))
+    for name in ("one", "two"):
+        desk.choose(str(write_dataset(tmp_path / name, 20, 10)))
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert told == [("Folder “one”", f"Reading {tmp_path / 'two'}…", True), ("Folder “two”", "", False)]
+
+
+def test_a_download_stays_in_sight_when_other_images_have_been_read(qtbot, desk, tmp_path, silent_server):
+    told, words = [], []
+    desk.loading_changed.connect(words.append)
+    desk.download_progressed.connect(lambda share, of: words.append(of))
+    desk.choose("mnist")
+    qtbot.waitUntil(lambda: words[-1].startswith("MNIST: "))
+    desk.choose(str(write_dataset(tmp_path / "mine", 20, 10)))
+    desk.dataset_changed.connect(lambda data: told.append((data.title, words[-1], desk.is_reading)))
+    qtbot.waitUntil(lambda: len(told) > 0)
+    ((title, shown, reading),) = told
+    assert title == "Folder “mine”" and shown.startswith("MNIST: ") and not reading
+
+
 def test_while_images_are_fetched_that_were_chosen_at_the_start_the_built_in_digits_are_used(
     qtbot, desk, tmp_path, silent_server
 ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,13 +10,15 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from app.main_window import MainWindow
 from app.panels.reconstructions.view import Reconstructions
+from models import principal
 from models.checkpoint import load_run, save_run
 from models.datasets import Dataset
 from models.snapshot import Snapshot
-from tests.app.conftest import open_view
+from tests.app.conftest import PATIENCE, open_view
 
 
 def worst(path: Path, digits: Dataset, label: int) -> list[int]:
@@ -54,6 +57,27 @@ def test_the_worst_are_those_of_the_class_and_of_the_network_that_are_looked_at(
     desk.choose("worst")
     session.open_run(vae_file)  # while those of the other network are ranked
     assert answered() == worst(vae_file, digits, -1)
+
+
+def test_that_pca_is_fitted_is_told_until_it_has_come_and_to_nobody_who_has_not_asked(
+    qtbot, monkeypatch: pytest.MonkeyPatch, window: MainWindow
+) -> None:
+    """The images of the same look took the line's place; and a fit for another view was told here too."""
+    session, come, real, told = window.session, threading.Event(), principal.fit_of, []
+    monkeypatch.setattr(principal, "fit_of", lambda data: real(data) if come.wait(PATIENCE / 1000) else None)
+    session.fits.of(session.view, session.data.dataset)
+    session.reconstructions.busy.connect(told.append)
+    view = open_view(window, "reconstructions")
+    assert isinstance(view, Reconstructions)
+    looked = session.reconstructions._worker.freed
+    qtbot.waitUntil(lambda: view._shown is not None)
+    unasked, line = set(told), view.findChild(QLabel, "reconstructionSummary")
+    with qtbot.waitSignal(looked):
+        view.pca.click()
+    asked = line.text()
+    come.set()
+    qtbot.waitUntil(lambda: view._shown.pca is not None)
+    assert unasked == {""} and asked == "Fitting PCA to the training images…" and "PCA" in line.text() != asked
 
 
 @pytest.fixture

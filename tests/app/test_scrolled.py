@@ -70,6 +70,20 @@ def test_a_bar_that_less_width_makes_needless_does_not_come_and_go(area: ScrollA
     assert settled(area).width() == 300, "with more room it is as wide as it was"
 
 
+def test_a_bar_goes_with_what_it_came_for_however_often(qtbot, area: ScrollArea) -> None:
+    """A line that tells what is being measured comes and goes; after the third time the bar had stayed for good."""
+    more = QLabel("More\nand more")
+    more.hide()
+    area.widget().layout().addWidget(more)
+    area.resize(300, 360)
+    for _ in range(5):
+        more.show()
+        assert settled(area).width() < 300 and area.verticalScrollBar().isVisible()
+        more.hide()
+        assert settled(area).width() == 300 and not area.verticalScrollBar().isVisible()
+        qtbot.waitUntil(lambda: area._given_back == 0)  # it has stayed free
+
+
 def test_the_keyboard_may_come_to_what_lies_beside_the_sheet(qtbot, qtlog) -> None:
     room = QWidget()
     area, other = QScrollArea(room), QPushButton("Other", room)

@@ -220,7 +220,7 @@ def test_drawing_is_told_and_clearing_empties_all(panel: SketchPanel, qtbot) -> 
         click(panel, "sketchClear")
     for name in ("sketchSeen", "sketchReconstruction", "sketchErrorMap"):
         assert find(panel, DigitImage, name).is_empty()
-    assert text(panel, "sketchVote") == text(panel, "sketchCode") == ""
+    assert text(panel, "sketchVote") == text(panel, "sketchCode") == find(panel, QLabel, "sketchVote").toolTip() == ""
     assert text(panel, "sketchError").startswith("Draw, drop or paste an image")
     assert not find(panel, QPushButton, "sketchUseAsA").isEnabled()
 

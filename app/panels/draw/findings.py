@@ -146,9 +146,9 @@ class SketchFindings(QWidget):
         self._numbers, self._said = [], ""
         for label in (self._vote, self._code):
             label.clear()
+            label.setToolTip("")
         self._error.setText(INVITATION)
         self._dress(self._error)
-        self._code.setToolTip("")
         self._neighbours.show_neighbours((), ())
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -72,7 +72,7 @@ class Reconstructions(ImageView):
         self._summary = describe(QLabel(), "", MEAN_TIP, "reconstructionSummary")
         self._summary.setWordWrap(True)
         theme.set_role(self._summary, "small")
-        self._words = ""
+        self._words = self._busy = ""
         frame = Titled("Reconstructions", self)
         self._make_export(frame)
         frame.body.addLayout(self._tools())
@@ -97,7 +97,7 @@ class Reconstructions(ImageView):
         self._shown = shown
         self.grid.show_images(shown)
         self._words = summary(shown)
-        self._summary.setText(self._words)
+        self._summary.setText(self._busy or self._words)
         self._stack.setCurrentIndex(1)
         self.export.setEnabled(True)
         self._fit()
@@ -116,6 +116,7 @@ class Reconstructions(ImageView):
 
     def show_busy(self, words: str) -> None:
         """Say what is being computed; an empty text says that nothing is."""
+        self._busy = words
         self._summary.setText(words or self._words)
 
     def show_classes(self, names: Sequence[str]) -> None:

@@ -6,14 +6,14 @@ import html
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
 from app import theme
 from app.amounts import percent
 from app.panels.describing import describe
-from app.panels.titled import tight
+from app.panels.titled import NO_LIMIT, tight
 from app.plain_words import as_written
 from app.seen.regularity import Figures, Measured
 from models.regularity import DRAWS, NEAR_SHARE, Regularity
@@ -174,8 +174,13 @@ class RegularityFigures(QWidget):
     # inside
 
     def _make_room(self) -> None:
-        """For all lines of the note: of words that may be broken Qt takes one line to be enough."""
-        self.note.setMinimumHeight(max(self.note.heightForWidth(self.width()), 0))
+        """For all lines of the note: of words that may be broken Qt takes one line to be enough.
+
+        Measured, not asked of the label: what it says is never less than the room that it has.
+        """
+        room = QRect(0, 0, self.width(), NO_LIMIT)
+        lines = self.note.fontMetrics().boundingRect(room, int(Qt.TextFlag.TextWordWrap), self.note.text())
+        self.note.setMinimumHeight(lines.height())
 
     def _fill(self) -> None:
         for number in range(2):

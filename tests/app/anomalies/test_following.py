@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QPushButton
 from sklearn.metrics import roc_auc_score
@@ -17,6 +18,7 @@ from app.main_window import MainWindow
 from app.panels.anomalies.view import Anomalies
 from app.panels.anomalies.words import score_rows
 from app.phase import Phase
+from app.run_library import shipped_run
 from models.checkpoint import save_run
 from models.chunks import evenly
 from models.config import RunConfig
@@ -188,6 +190,58 @@ def test_while_it_learns_images_from_all_over_the_held_out_ones_are_scored(
     np.testing.assert_allclose(
         pictured.scores, anomaly_scores(session.view.snapshot, pictured.images), rtol=1e-3, atol=1e-5
     )
+
+
+def stopped_after_some_steps(qtbot, window: MainWindow) -> None:
+    window.session.edit_config(SMALL)
+    window.session.start_training()
+    qtbot.waitUntil(lambda: len(window.session.training.history().steps) > 5)
+    until_idle(qtbot, window)
+    qtbot.waitUntil(lambda: not window.session.background.busy)
+
+
+def test_of_a_stopped_network_all_images_are_scored_when_it_is_first_looked_at(qtbot, window, monkeypatch) -> None:
+    monkeypatch.setattr(anomalies, "LIVE_IMAGES", 50)
+    stopped_after_some_steps(qtbot, window)
+    window.views.show_view("anomalies")
+    view = window.views.made("anomalies")
+    qtbot.waitUntil(lambda: view._shown is not None and len(view._shown.labels) == 297)
+
+
+def test_all_images_have_their_turn_however_long_some_of_them_take(qtbot, window, monkeypatch) -> None:
+    """Of convolutions some took longer than the network had been at rest when all were due, and then again."""
+    monkeypatch.setattr(anomalies, "LIVE_IMAGES", 50)
+    stopped_after_some_steps(qtbot, window)
+    desk, scored, done = window.session.anomalies, [], threading.Event()
+    desk.scored.connect(lambda shown: scored.append(len(shown.labels)))
+    desk.set_visible(True)
+    qtbot.waitUntil(lambda: not desk._worker.busy)
+    desk._settled.stop()
+    scored.clear()
+    desk._worker.submit(done.wait, lambda _: None, lambda _: None)  # some are still being scored
+    desk._settled.timeout.emit()
+    done.set()
+    qtbot.waitUntil(lambda: len(scored) > 0)
+    assert scored == [297]
+
+
+def test_shrunken_digits_that_come_late_are_not_shown_for_another_network(qtbot, window) -> None:
+    """They come a moment after the scores, and by then a run may have been opened whose images are not here."""
+    window.views.show_view("anomalies")
+    session, desk, told = window.session, window.session.anomalies, []
+    qtbot.waitUntil(lambda: not desk._worker.busy and window.views.made("anomalies")._shown is not None)
+    desk.shrunken_shown.connect(lambda shown: told.append("shown"))
+    desk.shrunken_missing.connect(lambda *_: told.append("missing"))
+    view = session.view.again()
+    view.look_through_weights()
+    session.opener._show(view)
+    with qtbot.waitSignal(desk._worker.freed):
+        pass
+    session.open_run(shipped_run("ae-2"))
+    later: list[None] = []
+    QTimer.singleShot(3 * anomalies.APART_MS, lambda: later.append(None))  # after theirs
+    qtbot.waitUntil(lambda: len(later) > 0)
+    assert told[-1] == "missing"
 
 
 def test_a_button_trains_without_the_odd_one(qtbot, window, view: Anomalies) -> None:

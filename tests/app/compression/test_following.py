@@ -28,6 +28,19 @@ from tests.conftest import trained
 SMALL = RunConfig(encoder=(32,), decoder=(32,), epochs=2000, batch_size=100, learning_rate=0.005, schedule="constant")
 
 
+def test_what_was_measured_on_images_that_have_gone_meanwhile_is_not_shown(qtbot, window, view, digits) -> None:
+    desk, here = window.session.compression, window.session.view
+    settled(qtbot, window)
+    others = replace(digits, test_images=digits.test_images[::-1].copy(), fingerprint="")
+    desk.look_through(here, None)
+    with qtbot.waitSignal(desk.busy, check_params_cb=lambda words: words == "Measuring this run…"):
+        desk.look_through(here, digits)
+    desk.look_through(here, others)
+    settled(qtbot, window)
+    assert np.isnan(view._curves.own.errors).all(), "what the run's own report says is left"
+    assert words(view, "compressionNeedNote").startswith("Errors are against the unquantised picture: the originals")
+
+
 # while it learns, and while nobody looks
 
 

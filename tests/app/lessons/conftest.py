@@ -60,8 +60,7 @@ def open_lesson(window: MainWindow, name: str) -> LessonPanel:
 
 
 def facts(window: MainWindow) -> dict[str, Any]:
-    desk_scene = Scene(window.session, window.views.current(), None)
-    return facts_of(desk_scene)
+    return facts_of(Scene(window.session, window.views.current()))
 
 
 def check(panel: LessonPanel) -> str:

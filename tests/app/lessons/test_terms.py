@@ -22,6 +22,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from app import theme
 from app.lesson_facts import FACTS, written
 from app.main_window import MainWindow
+from app.panels.draw.examples import load_examples
 from app.panels.lessons.panel import POINT_AT_A_TERM
 from app.phase import Phase
 from app.run_library import shipped_runs
@@ -29,7 +30,7 @@ from models.checkpoint import load_run, save_run
 from models.config import RunConfig
 from models.datasets import Dataset
 from models.evaluation import reconstruction_errors
-from tests.app.lessons.conftest import LEFT, LESSONS, facts, open_lesson, point_at
+from tests.app.lessons.conftest import LEFT, LESSONS, check, facts, open_lesson, point_at
 
 
 def told_numbers(said: str) -> np.ndarray:
@@ -303,6 +304,16 @@ def test_the_score_of_a_sketch_is_told_with_its_place(qtbot, read_in: MainWindow
     extra += (1 - image) * np.log(np.maximum(1 - image, 1e-12) / (1 - sure))
     assert f"Now: <b>{extra.sum() / np.square(image).sum():.2f}; " in point_at(panel, 0)
     read_in.sketch_panel.pad.sheet.clear()
+
+
+def test_a_sketch_drawn_before_the_lessons_were_first_opened_is_there(qtbot, shipped: MainWindow) -> None:
+    shipped.session.open_run(next(entry.path for entry in shipped_runs() if entry.path.stem == "vae-16"))
+    figure = next(example for example in load_examples() if example.name == "stick-figure")
+    with qtbot.waitSignal(shipped.session.sketch.read):
+        shipped.sketch_panel.play_example(figure, instant=True)
+    panel = open_lesson(shipped, "anomalies")
+    assert "easier" in point_at(panel, 0)
+    assert "✓" in check(panel)
 
 
 def test_the_present_beta_is_the_dial_s(qtbot, shipped: MainWindow) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import threading
 from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
@@ -276,6 +277,21 @@ def test_while_it_learns_images_from_all_over_the_held_out_ones_are_measured(qtb
     qtbot.waitUntil(lambda: not session.axes._worker.busy and view._measured.images == 40)
     codes = session.view.snapshot.encode(session.data.dataset.test_images[some])
     np.testing.assert_allclose(view._measured.means, codes.mean(axis=0), rtol=1e-3, atol=1e-5)
+
+
+def test_all_images_have_their_turn_however_long_some_of_them_take(qtbot, view, monkeypatch) -> None:
+    session, desk, done = session_of(view), session_of(view).axes, threading.Event()
+    monkeypatch.setattr(axes, "LIVE_IMAGES", 40)
+    session.edit_config(RunConfig(encoder=(32,), decoder=(32,), latent_dim=3, batch_size=100))
+    session.reset()
+    qtbot.waitUntil(lambda: view._measured.dims == 3 and view._measured.images == 297 and not desk._worker.busy)
+    measured: list[int] = []
+    desk._worker.submit(done.wait, lambda _: None, lambda _: None)  # some are still being measured
+    desk._settled.timeout.emit()
+    done.set()
+    desk.measured.connect(lambda found: measured.append(found.images))
+    qtbot.waitUntil(lambda: len(measured) > 0)
+    assert measured == [297]
 
 
 # files

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from app.main_window import MainWindow
 from app.panels.regularity.figures import RegularityFigures, caption, note, times
@@ -125,6 +126,19 @@ def test_while_it_learns_nothing_is_told_that_hangs_on_how_many_are_drawn(qtbot)
     assert "77" not in note(Figures(few, None, learning=True))
     assert "77 %" in note(Figures(whole, None))
     assert "The largest of 2,000 draws: other draws move it by a fifth." in table.cell("continuityRange", 0).toolTip()
+
+
+def test_a_shorter_note_gives_back_the_room_of_a_longer_one(qtbot) -> None:
+    """What was told first left a gap below what was told after it, and a narrower column one in a wider."""
+    table, rooms = RegularityFigures(), []
+    qtbot.addWidget(table)
+    table.show()
+    for width, often in ((240, 1), (240, 9), (120, 9), (240, 9), (240, 1)):
+        table.resize(width, table.height())
+        table.show_figures(Figures(Measured("a VAE", "vae", found=FOUND), None, "No AE stands beside it. " * often))
+        QApplication.processEvents()
+        rooms.append(table.note.minimumHeight())
+    assert rooms[0] == rooms[4] < rooms[1] == rooms[3] < rooms[2]
 
 
 @pytest.mark.parametrize(("ratio", "words"), [(1.04, "1.0 ×"), (9.94, "9.9 ×"), (9.96, "10 ×"), (123.4, "123 ×")])

@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from app.phase import Phase
 from app.run_library import shipped_runs
 from models.checkpoint import History, load_run, save_run
-from tests.app.session.conftest import saved
+from tests.app.session.conftest import SMALL, saved, use
 
 
 def test_another_run_keeps_the_same_held_out_image(awake, seen, ae4_file):
@@ -25,6 +26,20 @@ def test_a_bare_code_of_other_size_gives_way(awake, ae4_file):
     awake.look.pick(0.1, 0.2, -1)
     awake.open_run(ae4_file)
     assert len(awake.look.pin.code) == 4
+
+
+def test_a_stopped_network_that_is_kept_stays_on_the_plane_that_was_chosen(qtbot, awake, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    use(qtbot, awake, "digits")
+    awake.edit_config(SMALL.replace(latent_dim=4, epochs=5000))
+    awake.start_training()
+    qtbot.waitUntil(lambda: awake.view is awake.trained and len(awake.training.history().steps) > 5)
+    awake.training.stop()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE and not awake.background.busy)
+    awake.choose_projection("axes:1,3")
+    awake.keep(awake.view)
+    qtbot.waitUntil(lambda: awake.view.run is not None)
+    assert awake.view.projection.axis_titles == ("z2", "z4")
 
 
 def test_bad_files_leave_what_is_open(awake, seen, tmp_path, vae_file, qtbot):

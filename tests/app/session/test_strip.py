@@ -116,6 +116,14 @@ def test_a_pinned_step_of_the_strip_stays_pinned_and_marked(awake, seen):
     np.testing.assert_array_equal(awake.look.pin.code, awake.strip.code_of(4))
 
 
+def test_the_mark_of_a_pinned_step_goes_when_another_code_comes_to_its_place(awake, seen, ae4_file):
+    for change in (awake.strip.swap, lambda: awake.ends.choose("B", "random"), lambda: awake.open_run(ae4_file)):
+        awake.strip.scrub(4)
+        awake.ends.pin_step(4)
+        change()
+        assert seen.last["path"][1] == -1 and seen.last["decoded"][2] == "pinned"
+
+
 def test_the_code_that_is_shown_becomes_an_end_be_it_pinned_or_a_step(awake, seen):
     awake.look.pick(0, 0, 11)
     awake.ends.choose("A", "shown")

@@ -83,6 +83,39 @@ def test_a_stopped_network_keeps_its_name_its_settings_and_its_losses(qtbot, awa
     assert awake.open_run(tmp_path / "kept.safetensors")
 
 
+@pytest.mark.parametrize("ends", ["stopped at once", "failed"])
+def test_a_training_that_comes_to_nothing_leaves_curves_and_status_to_what_is_looked_at(qtbot, awake, ends):
+    use(qtbot, awake, "digits")
+    curves, status = [], []
+    awake.losses.begun.connect(lambda *about: curves.append(about))
+    awake.losses.status_changed.connect(status.append)
+    awake.losses.show_status_again()
+    before = status[-1]
+    assert before.startswith("held out ")
+    awake.edit_config(SMALL.replace(latent_dim=16, epochs=5000))
+    if ends == "failed":
+        awake.choose_device("mps" if not torch.backends.mps.is_available() else "cuda")
+    awake.start_training()
+    if ends != "failed":
+        awake.training.stop()
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE)
+    assert curves == [] and status[-1] == before
+
+
+def test_curves_begin_with_the_network_that_they_are_of(qtbot, awake):
+    """Not a frame before it, when the one before is still looked at."""
+    use(qtbot, awake, "digits")
+    told = []
+    awake.losses.begun.connect(lambda *about: told.append(("begun", awake.view is awake.trained)))
+    awake.training.steps_done.connect(lambda *steps: told.append(("steps", awake.view is awake.trained)))
+    awake.edit_config(SMALL)
+    awake.start_training()
+    awake.training._timer.stop()  # for once all facts wait until the end
+    qtbot.waitUntil(lambda: awake.training.phase is Phase.IDLE)
+    assert [each for each in told if not each[1]] == []
+    assert told[0][0] == "begun" and told[1][0] == "steps"
+
+
 def test_what_is_saved_in_training_are_the_codes_of_its_weights(qtbot, awake, digits, tmp_path):
     use(qtbot, awake, "digits")
     awake.edit_config(SMALL.replace(epochs=5000))

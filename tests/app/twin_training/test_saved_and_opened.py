@@ -43,6 +43,17 @@ def stopped(qtbot, window: MainWindow) -> Twins:
     return view
 
 
+def test_a_run_that_is_kept_meanwhile_can_be_chosen(qtbot, own_window: MainWindow) -> None:
+    """With the keyboard too, which walks through a list that is not opened."""
+    view, session = opened(own_window), own_window.session
+    session.keep(session.view)
+    qtbot.waitUntil(lambda: len(own_runs()) == 1 and not session.saving._keeper.busy)
+    (entry,) = own_runs()
+    assert entry.path == session.view.path
+    choose(view.pickers["left"], entry.title)
+    assert session.twins.pair.sides["left"].path == entry.path
+
+
 def test_a_held_twin_is_saved_as_a_run_file(qtbot, window, view, digits, tmp_path: Path, monkeypatch) -> None:
     form(window, SMALL)
     start(qtbot, window, view)
