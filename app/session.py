@@ -349,6 +349,7 @@ class Session(QObject):
 
     def _tell_end(self, sentence: str, kind: str, result: str = "") -> None:
         self._name_what_was_stopped()
+        self._training_data = None  # it may be large, and no longer in use
         self.message.emit(sentence, kind)
         self.result_told.emit(result)
         self.training_ended.emit(sentence)

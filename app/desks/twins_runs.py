@@ -276,6 +276,7 @@ class TwinRuns(QObject):
                 view.name = f"{view.name}, stopped"
                 view.history = self.training.history(side)  # the next training tells of its own
                 self._settle(side, view)
+        self._dataset = None  # it may be large, and no longer in use
         self.ended.emit()
         self.runs_changed.emit()
         if whole:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from weakref import ref
 
 from PySide6.QtCore import QObject, Signal
 
@@ -43,7 +44,7 @@ class TwinTable(QObject):
     def want(self, side: str, view: Viewpoint, dataset: Dataset | None) -> None:
         """Measure what stands on a side, unless that has been done; `dataset` is what is loaded, its own or not."""
         own = dataset if dataset is not None and dataset.fingerprint == view.fingerprint else None
-        key = (view, view.snapshot, own)
+        key = (view, view.snapshot, own and ref(own))  # images that are not in use any more may be large
         if self._measured.get(side) == key:
             return
         self._measured[side] = key
