@@ -91,6 +91,13 @@ def test_the_first_view_depends_on_the_dimension(codes: np.ndarray) -> None:
     assert kinds == ["line", "identity", "pca", "pca"]
 
 
+@pytest.mark.parametrize("pair", [(0, 4), (4, 0)])
+def test_two_axes_are_those_numbers_of_the_codes(codes: np.ndarray, pair: tuple[int, int]) -> None:
+    projection = axes_projection(*pair, dim=5)
+    assert np.array_equal(projection.to_plane(codes), codes[:, pair])
+    assert projection.axis_titles == tuple(f"z{axis + 1}" for axis in pair)
+
+
 @pytest.mark.parametrize("pair", [(0, 0), (0, 5), (-1, 2)])
 def test_axes_that_are_not_there_are_refused(pair: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="Two different axes from 0 to 4 are needed"):

@@ -194,6 +194,7 @@ def test_near_does_not_shrink_with_more_images() -> None:
 
 def test_near_needs_two_places() -> None:
     assert near_distance(np.zeros((1, 2))) == 0.0
+    assert near_distance(np.array([[0.0, 0.0], [3.0, 4.0]])) == 5.0
     with pytest.raises(ValueError, match=r"^All codes lie on one place: there is no scale to say what is near\.$"):
         measure(Linear(2), np.zeros((50, 2)))
 
