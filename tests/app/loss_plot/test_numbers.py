@@ -87,3 +87,4 @@ class TestNumbers:
         bounds = (np.percentile(ramp, 2) / 1.15, np.percentile(ramp, 99.5) * 1.15)
         assert value_range([curve], [-5.0, 0.0], from_zero=True, log=True) == pytest.approx(bounds)
         assert value_range([curve], [70.0], from_zero=True, log=True)[1] == pytest.approx(70.0 * 1.15)
+        assert value_range([ramp[:1]], [], from_zero=True, log=True) == pytest.approx((2.0 / 1.15, 3.0))
