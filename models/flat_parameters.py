@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 ALIGNMENT = 16  # floats: each tensor begins on a cache line, which matrix products are fastest from
 
@@ -32,12 +32,8 @@ class FlatParameters:
     def clip(self, longest: float) -> None:
         """Shortens the gradient to the Euclidean norm `longest`; one that is not finite stays so."""
         if self.gradient.device.type != "cpu":  # to look at the norm would make us wait for the device
-            self.divide(torch.linalg.vector_norm(self.gradient), longest)
+            self.gradient.div_((torch.linalg.vector_norm(self.gradient) / longest).clamp(min=1.0))
             return
         norm = math.sqrt(torch.dot(self.gradient, self.gradient).item())  # in two thirds of the library's time
         if norm > longest:
             self.gradient.mul_(longest / norm)
-
-    def divide(self, norm: Tensor, longest: float) -> None:
-        """What `clip` does, of a norm that nobody looks at."""
-        self.gradient.div_((norm / longest).clamp(min=1.0))

@@ -67,8 +67,8 @@ def kept_pixels(images: Tensor, share: float, generator: torch.Generator) -> Ten
     if share == 0.0:
         return None
     if images.device.type == "cpu":
-        words = torch.empty(-(-images.numel() // 8), dtype=torch.int64).random_(-(2**63), None, generator=generator)
-        drawn, highest = words.view(torch.uint8)[: images.numel()].view_as(images), round(256 * share) - 1
+        words = torch.empty(images.numel() // 8, dtype=torch.int64).random_(-(2**63), None, generator=generator)
+        drawn, highest = words.view(torch.uint8).view_as(images), round(256 * share) - 1
         return drawn.clamp_(highest, highest + 1).sub_(highest)  # what is higher stays
     return torch.empty_like(images, dtype=torch.uint8).bernoulli_(1.0 - share, generator=generator)
 

@@ -11,7 +11,7 @@ from models.streams import lead_nowhere
 from models.sweep import Cell, Result
 from models.sweep_jobs import Progress
 
-LINES_A_CELL = 10  # at most so many lines tell of a cell's epochs where there is no terminal
+LINES_A_CELL = 10  # beside the first epoch's, at most so many lines tell of a cell's where there is no terminal
 KEPT_FREE = 3  # lines of the terminal below the table
 
 

@@ -16,9 +16,16 @@ from tests.app.sweep_made_up import made_up
 
 
 def test_a_line_joins_the_means_over_seeds_by_beta() -> None:
-    sweep = made_up((2, 4.0, 0, 4.0, 150.0), (2, 4.0, 1, 6.0, 152.0), (2, 0.5, 0, 9.0, 140.0))
+    sweep = made_up((2, 4.0, 0, 4.0, 150.0), (2, 4.0, 1, 6.0, 152.0), (2, 0.5, 0, 9.0, 140.0), (2, 9.0, 0, 1.0, 170.0))
     x, y = mean_line(sweep.done)
-    assert x.tolist() == [9.0, 5.0] and y.tolist() == [140.0, 151.0]
+    assert x.tolist() == [9.0, 5.0, 1.0] and y.tolist() == [140.0, 151.0, 170.0]
+
+
+def test_the_loss_at_beta_1_is_told_of_runs_at_another() -> None:
+    sweep = made_up((2, 4.0, 0, 4.0, 150.0), (2, 1.0, 0, 9.0, 140.0))
+    four, one = (dict(in_words(each, sweep)) for each in sweep.done)
+    assert four["loss"].startswith("166.00 ") and four["their sum"].startswith("154.00 ")
+    assert one["loss"].startswith("149.00 ") and "their sum" not in one
 
 
 def test_levels_are_round_and_cross_the_plot() -> None:

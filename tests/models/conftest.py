@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 import torch
+from torch import Tensor
+
+
+class Elsewhere(Tensor):
+    """Lies on the CPU and says that it is on a GPU, so that the ways that are taken there are taken here."""
+
+    device = torch.device("cuda")
+    is_cuda = True
+
+
+@pytest.fixture(params=["on the CPU", "on a GPU"])
+def put(request: pytest.FixtureRequest) -> Callable[[Tensor], Tensor]:
+    """What puts a tensor onto a device, each in turn."""
+    return (lambda x: x) if request.param == "on the CPU" else (lambda x: x.as_subclass(Elsewhere))
 
 
 @pytest.fixture

@@ -279,7 +279,7 @@ def test_codes_of_another_dimension_are_named(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"labels": np.full(50, 12, np.uint8)}, "its labels are not one class of ten for each image"),
+        ({"labels": np.full(50, 10, np.uint8)}, "its labels are not one class of ten for each image"),
         ({"labels": np.zeros((50, 1), np.uint8)}, "its labels are not one class of ten for each image"),
         ({"labels": np.zeros(0, np.uint8)}, "its labels are not one class of ten for each image"),
         ({"codes": np.full((50, 3), np.nan, np.float32)}, "its codes do not fit its labels and settings"),

@@ -49,6 +49,7 @@ def test_level_0_changes_nothing_and_every_level_stays_between_0_and_1(flat, kin
 def test_numpy_and_torch_do_the_same(flat, kind: str) -> None:
     numbers = drawn(kind, len(flat), np.random.default_rng(1))
     tensor = None if numbers is None else torch.from_numpy(numbers)
+    assert (drawn_like(kind, torch.from_numpy(flat), torch.Generator()) is None) == (numbers is None)
     ours = corrupt(torch.from_numpy(flat), kind, 0.37, tensor)
     np.testing.assert_allclose(ours.numpy(), corrupt(flat, kind, 0.37, numbers), atol=1e-6)
 

@@ -36,8 +36,9 @@ def test_the_plane_of_pca_is_scikit_learns(codes: np.ndarray) -> None:
     signs = np.sign((plane.axes * reference.components_).sum(axis=1))
     assert plane.to_plane(codes) == pytest.approx(reference.transform(codes) * signs, abs=1e-4)
     assert plane.explained == pytest.approx(tuple(reference.explained_variance_ratio_), abs=1e-6)
-    first, second = reference.explained_variance_ratio_
+    assert pca_projection(1e-3 * codes).explained == pytest.approx(plane.explained, abs=1e-5)
     assert plane.axis_titles == ("PC 1", "PC 2")
+    assert plane.prior_centre() == pytest.approx(tuple(plane.to_plane(np.zeros((1, 5)))[0]), abs=1e-4)
 
 
 def test_the_sign_of_pca_is_settled_and_follows_the_plane_before(codes: np.ndarray) -> None:
@@ -91,7 +92,14 @@ def test_the_first_view_depends_on_the_dimension(codes: np.ndarray) -> None:
     assert kinds == ["line", "identity", "pca", "pca"]
 
 
-@pytest.mark.parametrize("pair", [(0, 0), (0, 5), (-1, 2)])
+@pytest.mark.parametrize("pair", [(0, 4), (4, 0)])
+def test_two_axes_are_those_numbers_of_the_codes(codes: np.ndarray, pair: tuple[int, int]) -> None:
+    projection = axes_projection(*pair, dim=5)
+    assert np.array_equal(projection.to_plane(codes), codes[:, pair])
+    assert projection.axis_titles == tuple(f"z{axis + 1}" for axis in pair)
+
+
+@pytest.mark.parametrize("pair", [(0, 0), (0, 5), (5, 0), (-1, 2)])
 def test_axes_that_are_not_there_are_refused(pair: tuple[int, int]) -> None:
     with pytest.raises(ValueError, match="Two different axes from 0 to 4 are needed"):
         axes_projection(*pair, dim=5)
@@ -133,6 +141,16 @@ def test_a_spherical_path_turns_evenly_and_changes_its_norm_evenly() -> None:
     assert np.linalg.norm(path, axis=1) == pytest.approx([3.0, 2.5, 2.0, 1.5, 1.0])
     assert np.degrees(np.arctan2(path[:, 2], path[:, 0])) == pytest.approx([0, 22.5, 45, 67.5, 90], abs=1e-4)
     assert path[:, 1] == pytest.approx(np.zeros(5))
+
+
+def test_a_spherical_path_keeps_to_the_plane_of_its_ends_at_any_angle(codes: np.ndarray) -> None:
+    a, b = codes[:2].astype(float)
+    path = spherical_path(a, b, 9).astype(float)
+    norms = np.linalg.norm(path, axis=1)
+    assert norms == pytest.approx(np.linspace(norms[0], norms[-1], 9))
+    turns = np.arccos(np.clip((path[1:] * path[:-1]).sum(axis=1) / (norms[1:] * norms[:-1]), -1, 1))
+    assert turns == pytest.approx(np.arccos(a @ b / (norms[0] * norms[-1])) / 8, rel=1e-3), "the short way"
+    assert np.linalg.matrix_rank(path, tol=1e-4) == 2
 
 
 def test_a_spherical_path_ends_exactly(codes: np.ndarray) -> None:

@@ -24,7 +24,7 @@ from models.snapshot import flat_images, to_unit
 SMALL = {"encoder": (20, 12), "decoder": (15, 30), "batch_size": 64, "gradient_clip": 0.0, "input_dropout": 0.0}
 KINDS = {
     "vae": {},
-    "one draw": {"draws": 1},
+    "two draws": {"draws": 2},
     "sixteen latents, beta 3, relu": {"latent_dim": 16, "activation": "relu", "beta": 3.0},
     "adam with decay": {"optimiser": "adam", "weight_decay": 0.01},
     "adamw with decay": {"weight_decay": 0.01},
@@ -119,6 +119,15 @@ def test_rate_and_betas_may_differ_at_every_step(kind: str) -> None:
         ours.step(rate, betas)
         library.step()
         torch.testing.assert_close(flat.vector, theirs.detach())
+
+
+def test_short_numbers_are_for_all_layers_but_the_two_beside_the_code(digits: Dataset) -> None:
+    learner = Learner(RunConfig.from_dict(SMALL), digits, torch.device("cpu"), precision="bfloat16")
+    learner.step(torch.arange(64), 0.003, 1.0)
+    network = learner._network
+    slopes = [each.get_parameter("weight").grad for each in (*network.encoder.layers, *network.decoder.layers)]
+    short = [each is not None and torch.equal(each, each.bfloat16().float()) for each in slopes]
+    assert short == [True, True, False, False, True, True]
 
 
 FREED = ("vae", "ae", "clipped", "gaussian noise beside dropout", "kl sparsity", "convolutional")

@@ -111,6 +111,9 @@ def test_figures_that_the_report_lacks_are_computed(digits: Dataset, vae: Run) -
     assert found.bits == 64
     assert found.ranges.tolist() == [[c.min(), c.max()] for c in vae.codes.T]
     assert found.landing_prior is not None, "the log-variances come from the network"
+    report = {"test_reconstruction": 1.0, "test_kl": 2.0, "test_mse_per_pixel": 3.0, "knn_accuracy": 0.25}
+    told = measure(vae.config, vae.codes, None, report, snapshot, digits)
+    assert (told.reconstruction, told.kl, told.squared_error, told.knn_accuracy) == (1.0, 2.0, 3.0, 0.25)
 
 
 def test_neighbours_are_looked_for_among_the_images_that_a_run_learned_from(digits: Dataset, vae: Run) -> None:

@@ -106,6 +106,10 @@ def test_initial_weights_have_the_spread_of_the_recipe() -> None:
     assert not weights["encoder.layers.0.bias"].any()
     code = initialised(RunConfig(kind="ae"), GREY).state_dict()["encoder.layers.2.weight"]
     assert code.std().item() == pytest.approx(2.5 / math.sqrt(128), rel=0.15)
+    config = RunConfig(kind="ae", sparsity="kl", sparsity_target=0.3, latent_dim=16)
+    sparse = initialised(config, GREY).state_dict()
+    assert sparse["decoder.layers.0.weight"].std().item() == pytest.approx(math.sqrt(2 / 16), rel=0.05)
+    assert torch.sigmoid(sparse["encoder.layers.2.bias"]).tolist() == pytest.approx([0.3] * 16)
 
 
 @pytest.mark.parametrize("architecture", ["dense", "convolutional"])

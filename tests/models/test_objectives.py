@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 import torch
@@ -73,9 +75,11 @@ def test_samples_have_the_posteriors_mean_and_spread(generator: torch.Generator)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.25, 0.9])
-def test_dropout_zeroes_its_share_in_every_place_and_keeps_the_mean(share: float, generator: torch.Generator) -> None:
-    ones = torch.ones(400, 784)
-    dropped = objectives.dropped_out(ones, objectives.kept_pixels(ones, share, generator), share, torch.empty(400, 784))
+def test_dropout_zeroes_its_share_in_every_place_and_keeps_the_mean(
+    share: float, generator: torch.Generator, put: Callable[[torch.Tensor], torch.Tensor]
+) -> None:
+    ones, room = put(torch.ones(400, 784)), put(torch.empty(400, 784))
+    dropped = objectives.dropped_out(ones, objectives.kept_pixels(ones, share, generator), share, room)
     zero = (dropped == 0).float()
     assert zero.mean().item() == pytest.approx(share, abs=0.004)
     assert zero.mean(dim=0).min().item() > share - 0.12

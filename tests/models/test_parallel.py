@@ -86,7 +86,8 @@ sys.exit(status)
 def test_a_process_may_get_no_image_and_a_dead_partner_ends_the_run_with_a_sentence(tmp_path: Path) -> None:
     """Two processes as torchrun would start them, without its agent, which would kill the survivor unheard."""
     alone, whole, never = (tmp_path / f"{name}.safetensors" for name in ("alone", "both", "never"))
-    last_batch_of_one = ["--kind", "ae", "--loss", "mse", "--epochs", "1", "--batch-size", "1499"]
+    sparse_ae = ["--kind", "ae", "--loss", "mse", "--sparsity", "kl", "--sparsity-weight", "2"]
+    last_batch_of_one = [*sparse_ae, "--epochs", "1", "--batch-size", "1499"]
     calls = [
         (free_port(), ["train", *SETTINGS, *last_batch_of_one, "--quiet", "--out", str(whole)]),
         (free_port(), ["train", *SETTINGS, "--epochs", "10000", "--out", str(never)]),

@@ -194,6 +194,7 @@ def test_near_does_not_shrink_with_more_images() -> None:
 
 def test_near_needs_two_places() -> None:
     assert near_distance(np.zeros((1, 2))) == 0.0
+    assert near_distance(np.array([[0.0, 0.0], [3.0, 4.0]])) == 5.0
     with pytest.raises(ValueError, match=r"^All codes lie on one place: there is no scale to say what is near\.$"):
         measure(Linear(2), np.zeros((50, 2)))
 
@@ -201,7 +202,7 @@ def test_near_needs_two_places() -> None:
 @pytest.mark.parametrize("dim", [1, 2, 16])
 def test_the_nearest_code_is_found(dim: int) -> None:
     codes, places = RNG.standard_normal((300, dim)), RNG.standard_normal((70, dim))
-    codes[7] = np.nan
+    codes[7], places[0] = np.nan, codes[0] + 0.01
     plain = np.nanmin(np.linalg.norm(places[:, None] - codes[None], axis=2), axis=1)
     assert nearest_distance(places, codes) == pytest.approx(plain)
     assert np.isinf(nearest_distance(places, codes[7:8])).all()
@@ -248,6 +249,7 @@ def test_the_figures_of_a_network_are_those_of_a_plain_loop(vae_file: Path) -> N
     run = load_run(vae_file)
     network = Snapshot.from_weights(run.config, run.weights)
     found = measure(network, run.codes, draws=120, seed=5)
+    assert (found.near, found.step) == pytest.approx((near_distance(run.codes, 5), near_distance(run.codes, 5) / 10))
     low, high = run.codes.min(axis=0), run.codes.max(axis=0)
     own = (low + np.random.default_rng(6).random((120, 2)) * (high - low)).astype(np.float32)
     prior = np.random.default_rng(5).standard_normal((120, 2)).astype(np.float32)

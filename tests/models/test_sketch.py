@@ -55,6 +55,13 @@ def test_the_longest_side_is_20_pixels_and_the_aspect_ratio_is_kept() -> None:
     assert extent(to_mnist_format(tall.T)) == (5, 20)
 
 
+def test_what_is_20_pixels_long_keeps_its_size() -> None:
+    tall = np.zeros((28, 28), np.uint8)
+    tall[4:24, 10:15] = 255
+    for ink in (tall, tall.T):
+        assert to_mnist_format(ink).sum() == pytest.approx(255 * 20 * 5, rel=0.01)
+
+
 def test_ink_is_as_dark_as_mnists_and_two_to_three_pixels_wide() -> None:
     image = to_mnist_format(drawn([(0, 0), (0, 1.6)]))  # an upright stroke, an eighth as wide as it is long
     assert image.max() == 255

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-from safetensors.numpy import save
+from safetensors.numpy import load_file, save
 
 from models.tensor_file import TensorFile
 
@@ -24,6 +25,18 @@ def test_all_comes_back(rng: np.random.Generator, tmp_path: Path, shape: tuple[i
     for name, each in found.items():
         np.testing.assert_array_equal(each, values[name])
         assert (each.dtype, each.shape) == (np.dtype(kind), shape)
+
+
+def test_tensors_may_lie_in_another_order_than_the_header_names_them(tmp_path: Path) -> None:
+    content = save({"b": np.arange(3.0), "w": np.arange(9.0)})
+    length = int.from_bytes(content[:8], "little")
+    about = json.loads(content[8 : 8 + length])
+    header = json.dumps(dict(reversed(about.items()))).encode()
+    (tmp_path / "file").write_bytes(len(header).to_bytes(8, "little") + header + content[8 + length :])
+    with open(tmp_path / "file", "rb") as file:
+        found = TensorFile(file).tensors()
+    expected = load_file(tmp_path / "file")
+    assert list(found) == ["w", "b"] and all(np.array_equal(found[name], expected[name]) for name in expected)
 
 
 def test_a_file_that_is_cut_off_while_it_is_read_is_an_error_and_not_the_end_of_the_process(tmp_path: Path) -> None:

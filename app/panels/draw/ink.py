@@ -50,7 +50,6 @@ class Stroke:
     def finish(self) -> None:
         """Lift the pen: the ink catches up with the last point."""
         self._segment(self._reached, self._last)
-        self._reached = self._last
 
     def _curve(self, start: tuple, control: tuple, end: tuple) -> None:
         length = math.hypot(control[0] - start[0], control[1] - start[1])

@@ -14,10 +14,14 @@ class TestIndex:
         random = np.random.default_rng(count)
         points = (random.standard_normal((count, 2)) * (3, 0.5)).astype(np.float32)
         points[::17] = np.nan
+        points[5::17, 0] = points[6::17, 1] = np.nan
         wanted = random.random(count) < 0.8
         index = GridIndex(points, wanted)
+        finite = points[np.isfinite(points).all(axis=1)]
+        outermost = finite[np.argsort(finite, axis=0)[[0, -1]].ravel()] if count > 1 else finite
+        places = np.concatenate([random.uniform(-6, 6, (60, 2)), finite[:40], outermost])
         for reach in ((0.02, 0.02), (0.3, 0.1), (50.0, 50.0)):
-            for x, y in random.uniform(-6, 6, (60, 2)):
+            for x, y in places + random.uniform(-0.01, 0.01, places.shape):
                 far = ((points - (x, y)) / reach) ** 2
                 distance = np.where(wanted, far.sum(axis=1), np.inf)
                 distance[~np.isfinite(distance)] = np.inf

@@ -38,8 +38,10 @@ class TestNumbers:
         series, values = Series(), np.random.default_rng(2).normal(size=10_007)
         values[[0, 5003, 10_006]] = -9.0, 9.0, 5.0
         series.append(np.arange(10_007), values)
-        steps, kept = series.thinned(100)
-        assert len(steps) <= 300 and (np.diff(steps) > 0).all()
+        steps, kept = series.thinned(150)
+        assert len(steps) <= 400 and (np.diff(steps) > 0).all()
+        for block in np.split(values, range(66, 10_007, 66))[:-1]:
+            assert {block.min(), block.max()} <= set(kept)
         np.testing.assert_array_equal(kept, values[steps.astype(int)])
         assert (kept.min(), kept.max(), steps[-1], kept[-1]) == (-9.0, 9.0, 10_006, 5.0)
 
@@ -74,3 +76,15 @@ class TestNumbers:
         assert value_range([spiked], [], from_zero=True, log=False)[1] == pytest.approx(3.18), "a rare spike is cut off"
         low, high = value_range([flat, flat * 100], [0.5], from_zero=True, log=True)
         assert 0 < low < 0.5 and high > 300
+
+    def test_marks_are_never_cut_off_and_what_is_not_positive_has_no_logarithm(self) -> None:
+        ramp = np.linspace(2.0, 4.0, 15)
+        assert value_range([ramp], [900.0], from_zero=True, log=False) == (0.0, 954.0)
+        middle = np.percentile(ramp, 99.5)
+        room = 0.08 * (middle - 2.0)
+        assert value_range([ramp], [], from_zero=False, log=False) == pytest.approx((2.0 - room, middle + room))
+        curve = np.concatenate([[-1.0, 0.0], ramp])
+        bounds = (np.percentile(ramp, 2) / 1.15, np.percentile(ramp, 99.5) * 1.15)
+        assert value_range([curve], [-5.0, 0.0], from_zero=True, log=True) == pytest.approx(bounds)
+        assert value_range([curve], [70.0], from_zero=True, log=True)[1] == pytest.approx(70.0 * 1.15)
+        assert value_range([ramp[:1]], [], from_zero=True, log=True) == pytest.approx((2.0 / 1.15, 3.0))

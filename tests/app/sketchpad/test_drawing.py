@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.panels.draw.ink import SIDE
+from app.panels.draw.ink import SIDE, Stroke, blank_ink
 from app.panels.draw.pad import Sketchpad
 from tests.app.mouse_moves import press_and_lose_the_release
 from tests.app.sketchpad.conftest import LEFT, RIGHT, at, drag, thickness
@@ -33,6 +33,45 @@ def test_a_stroke_whose_release_is_lost_ends_where_the_button_was_up(pad: Sketch
     assert at(pad.ink(), 100, 50) == 1.0, "the next stroke begins anew"
     pad.sheet.undo()
     assert at(pad.ink(), 40, 50) == 0.0 and at(pad.ink(), 40, 100) == 1.0
+
+
+@pytest.mark.parametrize("erasing", [False, True])
+def test_a_straight_stroke_covers_what_lies_nearer_to_it_than_its_radius(
+    erasing: bool, rng: np.random.Generator
+) -> None:
+    y, x = np.mgrid[:SIDE, :SIDE] + 0.5
+    for start, end in rng.uniform(-30, SIDE + 30, (12, 2, 2)):
+        ink = np.full((SIDE, SIDE), 255 * erasing, np.uint8)
+        stroke = Stroke(ink, *start, 9.3, erasing)
+        stroke.line_to(*end, 9.3)
+        stroke.finish()
+        way = end - start
+        along = np.clip(((x - start[0]) * way[0] + (y - start[1]) * way[1]) / (way @ way), 0, 1)
+        distance = np.hypot(x - start[0] - along * way[0], y - start[1] - along * way[1])
+        covered = 255 * np.clip(9.3 + 0.5 - distance, 0, 1)
+        assert np.abs(ink - (255 - covered if erasing else covered)).max() < 1.1
+
+
+def test_a_stroke_begins_with_a_dot_and_grows_evenly_as_wide_as_the_pen_is_pressed() -> None:
+    ink = blank_ink()
+    stroke = Stroke(ink, 50.0, 150.0, 4.0)
+    assert ink.sum() / 255 == pytest.approx(np.pi * 4.0**2, rel=0.02)
+    stroke.line_to(250.0, 150.0, 12.0)
+    stroke.finish()
+    assert ink[:, 60:250].sum(axis=0) / 255 == pytest.approx(
+        2 * (4.0 + 8.0 * (np.arange(60, 250) - 49.5) / 200), abs=0.1
+    )
+
+
+def test_a_stroke_tells_where_the_canvas_may_have_changed(rng: np.random.Generator) -> None:
+    ink = blank_ink()
+    stroke = Stroke(ink, 168.0, 168.0, 3.0)
+    for x, y, radius in rng.uniform((20, 20, 2), (SIDE - 20, SIDE - 20, 15), (30, 3)):
+        ink[:] = 0
+        left, top, right, bottom = stroke.line_to(x, y, radius)
+        rows, columns = np.nonzero(ink)
+        assert left <= columns.min() + 0.5 and columns.max() + 0.5 <= right
+        assert top <= rows.min() + 0.5 and rows.max() + 0.5 <= bottom
 
 
 def test_ink_is_on_the_screen(pad: Sketchpad) -> None:

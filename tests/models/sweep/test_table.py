@@ -65,6 +65,26 @@ def test_where_there_is_no_terminal_a_line_tells_the_loss_and_the_seconds() -> N
     assert stream.getvalue() == "vae-2d-beta1-seed0: done, loss 145.25 in 3.0 s\n"
 
 
+def test_where_there_is_no_terminal_a_long_cell_tells_its_first_epoch_and_ten_shares() -> None:
+    cell, stream = Cell(2, 1.0, 0), io.StringIO()
+    table = Table([cell], 40, stream)
+    for epoch in range(41):
+        table.show(Progress(cell, epoch, 150.0 if epoch else None))
+    told = [int(line.split()[2]) for line in stream.getvalue().splitlines()]
+    assert told == [1, *range(4, 41, 4)]
+
+
+def test_a_cell_that_was_finished_before_is_done() -> None:
+    kept = Result(Cell(2, 1.0, 0), 5.0, 140.0, 145.25, 3.04)
+    written, terminal = io.StringIO(), Terminal()
+    for stream in (written, terminal):
+        table = Table([kept.cell], 1, stream)
+        table.show_kept(kept)
+        table.redraw()
+    assert written.getvalue() == "vae-2d-beta1-seed0: finished before, loss 145.25\n"
+    assert terminal.screen()[1].split() == ["vae-2d-beta1-seed0", "145.25", "3.0", "s", "done"]
+
+
 @pytest.mark.parametrize("rows", [20, 21])
 def test_a_table_just_as_high_as_the_terminal_is_shown_whole(monkeypatch: pytest.MonkeyPatch, rows: int) -> None:
     monkeypatch.setenv("COLUMNS", "80")
