@@ -37,6 +37,7 @@ from app.run_library import RunEntry, is_listed, own_runs, shipped_runs
 from app.session import Session
 from app.settings import AppSettings
 from app.viewpoint import Viewpoint
+from app.wiring.ahead import bring_in_ahead
 from app.wiring.codes import connect_codes
 from app.wiring.drawing import connect_drawing
 from app.wiring.files import Files
@@ -94,6 +95,7 @@ class MainWindow(QMainWindow):
         self._connect_data()
         make_offers(self.session, self.training_panel, self.message_bar)
         tell_what_bars(self.session, self.training_panel, self.message_bar)
+        bring_in_ahead(self.session)
         self._restore()
         remember_choices(settings, self.training_panel, self.sketch_panel, self.strip)
         self.session.edit_config(self.training_panel.config())

@@ -252,7 +252,7 @@ def set_role(widget: QWidget, role: str) -> None:
 
     Labels: "title", "muted", "small", "strong", "good", "warning", "error". Buttons: "primary", "quiet", "icon" (with
     no words), "fold" (opens what is folded), "segment" (in a QFrame of role "segments"). QFrame: "line".
-    QProgressBar: "thin".
+    QProgressBar: "thin". QAbstractSpinBox: "narrow" (without arrows).
     """
     set_property(widget, "role", role)
 

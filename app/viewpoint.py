@@ -172,8 +172,9 @@ class Viewpoint:
         """The outlines (n, 2) on the map of a posterior (d,) at one and two sigma; None for an AE, which has none."""
         if log_variance is None:
             return None, None
-        centre, covariance = self.place(mean)[0], self.projection.project_covariance(log_variance)
-        return ellipse(centre, covariance, 1), ellipse(centre, covariance, 2)
+        outline = ellipse(np.zeros(2), self.projection.project_covariance(log_variance), 1)
+        centre = self.place(mean)[0]
+        return centre + outline, centre + 2 * outline
 
     def lift(self, x: float, y: float, base: np.ndarray) -> np.ndarray:
         """The code (d,) at a place of the map; what the plane does not show is taken from `base`."""

@@ -31,7 +31,7 @@ class Snapshot:
     def of_network(cls, config: RunConfig, network: Autoencoder) -> Snapshot:
         """A copy of a live network, brought to the CPU."""
         copies = {name: tensor.detach().to("cpu", copy=True) for name, tensor in network.state_dict().items()}
-        return cls(config, _filled(config, copies))
+        return cls(config, _filled(unfilled(config), copies))
 
     @classmethod
     def from_weights(cls, config: RunConfig, weights: dict[str, np.ndarray], share: bool = False) -> Snapshot:
@@ -40,7 +40,8 @@ class Snapshot:
         With `share` it looks through their own memory, which nobody changes any more: a run's, as it is opened. A wide
         network's copies would hold the window up.
         """
-        expected = {name: tuple(tensor.shape) for name, tensor in unfilled(config).state_dict().items()}
+        network = unfilled(config)
+        expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
         if set(weights) != set(expected):
             odd = sorted(set(weights) ^ set(expected))[0]
             raise ValueError(f"The weights do not fit the configuration: “{odd}” is missing or too many.")
@@ -52,7 +53,7 @@ class Snapshot:
                 )
         taken = np.asarray if share else np.array
         tensors = {name: torch.from_numpy(taken(value, dtype=np.float32)) for name, value in weights.items()}
-        return cls(config, _filled(config, tensors))
+        return cls(config, _filled(network, tensors))
 
     def weights(self) -> dict[str, np.ndarray]:
         """Copies of all weights by name, float32."""
@@ -128,8 +129,7 @@ def to_unit(images: Tensor) -> Tensor:
     return images.float().div_(255.0) if images.dtype == torch.uint8 else images
 
 
-def _filled(config: RunConfig, tensors: dict[str, Tensor]) -> Autoencoder:
-    network = unfilled(config)
+def _filled(network: Autoencoder, tensors: dict[str, Tensor]) -> Autoencoder:
     network.load_state_dict(tensors, assign=True)
     return network
 

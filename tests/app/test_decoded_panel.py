@@ -204,9 +204,10 @@ def test_the_wheel_turns_a_number_only_with_the_keyboard_on_it(panel, image) -> 
     assert len(edited) == 1 and scrolled.value() > 0
 
 
-def test_another_number_of_dimensions_replaces_the_fields(panel, image) -> None:
+def test_another_number_of_dimensions_replaces_the_fields(panel, image, qtbot) -> None:
     for dimensions in (2, 16, 3):
         panel.show_decoded(np.full(dimensions, 0.25, np.float32), image, "pinned")
+        qtbot.waitUntil(lambda dimensions=dimensions: len(panel.editor.fields) == dimensions)
         QApplication.sendPostedEvents(None, 52)  # QEvent.DeferredDelete
         assert [each.value() for each in panel.findChildren(QDoubleSpinBox)] == [0.25] * dimensions
     assert panel.findChild(QScrollArea) is None
@@ -301,12 +302,15 @@ def test_where_the_square_of_an_original_is_too_small_for_its_words_they_stand_w
     assert note.text() == NOTE
 
 
-def test_fields_of_another_size_of_code_take_the_place_of_those_before_at_once(panel, image) -> None:
+def test_fields_of_another_size_of_code_take_the_place_of_those_before_at_once(panel, image, qtbot) -> None:
+    def names() -> list[str]:
+        return [label.text() for label in panel.editor.findChildren(QLabel) if label.isVisible()]
+
     panel.show_decoded(np.zeros(2, np.float32), image, "pinned")
     panel.show_decoded(np.zeros(16, np.float32), image, "pinned")
     QApplication.processEvents()
-    names = [label.text() for label in panel.editor.findChildren(QLabel) if label.isVisible()]
-    assert sorted(names) == sorted(f"z{i}" for i in range(1, 17))
+    assert len(names()) == len(set(names())), "none of those before"
+    qtbot.waitUntil(lambda: sorted(names()) == sorted(f"z{i}" for i in range(1, 17)))
 
 
 def test_the_code_is_offered_to_the_strip(panel, image, qtbot) -> None:

@@ -28,14 +28,8 @@ FEW = 4
 COLUMNS_OF_FEW, COLUMNS_OF_MANY = 2, 3
 ROW_HEIGHT = 28
 ROWS_BEFORE_SCROLLING = 2.5  # the half row shows that there are more
-AT_ONCE, IN_A_TURN = 18, 9
-"""Fields that are made when a code comes, and in each turn of the event loop after that: 64 take two frames."""
-# Without its arrows, as there is no room for them; ButtonSymbols.NoButtons would hide the number under a style sheet.
-NARROW = """
-QAbstractSpinBox { padding: 1px; min-height: 20px; }
-QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 0; margin: 0; }
-QAbstractSpinBox::up-arrow, QAbstractSpinBox::down-arrow { image: none; width: 0; }
-"""
+IN_A_TURN = 9
+"""Fields that are made when a code comes, as many as are in sight, and in each turn of the event loop after that."""
 
 
 class CodeEditor(QWidget):
@@ -87,7 +81,7 @@ class CodeEditor(QWidget):
             self._content.deleteLater()
         self.fields = []
         grid_widget = self._make_grid(dimensions > FEW)
-        self._make_fields(AT_ONCE)
+        self._make_fields(IN_A_TURN)
         if dimensions <= FEW:
             self._content = grid_widget
             self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -161,7 +155,7 @@ class NumberField(QDoubleSpinBox):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.lineEdit().setTextMargins(4, 0, 0, 0)  # Qt leaves out the style sheet's left padding
         if narrow:
-            self.setStyleSheet(NARROW)
+            theme.set_role(self, "narrow")  # not a style sheet of its own: sixty-four of them held the window up
 
     def show_value(self, value: float) -> None:
         """Show a number; one that already stands here is left alone, so that typing is not disturbed."""

@@ -25,7 +25,7 @@ GAP = 2
 @lru_cache(maxsize=256)
 def _drawing(tex: str, colour: str) -> tuple[QSvgRenderer, float, float, float]:
     """What draws a formula in LaTeX, its width and height, and how far its lowest point lies under the line."""
-    import ziamath  # 0.3 s, for those who open a lesson
+    import ziamath  # 0.3 s, if nobody has brought it in ahead
     from PySide6.QtSvg import QSvgRenderer
 
     ziamath.config.svg2 = False  # Qt draws no <symbol>
