@@ -175,9 +175,9 @@ class Session(QObject):
         if view.run is not None:
             self.losses.open_run(view.run, self.data.dataset)
 
-    def save_run(self, path: Path) -> None:
-        """Save what is looked at as one file, behind the window."""
-        self.saving.save(self._now(), self.data.dataset, path)
+    def save_run(self, path: Path, seen: Viewpoint | None = None) -> None:
+        """Save what is looked at, or was `seen` when the file was asked for, as one file, behind the window."""
+        self.saving.save(self._now(seen or self.view), self.data.dataset, path)
 
     def keep(self, view: Viewpoint) -> None:
         """Put a network that was stopped into the list of runs, as one that was trained to its end."""
@@ -189,16 +189,17 @@ class Session(QObject):
 
         self.saving.keep(view, self.data.dataset, kept)
 
-    def _now(self) -> Viewpoint | None:
-        """What is looked at; a network in training with its settings and losses as they are now."""
-        view = self.view
+    def _now(self, view: Viewpoint | None) -> Viewpoint | None:
+        """A network in training with its settings and losses as they are now, or as it has ended meanwhile."""
         if view is None or view is not self.trained or view.history is not None:
             return view
+        if view is not self.view:
+            return self.view
         return as_it_learns(view, self.training.config_at_end(), self.training.history())
 
     def history(self) -> History:
         """The losses that the network looked at has learned with here, so far; empty for one of a file."""
-        view = self._now()
+        view = self._now(self.view)
         return (view.history if view is not None else None) or History()
 
     # training ----------------------------------------------------------------------------------------------------
