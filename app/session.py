@@ -183,11 +183,15 @@ class Session(QObject):
         """Put a network that was stopped into the list of runs, as one that was trained to its end."""
 
         def kept(run: Run) -> None:
-            if self.view is view and self.training.phase is Phase.IDLE:
+            if self.stays_at(view):
                 self.opener.look_at(run, view)
             self.message.emit(kept_in_words(run), "good")
 
         self.saving.keep(view, self.data.dataset, kept)
+
+    def stays_at(self, view: Viewpoint | None) -> bool:
+        """Whether `view` is still what is looked at, and no training and no first weights are wanted by now."""
+        return self.view is view and self.training.phase is Phase.IDLE and self._weights_asked is None
 
     def _now(self, view: Viewpoint | None) -> Viewpoint | None:
         """A network in training with its settings and losses as they are now, or as it has ended meanwhile."""
@@ -212,7 +216,7 @@ class Session(QObject):
             self._training_data = dataset
             hardware = Hardware(self.device, threads=training_threads())
             self._training_name = name_now(self.config, dataset.title)
-            self.trained = None
+            self.trained = self._weights_asked = None
             self.training.start(self.config, dataset, hardware, self._training_name)
 
     def may_train(self) -> bool:
@@ -248,12 +252,12 @@ class Session(QObject):
                 self._look_at(view)
                 self.losses.show_first_weights(config, data)
 
-        self.background.submit(
-            lambda: first_weights(config, data),
-            done,
-            lambda sentence: self.message.emit(sentence, "error"),
-            expected_errors(),
-        )
+        def failed(sentence: str) -> None:
+            if self._weights_asked is asked:
+                self._weights_asked = None
+            self.message.emit(sentence, "error")
+
+        self.background.submit(lambda: first_weights(config, data), done, failed, expected_errors())
 
     def choose_projection(self, choice: str) -> None:
         """`pca` or `axes:i,j`: the plane of the map above two latent dimensions."""

@@ -177,7 +177,7 @@ class TwinRuns(QObject):
         if self._pair.sides[side].name == before.name:
             self._put(side, self._seen_as_before(run, before), glide=True)
         self.runs_changed.emit()
-        if self._session.view is seen:
+        if self._session.stays_at(seen):
             self._look_at(run, run.name)
         else:
             self.message.emit(kept_in_words(run), "good")

@@ -198,6 +198,17 @@ def epochs_of(window: MainWindow) -> int:
     return window.session.twins.runs.epochs["right"].done.epoch
 
 
+def test_a_twin_that_is_kept_when_a_training_has_begun_is_told_to_be_among_the_runs(qtbot, own_window) -> None:
+    """What was said instead, to stop the training first, was an answer to no wish."""
+    view, session = stopped(qtbot, own_window), own_window.session
+    said = own_window.message_bar.messages
+    choose_in_menu(view, "left", 0)
+    click(own_window.training_panel, "startButton")
+    qtbot.waitUntil(lambda: len(own_runs()) == 1 and not session.twins.runs._keepers["left"].busy)
+    assert f"Kept as “{own_runs()[0].title}” in the list of runs." in [each.text for each in said]
+    assert not any(each.text.startswith("Stop the training") for each in said)
+
+
 def test_the_table_is_filled_while_they_learn_and_says_on_what(qtbot, window, view, digits: Dataset) -> None:
     form(window, SMALL)
     start(qtbot, window, view)
