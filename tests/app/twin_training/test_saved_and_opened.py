@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
@@ -52,6 +52,20 @@ def test_a_run_that_is_kept_meanwhile_can_be_chosen(qtbot, own_window: MainWindo
     assert entry.path == session.view.path
     choose(view.pickers["left"], entry.title)
     assert session.twins.pair.sides["left"].path == entry.path
+
+
+def test_a_run_that_is_kept_meanwhile_moves_no_entry_of_a_list_that_is_open(qtbot, own_window: MainWindow) -> None:
+    view, session = opened(own_window), own_window.session
+    box = view.pickers["left"]
+    box.showPopup()
+    wanted = box.itemText(box.currentIndex() + 2)
+    for _ in range(2):
+        QTest.keyClick(box.view(), Qt.Key.Key_Down)
+    session.keep(session.view)
+    qtbot.waitUntil(lambda: len(own_runs()) == 1 and not session.saving._keeper.busy)
+    QTest.keyClick(box.view(), Qt.Key.Key_Return)
+    assert session.twins.pair.sides["left"].title == wanted
+    qtbot.waitUntil(lambda: box.findText(own_runs()[0].title) >= 0 and box.currentText() == wanted)
 
 
 def test_a_held_twin_is_saved_as_a_run_file(qtbot, window, view, digits, tmp_path: Path, monkeypatch) -> None:
