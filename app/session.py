@@ -124,6 +124,7 @@ class Session(QObject):
         for desk in (self.sweep, self.regularity, self.denoising, self.sparsity):
             desk.run_wanted.connect(self.open_run)
         self.strip.step_decoded.connect(self.look.show_strip_step)
+        self.strip.step_gone.connect(self.look.leave_hover)
         self.look.looked_here.connect(self.strip.leave)
         self.training.started.connect(self._training_started)
         self.training.codes_moved.connect(self._codes_moved)
