@@ -30,6 +30,7 @@ from app.panels.loss.plot import LossPlot
 from app.panels.message_bar import MessageBar
 from app.panels.scrolled import FocusInSight
 from app.panels.strip.panel import InterpolationStrip
+from app.panels.titled import tight
 from app.panels.top_bar import TopBar
 from app.panels.training.panel import TrainingPanel
 from app.phase import Phase
@@ -85,7 +86,7 @@ class MainWindow(QMainWindow):
         pad, show_view = self.sketch_panel.pad, self.views.show_view
         self.files = Files(self, self.session, self.message_bar, pad, show_view)
         self._splitters = self._lay_out()
-        self.lessons = Lessons(self, self._splitters["left"])
+        self.lessons = Lessons(self, self._form_place)
         self._arranged_by_hand = False
         self._elsewhere: list[Path] = []  # runs opened from other folders, for as long as the window is there
         self._make_menus()
@@ -109,7 +110,10 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> dict[str, QSplitter]:
         vertical, horizontal = Qt.Orientation.Vertical, Qt.Orientation.Horizontal
-        left = _splitter(vertical, self.training_panel, self.loss_plot)
+        place = QWidget()  # of the form or of lessons: a splitter that got a part more would keep other sizes
+        self._form_place = tight(QVBoxLayout(place), 0)
+        self._form_place.addWidget(self.training_panel)
+        left = _splitter(vertical, place, self.loss_plot)
         right = _splitter(vertical, self.decoded_panel, self.sketch_panel)
         columns = _splitter(horizontal, left, self.views, right)
         rows = _splitter(vertical, columns, self.strip)

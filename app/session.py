@@ -124,6 +124,7 @@ class Session(QObject):
         for desk in (self.sweep, self.regularity, self.denoising, self.sparsity):
             desk.run_wanted.connect(self.open_run)
         self.strip.step_decoded.connect(self.look.show_strip_step)
+        self.strip.step_gone.connect(self.look.leave_hover)
         self.look.looked_here.connect(self.strip.leave)
         self.training.started.connect(self._training_started)
         self.training.codes_moved.connect(self._codes_moved)
@@ -175,30 +176,35 @@ class Session(QObject):
         if view.run is not None:
             self.losses.open_run(view.run, self.data.dataset)
 
-    def save_run(self, path: Path) -> None:
-        """Save what is looked at as one file, behind the window."""
-        self.saving.save(self._now(), self.data.dataset, path)
+    def save_run(self, path: Path, seen: Viewpoint | None = None) -> None:
+        """Save what is looked at, or was `seen` when the file was asked for, as one file, behind the window."""
+        self.saving.save(self._now(seen or self.view), self.data.dataset, path)
 
     def keep(self, view: Viewpoint) -> None:
         """Put a network that was stopped into the list of runs, as one that was trained to its end."""
 
         def kept(run: Run) -> None:
-            if self.view is view and self.training.phase is Phase.IDLE:
+            if self.stays_at(view):
                 self.opener.look_at(run, view)
             self.message.emit(kept_in_words(run), "good")
 
         self.saving.keep(view, self.data.dataset, kept)
 
-    def _now(self) -> Viewpoint | None:
-        """What is looked at; a network in training with its settings and losses as they are now."""
-        view = self.view
+    def stays_at(self, view: Viewpoint | None) -> bool:
+        """Whether `view` is still what is looked at, and no training and no first weights are wanted by now."""
+        return self.view is view and self.training.phase is Phase.IDLE and self._weights_asked is None
+
+    def _now(self, view: Viewpoint | None) -> Viewpoint | None:
+        """A network in training with its settings and losses as they are now, or as it has ended meanwhile."""
         if view is None or view is not self.trained or view.history is not None:
             return view
+        if view is not self.view:
+            return self.view
         return as_it_learns(view, self.training.config_at_end(), self.training.history())
 
     def history(self) -> History:
         """The losses that the network looked at has learned with here, so far; empty for one of a file."""
-        view = self._now()
+        view = self._now(self.view)
         return (view.history if view is not None else None) or History()
 
     # training ----------------------------------------------------------------------------------------------------
@@ -211,7 +217,7 @@ class Session(QObject):
             self._training_data = dataset
             hardware = Hardware(self.device, threads=training_threads())
             self._training_name = name_now(self.config, dataset.title)
-            self.trained = None
+            self.trained = self._weights_asked = None
             self.training.start(self.config, dataset, hardware, self._training_name)
 
     def may_train(self) -> bool:
@@ -247,12 +253,12 @@ class Session(QObject):
                 self._look_at(view)
                 self.losses.show_first_weights(config, data)
 
-        self.background.submit(
-            lambda: first_weights(config, data),
-            done,
-            lambda sentence: self.message.emit(sentence, "error"),
-            expected_errors(),
-        )
+        def failed(sentence: str) -> None:
+            if self._weights_asked is asked:
+                self._weights_asked = None
+            self.message.emit(sentence, "error")
+
+        self.background.submit(lambda: first_weights(config, data), done, failed, expected_errors())
 
     def choose_projection(self, choice: str) -> None:
         """`pca` or `axes:i,j`: the plane of the map above two latent dimensions."""

@@ -43,6 +43,7 @@ class DataDesk(QObject):
         self._fetching = ""  # what is being fetched, in words
         self._progress: tuple[float, str] | None = None  # and how far that is
         self._wish: object = None  # the person's last one: a download that another one followed does not take its place
+        self._fulfilled: object = None  # the last one whose images have come
         self._download: tuple[str, object] | None = None  # what is being fetched, and the wish it fulfils
         self._last_reading: object = None
         self._first: list[str] = []  # what else can be begun with
@@ -70,7 +71,11 @@ class DataDesk(QObject):
 
         def done(data: Dataset) -> None:
             del self._reading[0]
-            self._use(data, quiet)
+            if self._wish is self._fulfilled is not None:
+                self._settle("", "good")  # others were wanted after these, and are here already
+            else:
+                self._fulfilled = wish
+                self._use(data, quiet)
 
         def failed(sentence: str) -> None:
             del self._reading[0]
@@ -155,6 +160,7 @@ class DataDesk(QObject):
         def done(outcome: Dataset | DownloadCancelled) -> None:
             over()
             if isinstance(outcome, Dataset) and self._wish is wish:
+                self._fulfilled = wish
                 self._use(outcome, quiet=False)
             elif isinstance(outcome, Dataset):
                 self._settle("", "good")

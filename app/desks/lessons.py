@@ -50,7 +50,8 @@ class LessonDesk(QObject):
         self._filled: RunConfig | None = None
         self._timer = QTimer(self, interval=TELL_EVERY_MS)
         self._timer.timeout.connect(self._tell)
-        session.data.dataset_changed.connect(lambda *_: self._fill_again())
+        for changed in (session.data.dataset_changed, session.training.phase_changed):
+            changed.connect(lambda *_: self._fill_again())
         session.look.looked_here.connect(self._draw_noise)
 
     def watch(self, watched: bool) -> None:
@@ -92,10 +93,12 @@ class LessonDesk(QObject):
         self.config_wanted.emit(self._filled)
 
     def _fill_again(self) -> None:
-        """Of other images other epochs, while the form is as it was filled in."""
-        session = self._session
-        if self._wanted is not None and session.config == self._filled and session.training.phase is Phase.IDLE:
-            self._fill(self._wanted)
+        """Of other images other epochs, while the form is as it was filled in; after a training if they come in one."""
+        session, wanted = self._session, self._wanted
+        if wanted is None or session.config != self._filled or session.training.phase is not Phase.IDLE:
+            return
+        if _with_as_many_steps(wanted, session.data.dataset) != self._filled:
+            self._fill(wanted)
 
     def check(self, lesson: Lesson) -> None:
         """Hold the window against the lesson's question: the first condition that fails gives its hint."""

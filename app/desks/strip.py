@@ -42,6 +42,8 @@ class StripDesk(QObject):
     """points (S, 2) on the map, or None, and the current step"""
     step_decoded = Signal(object, object, int, int)
     """code (d,), image (28, 28), step, steps: what the pointer is on"""
+    step_gone = Signal()
+    """the step that was looked at is none any more"""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -62,9 +64,12 @@ class StripDesk(QObject):
 
     def set_steps(self, steps: int) -> None:
         """3 to 25 images from A to B, both included."""
+        was_looked_at, self._is_looked_at = self._is_looked_at, False
         self.steps = int(np.clip(steps, 3, 25))
         self.current = -1
         self.refresh()
+        if was_looked_at:
+            self.step_gone.emit()
 
     def set_shape(self, shape: str) -> None:
         """`straight`, or `sphere`: along the great circle, the length of the code changing evenly."""

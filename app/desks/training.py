@@ -51,6 +51,7 @@ class TrainingControl(ThreadedTraining):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._dials: Dials | None = None
+        self._held: RunConfig | None = None  # in a pause: the settings of the last step
         self._config = RunConfig()
         self._start_fact: RunStarted | None = None
         self._is_seen = False
@@ -70,7 +71,7 @@ class TrainingControl(ThreadedTraining):
         from models.training import Dials, train
         from models.warm_up import warm_up
 
-        self._config, self._dials = config, Dials(config)
+        self._config, self._dials, self._held = config, Dials(config), None
         self._start_fact, self._is_seen, self._step = None, False, 0
         self._completed = self._broken = False
         self._rate_marks.clear()
@@ -86,7 +87,8 @@ class TrainingControl(ThreadedTraining):
 
     def step(self) -> None:
         """One more step while paused."""
-        if self.phase is Phase.PAUSED and self._thread:
+        if self.phase is Phase.PAUSED and self._thread and self._dials:
+            self._held = self._dials.config
             self._thread.grant_step()
 
     def set_slow_motion(self, slow: bool) -> None:
@@ -117,8 +119,11 @@ class TrainingControl(ThreadedTraining):
         return self.phase in (Phase.STARTING, Phase.TRAINING, Phase.PAUSED)
 
     def config_at_end(self) -> RunConfig:
-        """The settings of the present or last training, its dials as they stand or stood at its end."""
-        return self._config if self._dials is None else self._dials.config
+        """The settings of the present or last training, its dials as they stand or stood at its end.
+
+        A dial that is turned in a pause counts from the next step on: nothing was learned with it yet.
+        """
+        return self._held or (self._config if self._dials is None else self._dials.config)
 
     def history(self) -> History:
         """The losses of the present or last training so far."""
@@ -213,9 +218,12 @@ class TrainingControl(ThreadedTraining):
             self.stopped.emit()
 
     def _enter(self, phase: Phase) -> None:
-        super()._enter(phase)
-        if phase is Phase.TRAINING:
+        if phase is Phase.PAUSED and self._dials:
+            self._held = self._dials.config
+        elif phase is Phase.TRAINING:
+            self._held = None
             self._rate_marks.clear()
+        super()._enter(phase)
         if phase in (Phase.TRAINING, Phase.PAUSED):
             self._watch_steps()
 

@@ -239,7 +239,9 @@ class TwinsDesk(QObject):
             if self._session.torch_is_ready:
                 self.runs.come_alive()
                 self._tell_pair()
-            for side in self.pair.sides:
+            for side, view in self.pair.sides.items():
+                if view.run is None and self.runs.busy:  # it may have learned out of sight
+                    self.runs.project(side)
                 self._show_side(side, glide=True)
             self._refresh()
 

@@ -174,10 +174,10 @@ class TwinRuns(QObject):
 
         The window looks at it, unless a person has wanted something else than what was `seen` meanwhile.
         """
-        if self._pair.sides[side].name == before.name:
+        if self._pair.sides[side].codes is before.codes:  # as every look at the same network has them
             self._put(side, self._seen_as_before(run, before), glide=True)
         self.runs_changed.emit()
-        if self._session.view is seen:
+        if self._session.stays_at(seen):
             self._look_at(run, run.name)
         else:
             self.message.emit(kept_in_words(run), "good")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSizePolicy, QStyle, QStyleOptionComboBox, QStylePainter
 
@@ -52,7 +54,10 @@ class ShortBox(QComboBox):
 
 
 class Picker(ShortBox):
-    """As wide as its words, within limits; a wheel that passes over it changes nothing."""
+    """As wide as its words, within limits; a wheel that passes over it changes nothing.
+
+    While its list is open nothing moves in it: another entry would be taken than the one that is meant.
+    """
 
     opening = Signal()
     """its list is about to be seen"""
@@ -61,6 +66,8 @@ class Picker(ShortBox):
         """Words `like` what comes and goes have room from the first, so that nothing moves when they come."""
         super().__init__()
         self._like = like
+        self._is_open = False
+        self._waiting: list[Callable[[], object]] = []
         self.setMinimumWidth(NARROWEST)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
@@ -68,6 +75,18 @@ class Picker(ShortBox):
         """What the box says while none of its entries is chosen."""
         self.setPlaceholderText(words)
         self.updateGeometry()
+
+    def when_closed(self, change: Callable[[], object]) -> None:
+        """Change entries, or which one is chosen: now, or when the list that is open has been closed."""
+        if change not in self._waiting:
+            self._waiting.append(change)
+        if not self._is_open:
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for change in waiting:
+            change()
 
     # Qt's names
 
@@ -79,6 +98,15 @@ class Picker(ShortBox):
     def showPopup(self) -> None:
         self.opening.emit()
         super().showPopup()
+        self._is_open = self.view().isVisible()
+        self.view().installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """However the list is closed: a choice is told only after it."""
+        if event.type() == QEvent.Type.Hide and self._is_open:
+            self._is_open = False
+            QTimer.singleShot(0, self, self._catch_up)
+        return super().eventFilter(watched, event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         event.ignore()  # it passes over on its way

@@ -38,6 +38,7 @@ class TopBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._runs: Sequence[tuple[str, Path]] = ()
         self._run_title = ""
         self._run_path: Path | None = None
         self._dataset_name = ""
@@ -92,8 +93,12 @@ class TopBar(QWidget):
 
     def show_runs(self, entries: Sequence[tuple[str, Path]]) -> None:
         """The runs that can be opened, by title; the shipped, the person's own, then from elsewhere."""
+        self._runs = entries
+        self.run_picker.when_closed(self._list_runs)
+
+    def _list_runs(self) -> None:
         self.run_picker.clear()
-        for title, path in entries:
+        for title, path in self._runs:
             self.run_picker.addItem(title, path)
             tip = as_written(str(path))
             self.run_picker.setItemData(self.run_picker.count() - 1, tip, Qt.ItemDataRole.ToolTipRole)
@@ -104,7 +109,7 @@ class TopBar(QWidget):
     def show_run(self, title: str, path: Path | None) -> None:
         """The run that is looked at; `title` is shown for one that is no file yet."""
         self._run_title, self._run_path = title, path
-        self._show_run_title()
+        self.run_picker.when_closed(self._show_run_title)
 
     def show_datasets(self, entries: Sequence[tuple[str, str]]) -> None:
         """(name, title with the number of images) of each known dataset."""
@@ -124,7 +129,7 @@ class TopBar(QWidget):
         self._dataset_name = name
         self.dataset_picker.show_words(title)
         self.dataset_picker.setToolTip(as_written(sentence or title))
-        self._show_dataset_name()
+        self.dataset_picker.when_closed(self._show_dataset_name)
 
     def show_loading(self, words: str) -> None:
         """Which images are being read or fetched; empty when none are."""

@@ -56,14 +56,14 @@ class Files:
             self._session.open_run(Path(path))
 
     def ask_save(self) -> None:
-        """Save the run looked at."""
+        """Save the run looked at, whatever is looked at by the time that a place for it is chosen."""
         view = self._session.view
         name = name_of_copy(view.name, view.path) if view else "run"
         suggested = str(last_place(self._window, "runs", place_to_look()) / f"{name}.safetensors")
         path = ask_path(self._window, "Save the run", suggested, "Runs (*.safetensors)")
         if path is not None:
             note_place(self._window, "runs", path.parent)
-            self._session.save_run(path)
+            self._session.save_run(path, view)
 
     def show_runs_folder(self) -> None:
         """Open the folder of the person's own runs in the system's file manager, where they are renamed and deleted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QSplitter
+from PySide6.QtWidgets import QVBoxLayout
 
 from app.phase import Phase
 from app.wiring.telling import tell_of
@@ -21,16 +21,16 @@ MEND_BY_SET_UP = "The training form under this lesson has a field to mend: press
 class Lessons:
     """The lessons of a window; they are read and made when they are first asked for."""
 
-    def __init__(self, window: MainWindow, column: QSplitter) -> None:
-        """`column` holds the training form and the loss plot."""
-        self._window, self._column = window, column
+    def __init__(self, window: MainWindow, place: QVBoxLayout) -> None:
+        """`place` holds the training form."""
+        self._window, self._place = window, place
         self.panel: LessonPanel | None = None
 
     def toggle(self) -> None:
         """Read lessons in the place of the training form, or go back to it."""
         if self.panel is None:
             self.panel = self._make()
-            self._column.insertWidget(0, self.panel)
+            self._place.addWidget(self.panel)
             self.panel.hide()
         reading = self.panel.isHidden()
         self.panel.setVisible(reading)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -130,6 +131,24 @@ def test_mnist_is_cancelled_in_the_middle_and_then_fetched_to_the_end(
     assert np.array_equal(seen.window.session.data.dataset.train_images, fetched.train_images)
     assert fetched.train_images.tobytes() == server.plain("train-images-idx3-ubyte.gz")[16:]
     assert seen.window.settings.last_dataset == fetched.source
+
+
+def test_images_that_come_and_are_wanted_still_are_not_replaced_by_a_folder_that_was_wanted_before(
+    qtbot, server, seen: Seen, tmp_path: Path
+) -> None:
+    """A large folder may take longer to read than the rest of a download."""
+    server.held = True
+    seen.choose("mnist")
+    qtbot.waitUntil(seen.half_way, timeout=60_000)
+    background, may_read = seen.window.session.background, threading.Event()
+    background.submit(may_read.wait, lambda _: None, lambda _: None)
+    seen.window.open_path(write_blank(tmp_path / "mine"))
+    seen.choose("mnist")
+    server.release.set()
+    qtbot.waitUntil(lambda: seen.in_use == "MNIST (20)", timeout=60_000)
+    may_read.set()
+    qtbot.waitUntil(lambda: not background.busy)
+    assert seen.in_use == "MNIST (20)" and seen.said == (HERE, "good") and "Reading" not in seen.words
 
 
 def test_other_images_that_were_chosen_meanwhile_stay_in_use_until_the_new_ones_are_asked_for(

@@ -210,6 +210,18 @@ def test_space_plays_from_the_current_step_and_the_hand_takes_over(strip, qtbot)
     assert strip.tiles.current == 1
 
 
+def test_a_press_on_the_image_that_is_played_just_now_stops_there_and_pins_it(strip, qtbot) -> None:
+    picked = listen(strip.step_picked)
+    strip.show_current(9)
+    place = centre(strip, 9)
+    with qtbot.waitSignal(strip.scrubbed, check_params_cb=lambda step: step == 9):
+        strip.play_or_pause()
+    qtbot.mousePress(strip.tiles, Qt.MouseButton.LeftButton, pos=place)
+    assert not strip.player.is_running()
+    qtbot.mouseRelease(strip.tiles, Qt.MouseButton.LeftButton, pos=place)
+    assert picked == [9] and strip.tiles.current == 9
+
+
 def test_hiding_or_emptying_the_strip_stops_the_play(strip) -> None:
     strip.play_or_pause()
     assert strip.player.is_running()

@@ -343,6 +343,33 @@ def test_sizes_are_kept_and_reset(own_window, make_window, vae_file):
     assert again._splitters["columns"].sizes() != moved
 
 
+@pytest.mark.parametrize("ends", ["at the form", "in a lesson"])
+def test_lessons_leave_the_sizes_of_the_left_column_as_they_were(own_window, make_window, vae_file, ends):
+    """They were a third part of it, and a next start gave their room to the form and the form's to the loss plot."""
+    left = own_window._splitters["left"]
+    before, show_lessons = left.sizes(), own_window.lessons.toggle
+    for _ in range(2):
+        show_lessons()
+        QApplication.processEvents()
+    own_window.reset_layout()
+    assert left.sizes() == before
+    QTest.mousePress(left.handle(1), LEFT)
+    QTest.mouseMove(left.handle(1), left.handle(1).rect().center() + QPoint(0, 40))
+    QTest.mouseRelease(left.handle(1), LEFT)
+    moved = left.sizes()
+    assert moved[0] > before[0] + 20
+    show_lessons()
+    QApplication.processEvents()
+    if ends == "at the form":
+        show_lessons()
+        QApplication.processEvents()
+        assert left.sizes() == moved
+    own_window.close()
+    again = make_window(vae_file)
+    again.show()
+    assert again._splitters["left"].sizes() == moved
+
+
 def test_a_large_window_shows_the_whole_form(window):
     bar = window.training_panel.findChild(QScrollArea, "settingsScroll").verticalScrollBar()
     window.resize(1920, 1080)

@@ -297,3 +297,43 @@ def test_what_is_saved_is_what_was_seen_when_the_file_was_asked_for(
     seen = (lambda: twins.pair.sides["left"]) if place == "twins" else (lambda: session.view)
     qtbot.waitUntil(lambda: seen().run.path == large_file)
     assert loading(window) == ""
+
+
+@pytest.mark.parametrize("other", ["first weights", "training"])
+def test_what_is_made_while_the_file_is_asked_for_is_not_saved_under_the_other_name(
+    qtbot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    session = window.session
+    before = session.view
+
+    def choose(parent: object, title: str, suggested: str, filters: str) -> tuple[str, str]:
+        qtbot.waitUntil(lambda: session.view is not before)
+        return str(tmp_path / Path(suggested).name), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    window.training_panel.choose(SMALL.replace(epochs=1000), "cpu")
+    session.reset() if other == "first weights" else session.start_training()
+    window.files.ask_save()
+    assert session.finish_saving()
+    (saved,) = tmp_path.glob("*.safetensors")
+    assert load_run(saved).config == before.config != session.view.config
+
+
+def test_a_training_that_ends_while_its_file_is_asked_for_is_saved_as_it_ended(
+    qtbot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = window.session
+
+    def choose(parent: object, title: str, suggested: str, filters: str) -> tuple[str, str]:
+        session.training.resume()
+        qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE)
+        return str(tmp_path / "mine.safetensors"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", choose)
+    window.training_panel.choose(SMALL, "cpu")
+    with qtbot.waitSignal(session.training.codes_moved):
+        session.start_training()
+    session.training.pause()
+    window.files.ask_save()
+    assert session.finish_saving()
+    assert "test_loss" in load_run(tmp_path / "mine.safetensors").report

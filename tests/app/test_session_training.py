@@ -259,3 +259,21 @@ def test_a_dial_turned_after_the_end_has_no_part_in_the_run(qtbot, control, digi
     qtbot.waitUntil(lambda: control.phase is Phase.IDLE, timeout=2_000)
     control.set_beta(60.0)
     assert control.config_at_end() == LONG.replace(beta=2.0)
+
+
+def test_a_dial_turned_in_a_pause_has_its_part_from_the_next_step_on(qtbot, control, digits):
+    """A network that is stopped in that pause has learned nothing with it."""
+    seen = record(control)
+    control.start(LONG, digits, Hardware(), "long")
+    qtbot.waitUntil(running(control, seen), timeout=30_000)
+    control.set_beta(2.0)
+    at = paused_at(control, seen)
+    control.set_beta(50.0)
+    assert control.config_at_end() == LONG.replace(beta=2.0)
+    control.step()
+    qtbot.waitUntil(lambda: seen["steps"][-1] > at)
+    assert control.config_at_end() == LONG.replace(beta=50.0)
+    control.set_beta(70.0)
+    control.stop()
+    qtbot.waitUntil(lambda: control.phase is Phase.IDLE)
+    assert control.config_at_end() == LONG.replace(beta=50.0)

@@ -315,6 +315,53 @@ def test_arrow_keys_walk_over_the_runs_and_enter_opens_one(view: RateDistortion)
     assert picked[1:] == ["vae-4d-beta4-seed0"]
 
 
+def test_the_keyboard_stays_at_its_run_when_one_comes_in_before_it(view: RateDistortion) -> None:
+    later, first = (2, 4.0, 0, 5.0, 140.0), (2, 0.5, 0, 7.0, 130.0)
+    whole = made_up(first, later)
+    view.show_sweep(replace(whole, results=whole.results[1:]))
+    picked: list[str] = []
+    view.cell_picked.connect(picked.append)
+    view.setFocus()
+    QTest.keyClick(view.canvas, Qt.Key.Key_Right)
+    assert "VAE 2-D, beta 4, seed 0" in view.card.text()
+    view.show_sweep(whole)
+    assert view.card.isVisible() and "VAE 2-D, beta 4, seed 0" in view.card.text(), "it is still pointed at"
+    QTest.keyClick(view.canvas, Qt.Key.Key_Return)
+    assert picked == ["vae-2d-beta4-seed0"]
+
+
+def test_of_another_sweep_no_run_is_pointed_at_yet(view: RateDistortion) -> None:
+    """It may have fewer runs than the one pointed at before it."""
+    view.show_sweep(made_up((2, 0.5, 0, 7.0, 130.0), (2, 4.0, 0, 5.0, 140.0)))
+    picked: list[str] = []
+    view.cell_picked.connect(picked.append)
+    view.setFocus()
+    for _ in range(2):
+        QTest.keyClick(view.canvas, Qt.Key.Key_Right)
+    assert view.card.isVisible()
+    view.show_sweep(replace(made_up((4, 1.0, 0, 8.0, 120.0)), folder=Path("elsewhere")))
+    assert not view.card.isVisible()
+    QTest.keyClick(view.canvas, Qt.Key.Key_Return)
+    assert picked == []
+    QTest.keyClick(view.canvas, Qt.Key.Key_Right)
+    QTest.keyClick(view.canvas, Qt.Key.Key_Return)
+    assert picked == ["vae-4d-beta1-seed0"]
+
+
+def test_the_legend_stays_under_the_hand_when_a_run_comes(view: RateDistortion) -> None:
+    """A press began on a chip that was gone before the release, and the keyboard had no place any more."""
+    whole = made_up((2, 0.5, 0, 7.0, 130.0), (4, 0.5, 0, 8.0, 120.0), (2, 4.0, 0, 5.0, 140.0))
+    view.show_sweep(replace(whole, results=whole.results[:2]))
+    chip = view.chips[4]
+    chip.setFocus(Qt.FocusReason.TabFocusReason)
+    QTest.mousePress(chip, LEFT)
+    view.show_sweep(whole)
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert view.chips[4].hasFocus()
+    QTest.mouseRelease(view.chips[4], LEFT)
+    assert not view.chips[4].isChecked() and view.canvas._shown == {2}
+
+
 def test_the_ring_around_an_open_run_leaves_no_trace(view: RateDistortion) -> None:
     """As when a training begins, whose network is none of the sweep's."""
     sweep = made_up((2, 0.5, 0, 7.0, 130.0), (2, 4.0, 0, 5.0, 140.0))

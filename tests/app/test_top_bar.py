@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from app import theme
@@ -118,3 +120,56 @@ def test_a_screen_reader_hears_the_words_of_a_box_also_where_they_are_no_entry(b
     bar.show_run("VAE 2-D (shipped)", Path("vae-2.safetensors"))
     bar.show_dataset("mnist", "MNIST (60,000)", "")
     assert (bar.run_picker.accessibleName(), bar.dataset_picker.accessibleName()) == ("Run", "Training images")
+
+
+@pytest.mark.parametrize("hand", ["keyboard", "mouse"])
+@pytest.mark.parametrize("news", ["another run", "one more run"])
+def test_a_list_that_is_open_stays_as_it_is_under_a_hand(bar, qtbot, hand, news):
+    """A training that ends, or a run that has been read: the entry was another one by the time that it was taken."""
+    entries = [(name, Path(f"{name}.safetensors")) for name in ("first", "second", "third")]
+    bar.show_runs(entries)
+    bar.show_run(*entries[0])
+    chosen = []
+    bar.run_chosen.connect(chosen.append)
+    box = bar.run_picker
+    box.showPopup()
+    seen = box.view()
+    place = seen.visualRect(box.model().index(1, 0)).center()
+    if hand == "keyboard":
+        QTest.keyClick(seen, Qt.Key.Key_Down)
+    if news == "one more run":
+        bar.show_runs([("newest", Path("newest.safetensors")), *entries])
+    else:
+        bar.show_run(*entries[2])
+    if hand == "keyboard":
+        QTest.keyClick(seen, Qt.Key.Key_Return)
+    else:
+        QTest.mouseMove(seen.viewport(), place)
+        QTest.mouseClick(seen.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert chosen == [Path("second.safetensors")]
+    qtbot.waitUntil(lambda: box.findText("newest") == 0 if news == "one more run" else box.currentText() == "third")
+
+
+@pytest.mark.parametrize("ends", ["with a key", "by itself"])
+def test_a_list_that_was_closed_without_a_choice_knows_what_has_come(bar, qtbot, ends):
+    bar.show_run("VAE 2-D (shipped)", Path("vae-2.safetensors"))
+    box = bar.run_picker
+    box.showPopup()
+    bar.show_runs([("newest", Path("newest.safetensors"))])
+    assert box.findText("newest") < 0
+    QTest.keyClick(box.view(), Qt.Key.Key_Escape) if ends == "with a key" else box.view().window().close()
+    qtbot.waitUntil(lambda: box.findText("newest") == 0)
+
+
+def test_images_that_have_been_read_leave_the_open_list_of_images_where_a_hand_is(bar, qtbot):
+    bar.show_datasets([(name, name) for name in ("one", "two", "three")])
+    bar.show_dataset("one", "one", "")
+    chosen = []
+    bar.dataset_chosen.connect(chosen.append)
+    box = bar.dataset_picker
+    box.showPopup()
+    QTest.keyClick(box.view(), Qt.Key.Key_Down)
+    bar.show_dataset("three", "three", "")
+    QTest.keyClick(box.view(), Qt.Key.Key_Return)
+    assert chosen == ["two"]
+    qtbot.waitUntil(lambda: box.currentText() == "three")

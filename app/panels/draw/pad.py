@@ -184,6 +184,8 @@ class Sketchpad(QWidget):
             erasing = eraser_end or event.button() == Qt.MouseButton.RightButton
             self._pen_down("pen", position, pressure, erasing)
         elif event.type() == QEvent.Type.TabletMove and self._owner == "pen":
+            if not pressure and not event.buttons() & PENS_OWN_BUTTONS:
+                self._pen_up()  # in the air: the release went elsewhere, as a mouse's may
             self.sheet.continue_stroke(*self._share(position), pressure=pressure)
         elif event.type() == QEvent.Type.TabletRelease and self._owner == "pen":
             self._pen_up()

@@ -99,10 +99,15 @@ class RateCanvas(pg.PlotWidget):
     # in
 
     def show_results(self, results: Sequence[Result], unit: str, has_rate: bool) -> None:
-        """Draw these cells' points and one line for each latent dimension; all become visible."""
+        """Draw these cells' points and one line for each latent dimension; all become visible.
+
+        The cell that is pointed at stays so, wherever among the others it stands now.
+        """
         plot = self.getPlotItem()
         for line in self._lines:
             plot.removeItem(line)
+        pointed = self._results[self._current].cell if self._current >= 0 else None
+        self._current = next((index for index, each in enumerate(results) if each.cell == pointed), -1)
         self._results, self._has_rate = results, has_rate
         self._dims = sorted({each.cell.latent_dim for each in results})
         self._shown = set(self._dims)
@@ -135,6 +140,15 @@ class RateCanvas(pg.PlotWidget):
         """Put a ring around the cell whose run is open; -1 for none."""
         self._opened = index
         self._draw_rings()
+
+    def leave(self) -> None:
+        """Point at nothing any more."""
+        self._point_at(-1)
+
+    @property
+    def current(self) -> int:
+        """The index of the point that is pointed at, by mouse or keyboard; -1 for none."""
+        return self._current
 
     def colour_of(self, dim: int) -> str:
         """The colour of a latent dimension: data colours, the same in both themes."""
@@ -261,10 +275,10 @@ class RateCanvas(pg.PlotWidget):
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:
-        self._point_at(-1)
+        self.leave()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self._point_at(-1)
+        self.leave()
         super().focusOutEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -83,15 +83,17 @@ class RateDistortion(QWidget):
     # in
 
     def show_sweep(self, sweep: Sweep) -> None:
-        """Show a sweep; curves that were hidden stay so when it is the same one, grown."""
+        """Show a sweep; of the same one, grown, what was hidden stays so, and what was pointed at too."""
         same = self._sweep is not None and self._sweep.folder == sweep.folder and self._sweep.plan == sweep.plan
         hidden = {dim for dim, chip in self.chips.items() if not chip.isChecked()} if same else set()
+        if not same:
+            self.canvas.leave()
         self._sweep = sweep
         has_rate = bool(sweep.plan.betas)
-        self.card.hide()
         self.canvas.show_results(sweep.done, unit(sweep), has_rate)
-        self._make_legend(has_rate, hidden)
+        self._show_legend(has_rate, hidden)
         self._show_dims()
+        self._show_card(self.canvas.current)
         self._show_note()
         self._mark_opened()
         self._stack.setCurrentIndex(1)
@@ -112,7 +114,7 @@ class RateDistortion(QWidget):
 
     def save_picture_to(self, path: Path) -> None:
         """Write plot and legend as PNG or SVG."""
-        self.canvas.leaveEvent(None)  # type: ignore[arg-type]  # no ring or card of the pointer in the picture
+        self.canvas.leave()  # no ring or card of the pointer in the picture
         save_and_tell(self, path, lambda: save_picture(self.sheet, path))
 
     def save_numbers_to(self, path: Path) -> None:
@@ -153,26 +155,34 @@ class RateDistortion(QWidget):
         here = [number for number, each in enumerate(done) if folder / each.file == self._opened]
         self.canvas.show_opened(here[0] if here else -1)
 
-    def _make_legend(self, has_rate: bool, hidden: set[int]) -> None:
+    def _show_legend(self, has_rate: bool, hidden: set[int]) -> None:
+        """Made anew only for other dimensions: a hand may be at it while a run comes in."""
+        assert self._sweep is not None
+        dims = sorted({each.cell.latent_dim for each in self._sweep.done}) if has_rate else []
+        if self._legend is None or list(self.chips) != dims:
+            self._make_legend(dims)
+        assert self._legend is not None
+        for dim, chip in self.chips.items():
+            chip.setChecked(dim not in hidden)
+        self._legend.setVisible(has_rate)
+        self.iso.setVisible(has_rate)
+
+    def _make_legend(self, dims: list[int]) -> None:
         if self._legend is not None:
             self.iso.setParent(self)
             self._sheet_column.removeWidget(self._legend)
             self._legend.deleteLater()
-        assert self._sweep is not None
         self.chips = {}
-        for dim in sorted({each.cell.latent_dim for each in self._sweep.done}) if has_rate else ():
+        for dim in dims:
             chip = Chip(f"{dim}-D", self.canvas.colour_of(dim), "line")
             describe(
                 chip, f"Show {counted(dim, 'latent dimension')}", "Click hides and shows these runs.", f"dimChip{dim}"
             )
-            chip.setChecked(dim not in hidden)
             chip.toggled.connect(self._show_dims)
             chip.alone_requested.connect(lambda chip=chip: show_alone(chip, self.chips.values()))
             self.chips[dim] = chip
         self._legend = ChipRows([*self.chips.values(), self.iso])
         self._legend.setAccessibleName("Latent dimensions shown")
-        self._legend.setVisible(has_rate)
-        self.iso.setVisible(has_rate)
         self._sheet_column.addWidget(self._legend)
 
     def _show_dims(self) -> None:

@@ -27,7 +27,7 @@ class StripTiles(QWidget):
     """Shows S decoded images in a row and, smaller beneath, the blend of the ends' pixels."""
 
     scrubbed = Signal(int)
-    """The pointer or an arrow key has gone to another step."""
+    """The pointer or an arrow key has gone to another step, or one is pressed."""
     scrub_left = Signal()
     """The pointer has left the images without a click."""
     step_picked = Signal(int)
@@ -125,7 +125,8 @@ class StripTiles(QWidget):
         if event.button() != Qt.MouseButton.LeftButton or not self.steps or not self.layout_now().contains(x):
             return
         self._hovering = True
-        self._scrub(self.layout_now().step_at(x))
+        self.show_current(self.layout_now().step_at(x))
+        self.scrubbed.emit(self._current)  # also where it is played just now, or it would go on
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self._hovering and self._current >= 0:

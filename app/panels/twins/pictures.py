@@ -31,6 +31,8 @@ class TwinPictures(QWidget):
 
     random_wanted = Signal()
     dataset_wanted = Signal()
+    rearranged = Signal()
+    """more or fewer pictures stand beside each other, and want another height"""
 
     def __init__(self) -> None:
         super().__init__()
@@ -118,11 +120,15 @@ class TwinPictures(QWidget):
     # inside
 
     def _give_room(self, drawn: bool) -> None:
+        shown = drawn or not self._narrow
+        changed = shown is self.seen.isHidden()
         for image in self._sketches():
-            image.setVisible(drawn or not self._narrow)
+            image.setVisible(shown)
         self._is_tight = self._narrow and drawn
         for image, words in self._words.items():
             self._say(image, *words)
+        if changed:
+            self.rearranged.emit()
 
     def _say(self, image: DigitImage, *words: str) -> None:
         """Write below a picture and its twin the first words that find room, or where others lack it, the last."""

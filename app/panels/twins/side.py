@@ -35,6 +35,7 @@ class TwinSide(QWidget):
         super().__init__()
         self._side = side
         self._title: TwinTitle | None = None
+        self._runs: Sequence[tuple[str, Path]] = ()
         name = f"Run on the {side}"
         self.picker = describe(Picker(), name, name, f"twinRun{side.capitalize()}")
         self.picker.setMinimumWidth(96)
@@ -61,15 +62,13 @@ class TwinSide(QWidget):
 
     def show_runs(self, entries: Sequence[tuple[str, Path]]) -> None:
         """The runs that can be opened."""
-        self.picker.clear()
-        for title, path in entries:
-            self.picker.addItem(title, path)
-        self._show_name()
+        self._runs = entries
+        self.picker.when_closed(self._list_runs)
 
     def show_title(self, title: TwinTitle) -> None:
         """Which network stands here."""
         self._title = title
-        self._show_name()
+        self.picker.when_closed(self._show_name)
 
     def show_phase(self, phase: Phase) -> None:
         """While twins train, no other run can be opened here, nor they in the window."""
@@ -80,6 +79,12 @@ class TwinSide(QWidget):
         self.save_action.setToolTip("Write the network as it is now, with its settings and codes, as one file")
 
     # inside
+
+    def _list_runs(self) -> None:
+        self.picker.clear()
+        for title, path in self._runs:
+            self.picker.addItem(title, path)
+        self._show_name()
 
     def _pop_up(self) -> None:
         self.menu.popup(self.more.mapToGlobal(self.more.rect().bottomLeft()))

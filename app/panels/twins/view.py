@@ -328,6 +328,7 @@ class Twins(QWidget):
             above.open_wanted.connect(lambda side=side: self.open_wanted.emit(side))
             above.save_wanted.connect(lambda path, side=side: self.save_wanted.emit(side, path))
         self.draw.clicked.connect(self._draw)
+        self.pictures.rearranged.connect(self._fit)
         self.draws.picked.connect(self.code_picked)
         self.legend.visibility_changed.connect(self._show_digit)
         self.trainer.failed.connect(self.failed)

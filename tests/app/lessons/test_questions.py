@@ -358,6 +358,22 @@ def test_other_images_after_set_up_take_other_epochs(qtbot, shipped: MainWindow,
     assert form.config() == filled.replace(beta=0.1), "what a person has changed stays"
 
 
+def test_other_images_that_come_while_it_trains_have_epochs_of_their_own_after_it(
+    qtbot, shipped: MainWindow, tmp_path: Path
+) -> None:
+    panel, form, session = open_lesson(shipped, "kl"), shipped.training_panel, shipped.session
+    QTest.mouseClick(panel.set_up, LEFT)
+    filled, few = form.config(), session.data.dataset
+    QTest.mouseClick(panel.train, LEFT)
+    qtbot.waitUntil(lambda: session.training.phase is Phase.TRAINING, timeout=30_000)
+    shipped.open_path(write_dataset(tmp_path / "images", 120, 20))
+    qtbot.waitUntil(lambda: session.data.dataset is not few, timeout=10_000)
+    assert form.config() == filled, "those of the training under way"
+    session.training.stop()
+    qtbot.waitUntil(lambda: session.training.phase is Phase.IDLE, timeout=10_000)
+    assert session.config == form.config() == filled.replace(epochs=900)
+
+
 def test_without_mnist_too_a_linear_ae_comes_to_pca(qtbot, shipped: MainWindow) -> None:
     """After eight epochs of the built-in digits its plane stood at 87° to PCA's, and the answer said near zero."""
     panel, session = open_lesson(shipped, "pca"), shipped.session

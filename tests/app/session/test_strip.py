@@ -81,6 +81,18 @@ def test_another_number_of_steps_has_no_mark_and_no_fewer_than_three_nor_more_th
         assert len(seen.last["strip"][0]) == steps and seen.last["path"][1] == -1
 
 
+def test_with_another_number_of_steps_the_pinned_code_is_back(awake, seen):
+    """As the play button leaves a step: its words stood there of a step that the strip no longer had."""
+    awake.strip.scrub(8)
+    assert seen.last["decoded"][2] == "strip, step 9 of 10"
+    awake.strip.set_steps(5)
+    assert seen.last["decoded"][2] == "pinned"
+    np.testing.assert_array_equal(awake.look.shown.code, awake.look.pin.code)
+    awake.look.hover(1.0, 1.0, -1)
+    awake.strip.set_steps(6)
+    assert seen.last["decoded"][2] == "under the pointer"
+
+
 def test_where_an_end_is_missing_there_is_no_walk(awake, seen, vae_file, tmp_path):
     awake.strip.scrub(4)
     run = load_run(vae_file)

@@ -11,18 +11,18 @@ from PySide6.QtWidgets import QApplication
 
 from app.panels.draw.ink import SIDE
 from app.panels.draw.pad import Sketchpad
-from tests.app.sketchpad.conftest import LEFT, at, thickness
+from tests.app.sketchpad.conftest import LEFT, at, drag, thickness
 
 PEN, ERASER = QPointingDevice.PointerType.Pen, QPointingDevice.PointerType.Eraser
 
 
 def pen_event(pad: Sketchpad, kind: QEvent.Type, x: float, y: float, pressure: float, tip=PEN) -> bool:
-    """Send what a tablet's driver sends."""
+    """Send what a tablet's driver sends; a pen that moves without pressure is in the air."""
     device = QPointingDevice(
         "stylus", 7, QInputDevice.DeviceType.Stylus, tip,
         QInputDevice.Capability.Position | QInputDevice.Capability.Pressure, 1, 2,
     )  # fmt: skip
-    released = kind == QEvent.Type.TabletRelease
+    released = kind == QEvent.Type.TabletRelease or pressure == 0
     place = QPointF(x, y)
     event = QTabletEvent(
         kind, device, place, pad.mapToGlobal(place), pressure, 0, 0, 0, 0, 0, Qt.KeyboardModifier.NoModifier,
@@ -51,6 +51,17 @@ def test_a_pen_presses_thick_and_thin(pad: Sketchpad) -> None:
     light, even, heavy = (thickness(each) for each in rows)
     brush = pad.sheet.brush() * 200
     assert [light, even, heavy] == pytest.approx([0.6 * brush, brush, 1.5 * brush], abs=0.6)
+
+
+def test_a_pen_whose_release_is_lost_draws_nothing_in_the_air(pad: Sketchpad) -> None:
+    """It went to a dialog, or to another window: the pen came back in the air and drew on, and the mouse was deaf."""
+    pen_event(pad, QEvent.Type.TabletPress, 40, 50, 0.5)
+    pen_event(pad, QEvent.Type.TabletMove, 160, 50, 0.5)
+    drawn = pad.ink()
+    pen_event(pad, QEvent.Type.TabletMove, 100, 150, 0.0)
+    assert not pad.sheet.is_drawing() and (pad.ink()[SIDE // 2 :] == 0).all()
+    drag(pad, (40, 150), (160, 150))
+    assert (pad.ink()[SIDE // 2 :] > 0).any() and (pad.ink() >= drawn).all()
 
 
 def test_the_pens_other_end_erases(pad: Sketchpad) -> None:

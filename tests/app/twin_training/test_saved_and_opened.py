@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog
 
 from app.background import Background
+from app.desks import twins_runs
+from app.desks.saving import Keeper
 from app.main_window import MainWindow
 from app.panels.twins.view import Twins
 from app.phase import Phase
@@ -32,14 +35,15 @@ def choose_in_menu(view: Twins, side: str, number: int) -> None:
     QTest.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
 
 
-def stopped(qtbot, window: MainWindow) -> Twins:
-    """The view of two small twins whose training was stopped at once, with nothing under way."""
+def stopped(qtbot, window: MainWindow, but: Keeper | None = None) -> Twins:
+    """The view of two small twins whose training was stopped at once, with nothing under way, `but` what is kept."""
     view = opened(window)
     form(window, SMALL)
     start(qtbot, window, view)
     click(view, "twinStop")
     qtbot.waitUntil(idle(window), timeout=LIMIT)
-    qtbot.waitUntil(lambda: not any(each.busy for each in window.session.findChildren(Background)), timeout=LIMIT)
+    under_way = [each for each in window.session.findChildren(Background) if but is None or each.parent() is not but]
+    qtbot.waitUntil(lambda: not any(each.busy for each in under_way), timeout=LIMIT)
     return view
 
 
@@ -52,6 +56,20 @@ def test_a_run_that_is_kept_meanwhile_can_be_chosen(qtbot, own_window: MainWindo
     assert entry.path == session.view.path
     choose(view.pickers["left"], entry.title)
     assert session.twins.pair.sides["left"].path == entry.path
+
+
+def test_a_run_that_is_kept_meanwhile_moves_no_entry_of_a_list_that_is_open(qtbot, own_window: MainWindow) -> None:
+    view, session = opened(own_window), own_window.session
+    box = view.pickers["left"]
+    box.showPopup()
+    wanted = box.itemText(box.currentIndex() + 2)
+    for _ in range(2):
+        QTest.keyClick(box.view(), Qt.Key.Key_Down)
+    session.keep(session.view)
+    qtbot.waitUntil(lambda: len(own_runs()) == 1 and not session.saving._keeper.busy)
+    QTest.keyClick(box.view(), Qt.Key.Key_Return)
+    assert session.twins.pair.sides["left"].title == wanted
+    qtbot.waitUntil(lambda: box.findText(own_runs()[0].title) >= 0 and box.currentText() == wanted)
 
 
 def test_a_held_twin_is_saved_as_a_run_file(qtbot, window, view, digits, tmp_path: Path, monkeypatch) -> None:
@@ -196,6 +214,35 @@ def test_a_run_that_is_opened_while_a_twin_is_being_saved_stays(qtbot, own_windo
 def epochs_of(window: MainWindow) -> int:
     """The last epoch of the right twin that the desk knows."""
     return window.session.twins.runs.epochs["right"].done.epoch
+
+
+def test_a_twin_that_is_kept_when_a_training_has_begun_is_told_to_be_among_the_runs(qtbot, own_window) -> None:
+    """What was said instead, to stop the training first, was an answer to no wish."""
+    view, session = stopped(qtbot, own_window), own_window.session
+    said = own_window.message_bar.messages
+    choose_in_menu(view, "left", 0)
+    click(own_window.training_panel, "startButton")
+    qtbot.waitUntil(lambda: len(own_runs()) == 1 and not session.twins.runs._keepers["left"].busy)
+    assert f"Kept as “{own_runs()[0].title}” in the list of runs." in [each.text for each in said]
+    assert not any(each.text.startswith("Stop the training") for each in said)
+
+
+def test_twins_that_are_trained_while_one_of_before_is_being_kept_stay(
+    qtbot, own_window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the same minute they have the same names: the one that was kept took the other one's place."""
+    began = datetime.now()
+    monkeypatch.setattr(twins_runs, "datetime", type("Clock", (), {"now": staticmethod(lambda: began)}))
+    view, twins, may_encode = stopped(qtbot, own_window), own_window.session.twins, threading.Event()
+    before = twins.pair.sides["left"]
+    before.snapshot = Slow(before.snapshot, may_encode)
+    choose_in_menu(view, "left", 0)
+    assert stopped(qtbot, own_window, but=twins.runs._keepers["left"]) is view
+    now = twins.pair.sides["left"]
+    assert now is not before and now.name == before.name
+    may_encode.set()
+    qtbot.waitUntil(lambda: not twins.runs._keepers["left"].busy)
+    assert len(own_runs()) == 1 and twins.pair.sides["left"] is now
 
 
 def test_the_table_is_filled_while_they_learn_and_says_on_what(qtbot, window, view, digits: Dataset) -> None:

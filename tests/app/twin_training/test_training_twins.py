@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel
 
+from app.desks.twins_runs import EVERY
 from app.desks.twins_training import TwinTraining, seconds_left
 from app.panels.twins.trainer import TwinTrainer
 from app.phase import Phase
@@ -19,6 +20,7 @@ from models.checkpoint import load_run
 from models.config import Hardware, RunConfig
 from models.datasets import Dataset
 from models.facts import StepDone
+from models.latent_space import pca_projection
 from models.twins import SIDES
 from tests.app.test_choosing_data import write_dataset
 from tests.app.twin_hands import click, form, opened, words
@@ -211,6 +213,20 @@ def test_a_pause_holds_both_and_changes_nothing(qtbot, let_turns_pass, window, v
         made = window.session.twins.pair.sides[side]
         alone = trained(digits, **made.config.to_dict())
         np.testing.assert_array_equal(made.codes, alone.codes, "what it learns without a pause")
+
+
+def test_twins_that_were_held_out_of_sight_stand_on_the_plane_of_their_codes(qtbot, window, view) -> None:
+    """It was the plane of when they were seen last, until they learned on."""
+    form(window, SMALL.replace(latent_dim=4))
+    start(qtbot, window, view)
+    window.views.show_view("map")
+    before, pair = steps(window), window.session.twins.pair
+    qtbot.waitUntil(lambda: min(now - then for now, then in zip(steps(window), before, strict=True)) > 100)
+    window.session.twins.runs.training.pause()
+    opened(window)
+    for each in pair.sides.values():
+        fitted = pca_projection(each.codes[::EVERY], like=each.projection)
+        np.testing.assert_allclose(each.projection.axes, fitted.axes, atol=1e-4)
 
 
 def test_a_long_training_of_twins_keeps_no_fact_of_a_step(qtbot, let_turns_pass, digits: Dataset) -> None:

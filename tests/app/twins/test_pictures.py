@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 
+from app.main_window import MainWindow
 from app.panels.twins.pictures import TwinPictures
+from app.panels.twins.view import Twins
 from app.seen.twins import TwinSpot
 from models.twins import SIDES
 
@@ -45,3 +49,22 @@ def test_words_below_the_pictures_stand_on_one_line(qtbot, let_turns_pass) -> No
         let_turns_pass()
         ends = [each.mapTo(pictures, each.picture_rect().bottomLeft()).y() for each in row]
         assert max(ends) - min(ends) <= 1, "a pixel that cannot be divided by six"
+
+
+def test_in_a_narrow_view_a_sketch_that_comes_or_goes_leaves_its_page_as_high_as_it_needs(
+    qtbot, borrowed_window: MainWindow, view: Twins
+) -> None:
+    """The maps got the room that six pictures leave only when the view was left and looked at again."""
+    pad, pictures = borrowed_window.sketch_panel.pad, view.pictures
+    borrowed_window.resize(960, 800)
+    qtbot.waitUntil(lambda: view._narrow is True)
+    heights = [pictures.height()]
+    QTest.mousePress(pad, Qt.MouseButton.LeftButton, pos=QPoint(50, 50))
+    QTest.mouseMove(pad, QPoint(60, 100))
+    QTest.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=QPoint(60, 100))
+    qtbot.waitUntil(pictures.seen.isVisible)
+    heights.append(pictures.parentWidget().minimumHeight())
+    pad.sheet.clear()
+    qtbot.waitUntil(pictures.seen.isHidden)
+    heights.append(pictures.parentWidget().minimumHeight())
+    assert heights[1] < heights[0] == heights[2]
