@@ -57,7 +57,7 @@ def code_numbers(reading: SketchReading) -> list[str]:
     """Return one text for each latent dimension: "z1 0.52 ± 0.11"; without ± where there is no sigma."""
     texts = []
     for index, value in enumerate(reading.mean):
-        spread = "" if reading.sigma is None else f" ± {reading.sigma[index]:.2f}"
+        spread = "" if reading.sigma is None else f" ± {amounts.extent(reading.sigma[index])}"
         texts.append(f"z{index + 1} {amounts.signed(value)}{spread}")
     return texts
 

@@ -201,6 +201,17 @@ class TestThePosterior:
         assert view.formula.lines[1] == ("z1", "0.000", "=", "0.000", "+", "1.000", "·", "0.000")
         assert "z2 = −1.500 + 1.000 times −1.500 = −1.500" in view.formula.accessibleName()
 
+    def test_the_sigma_of_a_narrow_posterior_is_not_told_as_zero(self, qtbot) -> None:
+        view, code = RegularityDraws(), np.array([0.2, -1.5, 0.7], np.float32)
+        qtbot.addWidget(view)
+        image = np.zeros((28, 28), np.float32)
+        draw = Draw(np.ones(3, np.float32), code, (0.0, 0.0), image)
+        sigma = np.array([0.0004, 0.0021, 0.3], np.float32)
+        view.show_posterior(Posterior("a held-out 0", code, sigma, 1.0, (0.0, 0.0), image, (), (draw,)))
+        assert [line[5] for line in view.formula.lines[1:]] == ["0.0004", "0.002", "0.30"]
+        said = view.formula.accessibleName()
+        assert all(f"+ {told} times 1.000" in said for told in ("0.0004", "0.002", "0.300"))
+
     def test_the_last_twelve_are_kept_and_one_is_chosen(self, window: MainWindow) -> None:
         self.click_on_image(window)
         view = regularity(window).draws
