@@ -49,7 +49,9 @@ def fine_print(shown: Compressed) -> str:
     against = "" if shown.originals is not None else " against the unquantised one"
     error, images = f"mean error {per_pixel(mean)}, {decibels(mean)} dB", counted(len(shown.indices), "image")
     says.append(f"<b>Another picture</b> comes back: {error} over {images}{against}.")
-    says.append(f"<b>The axes’ ranges</b> were taken from these very codes, {costs.range_images:,} held-out ones.")
+    says.append(
+        f"<b>The axes’ ranges</b> were taken from these very codes, {counted(costs.range_images, 'held-out one')}."
+    )
     fewer = "" if costs.entropy is None else f": {amount(costs.entropy)} of the {counted(bits, 'bit')}"
     says.append(f"<b>A real coder</b> would add entropy coding{fewer}.")
     if shown.rate is not None:

@@ -23,7 +23,7 @@ def error_sentence(reading: SketchReading) -> str:
         return f"{error}."
     harder = reading.percentile >= 50
     share = reading.percentile if harder else 100 - reading.percentile
-    images = f"{reading.among:,} held-out images" if reading.among else "the held-out images"
+    images = amounts.counted(reading.among, "held-out image") if reading.among else "the held-out images"
     among = f"{math.floor(share)}\N{NO-BREAK SPACE}% of {images}"  # at least so many: a lesson asks for 99
     if share == 100:
         among = f"all of {images}" if reading.among else "all held-out images"
