@@ -57,9 +57,9 @@ def fine_print(shown: Compressed) -> str:
     if shown.rate is not None:
         says.append("<b>KL / ln 2</b> pays for a draw from the posterior; the plot has its mean’s smaller error.")
     if costs.png_bytes is not None:
-        png = 8 * costs.png_bytes
-        ratio = ratio_in_words(IMAGE_BITS / png)
-        says.append(f"<b>PNG</b> loses nothing: {costs.png_bytes:,.0f} bytes = {png:,.0f} bits, {ratio}.")
+        size = round(costs.png_bytes)  # all that follows is of the figure that stands there
+        ratio = ratio_in_words(IMAGE_BITS / (8 * size))
+        says.append(f"<b>PNG</b> loses nothing: {size:,} bytes = {8 * size:,} bits, {ratio}.")
     return " ".join(says)
 
 
