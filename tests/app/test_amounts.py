@@ -138,6 +138,12 @@ SPARSE = AE.replace(sparsity="kl", sparsity_weight=3.0)
             "held out loss 165.2 per image",
         ),
         (
+            VAE.replace(beta=1000.0),
+            7105.6,
+            "loss 7,105.6 per held-out image (reconstruction 5.64, KL 7.10 nats at beta 1000)",
+            "held out loss 7,105.6 per image",
+        ),
+        (
             SPARSE,
             5.94,
             "loss 5.94 per held-out image (squared error 5.64, sparsity's share 0.30)",
