@@ -20,6 +20,11 @@ def signed(value: float, decimals: int = 2) -> str:
     return real_minus(f"{value:.{decimals}f}")
 
 
+def extent(value: float, decimals: int = 2) -> str:
+    """A width or a distance with so many decimals, or where they would tell it as 0, its first figure: 0.52, 0.0009."""
+    return figures(value, 1) if 0 < abs(value) < 0.5 * 10.0**-decimals else signed(value, decimals)
+
+
 def figures(value: float, count: int = 3, zeros: bool = False) -> str:
     """The same with so many figures that matter: 12.3, −0.00123; with `zeros` those at its end too: 0.500."""
     return real_minus(f"{value:#.{count}g}".rstrip(".") if zeros else f"{value:.{count}g}")

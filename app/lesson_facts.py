@@ -87,7 +87,7 @@ FACTS: dict[str, Fact] = {
     "above_pca": Fact(find.above_pca),
     "rate_bits": Fact(find.rate, _number("bits per image", 1)),
     "code_bits": Fact(
-        lambda scene: 32 * (find.config("latent_dim")(scene) or 0), lambda bits: f"{bits} bits per image"
+        lambda scene: 32 * (find.config("latent_dim")(scene) or 0), lambda bits: f"{bits:,} bits per image"
     ),
     "pinned_index": Fact(find.pinned_index),
     "pinned_code": Fact(find.pinned_code, _numbers()),

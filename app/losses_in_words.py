@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from app.amounts import amount, figures
+from app.amounts import amount
 from app.run_library import kept_in_words
 from models.checkpoint import Run
 from models.config import RunConfig
+from models.wording import plain
 
 
 def held_out_in_words(run: Run) -> str:
@@ -19,7 +20,7 @@ def held_out_in_words(run: Run) -> str:
             return f"squared error {brief(loss)} per held-out image"
         return f"{brief(loss)} {'loss' if is_a_sum(config) else 'nats'} per held-out image"
     if config.kind == "vae":
-        weighed = "" if config.beta == 1 else f" at beta {figures(config.beta)}"
+        weighed = "" if config.beta == 1 else f" at beta {plain(float(f'{config.beta:.4g}'))}"
         other = f"KL {brief(float(report.get('test_kl', 0.0)))} nats{weighed}"
     else:
         other = f"sparsity's share {brief(loss - reconstruction)}"

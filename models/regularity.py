@@ -158,7 +158,12 @@ class Continuity:
 
     @property
     def ratio(self) -> float:
-        """Largest against median: 1 where all places change alike, large where the picture jumps somewhere."""
+        """Largest against median: 1 where all places change alike, large where the picture jumps somewhere.
+
+        Infinite where it does so and most places change nothing.
+        """
+        if self.largest == 0:
+            return 1.0
         return self.largest / self.median if self.median > 0 else math.inf
 
 

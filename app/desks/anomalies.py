@@ -169,11 +169,16 @@ class AnomalyDesk(QObject):
             self._tell_missing(view)
             return
         labels = view.labels[self._scored]
-        if not (labels == odd).any() or (labels == odd).all():
-            only = "None" if not (labels == odd).any() else "Every one"
+        classes = np.unique(labels)
+        if len(classes) == 1:  # whichever counts as odd
+            name = called(view.class_names[int(classes[0])])
             self.missing.emit(
-                f"{only} of the held-out images is {called(view.class_names[odd])}: choose another class.", ""
+                f"Every one of the held-out images is {name}: there is no other class to tell it from.", ""
             )
+            return
+        if odd not in classes:
+            name = called(view.class_names[odd])
+            self.missing.emit(f"None of the held-out images is {name}: choose another class.", "")
             return
         left_out = -1 if view.config.leave_out == "none" else int(view.config.leave_out)
         self.scored.emit(

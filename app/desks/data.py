@@ -6,6 +6,7 @@ import os
 
 from PySide6.QtCore import QObject, Signal
 
+from app.amounts import counted
 from app.background import Background, cancelled
 from models.datasets import (
     KNOWN,
@@ -209,4 +210,4 @@ class DataDesk(QObject):
 
 
 def _counts(dataset: Dataset) -> str:
-    return f"{len(dataset.train_images):,} images to train on and {len(dataset.test_images):,} held out."
+    return f"{counted(len(dataset.train_images), 'image')} to train on and {len(dataset.test_images):,} held out."

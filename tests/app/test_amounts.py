@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.amounts import amount, counted, figures, per_pixel, percent, signed
+from app.amounts import amount, counted, extent, figures, per_pixel, percent, signed
 from app.losses_in_words import held_out_in_words, unit
 from app.panels.decoded.original import error_text
 from app.panels.draw.words import amount as amount_of_sketch
@@ -79,6 +79,15 @@ def test_with_a_decimal_a_share_is_0_or_100_percent_only_where_it_is_too() -> No
     assert [percent(share, 1) for share in shares] == ["0.0 %", "< 0.1 %", "0.5 %", "14.7 %", "> 99.9 %", "100.0 %"]
 
 
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [(0.52, 2, "0.52"), (0.005, 2, "0.01"), (0.0046, 2, "0.005"), (0.00091, 2, "0.0009"), (2.1e-5, 2, "2e−05"),
+     (0.0, 2, "0.00"), (0.00091, 3, "0.001"), (0.0004, 3, "0.0004"), (float("nan"), 2, "nan")],
+)  # fmt: skip
+def test_a_width_or_distance_is_0_only_where_it_is(value: float, decimals: int, text: str) -> None:
+    assert extent(value, decimals) == text
+
+
 def test_one_of_a_kind_has_no_s() -> None:
     assert [counted(number, "image") for number in (0, 1, 2000)] == ["0 images", "1 image", "2,000 images"]
 
@@ -127,6 +136,12 @@ SPARSE = AE.replace(sparsity="kl", sparsity_weight=3.0)
             165.2,
             "loss 165.2 per held-out image (reconstruction 5.64, KL 7.10 nats at beta 4)",
             "held out loss 165.2 per image",
+        ),
+        (
+            VAE.replace(beta=1000.0),
+            7105.6,
+            "loss 7,105.6 per held-out image (reconstruction 5.64, KL 7.10 nats at beta 1000)",
+            "held out loss 7,105.6 per image",
         ),
         (
             SPARSE,

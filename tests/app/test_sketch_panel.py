@@ -173,26 +173,26 @@ def test_two_numbers_below_zero_are_shown_whole_in_a_window_of_1280(panel: Sketc
 
 def test_long_codes_are_cut_and_whole_in_the_tooltip(panel: SketchPanel) -> None:
     draw(panel)
-    panel.show_reading(reading(mean=np.arange(16, dtype=np.float32), sigma=np.ones(16, np.float32)))
+    sigma = np.array([*np.ones(14), 9e-4, 1.0], np.float32)
+    panel.show_reading(reading(mean=np.arange(16, dtype=np.float32), sigma=sigma))
     label = find(panel, QLabel, "sketchCode")
     assert label.text().startswith("z1 0.00 ± 1.00") and label.text().endswith(" …")
     assert label.fontMetrics().horizontalAdvance(label.text()) <= label.width()
-    assert "z16 15.00 ± 1.00" in label.toolTip()
+    assert "z15 14.00 ± 0.0009   z16 15.00 ± 1.00" in label.toolTip()
 
 
-def test_a_neighbour_s_tooltip_says_when_the_image_is_not_the_original(panel: SketchPanel) -> None:
+def test_a_neighbour_s_tooltip_says_how_near_it_is_and_whether_it_is_the_original(panel: SketchPanel) -> None:
     draw(panel)
     white = np.full((28, 28), 255, np.uint8)
-    panel.show_reading(reading(neighbours=(Neighbour(3, 0.1, white), Neighbour(5, 0.2, white, True)), vote=(3, 0.5)))
+    panel.show_reading(reading(neighbours=(Neighbour(3, 0.1, white), Neighbour(5, 3e-4, white, True)), vote=(3, 0.5)))
     row = find(panel, QWidget, "sketchNeighbours")
     words = []
     for at in (QPoint(5, 5), QPoint(40, 5)):
         QApplication.sendEvent(row, QHelpEvent(QEvent.Type.ToolTip, at, row.mapToGlobal(at)))
         words.append(QToolTip.text())
+    rebuilt = "(rebuilt from its code: the original is not loaded)"
     assert words[0] == "Held-out image labelled 3, 0.10 away in latent space"
-    assert words[1] == (
-        "Held-out image labelled 5, 0.20 away in latent space\n(rebuilt from its code: the original is not loaded)"
-    )
+    assert words[1] == f"Held-out image labelled 5, 0.0003 away in latent space\n{rebuilt}"
 
 
 def test_neighbours_show_their_images_over_their_colours(panel: SketchPanel) -> None:

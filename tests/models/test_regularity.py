@@ -107,6 +107,17 @@ def test_a_network_that_changes_nothing_but_at_an_edge_has_no_finite_ratio() -> 
     assert Continuity(median=0.0, largest=2.0).ratio == math.inf
 
 
+def test_where_nothing_changes_all_places_change_alike() -> None:
+    class Flat(Linear):
+        """It draws the same of every code, as a decoder does whose units are dead."""
+
+        def decode(self, codes: np.ndarray) -> np.ndarray:
+            return np.zeros((len(codes), 28, 28), np.float32)
+
+    draws = np.random.default_rng(0).standard_normal((50, 2))
+    assert continuity(Flat(2), draws, step=0.1).ratio == 1.0
+
+
 def test_each_of_many_places_has_a_direction_of_its_own() -> None:
     class Steep(Linear):
         """Its picture changes along the second axis alone, the more the farther along the first."""

@@ -61,7 +61,8 @@ def is_odd_in_truth(shown: Scored) -> bool:
 def explained(shown: Scored, area: float) -> str:
     """What is compared here, in a sentence or two; `area` is that of the ROC curve."""
     odd = shown.odd_name
-    few = f" Not trained to its end: scores of {len(shown.labels):,} held-out images." if shown.unfinished else ""
+    images = counted(len(shown.labels), "held-out image")
+    few = f" Not trained to its end: scores of {images}." if shown.unfinished else ""
     if is_odd_in_truth(shown):
         return f"This network has never seen {called(odd)}. How much worse does it redraw one?{few}"
     if shown.left_out >= 0:
@@ -108,7 +109,7 @@ def bar_in_words(low: float, high: float, counts: np.ndarray, odd_name: str) -> 
     else:
         between = f"{number(low)} and more" if math.isinf(high) else f"{number(low)} to {number(high)}"
     kept, odd = counts
-    return f"{between}: {odd:,} × {odd_name}, {kept:,} others"
+    return f"{between}: {odd:,} × {odd_name}, {counted(int(kept), 'other')}"
 
 
 def pictures_in_words(shown: Pictured) -> str:
@@ -132,8 +133,9 @@ def picture_in_words(shown: Pictured, place: int) -> str:
 def shrunken_in_words(found: Shrunken) -> str:
     """What shrinking shows."""
     ink, plain = found.areas["ink"], found.areas["plain"]
+    images = counted(found.count, "held-out image")
     return (
-        f"{found.count:,} held-out images at {100 * found.share:.0f} % of their size, which no training image has. "
+        f"{images} at {100 * found.share:.0f} % of their size, which no training image has. "
         f"Area of small against normal: plain error {plain:.2f}, per ink {ink:.2f} (1 finds all, 0.5 is a coin)."
     )
 

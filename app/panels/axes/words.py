@@ -45,7 +45,7 @@ def summary(measured: Measured, short: bool = False) -> str:
         return (
             units if measured.divergence is None else f"{units}, KL {amount(float(measured.divergence.sum()), 2)} nats"
         )
-    images = f"{measured.images:,} held-out images"
+    images = counted(measured.images, "held-out image")
     if measured.kind != "vae":
         return f"An AE has no KL: the bars show each number's variance over {images}."
     units = f"{int(measured.active.sum())} of {counted(measured.dims, 'unit')} active"
@@ -56,7 +56,7 @@ def summary(measured: Measured, short: bool = False) -> str:
 
 def warning(measured: Measured) -> str:
     """Plain words on posterior collapse; nothing where there is none."""
-    if measured.kind != "vae":
+    if measured.kind != "vae" or measured.images < 2:  # a single one varies in nothing
         return ""
     idle = [f"z{i + 1}" for i in np.flatnonzero(~measured.active)]
     if not idle:

@@ -84,7 +84,7 @@ def _own(own: Curve, bits: int, images: int) -> list[Mark]:
             f"This run, {counted(each, 'bit')} an axis",
             own.latent_dim * each,
             float(own.errors[place]),
-            f"mean over {images:,} held-out images" + ("" if each == bits else "; click: so many bits"),
+            f"mean over {counted(images, 'held-out image')}" + ("" if each == bits else "; click: so many bits"),
             sets=each,
             now=each == bits,
         )
@@ -92,7 +92,7 @@ def _own(own: Curve, bits: int, images: int) -> list[Mark]:
     ]
     found.sort(key=lambda mark: mark.now)  # what is drawn last lies on top
     if own.rate is not None and own.error is not None:
-        note = f"{OF_MEANS}, over {images:,} held-out images" if images else OF_MEANS
+        note = f"{OF_MEANS}, over {counted(images, 'held-out image')}" if images else OF_MEANS
         found.append(Mark(OWN, "This run's rate, KL / ln 2", own.rate, own.error, note, now=True))
     return found
 

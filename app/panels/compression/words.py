@@ -49,15 +49,17 @@ def fine_print(shown: Compressed) -> str:
     against = "" if shown.originals is not None else " against the unquantised one"
     error, images = f"mean error {per_pixel(mean)}, {decibels(mean)} dB", counted(len(shown.indices), "image")
     says.append(f"<b>Another picture</b> comes back: {error} over {images}{against}.")
-    says.append(f"<b>The axes’ ranges</b> were taken from these very codes, {costs.range_images:,} held-out ones.")
+    says.append(
+        f"<b>The axes’ ranges</b> were taken from these very codes, {counted(costs.range_images, 'held-out one')}."
+    )
     fewer = "" if costs.entropy is None else f": {amount(costs.entropy)} of the {counted(bits, 'bit')}"
     says.append(f"<b>A real coder</b> would add entropy coding{fewer}.")
     if shown.rate is not None:
         says.append("<b>KL / ln 2</b> pays for a draw from the posterior; the plot has its mean’s smaller error.")
     if costs.png_bytes is not None:
-        png = 8 * costs.png_bytes
-        ratio = ratio_in_words(IMAGE_BITS / png)
-        says.append(f"<b>PNG</b> loses nothing: {costs.png_bytes:,.0f} bytes = {png:,.0f} bits, {ratio}.")
+        size = round(costs.png_bytes)  # all that follows is of the figure that stands there
+        ratio = ratio_in_words(IMAGE_BITS / (8 * size))
+        says.append(f"<b>PNG</b> loses nothing: {size:,} bytes = {8 * size:,} bits, {ratio}.")
     return " ".join(says)
 
 

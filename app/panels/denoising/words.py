@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from app.amounts import amount, percent
+from app.amounts import amount, counted, percent
 from app.exporting_views import IMAGE_COLUMNS
 from app.seen.denoised import EXAMPLE, SKETCH, Denoised, Robustness, damage_words
 from models.config import RunConfig
@@ -50,7 +50,7 @@ def trained_words(config: RunConfig, done: bool) -> str:
 
 def curve_words(curve: Robustness) -> str:
     """What the curve shows, and over which images."""
-    images = f"{curve.images} {'held-out images' if curve.held_out else 'example sketches'}"
+    images = counted(curve.images, "held-out image") if curve.held_out else f"{curve.images} example sketches"
     return (
         f"PSNR = 10 log10(1 / MSE) in decibels, mean over {images} (those that are damaged at all), at each level.\n"
         "Where the restored curve lies above the noisy one the network helps. Drag to choose a level."

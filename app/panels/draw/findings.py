@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPa
 from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from app import theme
+from app.amounts import extent
 from app.panels.describing import describe
 from app.panels.digit_image import grey_image
 from app.panels.draw.words import code_numbers, error_sentence, neighbours_sentence, vote_sentence
@@ -70,7 +71,8 @@ class NeighbourRow(QWidget):
             index = event.pos().x() // (THUMB + 2)
             if 0 <= index < len(self._neighbours):
                 near = self._neighbours[index]
-                words = f"Held-out image labelled {self._names[near.digit]}, {near.distance:.2f} away in latent space"
+                who, far = self._names[near.digit], extent(near.distance)
+                words = f"Held-out image labelled {who}, {far} away in latent space"
                 words += "\n(rebuilt from its code: the original is not loaded)" if near.is_rebuilt else ""
                 QToolTip.showText(event.globalPos() + QPoint(0, 8), words, self)
             return True

@@ -23,7 +23,7 @@ def error_sentence(reading: SketchReading) -> str:
         return f"{error}."
     harder = reading.percentile >= 50
     share = reading.percentile if harder else 100 - reading.percentile
-    images = f"{reading.among:,} held-out images" if reading.among else "the held-out images"
+    images = amounts.counted(reading.among, "held-out image") if reading.among else "the held-out images"
     among = f"{math.floor(share)}\N{NO-BREAK SPACE}% of {images}"  # at least so many: a lesson asks for 99
     if share == 100:
         among = f"all of {images}" if reading.among else "all held-out images"
@@ -57,7 +57,7 @@ def code_numbers(reading: SketchReading) -> list[str]:
     """Return one text for each latent dimension: "z1 0.52 ± 0.11"; without ± where there is no sigma."""
     texts = []
     for index, value in enumerate(reading.mean):
-        spread = "" if reading.sigma is None else f" ± {reading.sigma[index]:.2f}"
+        spread = "" if reading.sigma is None else f" ± {amounts.extent(reading.sigma[index])}"
         texts.append(f"z{index + 1} {amounts.signed(value)}{spread}")
     return texts
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from PySide6.QtGui import QContextMenuEvent, QPaintEvent, QResizeEvent, QShowEve
 from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
 
 from app import theme
-from app.amounts import figures
+from app.amounts import amount, figures
 from app.exporting_views import copy_picture
 from app.panels.chip import Chip, show_alone
 from app.panels.chip_rows import ChipRows
@@ -221,7 +222,7 @@ class LossPlot(QWidget):
         if at is None:
             return
         step = at[0]
-        when = f"epoch {step / self._per_epoch:.2f}, step {step:.0f}" if self._steps_per_epoch else f"step {step:.0f}"
+        when = f"epoch {step / self._per_epoch:.2f}, step {step:,.0f}" if self._steps_per_epoch else f"step {step:,.0f}"
         rows = []
         for name in CURVES:
             if self._is_shown(name):
@@ -332,7 +333,12 @@ class LossPlot(QWidget):
 
 
 def _written(found: tuple[float, float] | None) -> str:
-    return figures(found[1], 4) if found else ""
+    """A value with four figures, zeros too: 36,969, 102.0, 0.004610."""
+    if found is None:
+        return ""
+    size = abs(found[1])
+    decimals = 3 - math.floor(math.log10(size)) if 0 < size < math.inf else 0
+    return amount(found[1], max(decimals, 0))
 
 
 class Readout(QLabel):

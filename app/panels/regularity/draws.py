@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app import theme
-from app.amounts import signed
+from app.amounts import extent, signed
 from app.panels.describing import describe
 from app.panels.digit_image import DigitImage
 from app.panels.latent.toolbar import ICON
@@ -192,7 +192,7 @@ def formula(posterior: Posterior, draw: Draw) -> list[tuple[str, ...]]:
     digits = 3 if len(posterior.mean) <= 2 else 2  # or they find no room
     lines: list[tuple[str, ...]] = [("", "z", "=", "μ", "+", f"{scale}σ", "·", "ε")]
     for i, numbers in enumerate(_numbers(posterior, draw), 1):
-        z, mean, sigma, eps = (signed(value, digits) for value in numbers)
+        (z, mean, eps), sigma = (signed(value, digits) for value in numbers[[0, 1, 3]]), extent(numbers[2], digits)
         lines.append((f"z{i}", z, "=", mean, "+", sigma, "·", eps))
     return lines
 
@@ -200,7 +200,7 @@ def formula(posterior: Posterior, draw: Draw) -> list[tuple[str, ...]]:
 def spoken(posterior: Posterior, draw: Draw) -> str:
     """The same in plain words."""
     lines = [
-        f"z{i} = {signed(mean, 3)} + {sigma:.3f} times {signed(eps, 3)} = {signed(z, 3)}"
+        f"z{i} = {signed(mean, 3)} + {extent(sigma, 3)} times {signed(eps, 3)} = {signed(z, 3)}"
         for i, (z, mean, sigma, eps) in enumerate(_numbers(posterior, draw), 1)
     ]
     return "; ".join(lines)

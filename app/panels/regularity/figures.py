@@ -10,8 +10,8 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
 
-from app import theme
-from app.amounts import percent
+from app import amounts, theme
+from app.amounts import amount, percent
 from app.panels.describing import describe
 from app.panels.titled import NO_LIMIT, tight
 from app.plain_words import as_written
@@ -94,7 +94,7 @@ ROWS = (
         lambda r: percent(r.reached),
         True,
     ),
-    Row("near", "near is up to", f"{NEAR}\nIn units of the latent axes.", lambda r: f"{r.near:.3g}"),
+    Row("near", "near is up to", f"{NEAR}\nIn units of the latent axes.", lambda r: amounts.figures(r.near)),
 )
 CAPTION = f"{COMPLETENESS}\n{CONTINUITY}\nFirst for codes drawn from N(0, I), then for codes drawn from its own range."
 CORNERS = (
@@ -232,7 +232,7 @@ def _told(row: Row, found: Regularity | None) -> str:
 
 def times(ratio: float) -> str:
     """A ratio, shortly: above 10 its decimals would be those of the draws."""
-    return f"{ratio:.1f} ×" if ratio < 9.95 else f"{ratio:.0f} ×"
+    return f"{amount(ratio, 1 if ratio < 9.95 else 0)} ×"
 
 
 def heads(figures: Figures) -> tuple[str, str]:
@@ -294,6 +294,13 @@ def _whose(figures: Figures, vae: Measured) -> str:
 
 
 def _unused(vae: Measured, whose: str) -> str:
+    if vae.unused == vae.dims:
+        owner = whose.removesuffix("'s")
+        axes = f"The only axis of {owner} is" if vae.dims == 1 else f"All {vae.dims} axes of {owner} are"
+        return (
+            f"{axes} hardly used: what is drawn is lost, and near is so small beside it that no low share, not even "
+            "that to (1 − σ²) z, is a hole."
+        )
     are, them = ("is", "it") if vae.unused == 1 else ("are", "them")
     return (
         f"{vae.unused} of {whose} {vae.dims} axes {are} hardly used: what is drawn on {them} is lost, which lowers "

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QLinearGradient, QPaint
 from PySide6.QtWidgets import QGraphicsItem, QSizePolicy, QWidget
 
 from app import theme
+from app.amounts import figures
 from app.panels.latent.frame import Frame
 from app.panels.latent.overlays import Layer
 from models.regularity import Cells
@@ -135,7 +136,7 @@ class HeatBar(QWidget):
             return []
         if self._whose:
             return ["0", "near", "2 × near", f"≥ {TOP:g} × near"]
-        return ["0", f"near {near:.3g}", f"{2 * near:.3g}", f"≥ {TOP * near:.3g}"]
+        return ["0", f"near {figures(near)}", figures(2 * near), f"≥ {figures(TOP * near)}"]
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetricsF(theme.small_font(self))

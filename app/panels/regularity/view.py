@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app import theme
+from app import amounts, theme
 from app.exporting import ask_path
 from app.exporting_views import TABLES, save_and_tell, save_table
 from app.panels.describing import describe
@@ -277,7 +277,11 @@ class Regularity(PlaneView):
         """Name the colours; those of two maps are multiples of what is near in each."""
         words, near = WORDS[self.tools.layer()], self.heat.near()
         nears = [near, self.other.heat.near()] if self.tools.both.isChecked() else [near]
-        whose = [f"{run} {each:.3g}" for run, each in zip(self._heads, nears, strict=False) if each is not None and run]
+        whose = [
+            f"{run} {amounts.figures(each)}"
+            for run, each in zip(self._heads, nears, strict=False)
+            if each is not None and run
+        ]
         self.bar.show_scale(words, near, f"near is {', '.join(whose)}" if len(nears) > 1 else "")
 
     def _show_both(self, both: bool) -> None:

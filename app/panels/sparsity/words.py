@@ -35,7 +35,7 @@ def unit_words(shown: Sparse, unit: int) -> str:
 
 def activation_titles(images: int) -> tuple[str, ...]:
     """What the histogram counts, the longest first."""
-    return f"Activations, {images:,} images (log counts)", "Activations (log counts)", "Activations (log)"
+    return f"Activations, {counted(images, 'image')} (log counts)", "Activations (log counts)", "Activations (log)"
 
 
 def summaries(shown: Sparse) -> tuple[str, ...]:

@@ -108,9 +108,9 @@ class Difference(QWidget):
         self.field = field = field_for(name, ABOUT[name], default)
         field.setParent(self)
         field.hide()  # of the form's field only the editor is needed here
-        editor = describe(field.editor, f"{ABOUT[name].label} of the right twin", field.toolTip(), "twinValue")
-        for button in editor.findChildren(QPushButton):
-            button.setToolTip(field.toolTip())
+        editor = describe(field.editor, f"{ABOUT[name].label} of the right twin", object_name="twinValue")
+        for each in (editor, *editor.findChildren(QPushButton)):
+            each.setToolTip(field.toolTip())  # which is markup, not words to be shown as they are written
         self._line.insertWidget(AFTER_LEFT, editor, 1)
         if isinstance(editor, QComboBox):
             editor.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)

@@ -284,6 +284,7 @@ def test_the_terms_of_a_straight_walk_are_those_of_the_strip(read_in: MainWindow
 def test_small_figures_are_told_as_what_they_are() -> None:
     told = {"latent_dim": 1, "beta": 0.001}
     assert (written("latent_dim", told), written("beta", told)) == ("1 number", "0.001")
+    assert written("code_bits", {"code_bits": 32 * 64}) == "2,048 bits per image", "as the twins' table writes it"
     assert [written("beta", {"beta": beta}) for beta in (0.0, 1.0, 1 / 3, 1000.0)] == ["0", "1", "0.3333", "1000"]
 
 

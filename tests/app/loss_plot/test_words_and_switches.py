@@ -148,6 +148,24 @@ def test_pointing_reads_the_values_and_leaving_hides_them(plot: LossPlot) -> Non
     assert not plot.readout.isVisible()
 
 
+def test_values_of_every_size_are_read_as_elsewhere(plot: LossPlot) -> None:
+    """Four figures of each, zeros too: a column of 102, 98.23 and 3.697e+04 is read with effort."""
+    plot.begin("run", NATS, True, 1)
+    steps, values = np.array([500, 1000, 1500, 2000]), np.array([36_969.1, 102.0, 21.7, 0.00461])
+    append(plot, steps, values, values, values)
+    drawn_now(plot)
+    box = plot.canvas.getPlotItem().getViewBox().sceneBoundingRect()
+    whole = plot.canvas.getPlotItem().getViewBox().viewRect().width()
+    told = []
+    for step in steps:
+        at = QPoint(round(box.left() + box.width() * step / whole), round(box.center().y()))
+        QTest.mouseMove(plot.canvas.viewport(), at)
+        told.append(plot.readout.text())
+    for written, words in zip((">36,969<", ">102.0<", ">21.70<", ">0.004610<"), told, strict=True):
+        assert written in words
+    assert "step 1,000" in told[1]
+
+
 def test_the_readout_tells_no_evaluation_that_is_yet_to_come(plot: LossPlot) -> None:
     plot.begin("run", NATS, True, 100)
     append(plot, *falling(300))
@@ -155,7 +173,7 @@ def test_the_readout_tells_no_evaluation_that_is_yet_to_come(plot: LossPlot) -> 
         plot.append_held_out(100 * epoch, 150.0 - epoch, 100.0, 40.0)
     drawn_now(plot)
     box = plot.canvas.getPlotItem().getViewBox().sceneBoundingRect()
-    for epoch, told in ((0.8, ""), (1.0, "149"), (1.8, "149"), (2.0, "148"), (2.9, "148"), (3.0, "147")):
+    for epoch, told in ((0.8, ""), (1.0, "149.0"), (1.8, "149.0"), (2.0, "148.0"), (2.9, "148.0"), (3.0, "147.0")):
         x = min(box.left() + box.width() * epoch / 3, box.right() - 1)
         at = QPoint(round(x), round(box.center().y()))
         QTest.mouseMove(plot.canvas.viewport(), at)

@@ -98,6 +98,27 @@ class TestFigures:
         assert "the share σ²" in view.cell("completePrior", 0).toolTip()
         assert (view.cell("completePrior", 0).text(), view.cell("pulledPrior", 0).text()) == ("50 %", "75 %")
 
+    def test_where_no_axis_is_used_no_share_is_called_free_of_it(self, qtbot) -> None:
+        even, none = Continuity(1.0, 1.0), Completeness(0.0, 0.0)
+        found = Regularity(0.004, 0.0004, 50, none, none, 0.0, even, even)
+        vae = Measured("V", "vae", found=found, dims=5, unused=5)
+        view = RegularityFigures()
+        qtbot.addWidget(view)
+        end = "near is so small beside it that no low share, not even that to (1 − σ²) z, is a hole."
+        view.show_figures(Figures(vae, None))
+        assert view.note.text() == f"All 5 axes of the VAE are hardly used: what is drawn is lost, and {end}"
+        view.show_figures(Figures(replace(vae, unused=0), replace(vae, dims=1, unused=1)))
+        assert view.note.text() == f"The only axis of its twin is hardly used: what is drawn is lost, and {end}"
+
+    def test_figures_without_bounds_are_written_as_everywhere(self, qtbot) -> None:
+        half, jump = Completeness(0.5, 0.5), Continuity(0.0, 2.0)
+        found = Regularity(2.4e-5, 2.4e-6, 2000, half, half, 0.5, jump, Continuity(0.001, 2.0))
+        view = RegularityFigures()
+        qtbot.addWidget(view)
+        view.show_figures(Figures(Measured("V", "vae", found=found, dims=2), None))
+        texts = [view.cell(key, 0).text() for key in ("near", "continuityPrior", "continuityRange")]
+        assert texts == ["2.4e−05", "∞ ×", "2,000 ×"]
+
     def test_without_a_vae_nothing_is_said_of_a_pull(self, qtbot) -> None:
         ae, vae = Measured("A", "ae", dims=2), Measured("V", "vae", dims=2)
         view = RegularityFigures()
@@ -200,6 +221,17 @@ class TestThePosterior:
         view.show_posterior(Posterior("a held-out 0", tiny, ones, 1.0, (0.0, 0.0), image, (), (draw,)))
         assert view.formula.lines[1] == ("z1", "0.000", "=", "0.000", "+", "1.000", "·", "0.000")
         assert "z2 = −1.500 + 1.000 times −1.500 = −1.500" in view.formula.accessibleName()
+
+    def test_the_sigma_of_a_narrow_posterior_is_not_told_as_zero(self, qtbot) -> None:
+        view, code = RegularityDraws(), np.array([0.2, -1.5, 0.7], np.float32)
+        qtbot.addWidget(view)
+        image = np.zeros((28, 28), np.float32)
+        draw = Draw(np.ones(3, np.float32), code, (0.0, 0.0), image)
+        sigma = np.array([0.0004, 0.0021, 0.3], np.float32)
+        view.show_posterior(Posterior("a held-out 0", code, sigma, 1.0, (0.0, 0.0), image, (), (draw,)))
+        assert [line[5] for line in view.formula.lines[1:]] == ["0.0004", "0.002", "0.30"]
+        said = view.formula.accessibleName()
+        assert all(f"+ {told} times 1.000" in said for told in ("0.0004", "0.002", "0.300"))
 
     def test_the_last_twelve_are_kept_and_one_is_chosen(self, window: MainWindow) -> None:
         self.click_on_image(window)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import Qt
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QHelpEvent, QTextDocument
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox
+from PySide6.QtWidgets import QApplication, QComboBox, QStyle, QStyleOptionComboBox, QToolTip
 
 from app.panels.twins.view import PAGES
 from app.run_library import own_runs
 from models.checkpoint import load_run
 from models.config import RunConfig
 from models.datasets import Dataset
+from models.settings import settings_of
 from models.snapshot import Snapshot
 from tests.app.twin_hands import click, form, words
 from tests.app.twin_training.conftest import LEFT, LIMIT, SMALL, differ_in, idle, row, start, type_into
@@ -59,6 +62,19 @@ def test_a_small_number_is_said_as_its_field_shows_it(window, view) -> None:
     form(window, SMALL.replace(learning_rate=1e-5))
     differ_in(view, "Learning rate")
     assert row(view).left.text() == "0.00001  vs"
+
+
+@pytest.mark.parametrize("setting", ["Kind", "KL weight (beta)", "Encoder"])
+def test_the_right_twin_s_field_tells_its_meaning_as_the_form_does(window, view, setting: str) -> None:
+    form(window, SMALL)
+    editor = differ_in(view, setting)
+    middle = editor.rect().center()
+    QApplication.sendEvent(editor, QHelpEvent(QEvent.Type.ToolTip, middle, editor.mapToGlobal(middle)))
+    seen = QTextDocument()
+    seen.setHtml(QToolTip.text())
+    QToolTip.hideText()
+    about = settings_of(RunConfig)[row(view).name]
+    assert seen.toPlainText().startswith(f"{about.meaning}\n") and "<" not in seen.toPlainText()
 
 
 def test_hidden_layers_and_a_left_out_digit_differ_in_three_rows(qtbot, window, view) -> None:
