@@ -263,6 +263,10 @@ def test_progress_of_a_training_that_was_stopped(panel: TrainingPanel, user) -> 
     assert progress(panel)[1] == "Stopping after this step…"
     panel.show_phase(Phase.IDLE)
     assert progress(panel) == (300, "Stopped in epoch 2 of 4.", "")
+    user.show_phase(Phase.TRAINING)
+    panel.show_progress(4, 4, 5999 / 6000, 1000.0, 0.1)
+    panel.show_phase(Phase.IDLE)
+    assert progress(panel)[1] == "Stopped in epoch 4 of 4.", "one step before the last is not the end"
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ class TrainingProgress(QWidget):
         self, epoch: int, epochs: int, fraction: float, images_per_second: float, seconds_left: float | None
     ) -> None:
         """`epoch` counts from 1; `fraction` of the whole training; no time is shown when `seconds_left` is None."""
-        self.bar.setValue(round(min(max(fraction, 0.0), 1.0) * FINE))
+        self.bar.setValue(math.floor(min(max(fraction, 0.0), 1.0) * FINE))  # full at the very end only
         self._epoch = f"epoch {epoch} of {epochs}"
         self._left = "" if seconds_left is None else f" · {time_in_words(seconds_left)} left"
         self.speed.setText(f"{images_per_second:,.0f} images/s" if images_per_second > 0 else "")
