@@ -13,6 +13,7 @@ from models.latent_use import ACTIVE_VARIANCE
 
 BLACK = "reconstruction line"
 MOST_NAMED = 4  # units, one by one
+COLLAPSED = 0.1  # nats: with more KL a unit whose mean tells nothing has not come to the prior, as after few steps
 DIMENSIONS = ["dimension", "kl_nats", "variance_of_mean", "active", "mean", "lowest", "highest"]
 BARS_TIP = (
     "KL: how far the posterior of each dimension is from the prior N(0, 1), averaged over held-out images, in nats.\n"
@@ -61,9 +62,13 @@ def warning(measured: Measured) -> str:
     idle = [f"z{i + 1}" for i in np.flatnonzero(~measured.active)]
     if not idle:
         return ""
+    divergence = measured.divergence
+    collapsed = divergence is None or bool((divergence[~measured.active] < COLLAPSED).all())
     if len(idle) == measured.dims:
         if measured.is_learning:
             return "No unit tells anything about an image so far; early in a training that is usual."
+        if not collapsed:
+            return "No unit tells anything about an image: each has nearly the same mean for all of them."
         rest = "it draws the same picture for every image. A smaller beta lets it use its code."
         return f"Posterior collapse: no unit tells anything about an image, the network ignores its code, and {rest}"
     if len(idle) == 1:
@@ -74,6 +79,9 @@ def warning(measured: Measured) -> str:
         names = f"{len(idle)} of its {measured.dims} units carry"
     if measured.is_learning:
         return f"{names[0].upper() + names[1:]} next to nothing so far."
+    if not collapsed:
+        means = "its mean is" if len(idle) == 1 else "their means are"
+        return f"{names} next to nothing: {means} nearly the same for every image."
     return f"Posterior collapse: {names} next to nothing, whatever the image; the decoder does without."
 
 

@@ -126,9 +126,14 @@ def test_collapsed_units_are_told_in_plain_words(qtbot, open_axes, wide_run: Run
     assert opened(replace(wide_run, codes=two)) == (
         "Posterior collapse: z5 and z7 carry next to nothing, whatever the image; the decoder does without."
     )
-    assert opened(replace(wide_run, codes=0.01 * two)).startswith(
-        "Posterior collapse: no unit tells anything about an image"
-    )
+    prior = np.zeros_like(two)
+    told = opened(replace(wide_run, codes=0.01 * two, log_variances=prior))
+    assert told.startswith("Posterior collapse: no unit tells anything about an image")
+    told = opened(replace(wide_run, codes=0.01 * two))  # nine units' sigma is far from the prior's
+    assert told == "No unit tells anything about an image: each has nearly the same mean for all of them."
+    prior[:, 4] = -4.0
+    told = opened(replace(wide_run, codes=two, log_variances=prior))
+    assert told == "z5 and z7 carry next to nothing: their means are nearly the same for every image."
 
 
 def test_kl_that_is_not_stored_is_computed_from_the_images(open_axes, vae4_file: Path, digits, tmp_path: Path) -> None:
